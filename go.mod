@@ -1,0 +1,3 @@
+module github.com/proboscis/ml_nexus_go
+
+go 1.26
