@@ -1,0 +1,85 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// DockerClient is one engine, however it is reached. Every method may be called
+// from any number of goroutines at once, returns *Error, and undoes what it began
+// when its context ends: nothing stays behind on the engine or on the host.
+type DockerClient interface {
+	System
+	Containers
+	Execs
+	ContainerFiles
+	Images
+
+	// Target is the target as the user wrote it, for messages.
+	Target() string
+	// Close ends the connection. Operations under way fail with ClientClosed.
+	Close() error
+}
+
+// System asks the engine about itself. All are idempotent.
+type System interface {
+	Ping(ctx context.Context) (PingResult, error)
+	// Info is the engine's GET /info as it is.
+	Info(ctx context.Context) (json.RawMessage, error)
+	// Version is the engine's GET /version as it is.
+	Version(ctx context.Context) (json.RawMessage, error)
+}
+
+// Containers covers a container's life.
+type Containers interface {
+	// Run creates and starts a container and, unless the options say -d, attaches
+	// to it and waits for its end. When ctx ends first, the container is killed,
+	// and removed where the options say --rm.
+	Run(ctx context.Context, req RunRequest, io Streams) (CommandResult, error)
+	Start(ctx context.Context, req ContainerRequest) error
+	Stop(ctx context.Context, req StopRequest) error
+	Restart(ctx context.Context, req StopRequest) error
+	Kill(ctx context.Context, req KillRequest) error
+	Remove(ctx context.Context, req RemoveRequest) error
+	// Wait blocks until the container does not run and gives its exit code.
+	Wait(ctx context.Context, req ContainerRequest) (WaitResult, error)
+	// WaitUntilRunning watches engine events; it does not poll.
+	WaitUntilRunning(ctx context.Context, req ContainerRequest) error
+	Rename(ctx context.Context, req RenameRequest) error
+	Resize(ctx context.Context, req ResizeRequest) error
+	// Inspect is the engine's GET /containers/{id}/json as it is.
+	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
+	// List gives the rows of docker ps -a --format '{{json .}}'.
+	List(ctx context.Context) ([]json.RawMessage, error)
+	// State tells whether a container of exactly this name or ID exists and runs.
+	State(ctx context.Context, req ContainerRequest) (StateResult, error)
+	// Logs writes the log to io until its end (with Follow: until the container's end).
+	Logs(ctx context.Context, req LogsRequest, io Streams) error
+}
+
+// Execs runs further processes in a running container.
+type Execs interface {
+	// Exec runs a process and waits for its end. When ctx ends first, the process
+	// and its children are killed.
+	Exec(ctx context.Context, req ExecRequest, io Streams) (CommandResult, error)
+	ExecResize(ctx context.Context, req ExecResizeRequest) error
+	// ExecSignal signals the process of an exec and its children.
+	ExecSignal(ctx context.Context, req ExecSignalRequest) error
+}
+
+// ContainerFiles copies by the rules of docker cp. Local paths are absolute.
+type ContainerFiles interface {
+	CopyTo(ctx context.Context, req CopyToRequest, progress func(Progress)) (CopyResult, error)
+	CopyFrom(ctx context.Context, req CopyFromRequest, progress func(Progress)) (CopyResult, error)
+	// MkdirIn makes a directory and its parents; an existing directory is fine.
+	MkdirIn(ctx context.Context, req MkdirInRequest) error
+}
+
+// Images covers what is stored in the engine.
+type Images interface {
+	ImageExists(ctx context.Context, req ImageRequest) (bool, error)
+	// ImageList gives the rows of docker images --format '{{json .}}'.
+	ImageList(ctx context.Context) ([]json.RawMessage, error)
+	ImageTag(ctx context.Context, req ImageTagRequest) error
+	ImageRemove(ctx context.Context, req ImageRemoveRequest) (ImageRemoveResult, error)
+}

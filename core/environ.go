@@ -1,0 +1,27 @@
+package core
+
+// Environ is the caller's environment (os.environ in Python). Go's own copy is
+// taken when the library is loaded and never sees what Python changes afterwards,
+// so nothing below this package reads os.Getenv.
+type Environ map[string]string
+
+// Get returns the value, or "" where it is not set.
+func (e Environ) Get(name string) string { return e[name] }
+
+// Lookup is os.LookupEnv over the caller's environment.
+func (e Environ) Lookup(name string) (string, bool) {
+	v, ok := e[name]
+	return v, ok
+}
+
+// Home is the home directory by HOME; "" where it is not set.
+func (e Environ) Home() string { return e["HOME"] }
+
+// List gives the variables as NAME=value, as os.Environ does.
+func (e Environ) List() []string {
+	out := make([]string, 0, len(e))
+	for k, v := range e {
+		out = append(out, k+"="+v)
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind classifies what went wrong. The list is closed: bindings map each kind to
+// one exception class, so a new kind is a change of the ABI.
+type Kind string
+
+// The kinds, as they appear in ERROR frames.
+const (
+	KindInvalidArgument      Kind = "InvalidArgument"
+	KindNotFound             Kind = "NotFound"
+	KindContainerNotFound    Kind = "ContainerNotFound"
+	KindImageNotFound        Kind = "ImageNotFound"
+	KindContextNotFound      Kind = "ContextNotFound"
+	KindPathNotFound         Kind = "PathNotFound"
+	KindConflict             Kind = "Conflict"
+	KindContainerNotRunning  Kind = "ContainerNotRunning"
+	KindCommandFailed        Kind = "CommandFailed"
+	KindBuildFailed          Kind = "BuildFailed"
+	KindRegistryError        Kind = "RegistryError"
+	KindRegistryAuthError    Kind = "RegistryAuthError"
+	KindEngineError          Kind = "EngineError"
+	KindEngineUnreachable    Kind = "EngineUnreachable"
+	KindConnectionLost       Kind = "ConnectionLost"
+	KindAuthenticationFailed Kind = "AuthenticationFailed"
+	KindHostKeyUnknown       Kind = "HostKeyUnknown"
+	KindHostKeyChanged       Kind = "HostKeyChanged"
+	KindPermissionDenied     Kind = "PermissionDenied"
+	KindOperationTimeout     Kind = "OperationTimeout"
+	KindCancelled            Kind = "Cancelled"
+	KindClientClosed         Kind = "ClientClosed"
+	KindInternalError        Kind = "InternalError"
+)
+
+// Error is the only error type that leaves a backend. Message says what was wrong
+// and what to do about it; it never holds a secret. Details are JSON values that a
+// program may need (exit code, path, fingerprint).
+type Error struct {
+	Kind    Kind           `json:"kind"`
+	Op      string         `json:"op"`
+	Target  string         `json:"target,omitempty"`
+	Message string         `json:"message"`
+	Details map[string]any `json:"details,omitempty"`
+	Err     error          `json:"-"`
+}
+
+// Error gives the message with the operation and the target in front.
+func (e *Error) Error() string {
+	switch {
+	case e.Op == "":
+		return e.Message
+	case e.Target == "":
+		return e.Op + ": " + e.Message
+	default:
+		return e.Op + " on " + e.Target + ": " + e.Message
+	}
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// With returns e after adding one detail.
+func (e *Error) With(key string, value any) *Error {
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
+	e.Details[key] = value
+	return e
+}
+
+// Errorf makes an Error of a kind. A %w verb sets the cause.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Message: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// KindOf returns the kind of err, or "" for nil and for foreign errors.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}

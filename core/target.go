@@ -1,0 +1,152 @@
+package core
+
+import (
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Scheme says which backend a target needs.
+type Scheme string
+
+// The schemes of targets.
+const (
+	SchemeDefault Scheme = "default" // what the docker CLI would use
+	SchemeUnix    Scheme = "unix"
+	SchemeTCP     Scheme = "tcp"
+	SchemeSSH     Scheme = "ssh"
+	SchemeContext Scheme = "context"
+)
+
+// Target is a parsed target.
+type Target struct {
+	Scheme Scheme
+	// Text is the target as the user wrote it.
+	Text string
+	// Path is the socket of unix://, or the engine's socket on the host of ssh://
+	// ("" means where docker would look there).
+	Path string
+	// Host and Port are of tcp:// and ssh://. Port is "" where none was given. For a
+	// bare SSH destination Host may be an alias of the ssh config.
+	Host, Port string
+	User       string
+	// Name is of context://.
+	Name string
+}
+
+// ParseTarget parses what connect takes. It opens nothing.
+func ParseTarget(text string) (Target, error) {
+	t := Target{Text: text}
+	if strings.ContainsAny(text, "\x00\r\n\t ") {
+		return t, badTarget(text, "it has white space or control characters")
+	}
+	switch text {
+	case "", "local", "localhost", "127.0.0.1":
+		t.Scheme = SchemeDefault
+		return t, nil
+	}
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found {
+		return parseDestination(t)
+	}
+	switch scheme {
+	case "unix":
+		return parseUnix(t, rest)
+	case "context":
+		if rest == "" || strings.ContainsAny(rest, "/\\") {
+			return t, badTarget(text, "context:// needs the name of a docker context")
+		}
+		t.Scheme, t.Name = SchemeContext, rest
+		return t, nil
+	case "tcp", "ssh":
+		return parseURL(t, Scheme(scheme))
+	}
+	return t, badTarget(text, "the scheme "+scheme+":// is not known")
+}
+
+func parseUnix(t Target, path string) (Target, error) {
+	if !strings.HasPrefix(path, "/") {
+		return t, badTarget(t.Text, "unix:// needs an absolute path")
+	}
+	t.Scheme, t.Path = SchemeUnix, path
+	return t, nil
+}
+
+func parseURL(t Target, scheme Scheme) (Target, error) {
+	u, err := url.Parse(t.Text)
+	if err != nil {
+		// The text of a url.Error repeats the target, a password included.
+		return t, badTarget(redactPassword(t.Text), "it is not a URL")
+	}
+	if _, has := u.User.Password(); has {
+		return t, badTarget(u.Redacted(), "a password does not belong in a target: use a key or an agent")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return t, badTarget(t.Text, "it has a query or a fragment")
+	}
+	t.Scheme, t.Host, t.Port, t.User = scheme, u.Hostname(), u.Port(), u.User.Username()
+	if t.Host == "" {
+		return t, badTarget(t.Text, "it names no host")
+	}
+	if strings.HasPrefix(t.Host, "-") || strings.HasPrefix(t.User, "-") {
+		return t, badTarget(t.Text, "host and user must not begin with a dash")
+	}
+	if t.Port != "" {
+		if n, err := net.LookupPort("tcp", t.Port); err != nil || n == 0 {
+			return t, badTarget(t.Text, "its port is not between 1 and 65535")
+		}
+	}
+	path := strings.TrimSuffix(u.Path, "/")
+	if scheme == SchemeSSH {
+		t.Path = path
+		return t, nil
+	}
+	if path != "" {
+		return t, badTarget(t.Text, "tcp:// takes no path")
+	}
+	if t.User != "" {
+		return t, badTarget(t.Text, "tcp:// takes no user")
+	}
+	return t, nil
+}
+
+// parseDestination takes what ssh takes: host, user@host, an alias. A port needs
+// ssh://, as with ssh.
+func parseDestination(t Target) (Target, error) {
+	user, host := "", t.Text
+	if i := strings.LastIndexByte(t.Text, '@'); i >= 0 {
+		user, host = t.Text[:i], t.Text[i+1:]
+		if user == "" {
+			return t, badTarget(t.Text, "the user before @ is empty")
+		}
+	}
+	if host == "" || strings.HasPrefix(host, "-") || strings.HasPrefix(user, "-") {
+		return t, badTarget(t.Text, "it names no SSH host")
+	}
+	if strings.ContainsAny(host, "/\\") {
+		return t, badTarget(t.Text, "it looks like a path: a socket is written unix:///path")
+	}
+	if strings.Count(host, ":") == 1 {
+		return t, badTarget(t.Text, "a port is written ssh://host:port")
+	}
+	t.Scheme, t.User, t.Host = SchemeSSH, user, host
+	return t, nil
+}
+
+func redactPassword(text string) string {
+	at := strings.LastIndexByte(text, '@')
+	start := strings.Index(text, "://")
+	if at < 0 || start < 0 || at < start {
+		return text
+	}
+	user, _, hasPassword := strings.Cut(text[start+3:at], ":")
+	if !hasPassword {
+		return text
+	}
+	return text[:start+3] + user + ":xxxxx" + text[at:]
+}
+
+func badTarget(text, why string) *Error {
+	return Errorf(KindInvalidArgument,
+		"%q is no target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", text, why)
+}

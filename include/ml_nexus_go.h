@@ -1,0 +1,132 @@
+/*
+ * ml_nexus_go.h - C ABI of ml_nexus_go: containers on a local or remote Docker
+ * Engine, without callbacks and without threads of the caller being blocked.
+ *
+ * Model
+ *   A caller opens a queue (one for each event loop), submits operations to it and
+ *   reads frames from it when its file descriptor is readable. An operation sends
+ *   any number of STDOUT, STDERR and EVENT frames and then exactly one frame with
+ *   the FINAL flag, which is a RESULT or an ERROR. No call blocks on the network,
+ *   no function of the caller is ever called.
+ *
+ * Handles
+ *   Queues, clients and operations are uint64_t. 0 is never valid. A stale or
+ *   foreign handle gives MLNG_EHANDLE, never a crash. An operation's handle ends
+ *   with its FINAL frame being queued.
+ *
+ * Memory
+ *   The caller allocates every buffer; inputs are copied before the call returns.
+ *   There is no free function.
+ *
+ * Status
+ *   int32_t, 0 is success. A status reports misuse of this interface only. What
+ *   Docker, SSH or the user got wrong comes as an ERROR frame.
+ *
+ * Threads
+ *   Every function may be called from any thread.
+ *
+ * Fork
+ *   In a child of fork() every function but mlng_abi_version and mlng_build_info
+ *   returns MLNG_EFORKED: Go's threads do not exist there.
+ */
+#ifndef ML_NEXUS_GO_H
+#define ML_NEXUS_GO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A caller needs the same major number, and at least the minor it was written for. */
+#define MLNG_ABI_MAJOR 1
+#define MLNG_ABI_MINOR 0
+
+/* Status. */
+#define MLNG_OK 0
+#define MLNG_EINVAL 1  /* an argument is not usable: null pointer, length, unknown flag */
+#define MLNG_EHANDLE 2 /* no such handle, or one of another kind */
+#define MLNG_ERANGE 3  /* the buffer is too small for the next frame: see need */
+#define MLNG_EFORKED 4 /* called in a child of fork() */
+#define MLNG_ECLOSED 5 /* the queue, or the operation's input, was closed before */
+#define MLNG_EPANIC 6  /* a defect of the library; the process goes on */
+
+/* Frame types. */
+#define MLNG_FRAME_RESULT 1 /* JSON, FINAL */
+#define MLNG_FRAME_ERROR 2  /* JSON {kind, op, target, message, details}, FINAL */
+#define MLNG_FRAME_STDOUT 3 /* bytes, 64 KiB at most */
+#define MLNG_FRAME_STDERR 4 /* bytes, 64 KiB at most */
+#define MLNG_FRAME_EVENT 5  /* JSON {event, ...} */
+
+/* Frame flags. */
+#define MLNG_FLAG_FINAL 1 /* the operation's last frame; its handle is gone */
+
+/*
+ * A frame's head, little-endian, 16 bytes, followed by `length` payload bytes. The
+ * next frame follows at once, without padding.
+ */
+typedef struct mlng_frame_header {
+  uint64_t tag;    /* as given to mlng_submit */
+  uint32_t length; /* of the payload, in bytes */
+  uint16_t type;
+  uint16_t flags;
+} mlng_frame_header;
+
+/* Credit an operation has from the start, in bytes of STDOUT and STDERR together. */
+#define MLNG_INITIAL_CREDIT (1u << 20)
+
+/* major << 16 | minor. Plain C: may be called before and after fork. */
+uint32_t mlng_abi_version(void);
+
+/* One line: version, Go version, commit. Static, never freed. Plain C. */
+const char *mlng_build_info(void);
+
+/*
+ * Opens a queue. *fd becomes readable while frames wait (level-triggered); do not
+ * read from it or close it, mlng_queue_close does.
+ */
+int32_t mlng_queue_open(uint64_t *queue, int32_t *fd);
+
+/*
+ * Copies as many whole frames as fit into buf, oldest first; *len is the number of
+ * bytes written, 0 when no frame waits. When not even the first fits: MLNG_ERANGE,
+ * with its size in *need and nothing consumed. *need is 0 otherwise.
+ */
+int32_t mlng_queue_read(uint64_t queue, void *buf, size_t cap, size_t *len, size_t *need);
+
+/* Cancels the queue's operations, drops their frames and closes the fd. */
+int32_t mlng_queue_close(uint64_t queue);
+
+/*
+ * Starts an operation. `client` is 0 for methods that need none (client.open, which
+ * answers {"client": handle}; debug.*). `method` is NUL-terminated. `json` is the
+ * request (UTF-8, may be empty for {}), `blob` raw bytes: the first part of the
+ * operation's stdin. *op is set on success. Errors of the request come as an
+ * ERROR frame, so every successful submit has one FINAL frame.
+ */
+int32_t mlng_submit(uint64_t queue, uint64_t client, uint64_t tag, const char *method,
+                    const char *json, size_t json_len, const void *blob, size_t blob_len,
+                    uint64_t *op);
+
+/* Asks the operation to end. Its FINAL frame comes when it has cleaned up. */
+int32_t mlng_op_cancel(uint64_t op);
+
+/*
+ * Appends to the operation's stdin; len 0 ends it (EOF), after which MLNG_ECLOSED.
+ * Never blocks. For each part that was consumed an EVENT
+ * {"event":"stdin","consumed":bytes} is sent: a caller that keeps the difference
+ * small keeps memory flat.
+ */
+int32_t mlng_op_write(uint64_t op, const void *buf, size_t len);
+
+/*
+ * Adds credit. An operation without credit stops reading from the engine, which
+ * slows the container.
+ */
+int32_t mlng_op_grant(uint64_t op, uint64_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
