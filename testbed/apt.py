@@ -1,0 +1,73 @@
+"""Debian packages, installed when missing, without starting any service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import TestbedError
+from .log import say
+from .process import run
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+def installed(package: str) -> bool:
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() == "installed"
+
+
+@contextmanager
+def no_services() -> Iterator[None]:
+    """Refuse every service start that a package asks for while it is installed."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
+
+
+def need(*packages: str) -> None:
+    """Install what is missing of the packages."""
+    missing = [p for p in packages if not installed(p)]
+    if not missing:
+        return
+    if shutil.which("apt-get") is None:
+        raise TestbedError(f"this machine has no apt-get: install {' '.join(missing)} by hand")
+    say(f"installing {' '.join(missing)}")
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    with no_services():
+        try:
+            run(install, env=environ)
+        except TestbedError:
+            # A fresh machine has no package lists, or old ones.
+            run(["apt-get", "update", "-q"], env=environ)
+            run(install, env=environ)
+
+
+def extract(target: Path, *packages: str) -> None:
+    """Unpack packages into a folder, without installing them: they may conflict with what the machine uses."""
+    downloads = target.with_name(target.name + ".debs")
+    shutil.rmtree(downloads, ignore_errors=True)
+    downloads.mkdir(parents=True)
+    fetch = ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *packages]
+    say(f"downloading {' '.join(packages)}")
+    try:
+        run(fetch, cwd=downloads)
+    except TestbedError:
+        run(["apt-get", "update", "-q"])
+        run(fetch, cwd=downloads)
+    for deb in sorted(downloads.glob("*.deb")):
+        run(["dpkg-deb", "-x", str(deb), str(target)])
+    shutil.rmtree(downloads)

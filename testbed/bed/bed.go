@@ -1,0 +1,58 @@
+// Package bed tells Go tests which real parts the testbed runs. It is for tests only,
+// and imports the standard library only.
+package bed
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// State holds the parts that run, by name. Ask it by its typed methods: each fails the
+// test when the part is not there, because a test never skips what it cannot reach.
+type State struct {
+	Parts map[string]json.RawMessage `json:"parts"`
+}
+
+// Load reads the file that MLNG_TESTBED names.
+func Load(t testing.TB) State {
+	t.Helper()
+	path := os.Getenv("MLNG_TESTBED")
+	if path == "" {
+		t.Fatal("MLNG_TESTBED is not set: run the tests with: make test")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("no testbed is running (%v): run the tests with: make test", err)
+	}
+	var state State
+	if err := json.Unmarshal(text, &state); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return state
+}
+
+// part decodes one part, and fails the test when it is missing or of another kind.
+func part[P any](t testing.TB, s State, name, kind string) P {
+	t.Helper()
+	var (
+		head struct {
+			Kind string `json:"kind"`
+		}
+		decoded P
+	)
+	text, ok := s.Parts[name]
+	if !ok {
+		t.Fatalf("the testbed's part %q is not running: python3 -m testbed up %s", name, name)
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		t.Fatalf("testbed part %q: %v", name, err)
+	}
+	if head.Kind != kind {
+		t.Fatalf("testbed part %q is of kind %q, not %q", name, head.Kind, kind)
+	}
+	if err := json.Unmarshal(text, &decoded); err != nil {
+		t.Fatalf("testbed part %q: %v", name, err)
+	}
+	return decoded
+}

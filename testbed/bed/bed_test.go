@@ -1,0 +1,32 @@
+package bed
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestEngines(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	text := `{"parts": {
+	  "engine-old": {"kind": "engine", "host": "unix:///run/x/docker.sock", "socket": "/run/x/docker.sock",
+	    "version": "20.10.24", "api": "1.41", "pid": 7, "tcp": {"host": "tcp://127.0.0.1:1", "cert_path": "/c"}},
+	  "engine-new": {"kind": "engine", "api": "1.52"},
+	  "docker-cli": {"kind": "binary", "path": "/bin/docker"}}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MLNG_TESTBED", path)
+
+	engines := Engines(t)
+	want := Engine{
+		Name: "engine-old", Host: "unix:///run/x/docker.sock", Socket: "/run/x/docker.sock",
+		Version: "20.10.24", API: "1.41", PID: 7, TCP: TCP{Host: "tcp://127.0.0.1:1", CertPath: "/c"},
+	}
+	if len(engines) != 2 || engines[0] != want || engines[1].API != "1.52" {
+		t.Errorf("Engines() = %+v", engines)
+	}
+	if got := Load(t).Binary(t, "docker-cli"); got != "/bin/docker" {
+		t.Errorf("Binary() = %q", got)
+	}
+}

@@ -1,0 +1,50 @@
+"""What a part is: something that is started, asked for its health, and taken down."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from .errors import TestbedError
+from .paths import part_dir
+from .state import Entry
+
+
+class Part(ABC):
+    """One name of ``up``. Everything it makes is found again by its name, also after a crash."""
+
+    requires: tuple[str, ...] = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def folder(self) -> Path:
+        return part_dir(self.name)
+
+    @abstractmethod
+    def up(self, parts: dict[str, Entry]) -> Entry:
+        """Start it and return its entry; parts holds what it requires."""
+
+    @abstractmethod
+    def healthy(self, entry: Entry) -> bool:
+        """Whether what the entry says is running and answers."""
+
+    def down(self) -> None:
+        """Leave nothing behind; also right after a start that failed half way."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self, gently: bool) -> None:
+        """End the daemon and keep its data, so that start finds it again."""
+        raise TestbedError(f"{self.name} cannot be stopped alone")
+
+    def start(self) -> Entry:
+        """Start the daemon again after stop or kill; the returned values replace those in the entry."""
+        raise TestbedError(f"{self.name} cannot be started alone")
+
+    def make_folder(self) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.folder, 0o755)
+        return self.folder

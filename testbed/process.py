@@ -1,0 +1,134 @@
+"""Daemons: started once, known by pid and start time, ended for certain."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .errors import TestbedError
+from .log import tail
+
+
+def run(argv: Sequence[str], *, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str = "") -> str:
+    """Run a command to its end and return its stdout; TestbedError with its stderr when it fails."""
+    try:
+        done = subprocess.run(argv, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, check=False)
+    except FileNotFoundError as err:
+        raise TestbedError(f"{argv[0]} is not installed ({err})") from err
+    if done.returncode != 0:
+        last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        raise TestbedError(f"{' '.join(argv)} failed with exit code {done.returncode}:\n{last}")
+    return done.stdout
+
+
+def start_time(pid: int) -> str:
+    """The kernel's start time of a process, or '' when it is gone or a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def record(pid_file: Path, pid: int) -> None:
+    pid_file.write_text(f"{pid} {start_time(pid)}\n")
+
+
+def recorded(pid_file: Path) -> int:
+    """The pid in the file when that very process still runs, otherwise 0."""
+    try:
+        pid, _, started = pid_file.read_text().strip().partition(" ")
+    except OSError:
+        return 0
+    return int(pid) if started and start_time(int(pid)) == started else 0
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    name: str,
+    env: dict[str, str] | None = None,
+    third_fd: int | None = None,
+) -> int:
+    """Start a daemon that outlives this program; NAME.log and NAME.pid go into the folder.
+
+    third_fd becomes file descriptor 3 of the daemon (socket activation).
+    """
+
+    def take_fd() -> None:
+        if third_fd is not None and third_fd != 3:
+            os.dup2(third_fd, 3, inheritable=True)
+
+    with open(folder / f"{name}.log", "ab") as out:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            cwd="/",
+            env=env,
+            preexec_fn=take_fd if third_fd is not None else None,
+            pass_fds=() if third_fd is None else (3,),
+        )
+    record(folder / f"{name}.pid", child.pid)
+    return child.pid
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; a child that ended is collected."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    return start_time(pid) != ""
+
+
+def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
+    """Poll until ready, at most for so many seconds."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def wait_ready(pid: int, ready: Callable[[], bool], *, what: str, log: Path, seconds: float = 60) -> None:
+    """Wait for a daemon's answer; TestbedError with its log's last lines when it ends or stays silent."""
+    wait_until(lambda: ready() or not alive(pid), seconds)
+    if not alive(pid):
+        raise TestbedError(f"{what} ended at once; the last lines of {log}:\n{tail(log)}")
+    if not ready():
+        raise TestbedError(f"{what} did not answer within {seconds:.0f} s; the last lines of {log}:\n{tail(log)}")
+
+
+def end(pid_file: Path, *, gently: bool = True, seconds: float = 20) -> None:
+    """End the recorded process: SIGTERM, then SIGKILL after so many seconds; and forget it."""
+    pid = recorded(pid_file)
+    for sig, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, 10.0))[0 if gently else 1 :]:
+        if not pid or not alive(pid):
+            break
+        try:
+            os.kill(pid, sig)
+        except ProcessLookupError:
+            break
+        wait_until(lambda: not alive(pid), wait)
+    pid_file.unlink(missing_ok=True)
+
+
+def end_with_argument(text: str) -> None:
+    """Kill every process that has the text as one of its arguments (a path of the run directory)."""
+    for proc in Path("/proc").iterdir():
+        if proc.name.isdigit() and int(proc.name) != os.getpid():
+            try:
+                arguments = (proc / "cmdline").read_bytes().split(b"\0")
+                if text.encode() in arguments:
+                    os.kill(int(proc.name), signal.SIGKILL)
+            except OSError:
+                continue
