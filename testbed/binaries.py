@@ -48,7 +48,11 @@ def new() -> Engine:
     cache = cache_dir()
     moby = "github.com/moby/moby/v2/cmd/"
     dockerd = cache / f"dockerd-{versions.MOBY}"
-    golang.install(dockerd, [f"{moby}dockerd@{versions.MOBY}", f"{moby}docker-proxy@{versions.MOBY}"])
+    golang.install(
+        dockerd,
+        [f"{moby}dockerd@{versions.MOBY}", f"{moby}docker-proxy@{versions.MOBY}"],
+        ldflags=f"-X github.com/moby/moby/v2/dockerversion.Version={versions.MOBY.removeprefix('v')}",
+    )
     containerd = cache / f"containerd-{versions.CONTAINERD}"
     command = "github.com/containerd/containerd/v2/cmd/"
     golang.install(
@@ -69,9 +73,12 @@ def new() -> Engine:
 
 def docker_cli() -> Path:
     """The docker command of the version that the project's own parser comes from."""
-    target = cache_dir() / f"docker-{versions.DOCKER_CLI.partition('+')[0]}"
-    module = f"github.com/docker/cli@{versions.DOCKER_CLI}"
-    golang.build_module(target, module, "github.com/docker/cli/cmd/docker", cgo=False)
+    version = versions.DOCKER_CLI.removeprefix("v").partition("+")[0]
+    target = cache_dir() / f"docker-v{version}"
+    golang.build_module(
+        target, f"github.com/docker/cli@{versions.DOCKER_CLI}", "github.com/docker/cli/cmd/docker",
+        ldflags=f"-X github.com/docker/cli/cli/version.Version={version}", cgo=False,
+    )  # fmt: skip
     return target
 
 

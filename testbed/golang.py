@@ -43,7 +43,7 @@ def _own(path: Path) -> Path:
     return path
 
 
-def install(target: Path, packages: Sequence[str], *, tags: str = "", cgo: bool = True) -> None:
+def install(target: Path, packages: Sequence[str], *, tags: str = "", ldflags: str = "", cgo: bool = True) -> None:
     """go install packages (path@version) into a folder, which appears complete or not at all."""
     if target.exists():
         return
@@ -52,11 +52,13 @@ def install(target: Path, packages: Sequence[str], *, tags: str = "", cgo: bool 
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     env = {"GOBIN": str(_own(partial)), "CGO_ENABLED": "1" if cgo else "0"}
-    _go(["install", f"-tags={tags}", *packages], partial, env)
+    _go(["install", f"-tags={tags}", f"-ldflags={ldflags}", *packages], partial, env)
     partial.rename(target)
 
 
-def build_module(target: Path, module: str, package: str, *, tags: str = "", cgo: bool = True) -> None:
+def build_module(
+    target: Path, module: str, package: str, *, tags: str = "", ldflags: str = "", cgo: bool = True
+) -> None:
     """Build one program of a module (path@version) with that module's own dependencies.
 
     `go install` refuses modules with replace directives (runc), and resolves modules
@@ -79,7 +81,7 @@ def build_module(target: Path, module: str, package: str, *, tags: str = "", cgo
     if os.getuid() == 0:
         for name in ("go.mod", "go.sum"):
             os.chown(source / name, invoking_uid(), invoking_gid())
-    _go(["build", "-mod=mod", f"-tags={tags}", "-o", f"{target.name}.partial", package], source,
+    _go(["build", "-mod=mod", f"-tags={tags}", f"-ldflags={ldflags}", "-o", f"{target.name}.partial", package], source,
         {"CGO_ENABLED": "1" if cgo else "0"})  # fmt: skip
     os.replace(source / f"{target.name}.partial", target)
     shutil.rmtree(source)
