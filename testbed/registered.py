@@ -7,6 +7,8 @@ from .docker_cli import DockerCli
 from .engine import Engine
 from .errors import TestbedError
 from .part import Part
+from .sshd import Sshd, Variant, engine_new_environment
+from .toxiproxy import Toxiproxy
 
 _ALL: tuple[Part, ...] = (
     DockerCli("docker-cli"),
@@ -14,6 +16,13 @@ _ALL: tuple[Part, ...] = (
     Engine("engine-new", 3, binaries.new, new=True),
     Engine("engine-live", 4, binaries.new, new=True, live_restore=True),
     Engine("engine-victim", 5, binaries.new, new=True),
+    Sshd("sshd", Variant(with_nobody=True)),
+    Sshd("sshd-noforward", Variant(("AllowStreamLocalForwarding no",))),
+    Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
+    Sshd("sshd-ca", Variant(certificates=True)),
+    Sshd("sshd-env", Variant(environment=engine_new_environment)),
+    Sshd("sshd-nodocker", Variant(("AllowStreamLocalForwarding no",), with_docker=False)),
+    Toxiproxy("toxiproxy"),
 )
 PARTS = {part.name: part for part in _ALL}
 

@@ -1,0 +1,194 @@
+"""sshd on 127.0.0.1, in the variants that remote hosts come in."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import apt, process, sshkeys, state
+from .log import say
+from .part import Part
+from .paths import part_dir
+from .state import Entry
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+KINDS = ("ed25519", "ecdsa", "rsa")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How an sshd differs from the plain one."""
+
+    options: tuple[str, ...] = ()
+    environment: Callable[[], dict[str, str]] = dict
+    certificates: bool = False
+    with_docker: bool = True
+    with_nobody: bool = False
+
+
+def engine_new_environment() -> dict[str, str]:
+    """What a remote person has who exports DOCKER_HOST."""
+    return {"DOCKER_HOST": f"unix://{part_dir('engine-new') / 'docker.sock'}"}
+
+
+class Sshd(Part):
+    requires = ("docker-cli",)
+
+    def __init__(self, name: str, variant: Variant | None = None) -> None:
+        super().__init__(name)
+        self._variant = variant or Variant()
+
+    def up(self, parts: dict[str, Entry]) -> Entry:
+        apt.need("openssh-server", "openssh-client")
+        folder = self.make_folder()
+        shared = sshkeys.ensure()
+        _install_docker(Path(parts["docker-cli"]["path"]), shared / "bin" / "docker")
+        if self._variant.with_nobody:
+            _add_nobody(folder / "home")
+        hosts = [sshkeys.make_key(folder / f"host_{kind}", kind).with_suffix(".pub") for kind in KINDS]
+        port = _free_port()
+        (folder / "port").write_text(str(port))
+        self._write_config(port)
+        key = shared / ("id_certified" if self._variant.certificates else "id_ed25519")
+        entry: Entry = {
+            "kind": "sshd", "host": "127.0.0.1", "port": port, "user": "root", "key": str(key),
+            "keys": {kind: str(shared / f"id_{kind}") for kind in (*KINDS, "encrypted", "stranger", "certified")},
+            "passphrase": sshkeys.PASSPHRASE,
+            "known_hosts": str(shared / "known_hosts"), "ssh_config": str(shared / "config"),
+            "alias": self.name.replace("sshd", "mlng", 1),
+            "host_keys": [str(p) for p in hosts],
+            "fingerprints": {p.read_text().split()[0]: sshkeys.fingerprint(p) for p in hosts},
+            "log": str(folder / "sshd.log"),
+        }  # fmt: skip
+        if self._variant.certificates:
+            entry["certificate"] = str(shared / "id_certified-cert.pub")
+            entry["host_ca"] = str(shared / "host_ca.pub")
+        if self._variant.with_nobody:
+            entry["user_without_docker"] = sshkeys.NOBODY
+        entry.update(self.start())
+        servers = {name: e for name, e in parts.items() if e["kind"] == "sshd"}
+        sshkeys.write_client_files({**servers, self.name: entry})
+        return entry
+
+    def start(self) -> Entry:
+        port = int((self.folder / "port").read_text())
+        pid = process.recorded(self.folder / "sshd.pid")
+        if not pid:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+            say(f"starting {self.name}")
+            pid = process.spawn(
+                ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")], folder=self.folder, name="sshd"
+            )
+        process.wait_ready(pid, lambda: greets(port), what=self.name, log=self.folder / "sshd.log")
+        return {"pid": pid}
+
+    def healthy(self, entry: Entry) -> bool:
+        return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["port"])
+
+    def stop(self, gently: bool) -> None:
+        """End the listener and every connection it has, as a host that goes down does."""
+        pid = process.recorded(self.folder / "sshd.pid")
+        connections = process.descendants(pid) if pid else []
+        process.end(self.folder / "sshd.pid", gently=gently)
+        process.signal_all(connections, signal.SIGTERM if gently else signal.SIGKILL)
+        if gently and not process.wait_until(lambda: not any(map(process.alive, connections)), 5):
+            process.signal_all(connections, signal.SIGKILL)
+
+    def down(self) -> None:
+        self.stop(gently=False)
+        if self._variant.with_nobody:
+            _remove_nobody(self.folder / "home")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        servers = {n: e for n, e in state.load().items() if e["kind"] == "sshd" and n != self.name}
+        if sshkeys.folder().exists():
+            sshkeys.write_client_files(servers)
+
+    def _write_config(self, port: int) -> None:
+        shared = sshkeys.folder()
+        path = f"{shared / 'bin'}:{SYSTEM_PATH}" if self._variant.with_docker else str(_tools_without_docker())
+        environment = {"PATH": path, **self._variant.environment()}
+        lines = [
+            f"Port {port}",
+            "ListenAddress 127.0.0.1",
+            "PidFile none",
+            "UsePAM no",
+            "StrictModes no",
+            "PermitRootLogin prohibit-password",
+            "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no",
+            "LogLevel VERBOSE",
+            "Subsystem sftp internal-sftp",
+            "SetEnv " + " ".join(f"{name}={value}" for name, value in environment.items()),
+            *(f"HostKey {self.folder / f'host_{kind}'}" for kind in KINDS),
+            *self._variant.options,
+        ]
+        if self._variant.certificates:
+            certificate = sshkeys.certify_host(self.folder / "host_ed25519.pub")
+            lines += [f"HostCertificate {certificate}", f"TrustedUserCAKeys {shared / 'user_ca.pub'}"]
+            lines += ["AuthorizedKeysFile none"]
+        else:
+            lines += [f"AuthorizedKeysFile {shared / 'authorized_keys'}"]
+        (self.folder / "sshd_config").write_text("\n".join(lines) + "\n")
+
+
+def greets(port: int) -> bool:
+    """Whether an SSH server answers at the port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
+            return conn.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tools_without_docker() -> Path:
+    """A PATH that has what the system has, but no docker."""
+    tools = sshkeys.folder() / "tools"
+    if not tools.exists():
+        tools.mkdir()
+        for program in (p for folder in map(Path, SYSTEM_PATH.split(":")) if folder.is_dir() for p in folder.iterdir()):
+            link = tools / program.name
+            if not program.name.startswith("docker") and not link.is_symlink():
+                link.symlink_to(program)
+    return tools
+
+
+def _install_docker(program: Path, target: Path) -> None:
+    """A copy that every user may run: the cache may stand in a folder that only its owner may enter."""
+    if not target.exists():
+        shutil.copyfile(program, target)
+        target.chmod(0o755)
+
+
+def _add_nobody(home: Path) -> None:
+    """A user who may log in, but may not use any engine."""
+    try:
+        user = pwd.getpwnam(sshkeys.NOBODY)
+    except KeyError:
+        # '*' is no password, but not a locked account, which sshd refuses without PAM.
+        process.run(["useradd", "--system", "--no-create-home", "--gid", "nogroup", "--home-dir", str(home),
+                     "--shell", "/bin/sh", "--password", "*", sshkeys.NOBODY])  # fmt: skip
+        user = pwd.getpwnam(sshkeys.NOBODY)
+    home.mkdir(exist_ok=True)
+    os.chown(home, user.pw_uid, user.pw_gid)
+
+
+def _remove_nobody(home: Path) -> None:
+    """Remove the user, if this testbed made it."""
+    try:
+        user = pwd.getpwnam(sshkeys.NOBODY)
+    except KeyError:
+        return
+    if user.pw_dir == str(home):
+        process.run(["userdel", "--force", sshkeys.NOBODY])
