@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import binaries, cleanup, images, net, process, tls
+from . import binaries, cleanup, image_debian, images, net, process, tls
 from .errors import TestbedError
 from .httpunix import get, pings, request
 from .log import say
@@ -73,6 +73,8 @@ class Engine(Part):
         entry: Entry = {"kind": "engine", "host": f"unix://{self.socket}", "socket": str(self.socket)}
         entry.update(self.start())
         images.load_all(str(self.socket))
+        if "image-debian" in parts:
+            image_debian.load(str(self.socket))
         entry["log"] = str(folder / "dockerd.log")
         return entry
 

@@ -6,7 +6,9 @@ from . import binaries
 from .docker_cli import DockerCli
 from .engine import Engine
 from .errors import TestbedError
+from .image_debian import ImageDebian
 from .part import Part
+from .registry import Registry
 from .sshd import Sshd, Variant, engine_new_environment
 from .toxiproxy import Toxiproxy
 
@@ -23,6 +25,9 @@ _ALL: tuple[Part, ...] = (
     Sshd("sshd-env", Variant(environment=engine_new_environment)),
     Sshd("sshd-nodocker", Variant(("AllowStreamLocalForwarding no",), with_docker=False)),
     Toxiproxy("toxiproxy"),
+    ImageDebian("image-debian"),
+    Registry("registry", auth=False),
+    Registry("registry-auth", auth=True),
 )
 PARTS = {part.name: part for part in _ALL}
 

@@ -20,7 +20,10 @@ def _privileged(arguments: list[str]) -> int:
     try:
         return child.wait()
     except BaseException:
-        child.terminate()
+        try:
+            child.terminate()
+        except PermissionError:
+            pass  # sudo belongs to root: it goes on to its end, and what it started is released then
         child.wait()
         raise
 
