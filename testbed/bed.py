@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 
-from . import cleanup, net, process, registered, state
+from . import cleanup, net, owner, process, registered, state
 from .errors import TestbedError
 from .lock import locked
 from .log import say
 from .part import Part
-from .paths import data_dir, run_dir
+from .paths import cache_dir, data_dir, run_dir
 from .state import Entry
 
 
@@ -28,15 +28,19 @@ def up(names: list[str], user: str | None) -> dict[str, Entry]:
     parts_wanted = registered.ordered(set(names))
     with locked(run_dir() / "lock"):
         os.chmod(run_dir(), 0o755)
+        owner.own(cache_dir())
         parts = state.load()
         for part in parts_wanted:
             entry = parts.get(part.name)
             if entry is None or not part.healthy(entry):
                 entry = _start(part, parts)
+            else:
+                part.refresh()
             entry["users"] = _live_users(entry) + ([user] if user else [])
             entry["kept"] = entry.get("kept", False) or user is None
             parts[part.name] = entry
             state.save(parts)
+        owner.own_below(cache_dir())
         return parts
 
 
@@ -119,6 +123,4 @@ def control(action: str, name: str) -> dict[str, Entry]:
 
 def status() -> dict[str, Entry]:
     """All parts, each with whether it answers."""
-    return {
-        name: {**entry, "healthy": registered.find(name).healthy(entry)} for name, entry in state.load().items()
-    }
+    return {name: {**entry, "healthy": registered.find(name).healthy(entry)} for name, entry in state.load().items()}

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import binaries, cleanup, image_debian, images, net, process, tls
+from . import activate, binaries, cleanup, image_debian, images, net, process, tls
 from .errors import TestbedError
 from .httpunix import get, pings, request
 from .log import say
@@ -81,6 +82,9 @@ class Engine(Part):
     def healthy(self, entry: Entry) -> bool:
         running = all(process.recorded(self.folder / f"{name}.pid") for name in ("dockerd", "containerd"))
         return running and pings(str(self.socket))
+
+    def refresh(self) -> None:
+        images.load_all(str(self.socket))
 
     def start(self) -> Entry:
         programs = self._programs()
@@ -185,9 +189,9 @@ class Engine(Part):
             port = listener.getsockname()[1]
             port_file.write_text(str(port))
             pid = process.spawn(
-                ["nsenter", f"--net={namespace}", "sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh",
+                ["nsenter", f"--net={namespace}", sys.executable, "-I", activate.__file__, str(listener.fileno()),
                  programs.find("dockerd"), "--config-file", str(self.folder / "daemon.json")],
-                folder=self.folder, name="dockerd", env=self._environ(programs), third_fd=listener.fileno(),
+                folder=self.folder, name="dockerd", env=self._environ(programs), keep_fds=[listener.fileno()],
             )  # fmt: skip
         process.wait_ready(pid, lambda: pings(str(self.socket)), what=self.name, log=self.folder / "dockerd.log")
         os.chmod(self.socket, 0o660)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .errors import TestbedError
 from .log import say
+from .owner import own, own_below
 from .paths import cache_dir, invoking_gid, invoking_uid
 
 
@@ -35,23 +36,15 @@ def _go(arguments: Sequence[str], cwd: Path, env: dict[str, str] | None = None) 
     return done.stdout
 
 
-def _own(path: Path) -> Path:
-    """A folder that the person who called can write to."""
-    path.mkdir(parents=True, exist_ok=True)
-    if os.getuid() == 0:
-        os.chown(path, invoking_uid(), invoking_gid())
-    return path
-
-
 def install(target: Path, packages: Sequence[str], *, tags: str = "", ldflags: str = "", cgo: bool = True) -> None:
     """go install packages (path@version) into a folder, which appears complete or not at all."""
     if target.exists():
         return
     say(f"building {' '.join(packages)} (the first time takes minutes)")
-    _own(cache_dir())
+    own(cache_dir())
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    env = {"GOBIN": str(_own(partial)), "CGO_ENABLED": "1" if cgo else "0"}
+    env = {"GOBIN": str(own(partial)), "CGO_ENABLED": "1" if cgo else "0"}
     _go(["install", f"-tags={tags}", f"-ldflags={ldflags}", *packages], partial, env)
     partial.rename(target)
 
@@ -67,20 +60,19 @@ def build_module(
     if target.exists():
         return
     say(f"building {module} (the first time takes minutes)")
-    source = _own(_own(cache_dir()) / f"{target.name}.src")
+    source = own(own(cache_dir()) / f"{target.name}.src")
     stored = Path(json.loads(_go(["mod", "download", "-json", module], source))["Dir"])
     shutil.rmtree(source)
+    own(source)
     for path in stored.rglob("*"):
         copy = source / path.relative_to(stored)
         if path.is_file():
-            _own(copy.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
     if (source / "vendor.mod").exists():
         shutil.copyfile(source / "vendor.mod", source / "go.mod")
         shutil.copyfile(source / "vendor.sum", source / "go.sum")
-    if os.getuid() == 0:
-        for name in ("go.mod", "go.sum"):
-            os.chown(source / name, invoking_uid(), invoking_gid())
+    own_below(source)
     _go(["build", "-mod=mod", f"-tags={tags}", f"-ldflags={ldflags}", "-o", f"{target.name}.partial", package], source,
         {"CGO_ENABLED": "1" if cgo else "0"})  # fmt: skip
     os.replace(source / f"{target.name}.partial", target)
@@ -91,7 +83,7 @@ def build_local(target: Path, package: Path) -> None:
     """Build a static program of this repository (standard library only)."""
     if target.exists():
         return
-    partial = _own(_own(cache_dir()) / f"{target.name}.tmp")
+    partial = own(own(cache_dir()) / f"{target.name}.tmp")
     _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(partial / "out"), "."], package, {"CGO_ENABLED": "0"})
     os.replace(partial / "out", target)
     shutil.rmtree(partial)

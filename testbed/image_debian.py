@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import apt, images, state, versions
 from .errors import TestbedError
-from .httpunix import request
+from .httpunix import pings, request
 from .log import say
 from .part import Part
 from .paths import cache_dir
@@ -50,15 +50,15 @@ def load(socket: str) -> None:
 class ImageDebian(Part):
     def up(self, parts: dict[str, Entry]) -> Entry:
         _tarball()
-        for socket in _sockets(parts):
+        for socket in filter(pings, _sockets(parts)):
             load(socket)
         return {"kind": "image", "name": f"{NAME}:latest"}
 
     def healthy(self, entry: Entry) -> bool:
-        return all(images.present(socket, NAME) for socket in _sockets(state.load()))
+        return all(images.present(socket, NAME) for socket in filter(pings, _sockets(state.load())))
 
     def down(self) -> None:
-        for socket in _sockets(state.load()):
+        for socket in filter(pings, _sockets(state.load())):
             try:
                 request(socket, "DELETE", f"/images/{NAME}:latest?force=1")
             except TestbedError as err:

@@ -31,7 +31,7 @@ class _Tar:
     """A root file system, made without files on disk."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self._tar = tarfile.open(fileobj=out, mode="w")
+        self._tar = tarfile.TarFile(fileobj=out, mode="w")
 
     def folder(self, path: str, mode: int = 0o755, owner: int = 0) -> None:
         info = tarfile.TarInfo(path)

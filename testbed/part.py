@@ -32,6 +32,10 @@ class Part(ABC):
     def healthy(self, entry: Entry) -> bool:
         """Whether what the entry says is running and answers."""
 
+    def refresh(self) -> None:
+        """Bring back what a test may have removed from a running part."""
+        return
+
     def down(self) -> None:
         """Leave nothing behind; also right after a start that failed half way."""
         shutil.rmtree(self.folder, ignore_errors=True)

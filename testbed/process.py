@@ -53,17 +53,9 @@ def spawn(
     folder: Path,
     name: str,
     env: dict[str, str] | None = None,
-    third_fd: int | None = None,
+    keep_fds: Sequence[int] = (),
 ) -> int:
-    """Start a daemon that outlives this program; NAME.log and NAME.pid go into the folder.
-
-    third_fd becomes file descriptor 3 of the daemon (socket activation).
-    """
-
-    def take_fd() -> None:
-        if third_fd is not None and third_fd != 3:
-            os.dup2(third_fd, 3, inheritable=True)
-
+    """Start a daemon that outlives this program; NAME.log and NAME.pid go into the folder."""
     with open(folder / f"{name}.log", "ab") as out:
         child = subprocess.Popen(
             argv,
@@ -73,8 +65,7 @@ def spawn(
             start_new_session=True,
             cwd="/",
             env=env,
-            preexec_fn=take_fd if third_fd is not None else None,
-            pass_fds=() if third_fd is None else (3,),
+            pass_fds=keep_fds,
         )
     record(folder / f"{name}.pid", child.pid)
     return child.pid
