@@ -30,3 +30,26 @@ func TestEngines(t *testing.T) {
 		t.Errorf("Binary() = %q", got)
 	}
 }
+
+func TestOtherParts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	text := `{"parts": {
+	  "sshd": {"kind": "sshd", "host": "127.0.0.1", "port": 22, "keys": {"rsa": "/k"}, "host_keys": ["/h"]},
+	  "registry-auth": {"kind": "registry", "address": "198.18.1.1:5443", "username": "u"},
+	  "toxiproxy": {"kind": "toxiproxy", "api": "http://127.0.0.1:1"}}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MLNG_TESTBED", path)
+	state := Load(t)
+
+	if got := state.SSHD(t, "sshd"); got.Name != "sshd" || got.Port != 22 || got.Keys["rsa"] != "/k" || len(got.HostKeys) != 1 {
+		t.Errorf("SSHD() = %+v", got)
+	}
+	if got := state.Registry(t, "registry-auth"); got.Address != "198.18.1.1:5443" || got.Username != "u" {
+		t.Errorf("Registry() = %+v", got)
+	}
+	if got := state.Toxiproxy(t); got != "http://127.0.0.1:1" {
+		t.Errorf("Toxiproxy() = %q", got)
+	}
+}
