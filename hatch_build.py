@@ -1,0 +1,40 @@
+"""Builds the shared library for the wheel, by build.sh, the one home of Go's flags."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NO_GO = (
+    "ml_nexus_go is built from Go source and the command go is missing: install Go 1.26 or later "
+    "from https://go.dev/dl/ (or your distribution), put it on PATH, and try again."
+)
+LIBRARY = Path("python/ml_nexus_go/_lib")
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """Calls build.sh and tags the wheel py3-none-PLATFORM."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the library; for an editable installation, in place."""
+        root = Path(self.root)
+        if shutil.which("go") is None:
+            raise SystemExit(NO_GO)
+        subprocess.run(["./build.sh"], cwd=root, check=True)
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag()}"
+        if version != "editable":
+            for file in sorted((root / LIBRARY).iterdir()):
+                build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
+
+
+def platform_tag() -> str:
+    """The wheel's platform: this machine's, or what the wheel's command says."""
+    tag = os.environ.get("MLNG_WHEEL_PLATFORM") or sysconfig.get_platform()
+    return tag.replace("-", "_").replace(".", "_")

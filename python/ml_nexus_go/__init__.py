@@ -1,0 +1,87 @@
+"""Containers on a local or remote Docker Engine, for asyncio.
+
+::
+
+    async with connect() as client:
+        result = await client.run_container("busybox", ["echo", "hello"], ["--rm"])
+        print(result.stdout)
+
+Nothing but Python modules is loaded at import; the shared library comes with the first
+call of a client.
+"""
+
+from ._connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
+from ._docker_client import DockerClient
+from ._errors import (
+    AuthenticationFailed,
+    BuildFailed,
+    ClientClosed,
+    CommandFailed,
+    Conflict,
+    ConnectionLost,
+    ContainerNotFound,
+    ContainerNotRunning,
+    ContextNotFound,
+    DockerError,
+    EngineError,
+    EngineUnreachable,
+    ForkedProcessError,
+    HostKeyChanged,
+    HostKeyUnknown,
+    ImageNotFound,
+    InternalError,
+    InvalidArgument,
+    NotFound,
+    OperationCancelled,
+    OperationTimeout,
+    PathNotFound,
+    PermissionDenied,
+    RegistryAuthError,
+    RegistryError,
+)
+from ._process import ContainerProcess
+from ._result import CommandResult, ContainerState, CopyResult, ImageRemoval, PingResult, Progress
+from ._stdin import ProcessStdin
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationFailed",
+    "BuildFailed",
+    "ClientClosed",
+    "CommandFailed",
+    "CommandResult",
+    "Conflict",
+    "ConnectionLost",
+    "ContainerNotFound",
+    "ContainerNotRunning",
+    "ContainerProcess",
+    "ContainerState",
+    "ContextNotFound",
+    "CopyResult",
+    "DockerClient",
+    "DockerError",
+    "EngineError",
+    "EngineUnreachable",
+    "ForkedProcessError",
+    "HostKeyChanged",
+    "HostKeyUnknown",
+    "ImageNotFound",
+    "ImageRemoval",
+    "InternalError",
+    "InvalidArgument",
+    "LocalDockerClient",
+    "NotFound",
+    "OperationCancelled",
+    "OperationTimeout",
+    "PathNotFound",
+    "PermissionDenied",
+    "PingResult",
+    "ProcessStdin",
+    "Progress",
+    "RegistryAuthError",
+    "RegistryError",
+    "RemoteDockerClient",
+    "TLSConfig",
+    "connect",
+]

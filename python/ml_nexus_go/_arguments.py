@@ -1,0 +1,116 @@
+"""Checks and conversions of what users pass."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal as signals
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ._errors import InvalidArgument
+
+Command = str | Sequence[str]
+Options = str | Iterable[str] | None
+LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+def text(value: object, name: str) -> str:
+    """Return value if it is text."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}")
+    return value
+
+
+def command_words(command: Command | None) -> str | list[str]:
+    """Return a command as Go takes it: text to split, or a list of words."""
+    if command is None or isinstance(command, str):
+        return command or ""
+    return _words(command, "command")
+
+
+def option_words(options: Options) -> list[str]:
+    """Return options as a list; its elements may be several words each."""
+    if options is None:
+        return []
+    if isinstance(options, str):
+        return [options]
+    return _words(options, "options")
+
+
+def _words(value: Iterable[str], name: str) -> list[str]:
+    if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        raise InvalidArgument(f"{name} must be a str or a list of str, not {type(value).__name__}")
+    words = list(value)
+    for word in words:
+        if not isinstance(word, str):
+            raise InvalidArgument(f"{name} has an element of type {type(word).__name__} where a str is needed")
+    return words
+
+
+def local_path(path: LocalPath, name: str) -> str:
+    """Return an absolute path; a trailing ``/`` or ``/.`` has a meaning and stays."""
+    try:
+        name_here = os.fsdecode(path)
+    except TypeError:
+        raise InvalidArgument(f"{name} must be a path, not {type(path).__name__}") from None
+    if not name_here:
+        raise InvalidArgument(f"{name} is an empty path")
+    return os.path.join(os.getcwd(), name_here)
+
+
+def container_path(path: str | os.PathLike[str], name: str) -> str:
+    """Return a path inside a container as text."""
+    return text(os.fspath(path) if isinstance(path, os.PathLike) else path, name)
+
+
+def seconds(value: float | None, name: str) -> float | None:
+    """Return a positive time, or None for no limit."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise InvalidArgument(f"{name} must be a positive number of seconds or None, not {value!r}")
+    return float(value)
+
+
+def whole_seconds(value: float | None, name: str) -> int | None:
+    """Return whole seconds, rounded up; -1 is for ever."""
+    if value is None or value == -1:
+        return None if value is None else -1
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**31:
+        raise InvalidArgument(f"{name} must be a number of seconds, -1 or None, not {value!r}")
+    return math.ceil(value)
+
+
+def signal_name(value: str | int) -> str:
+    """Return a signal as the engine takes it."""
+    if isinstance(value, signals.Signals):
+        return value.name
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(value, "signal")
+
+
+def working_directory(chosen: str | None) -> str:
+    """Return where relative paths start."""
+    if chosen is not None:
+        return chosen
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was deleted; absolute paths still work
+        return ""
+
+
+def wants_stdin(options: Sequence[str]) -> bool:
+    """Whether the options of run or exec say ``-i``, in a bundle such as ``-it`` too."""
+    for word in " ".join(options).split():
+        if word in ("--interactive", "--interactive=true"):
+            return True
+        if word[:1] == "-" and word[1:2] != "-" and "i" in word and set(word[1:]) <= set("ditPq"):
+            return True
+    return False
+
+
+def without_none(**fields: Any) -> dict[str, Any]:
+    """Return the fields that have a value; Go's defaults stand for the others."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,71 @@
+"""DockerClient: the public methods, over five that a way to an engine implements."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ._call import EventListener
+from ._process import ContainerProcess
+from ._result import CommandResult
+from ._run import OutputCallback
+from ._stdin import StdinSource
+
+Self = TypeVar("Self", bound="Requests")
+
+
+class Requests(abc.ABC):
+    """What the methods of DockerClient are made of. Requests are those of Go's core."""
+
+    target: str
+
+    @abc.abstractmethod
+    async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
+        """Return the result of an operation."""
+
+    @abc.abstractmethod
+    async def _watch(
+        self, method: bytes, request: dict[str, Any], timeout: float | None, listener: EventListener | None
+    ) -> Any:
+        """Return the result of an operation that takes ``timeout`` seconds at most."""
+
+    @abc.abstractmethod
+    async def _run(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        subject: str,
+        stdin: StdinSource | None,
+        on_stdout: OutputCallback | None,
+        on_stderr: OutputCallback | None,
+        check: bool,
+    ) -> CommandResult:
+        """Run a process to its end."""
+
+    @abc.abstractmethod
+    async def _start(
+        self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int
+    ) -> ContainerProcess:
+        """Start a process."""
+
+    @abc.abstractmethod
+    def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+        """Read a log by lines."""
+
+    @abc.abstractmethod
+    def _working_directory(self) -> str:
+        """Where relative paths in options start."""
+
+    @abc.abstractmethod
+    async def aclose(self) -> None:
+        """Close the client. What is under way fails with ClientClosed. May be repeated."""
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,129 @@
+"""Running commands: docker run and docker exec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._arguments import Command, Options, command_words, option_words, seconds, text, wants_stdin
+from ._client import Requests
+from ._process import DEFAULT_LIMIT, ContainerProcess
+from ._result import CommandResult
+from ._run import OutputCallback
+from ._stdin import StdinSource
+
+
+class Commands(Requests):
+    """Methods that run processes.
+
+    ``command`` is a list of words, or a str that is split as a POSIX shell splits words
+    with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container.
+    ``options`` are those of docker's command, as separate words or joined.
+    """
+
+    async def run_container(
+        self,
+        image: str,
+        command: Command | None = None,
+        options: Options = None,
+        *,
+        stdin: StdinSource | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        shell: bool = False,
+    ) -> CommandResult:
+        """Run a command in a new container, as ``docker run`` does, and wait for its end.
+
+        ``on_stdout`` and ``on_stderr`` get the output as bytes while it comes (the result
+        has none then); a slow one slows the container. An empty command is the image's
+        own. The container is removed where the options say ``--rm`` only; with ``-d``
+        the result's text is its ID.
+
+        When ``timeout`` (seconds) is over or the task is cancelled, the container is
+        killed. Raises CommandFailed for an exit code other than 0, unless ``check`` is
+        false; InvalidArgument for a bad option; ImageNotFound; Conflict.
+        """
+        request = self._run_request(image, command, options, shell, timeout)
+        return await self._run(b"container.run", request, f"a container of {image}", stdin, on_stdout, on_stderr, check)
+
+    async def exec_container(
+        self,
+        container: str,
+        command: Command,
+        options: Options = None,
+        *,
+        stdin: StdinSource | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        shell: bool = False,
+    ) -> CommandResult:
+        """Run a command in a running container, as ``docker exec`` does.
+
+        As run_container, except that an empty command is InvalidArgument. When the time
+        is over or the task is cancelled, the process and its children are killed. Raises
+        ContainerNotFound and ContainerNotRunning too.
+        """
+        request = self._exec_request(container, command, options, shell, timeout)
+        return await self._run(b"container.exec", request, f"container {container}", stdin, on_stdout, on_stderr, check)
+
+    async def start_run(
+        self,
+        image: str,
+        command: Command | None = None,
+        options: Options = None,
+        *,
+        stdin: bool | None = None,
+        timeout: float | None = None,
+        shell: bool = False,
+        limit: int = DEFAULT_LIMIT,
+    ) -> ContainerProcess:
+        """Start ``docker run`` and return its process.
+
+        The process has a stdin where the options say ``-i``, or as ``stdin`` says.
+        ``limit`` is the length of the longest line that its readers read, in bytes.
+        """
+        words = option_words(options)
+        request = self._run_request(image, command, words, shell, timeout)
+        interactive = wants_stdin(words) if stdin is None else stdin
+        return await self._start(b"container.run", request, f"a container of {image}", interactive, limit)
+
+    async def start_exec(
+        self,
+        container: str,
+        command: Command,
+        options: Options = None,
+        *,
+        stdin: bool | None = None,
+        timeout: float | None = None,
+        shell: bool = False,
+        limit: int = DEFAULT_LIMIT,
+    ) -> ContainerProcess:
+        """Start ``docker exec`` and return its process, as start_run does."""
+        words = option_words(options)
+        request = self._exec_request(container, command, words, shell, timeout)
+        interactive = wants_stdin(words) if stdin is None else stdin
+        return await self._start(b"container.exec", request, f"container {container}", interactive, limit)
+
+    def _run_request(
+        self, image: str, command: Command | None, options: Options, shell: bool, timeout: float | None
+    ) -> dict[str, Any]:
+        return {"image": text(image, "image"), **self._common(command, options, shell, timeout)}
+
+    def _exec_request(
+        self, container: str, command: Command | None, options: Options, shell: bool, timeout: float | None
+    ) -> dict[str, Any]:
+        return {"container": text(container, "container"), **self._common(command, options, shell, timeout)}
+
+    def _common(self, command: Command | None, options: Options, shell: bool, timeout: float | None) -> dict[str, Any]:
+        words = option_words(options)
+        request: dict[str, Any] = {"command": command_words(command), "options": words}
+        if shell:
+            request["shell"] = True
+        if timeout is not None:
+            request["timeout"] = seconds(timeout, "timeout")
+        if words:
+            request["cwd"] = self._working_directory()
+        return request

@@ -1,0 +1,106 @@
+"""connect(): from a target to a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ._arguments import seconds, text, without_none
+from ._docker_client import DockerClient
+from ._engine import EngineClient
+from ._errors import InvalidArgument
+from ._session import new_session, owner
+from ._target import is_remote
+
+
+class TLSConfig(NamedTuple):
+    """PEM files for ``tcp://``; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
+
+    Without ``verify`` any certificate of the server is accepted.
+    """
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+
+
+class LocalDockerClient(EngineClient):
+    """The engine that docker's command would use, a socket, TCP or a context."""
+
+
+class RemoteDockerClient(EngineClient):
+    """The engine of another machine, over one SSH connection."""
+
+
+def connect(
+    target: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    connect_timeout: float = 10.0,
+    reconnect_timeout: float = 60.0,
+    tls: TLSConfig | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    ssh_config: str | os.PathLike[str] | None = None,
+    ssh_passphrases: Mapping[str, str] | None = None,
+    dead_peer_timeout: float = 15.0,
+) -> DockerClient:
+    """Return a client for a target at once; it connects on first use.
+
+    ======================================  ==================================================
+    target                                  means
+    ======================================  ==================================================
+    None, "", "local", "localhost",         what docker's command would use: DOCKER_HOST, the
+    "127.0.0.1"                             current context, the default socket
+    unix:///path, tcp://host:port           that engine
+    ssh://[user@]host[:port][/path]         the engine (with that socket) over SSH
+    context://name                          a docker context
+    any other text                          an SSH destination: host, user@host, an alias
+    ======================================  ==================================================
+
+    ``environ`` stands for os.environ (as it is now), for DOCKER_* and SSH_* and for
+    ``-e NAME``. ``connect_timeout`` bounds one attempt to reach the engine,
+    ``reconnect_timeout`` how long a lost connection is tried again, ``dead_peer_timeout``
+    how long a silent SSH server counts as alive; all in seconds. ``cwd`` is where relative
+    paths in options start, by default the working directory at each call. ``ssh_config``
+    replaces the user's and the system's; ``ssh_passphrases`` maps key files to
+    passphrases, "" standing for any other.
+
+    Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
+    is told by the first call.
+    """
+    name = "" if target is None else text(target, "target")
+    environment = os.environ if environ is None else environ
+    if not isinstance(environment, Mapping):
+        raise InvalidArgument(f"environ must be a mapping, not {type(environ).__name__}")
+    if tls is not None and not isinstance(tls, TLSConfig):
+        raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
+    chosen_cwd = None if cwd is None else os.path.abspath(os.fspath(cwd))
+    ssh: dict[str, Any] = without_none(
+        config_file=None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
+        passphrases=None if ssh_passphrases is None else dict(ssh_passphrases),
+        dead_peer=seconds(dead_peer_timeout, "dead_peer_timeout"),
+    )
+    request = without_none(
+        target=name,
+        environ=_portable(environment),
+        connect_timeout=seconds(connect_timeout, "connect_timeout"),
+        reconnect_timeout=seconds(reconnect_timeout, "reconnect_timeout"),
+        session=new_session(),
+        owner=owner(),
+        tls=None if tls is None else tls._asdict(),
+        cwd=chosen_cwd,
+        ssh=ssh,
+    )
+    cls = RemoteDockerClient if is_remote(name) else LocalDockerClient
+    return cls(request, chosen_cwd)
+
+
+def _portable(environ: Mapping[str, str]) -> dict[str, str]:
+    """Leave out variables that are no UTF-8: JSON cannot carry them."""
+    return {name: value for name, value in environ.items() if _is_unicode(name) and _is_unicode(value)}
+
+
+def _is_unicode(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)

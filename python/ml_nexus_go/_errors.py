@@ -1,0 +1,272 @@
+"""The exceptions. Each class that Go reports by a kind has that kind's name.
+
+::
+
+    DockerError(Exception)
+      InvalidArgument(ValueError)
+      NotFound
+        ContainerNotFound
+        ImageNotFound
+        ContextNotFound
+        PathNotFound(FileNotFoundError)
+      Conflict
+        ContainerNotRunning
+      CommandFailed
+      BuildFailed
+      RegistryError
+        RegistryAuthError
+      EngineError
+      EngineUnreachable
+      ConnectionLost
+      AuthenticationFailed
+      HostKeyUnknown
+      HostKeyChanged
+      PermissionDenied(PermissionError)
+      OperationTimeout(TimeoutError)
+      OperationCancelled
+      ClientClosed
+      ForkedProcessError
+      InternalError
+
+All can be pickled.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from ._result import CommandResult
+
+if sys.version_info >= (3, 11):
+    _TIMEOUTS = TimeoutError
+else:
+    from asyncio import TimeoutError as _AsyncioTimeoutError
+
+    class _TIMEOUTS(TimeoutError, _AsyncioTimeoutError):
+        """Until Python 3.10 the two are different classes."""
+
+
+class DockerError(Exception):
+    """The base of all errors of this package.
+
+    ``kind`` is the class's name in Go's closed list, ``op`` the operation, ``target``
+    the engine as the user named it, ``details`` further values (exit code, path,
+    fingerprint). ``stdout`` and ``stderr`` hold what a run or exec had printed until
+    then, where it was collected. No secret is ever in any of them.
+    """
+
+    kind: ClassVar[str] = "EngineError"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        op: str = "",
+        target: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.op = op
+        self.target = target
+        self.details: dict[str, Any] = dict(details or {})
+        self.stdout = ""
+        self.stderr = ""
+
+    def __str__(self) -> str:
+        if not self.op:
+            return self.message
+        where = f" on {self.target}" if self.target else ""
+        return f"{self.op}{where}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (restore, (type(self), dict(self.__dict__)))
+
+
+class InvalidArgument(DockerError, ValueError):
+    """An argument is unusable. Nothing was done."""
+
+    kind = "InvalidArgument"
+
+
+class NotFound(DockerError):
+    """What the operation names does not exist."""
+
+    kind = "NotFound"
+
+
+class ContainerNotFound(NotFound):
+    """No container of this name or ID."""
+
+    kind = "ContainerNotFound"
+
+
+class ImageNotFound(NotFound):
+    """No image of this reference or ID."""
+
+    kind = "ImageNotFound"
+
+
+class ContextNotFound(NotFound):
+    """No docker context of this name."""
+
+    kind = "ContextNotFound"
+
+
+class PathNotFound(NotFound, FileNotFoundError):
+    """No file or folder of this path, here, in the container or on the host."""
+
+    kind = "PathNotFound"
+
+    def __init__(self, message: str = "", **about: Any) -> None:
+        super().__init__(message, **about)
+        self.errno, self.strerror = errno.ENOENT, message
+        self.filename = self.details.get("path")
+
+
+class Conflict(DockerError):
+    """The engine's state does not allow it: a name in use, an image in use."""
+
+    kind = "Conflict"
+
+
+class ContainerNotRunning(Conflict):
+    """The container exists and does not run."""
+
+    kind = "ContainerNotRunning"
+
+
+class CommandFailed(DockerError):
+    """A command ended with a non-zero exit code.
+
+    126 is a command that is not executable, 127 one that was not found, 128 + N the
+    end by signal N. ``code`` is the same as ``exit_code``. ``result`` is the whole
+    CommandResult. Where ``ml_nexus.util`` has been imported, its CommandException
+    catches it as well.
+    """
+
+    kind = "CommandFailed"
+
+    def __init__(
+        self, message: str = "", *, exit_code: int = 1, result: CommandResult | None = None, **about: Any
+    ) -> None:
+        super().__init__(message, **about)
+        self.code = self.exit_code = exit_code
+        self.result = result
+        if result is not None:
+            self.stdout, self.stderr = result.stdout, result.stderr
+
+
+class BuildFailed(DockerError):
+    """An image could not be built. ``log`` is the build's output."""
+
+    kind = "BuildFailed"
+
+    @property
+    def log(self) -> str:
+        """The build's output until its end."""
+        return str(self.details.get("log", ""))
+
+
+class RegistryError(DockerError):
+    """The registry refused or failed."""
+
+    kind = "RegistryError"
+
+
+class RegistryAuthError(RegistryError):
+    """The registry wants another login."""
+
+    kind = "RegistryAuthError"
+
+
+class EngineError(DockerError):
+    """The engine answered with an error that has no class of its own."""
+
+    kind = "EngineError"
+
+
+class EngineUnreachable(DockerError):
+    """No engine answers at the target."""
+
+    kind = "EngineUnreachable"
+
+
+class ConnectionLost(DockerError):
+    """The connection ended while the operation was under way."""
+
+    kind = "ConnectionLost"
+
+
+class AuthenticationFailed(DockerError):
+    """The SSH server or the engine accepts none of the keys offered."""
+
+    kind = "AuthenticationFailed"
+
+
+class HostKeyUnknown(DockerError):
+    """No known_hosts file has the key of this SSH server."""
+
+    kind = "HostKeyUnknown"
+
+
+class HostKeyChanged(DockerError):
+    """The SSH server has another key than known_hosts says."""
+
+    kind = "HostKeyChanged"
+
+
+class PermissionDenied(DockerError, PermissionError):
+    """The socket, a file or the engine may not be used."""
+
+    kind = "PermissionDenied"
+
+    def __init__(self, message: str = "", **about: Any) -> None:
+        super().__init__(message, **about)
+        self.errno, self.strerror = errno.EACCES, message
+        self.filename = self.details.get("path")
+
+
+class OperationTimeout(DockerError, _TIMEOUTS):
+    """The time given to the operation is over, and its work was ended."""
+
+    kind = "OperationTimeout"
+
+    def __init__(self, message: str = "", **about: Any) -> None:
+        super().__init__(message, **about)
+        self.errno, self.strerror = errno.ETIMEDOUT, message
+
+
+class OperationCancelled(DockerError):
+    """The operation was cancelled, though not by cancelling the task that waits for it."""
+
+    kind = "Cancelled"
+
+
+class ClientClosed(DockerError):
+    """The client was closed."""
+
+    kind = "ClientClosed"
+
+
+class ForkedProcessError(DockerError):
+    """The library was loaded before fork(): this child process cannot use it."""
+
+    kind = "ForkedProcessError"
+
+
+class InternalError(DockerError):
+    """A defect of this package; the process goes on."""
+
+    kind = "InternalError"
+
+
+def restore(cls: type[DockerError], state: dict[str, Any]) -> DockerError:
+    """Undo pickling."""
+    error = cls(state.get("message", ""))
+    error.__dict__.update(state)
+    return error

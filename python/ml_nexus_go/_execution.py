@@ -1,0 +1,127 @@
+"""What running a process needs, whether its output is collected or streamed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+
+from ._call import Call
+from ._errors import CommandFailed, DockerError
+from ._frames import EVENT, RESULT
+from ._json import decode
+from ._kinds import logger
+from ._ml_nexus import command_failed_class
+from ._queue import Queue
+from ._result import CommandResult
+from ._stdin import ProcessStdin
+
+GRANT_BATCH = 256 << 10
+
+
+class Launch(NamedTuple):
+    """A request to run a process."""
+
+    client: int
+    method: bytes
+    request: bytes
+    blob: bytes
+    # For messages: the operation, the container or image, the command's first word.
+    op: str
+    target: str
+    subject: str
+    word: str
+
+
+class Execution(Call):
+    """A run or an exec. Subclasses take the output."""
+
+    def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
+        super().__init__(future)
+        self.queue = queue
+        self.stdin = ProcessStdin(queue, self)
+        self.started: dict[str, Any] = {}
+        self.warnings: list[str] = []
+        self._ungranted = 0
+
+    def receive(self, kind: int, payload: memoryview) -> None:
+        """Take output or an event."""
+        if kind != EVENT:
+            self.output(kind, payload)
+            return
+        event = decode(str(payload, "utf-8"))
+        name = event.get("event")
+        if name == "stdin":
+            self.stdin.consumed(event["consumed"])
+        elif name == "started":
+            self.started = event
+            self.on_started()
+        elif name == "warning":
+            self.warnings.append(event["message"])
+            logger.warning("%s", event["message"])
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Take STDOUT or STDERR bytes."""
+
+    def on_started(self) -> None:
+        """Take note that ``started`` is known."""
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """Set the result, or the exception."""
+        super().finish(kind, payload)
+        if kind == RESULT:
+            self.stdin.break_pipe()
+
+    def fail(self, error: DockerError) -> None:
+        """Set the exception."""
+        super().fail(error)
+        self.stdin.break_pipe()
+
+    def consumed(self, count: int) -> None:
+        """Give back the credit of output that was dealt with."""
+        self._ungranted += count
+        if self._ungranted >= GRANT_BATCH:
+            if not self.done:
+                self.queue.grant(self, self._ungranted)
+            self._ungranted = 0
+
+
+def command_result(
+    text: str, stdout: bytes | bytearray, stderr: bytes | bytearray, warnings: list[str]
+) -> CommandResult:
+    """Make the result from the RESULT frame and the output."""
+    fields = decode(text)
+    container_id = fields.get("container_id", "")
+    if fields.get("detached") and not stdout and not fields.get("exec_id"):
+        stdout = container_id.encode()
+    return CommandResult(
+        stdout,
+        stderr,
+        fields.get("exit_code", 0),
+        container_id,
+        fields.get("seconds", 0.0),
+        fields.get("oom_killed", False),
+        tuple(warnings),
+    )
+
+
+def command_failed(launch: Launch, result: CommandResult) -> CommandFailed:
+    """Make the exception for a non-zero exit code."""
+    code = result.exit_code
+    why = ""
+    if result.oom_killed:
+        why = " (the container ran out of memory)"
+    elif code == 126:
+        why = " (not executable)"
+    elif code == 127:
+        why = " (not found)"
+    elif 128 < code < 160:
+        why = f" (ended by signal {code - 128})"
+    command = repr(launch.word) if launch.word else "the image's command"
+    message = f"{command} in {launch.subject} ended with exit code {code}{why}"
+    last_words = result.stderr_bytes[-2000:].decode("utf-8", "replace").strip()
+    if last_words:
+        message = f"{message}: {last_words}"
+    details = {"container_id": result.container_id, "exit_code": code, "oom_killed": result.oom_killed}
+    return command_failed_class()(
+        message, exit_code=code, result=result, op=launch.op, target=launch.target, details=details
+    )

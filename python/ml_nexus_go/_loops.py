@@ -1,0 +1,95 @@
+"""Which queue belongs to which event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+from ._queue import Queue
+
+
+class LoopQueue(Queue):
+    """A queue that ends with its last user, or with its loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._users = 0
+        self._sentinel = _close_at_end(weakref.ref(self))
+        _run_to_first_yield(self._sentinel)
+
+    def acquire(self) -> None:
+        """Count one more client that uses the queue."""
+        self._users += 1
+        self.unused = False
+
+    def drop(self) -> None:
+        """Count one client less. May be called from any thread."""
+        loop = self.loop_ref()
+        if self.closed or loop is None:
+            return
+        if loop.is_closed():
+            self.close()
+        elif _running() is loop:
+            self._drop()
+        else:
+            with suppress(RuntimeError):  # the loop was closed in the meantime
+                loop.call_soon_threadsafe(self._drop)
+
+    def _drop(self) -> None:
+        self._users -= 1
+        if self._users <= 0:
+            self.unused = True
+            self.release()
+
+    def close(self) -> None:
+        """Close the queue, whoever uses it."""
+        super().close()
+        with suppress(RuntimeError, StopIteration):
+            self._sentinel.aclose().send(None)
+
+
+async def _close_at_end(queue: weakref.ref[LoopQueue]) -> AsyncGenerator[None, None]:
+    """Wait, as an asynchronous generator, for loop.shutdown_asyncgens().
+
+    asyncio.run and pytest-asyncio call it before they close a loop: the only notice a
+    loop gives of its end.
+    """
+    try:
+        yield
+    finally:
+        ending = queue()
+        if ending is not None:
+            ending.close()
+
+
+def _run_to_first_yield(generator: AsyncGenerator[None, None]) -> None:
+    with suppress(StopIteration):
+        generator.__anext__().send(None)
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+_lock = threading.Lock()
+_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopQueue] = weakref.WeakKeyDictionary()
+
+
+def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
+    """Return the queue of the running loop, opened where it has none."""
+    with _lock:
+        queue = _queues.get(loop)
+        if queue is not None and not queue.closed:
+            return queue
+        for other, its_queue in list(_queues.items()):
+            if other.is_closed():
+                its_queue.close()
+                del _queues[other]
+        queue = _queues[loop] = LoopQueue(loop)
+        return queue

@@ -1,0 +1,189 @@
+"""A process in a container that is under way, in the manner of asyncio.subprocess."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+from ._arguments import signal_name
+from ._call import abandon
+from ._errors import DockerError, OperationCancelled
+from ._execution import Execution, Launch
+from ._frames import STDOUT
+from ._json import decode
+from ._queue import Queue
+from ._stdin import BytesLike, ProcessStdin, feed
+
+DEFAULT_LIMIT = 1 << 20
+
+# Sends a request about the process: method, fields beyond container and exec_id.
+Controller = Callable[[bytes, dict[str, object]], Awaitable[object]]
+
+
+class _Flow(asyncio.Transport):
+    """What a StreamReader pauses: the credit of its operation is withheld."""
+
+    def __init__(self, execution: Execution) -> None:
+        super().__init__()
+        self._execution = execution
+        self._paused = False
+        self._withheld = 0
+
+    def pause_reading(self) -> None:
+        """Withhold credit."""
+        self._paused = True
+
+    def resume_reading(self) -> None:
+        """Give back what was withheld."""
+        self._paused = False
+        withheld, self._withheld = self._withheld, 0
+        self._execution.consumed(withheld)
+
+    def received(self, count: int) -> None:
+        """Give back the credit of bytes that the reader has taken in, unless it is full."""
+        if self._paused:
+            self._withheld += count
+        else:
+            self._execution.consumed(count)
+
+
+class Streamed(Execution):
+    """Feeds two StreamReaders."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, queue: Queue, limit: int) -> None:
+        super().__init__(loop.create_future(), queue)
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.stdout = asyncio.StreamReader(limit=limit, loop=loop)
+        self.stderr = asyncio.StreamReader(limit=limit, loop=loop)
+        self._stdout_flow, self._stderr_flow = _Flow(self), _Flow(self)
+        self.stdout.set_transport(self._stdout_flow)
+        self.stderr.set_transport(self._stderr_flow)
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Feed a reader; it copies."""
+        if kind == STDOUT:
+            reader, flow = self.stdout, self._stdout_flow
+        else:
+            reader, flow = self.stderr, self._stderr_flow
+        reader.feed_data(payload)
+        flow.received(len(payload))
+
+    def on_started(self) -> None:
+        """Let start() return."""
+        if not self.ready.done():
+            self.ready.set_result(None)
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """End the readers."""
+        super().finish(kind, payload)
+        if not self.stdout.at_eof() and self.stdout.exception() is None:
+            self.stdout.feed_eof()
+            self.stderr.feed_eof()
+        self.on_started()
+
+    def fail(self, error: DockerError) -> None:
+        """Let the readers fail as well: what they have is not the whole output."""
+        super().fail(error)
+        if self.future.get_loop().is_closed():
+            return
+        self.stdout.set_exception(error)
+        self.stderr.set_exception(error)
+        self.on_started()
+
+
+class ContainerProcess:
+    """The process of a run or an exec.
+
+    ``stdout`` and ``stderr`` must both be read: a full one slows the process. With a
+    terminal everything comes by ``stdout``. ``stdin`` is None where the process has
+    none. Used as a context manager, the process is ended at the end of the block.
+    """
+
+    def __init__(self, operation: Streamed, control: Controller, interactive: bool) -> None:
+        self._operation = operation
+        self._control = control
+        self.stdin: ProcessStdin | None = operation.stdin if interactive else None
+        self.stdout: asyncio.StreamReader = operation.stdout
+        self.stderr: asyncio.StreamReader = operation.stderr
+        self.container_id: str = operation.started.get("container_id", "")
+        self.exec_id: str = operation.started.get("exec_id", "")
+        self.tty: bool = operation.started.get("tty", False)
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None while the process runs, or when its end is not known."""
+        future = self._operation.future
+        if not future.done() or future.cancelled() or future.exception() is not None:
+            return None
+        return int(decode(future.result())["exit_code"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The engine's warnings until now."""
+        return tuple(self._operation.warnings)
+
+    async def wait(self) -> int:
+        """Wait for the end and return the exit code. Cancelling this ends the waiting only."""
+        return int(decode(await asyncio.shield(self._operation.future))["exit_code"])
+
+    async def communicate(self, data: BytesLike | None = None) -> tuple[bytes, bytes]:
+        """Send ``data`` and EOF, read stdout and stderr to their ends, and wait."""
+
+        async def send() -> None:
+            if self.stdin is not None and not self.stdin.is_closing():
+                await feed(data or b"", self.stdin)
+
+        _, out, err = await asyncio.gather(send(), self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return out, err
+
+    async def send_signal(self, signal: str | int) -> None:
+        """Send a signal, by name or number, to the process (of an exec: and its children)."""
+        method = b"container.exec_signal" if self.exec_id else b"container.kill"
+        await self._control(method, {"signal": signal_name(signal)})
+
+    async def terminate(self) -> None:
+        """Send SIGTERM."""
+        await self.send_signal("SIGTERM")
+
+    async def kill(self) -> None:
+        """Send SIGKILL."""
+        await self.send_signal("SIGKILL")
+
+    async def resize(self, rows: int, columns: int) -> None:
+        """Set the terminal's size, in characters."""
+        method = b"container.exec_resize" if self.exec_id else b"container.resize"
+        await self._control(method, {"rows": rows, "columns": columns})
+
+    async def cancel(self) -> None:
+        """End the process and wait until everything of it is gone, as cancelling a run does."""
+        if not self._operation.done:
+            self._operation.queue.cancel(self._operation)
+            try:
+                await asyncio.shield(self._operation.future)
+            except OperationCancelled:
+                pass
+
+    async def __aenter__(self) -> ContainerProcess:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.cancel()
+
+
+async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
+    """Start a process and return as soon as it is about to run."""
+    operation = Streamed(asyncio.get_running_loop(), queue, limit)
+    queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+    try:
+        await operation.ready
+    except asyncio.CancelledError as cancelled:
+        if not operation.done:
+            await abandon(queue, operation, cancelled)
+        raise
+    if operation.done and not operation.started:
+        operation.future.result()  # raises what kept it from starting
+    return ContainerProcess(operation, control, interactive)

@@ -1,0 +1,127 @@
+"""What operations return."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class CommandResult(str):
+    """How a run or an exec ended; as text, its stdout.
+
+    ``stdout`` and ``stderr`` are UTF-8 with replacement characters, ``stdout_bytes`` and
+    ``stderr_bytes`` exact; all are empty where a callback took the output. ``duration``
+    is in seconds. ``warnings`` are the engine's. For a detached run the text is the
+    container's ID.
+    """
+
+    __slots__ = (
+        "_stderr",
+        "_stdout",
+        "container_id",
+        "duration",
+        "exit_code",
+        "oom_killed",
+        "warnings",
+    )
+
+    _stdout: bytes | bytearray
+    _stderr: bytes | bytearray
+    container_id: str
+    duration: float
+    exit_code: int
+    oom_killed: bool
+    warnings: tuple[str, ...]
+
+    def __new__(
+        cls,
+        stdout: bytes | bytearray = b"",
+        stderr: bytes | bytearray = b"",
+        exit_code: int = 0,
+        container_id: str = "",
+        duration: float = 0.0,
+        oom_killed: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> CommandResult:
+        self = super().__new__(cls, stdout, "utf-8", "replace")
+        self._stdout, self._stderr = stdout, stderr
+        self.exit_code = exit_code
+        self.container_id = container_id
+        self.duration = duration
+        self.oom_killed = oom_killed
+        self.warnings = warnings
+        return self
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return str.__str__(self)
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as text."""
+        return str(self._stderr, "utf-8", "replace")
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """Standard output as it came."""
+        if not isinstance(self._stdout, bytes):
+            self._stdout = bytes(self._stdout)
+        return self._stdout
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """Standard error as it came."""
+        if not isinstance(self._stderr, bytes):
+            self._stderr = bytes(self._stderr)
+        return self._stderr
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (
+            self.stdout_bytes,
+            self.stderr_bytes,
+            self.exit_code,
+            self.container_id,
+            self.duration,
+            self.oom_killed,
+            self.warnings,
+        )
+        return (type(self), fields)
+
+
+class PingResult(NamedTuple):
+    """What an engine says about itself without being asked for details."""
+
+    api_version: str  # the one negotiated
+    os_type: str
+    builder_version: str
+
+
+class ContainerState(NamedTuple):
+    """A container's state; ``status`` is the engine's word, ``running`` for example."""
+
+    exists: bool
+    running: bool
+    status: str
+    id: str
+
+
+class CopyResult(NamedTuple):
+    """What a copy moved."""
+
+    bytes: int
+    files: int
+
+
+class Progress(NamedTuple):
+    """How far a transfer is. ``total`` is -1 where it is not known."""
+
+    done: int  # bytes
+    total: int  # bytes
+    files: int
+
+
+class ImageRemoval(NamedTuple):
+    """What removing an image did."""
+
+    untagged: list[str]
+    deleted: list[str]

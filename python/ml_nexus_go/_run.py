@@ -1,0 +1,147 @@
+"""Run a process to its end: output collected or given to callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+from ._call import abandon
+from ._errors import CommandFailed, DockerError
+from ._execution import Execution, Launch, command_failed, command_result
+from ._frames import STDOUT
+from ._queue import Queue
+from ._result import CommandResult
+from ._stdin import StdinSource, feed
+
+OutputCallback = Callable[[bytes], Awaitable[None] | None]
+
+
+class Collected(Execution):
+    """Collects output, or queues it for callbacks, which the waiting task calls."""
+
+    def __init__(
+        self,
+        future: asyncio.Future[str],
+        queue: Queue,
+        on_stdout: OutputCallback | None,
+        on_stderr: OutputCallback | None,
+    ) -> None:
+        super().__init__(future, queue)
+        self.on_stdout, self.on_stderr = on_stdout, on_stderr
+        self.stdout, self.stderr = bytearray(), bytearray()
+        self.chunks: deque[tuple[OutputCallback, bytes]] = deque()
+        self.wakeup: asyncio.Future[None] | None = None
+        self.feed_error: BaseException | None = None
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Keep output, with one copy."""
+        if kind == STDOUT:
+            callback, kept = self.on_stdout, self.stdout
+        else:
+            callback, kept = self.on_stderr, self.stderr
+        if callback is None:
+            kept += payload
+            self.consumed(len(payload))
+        else:
+            self.chunks.append((callback, bytes(payload)))
+            self._wake()
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """Set the result, or the exception."""
+        super().finish(kind, payload)
+        self._wake()
+
+    def fail(self, error: DockerError) -> None:
+        """Set the exception."""
+        super().fail(error)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.wakeup is not None and not self.wakeup.done() and not self.wakeup.get_loop().is_closed():
+            self.wakeup.set_result(None)
+
+    async def deliver(self) -> None:
+        """Call the callbacks, in order, until the last frame was seen.
+
+        An operation gets new credit only after its callback returned.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            while self.chunks:
+                callback, data = self.chunks.popleft()
+                pending = callback(data)
+                if isawaitable(pending):
+                    await pending
+                self.consumed(len(data))
+            if self.done:
+                return
+            self.wakeup = loop.create_future()
+            await self.wakeup
+
+    def feeding_ended(self, task: asyncio.Task[None]) -> None:
+        """End the operation when its input failed."""
+        if not task.cancelled() and task.exception() is not None:
+            self.feed_error = task.exception()
+            self.queue.cancel(self)
+
+
+async def run_to_end(
+    queue: Queue,
+    launch: Launch,
+    source: StdinSource | None,
+    on_stdout: OutputCallback | None,
+    on_stderr: OutputCallback | None,
+    check: bool,
+) -> CommandResult:
+    """Run a process. ``source`` is what follows ``launch.blob`` on its stdin."""
+    loop = asyncio.get_running_loop()
+    operation = Collected(loop.create_future(), queue, on_stdout, on_stderr)
+    operation.stdin.sent(len(launch.blob))
+    queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+    feeder: asyncio.Task[None] | None = None
+    if source is not None:
+        feeder = loop.create_task(feed(source, operation.stdin))
+        feeder.add_done_callback(operation.feeding_ended)
+    try:
+        if on_stdout is not None or on_stderr is not None:
+            await operation.deliver()
+        text = await operation.future
+    except DockerError as error:
+        if operation.feed_error is not None:
+            raise operation.feed_error from None
+        return _failed(operation, error, check)
+    except BaseException as error:  # cancelled, or a callback raised
+        if not operation.done:
+            await abandon(queue, operation, error)
+        raise
+    finally:
+        if feeder is not None:
+            feeder.cancel()
+            await asyncio.gather(feeder, return_exceptions=True)
+    result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
+    if check and result.exit_code != 0:
+        raise command_failed(launch, result)
+    return result
+
+
+def _failed(operation: Collected, error: DockerError, check: bool) -> CommandResult:
+    """Raise the error with what was read, or return what docker's command would print."""
+    if isinstance(error, CommandFailed):
+        # The command could not be started: the engine's message stands for its stderr.
+        result = CommandResult(
+            operation.stdout,
+            operation.stderr or error.message.encode(),
+            error.exit_code,
+            str(error.details.get("container_id", "") or operation.started.get("container_id", "")),
+            warnings=tuple(operation.warnings),
+        )
+        if not check:
+            return result
+        error.result = result
+    error.stdout = str(operation.stdout, "utf-8", "replace")
+    error.stderr = str(operation.stderr, "utf-8", "replace")
+    if isinstance(error, CommandFailed) and error.result is not None:
+        error.stderr = error.result.stderr
+    raise error
