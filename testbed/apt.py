@@ -56,6 +56,18 @@ def need(*packages: str) -> None:
             run(install, env=environ)
 
 
+def candidate(package: str) -> str:
+    """The version that would be installed."""
+    show = ["apt-cache", "show", "--no-all-versions", package]
+    try:
+        text = run(show)
+    except TestbedError:
+        # A fresh machine has no package lists.
+        run(["apt-get", "update", "-q"])
+        text = run(show)
+    return text.partition("Version: ")[2].partition("\n")[0]
+
+
 def extract(target: Path, *packages: str) -> None:
     """Unpack packages into a folder, without installing them: they may conflict with what the machine uses."""
     downloads = target.with_name(target.name + ".debs")

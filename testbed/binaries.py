@@ -9,7 +9,6 @@ from pathlib import Path
 
 from . import apt, golang, versions
 from .paths import cache_dir
-from .process import run
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Engine:
 def old() -> Engine:
     """Debian's engine, unpacked beside the system's: installing it could replace the person's own."""
     apt.need("libdevmapper1.02.1", "libseccomp2", "libsystemd0", "iptables", "iproute2", "openssl", "ca-certificates")
-    version = run(["apt-cache", "show", "--no-all-versions", "docker.io"]).partition("Version: ")[2].split("\n")[0]
-    target = cache_dir() / f"docker.io-{version.replace('+', '_') or 'unknown'}"
+    version = apt.candidate("docker.io").replace("+", "_")
+    target = cache_dir() / f"docker.io-{version}"
     if not target.exists():
         partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)

@@ -84,6 +84,7 @@ class Engine(Part):
         return running and pings(str(self.socket))
 
     def refresh(self) -> None:
+        net.make_netns(self.name, self._number)
         images.load_all(str(self.socket))
 
     def start(self) -> Entry:

@@ -77,7 +77,7 @@ def make_netns(part: str, number: int) -> Path:
         run(["ip", "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", name])
         run([*inside, "addr", "add", f"{prefix}.{number}/24", "dev", inner])
         run([*inside, "link", "set", inner, "up"])
-        run(["ip", "link", "set", outer, "master", _bridge(), "up"])
+    run(["ip", "link", "set", outer, "master", _bridge(), "up"])
     return path
 
 
