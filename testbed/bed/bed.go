@@ -14,7 +14,7 @@ type State struct {
 	Parts map[string]json.RawMessage `json:"parts"`
 }
 
-// Load reads the file that MLNG_TESTBED names.
+// Load reads the file that MLNG_TESTBED names, and fails the test when it cannot.
 func Load(t testing.TB) State {
 	t.Helper()
 	path := os.Getenv("MLNG_TESTBED")
