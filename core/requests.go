@@ -8,11 +8,10 @@ type RunRequest struct {
 	Options []string `json:"options"`
 	// Shell runs the command's text by sh -c inside the container.
 	Shell bool `json:"shell,omitempty"`
+	// Stdin says that the caller will send input; it implies -i.
+	Stdin bool `json:"stdin,omitempty"`
 	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit.
 	TimeoutSeconds float64 `json:"timeout,omitempty"`
-	// Cwd is the caller's working directory, against which relative paths of -v,
-	// --env-file, --cidfile are taken. "" means the process's.
-	Cwd string `json:"cwd,omitempty"`
 }
 
 // ExecRequest is docker exec.
@@ -21,8 +20,8 @@ type ExecRequest struct {
 	Command        Command  `json:"command"`
 	Options        []string `json:"options"`
 	Shell          bool     `json:"shell,omitempty"`
+	Stdin          bool     `json:"stdin,omitempty"`
 	TimeoutSeconds float64  `json:"timeout,omitempty"`
-	Cwd            string   `json:"cwd,omitempty"`
 }
 
 // CommandResult is how a run or an exec ended. Output went through Streams.

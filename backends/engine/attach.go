@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/docker/docker/api/types"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// pump moves bytes both ways over an attached stream until the engine ends it or
+// ctx does. The result is nil where the engine ended it in order.
+func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
+	stop := context.AfterFunc(ctx, stream.Close)
+	defer stop()
+	if s.Stdin != nil {
+		guard.Go(func() {
+			// The container may end before it has read its input: that is no error.
+			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, streamBuffer))
+			_ = stream.CloseWrite()
+		}, nil)
+	}
+	err := demux(stream.Reader, tty, s.Stdout, s.Stderr)
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	return err
+}
+
+// pumping runs pump beside the caller. The channel gets its one result.
+func pumping(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) <-chan error {
+	done := make(chan error, 1)
+	guard.Go(func() { done <- pump(ctx, stream, tty, s) }, func(p *guard.Panic) {
+		done <- core.Errorf(core.KindInternalError, "%w", p)
+	})
+	return done
+}

@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/docker/client"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Dial opens one byte stream to the engine. Its errors are *core.Error.
+type Dial func(ctx context.Context) (net.Conn, error)
+
+// Options say how an Engine reaches its engine and for whom it works.
+type Options struct {
+	// Target is the target as the user wrote it, for messages.
+	Target string
+	Dial   Dial
+	// DaemonHost is the engine's address as the docker CLI writes it (unix://...);
+	// it selects proxy settings from docker's config file.
+	DaemonHost string
+	// CloseTransport ends what Dial uses; nil where there is nothing to end.
+	CloseTransport func() error
+	// ConfigFile is docker's config.json as loaded for the user; nil means empty.
+	ConfigFile *configfile.ConfigFile
+	Open       core.OpenRequest
+}
+
+// Engine is a core.DockerClient. Make it with New.
+type Engine struct {
+	opts   Options
+	api    *client.Client
+	labels map[string]string
+	starts *startGate
+
+	closeOnce sync.Once
+	closed    context.Context
+	setClosed context.CancelFunc
+}
+
+// Bounds on what one client does at once. Long streams have connections of their
+// own and are not counted; see startGate.
+const (
+	maxIdleConnections = 16
+	maxConnections     = 64 // for requests that are not streams
+	idleTimeout        = 90 * time.Second
+)
+
+// New makes a client. It uses no network; the API version is negotiated with the
+// first request.
+func New(opts Options) (*Engine, error) {
+	if opts.ConfigFile == nil {
+		opts.ConfigFile = configfile.New("")
+	}
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return opts.Dial(ctx)
+		},
+		MaxIdleConns:        maxIdleConnections,
+		MaxIdleConnsPerHost: maxIdleConnections,
+		MaxConnsPerHost:     maxConnections,
+		IdleConnTimeout:     idleTimeout,
+		DisableCompression:  true,
+	}
+	version := client.WithAPIVersionNegotiation()
+	if v := opts.Open.Environ.Get("DOCKER_API_VERSION"); v != "" {
+		version = client.WithVersion(v)
+	}
+	api, err := client.NewClientWithOpts(
+		client.WithHTTPClient(&http.Client{Transport: transport}),
+		client.WithHost("tcp://docker.invalid"),
+		client.WithScheme("http"),
+		client.WithHTTPHeaders(opts.ConfigFile.HTTPHeaders),
+		client.WithUserAgent("ml_nexus_go"),
+		version,
+	)
+	if err != nil {
+		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
+	}
+	e := &Engine{opts: opts, api: api, labels: ownLabels(opts.Open), starts: newStartGate()}
+	e.closed, e.setClosed = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// Target implements core.DockerClient.
+func (e *Engine) Target() string { return e.opts.Target }
+
+// API gives the engine's API to the packages that build on it.
+func (e *Engine) API() *client.Client { return e.api }
+
+// Close implements core.DockerClient.
+func (e *Engine) Close() error {
+	var err error
+	e.closeOnce.Do(func() {
+		e.setClosed()
+		err = e.api.Close()
+		if e.opts.CloseTransport != nil {
+			err = e.opts.CloseTransport()
+		}
+	})
+	return err
+}
+
+// begin gives an operation's context: it ends with ctx, after timeout seconds (0
+// means never), and with the client.
+func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Context, context.CancelFunc, error) {
+	if e.closed.Err() != nil {
+		return nil, nil, errClosed()
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(e.closed, func() { cancel(errClosed()) })
+	var timer *time.Timer
+	if timeoutSeconds > 0 {
+		timer = time.AfterFunc(time.Duration(timeoutSeconds*float64(time.Second)), func() {
+			cancel(core.Errorf(core.KindOperationTimeout, "not done after %g s", timeoutSeconds))
+		})
+	}
+	return ctx, func() {
+		stop()
+		if timer != nil {
+			timer.Stop()
+		}
+		cancel(nil)
+	}, nil
+}
+
+// cleanupTime bounds what an operation does after its end was asked for.
+const cleanupTime = 10 * time.Second
+
+// outlive gives a context that goes on for cleanupTime after ctx ended, for steps
+// whose outcome must be known before they can be undone.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var timer *time.Timer
+	var mu sync.Mutex
+	stop := context.AfterFunc(ctx, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		timer = time.AfterFunc(cleanupTime, cancel)
+	})
+	return long, func() {
+		stop()
+		mu.Lock()
+		defer mu.Unlock()
+		if timer != nil {
+			timer.Stop()
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"syscall"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+func errClosed() *core.Error {
+	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
+}
+
+// fail makes any error of an operation a *core.Error that names op and target. The
+// end of ctx wins over what it caused.
+func (e *Engine) fail(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	out := translate(ctx, err)
+	clone := *out
+	if clone.Op == "" {
+		clone.Op = op
+	}
+	if clone.Target == "" {
+		clone.Target = e.opts.Target
+	}
+	return &clone
+}
+
+func translate(ctx context.Context, err error) *core.Error {
+	var known *core.Error
+	if ctx.Err() != nil && core.KindOf(err) != core.KindInternalError {
+		if errors.As(err, &known) && (known.Kind == core.KindCancelled || known.Kind == core.KindOperationTimeout) {
+			return known
+		}
+		return contextError(ctx)
+	}
+	if errors.As(err, &known) {
+		return known
+	}
+	message := engineMessage(err)
+	make := func(kind core.Kind) *core.Error {
+		return &core.Error{Kind: kind, Message: message, Err: err}
+	}
+	switch {
+	case lineLost(err):
+		return &core.Error{Kind: core.KindConnectionLost, Err: err,
+			Message: "the connection to the engine ended before its answer: " + message}
+	case client.IsErrConnectionFailed(err):
+		return make(core.KindEngineUnreachable)
+	case cerrdefs.IsNotFound(err):
+		return make(notFoundKind(message))
+	case cerrdefs.IsConflict(err):
+		if notRunning.MatchString(message) {
+			return make(core.KindContainerNotRunning)
+		}
+		return make(core.KindConflict)
+	case cerrdefs.IsInvalidArgument(err):
+		return make(core.KindInvalidArgument)
+	case cerrdefs.IsUnauthorized(err):
+		return make(core.KindRegistryAuthError)
+	case cerrdefs.IsPermissionDenied(err):
+		return make(core.KindPermissionDenied)
+	case cerrdefs.IsNotImplemented(err):
+		return make(core.KindEngineError)
+	}
+	return translateText(message, make)
+}
+
+// translateText sorts out answers that engines give with status 500.
+func translateText(message string, make func(core.Kind) *core.Error) *core.Error {
+	switch {
+	case notRunning.MatchString(message):
+		return make(core.KindContainerNotRunning)
+	case strings.Contains(message, "no space left on device"):
+		return make(core.KindEngineError).With("reason", "disk_full")
+	}
+	return make(core.KindEngineError)
+}
+
+var notRunning = regexp.MustCompile(`(?i)(is not running|is not paused|container .* is (restarting|paused))`)
+
+func notFoundKind(message string) core.Kind {
+	lower := strings.ToLower(message)
+	switch {
+	case strings.Contains(lower, "no such container:"), strings.Contains(lower, "no such container"):
+		return core.KindContainerNotFound
+	case strings.Contains(lower, "no such image"), strings.Contains(lower, "pull access denied"),
+		strings.Contains(lower, "manifest unknown"):
+		return core.KindImageNotFound
+	case strings.Contains(lower, "could not find the file"):
+		return core.KindPathNotFound
+	}
+	return core.KindNotFound
+}
+
+func contextError(ctx context.Context) *core.Error {
+	var cause *core.Error
+	if errors.As(context.Cause(ctx), &cause) {
+		return cause
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return core.Errorf(core.KindOperationTimeout, "not done in time")
+	}
+	return core.Errorf(core.KindCancelled, "cancelled")
+}
+
+// lineLost tells a connection that was there and broke from one that was never made.
+func lineLost(err error) bool {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+		return true
+	}
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// engineMessage takes off what docker's client puts in front of an engine's answer.
+func engineMessage(err error) string {
+	return strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+}

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	clicontainer "github.com/docker/cli/cli/command/container"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/google/uuid"
+	"github.com/spf13/pflag"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// execMark is the variable that marks an exec's process and all its children, since
+// the engine has no call to end an exec.
+const execMark = "ML_NEXUS_GO_EXEC"
+
+// execSpec is an exec as docker's parser understood it.
+type execSpec struct {
+	container string
+	mark      string
+	options   container.ExecOptions
+	detach    bool
+}
+
+// Exec implements core.Execs.
+func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams) (core.CommandResult, error) {
+	const op = "exec_container"
+	began := time.Now()
+	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	if err != nil {
+		return core.CommandResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	spec, err := e.parseExec(req)
+	if err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
+	leave, err := e.starts.enter(ctx)
+	if err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
+	defer leave()
+	result, err := e.runExec(ctx, spec, s)
+	result.ContainerID, result.ExecID, result.Seconds = req.Container, spec.mark, time.Since(began).Seconds()
+	return result, e.fail(ctx, op, err)
+}
+
+func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (core.CommandResult, error) {
+	created, err := e.api.ContainerExecCreate(ctx, spec.container, spec.options)
+	if err != nil {
+		return core.CommandResult{}, err
+	}
+	// The engine's ID resizes, the mark signals; users see one text for both.
+	spec.mark = created.ID + execIDSeparator + spec.mark
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark, TTY: spec.options.Tty})
+	if spec.detach {
+		long, cancel := outlive(ctx)
+		defer cancel()
+		err := e.api.ContainerExecStart(long, created.ID, container.ExecStartOptions{Detach: true, Tty: spec.options.Tty})
+		return core.CommandResult{Detached: true}, err
+	}
+	stream, err := e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{Tty: spec.options.Tty})
+	if err != nil {
+		if ctx.Err() != nil {
+			err = e.endExec(ctx, spec, err)
+		}
+		return core.CommandResult{}, err
+	}
+	defer stream.Close()
+	if !spec.options.AttachStdin {
+		s.Stdin = nil
+	}
+	err = pump(ctx, stream, spec.options.Tty, s)
+	if err == nil {
+		var code int
+		if code, err = e.execExitCode(ctx, spec.container, created.ID); err == nil {
+			return core.CommandResult{ExitCode: code}, nil
+		}
+	}
+	return core.CommandResult{}, e.endExec(ctx, spec, err)
+}
+
+// execExitCode asks how an exec ended whose streams have ended. A process that
+// closed its streams and goes on is waited for by the engine's events.
+func (e *Engine) execExitCode(ctx context.Context, containerID, execID string) (int, error) {
+	info, err := e.api.ContainerExecInspect(ctx, execID)
+	if err != nil || !info.Running {
+		return info.ExitCode, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	messages, failed := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
+		filters.Arg("type", string(events.ContainerEventType)),
+		filters.Arg("container", info.ContainerID),
+		filters.Arg("event", string(events.ActionExecDie)), filters.Arg("event", string(events.ActionDie)),
+	)})
+	for {
+		// Asked after the subscription, so that no end falls between the two.
+		info, err := e.api.ContainerExecInspect(ctx, execID)
+		if err != nil || !info.Running {
+			return info.ExitCode, err
+		}
+		select {
+		case <-messages:
+		case err := <-failed:
+			return 0, err
+		case <-time.After(execPoll):
+			// Engines before 23 send exec_die a moment before the state changes.
+		}
+	}
+}
+
+const execPoll = time.Second
+
+// parseExec parses the options without asking the engine.
+func (e *Engine) parseExec(req core.ExecRequest) (*execSpec, error) {
+	if req.Container == "" {
+		return nil, core.Errorf(core.KindInvalidArgument, "the container's name is empty")
+	}
+	argv, err := req.Command.Words(req.Shell)
+	if err != nil {
+		return nil, err
+	}
+	if len(argv) == 0 {
+		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
+	}
+	spec := &execSpec{container: req.Container, mark: uuid.NewString()}
+	o := &spec.options
+	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
+	o.AttachStdin = req.Stdin
+	o.DetachKeys = e.opts.ConfigFile.DetachKeys
+	if len(req.Options) > 0 {
+		if err := e.parseExecOptions(req.Options, spec); err != nil {
+			return nil, err
+		}
+	}
+	o.Env = append(o.Env, execMark+"="+spec.mark)
+	return spec, nil
+}
+
+func (e *Engine) parseExecOptions(options []string, spec *execSpec) error {
+	cmd := clicontainer.NewExecCommand(&commandCLI{api: e.api, config: e.opts.ConfigFile}) //nolint:staticcheck // deprecated without a replacement
+	defer forgetCompletions(cmd)
+	flags := cmd.Flags()
+	env, envFile := useEnviron(flags, e.opts.Open.Environ)
+	if err := parseOptions(cmd, options); err != nil {
+		return err
+	}
+	o := &spec.options
+	o.User, _ = flags.GetString("user")
+	o.WorkingDir, _ = flags.GetString("workdir")
+	o.Privileged, _ = flags.GetBool("privileged")
+	o.Tty, _ = flags.GetBool("tty")
+	if keys, _ := flags.GetString("detach-keys"); keys != "" {
+		o.DetachKeys = keys
+	}
+	if spec.detach, _ = flags.GetBool("detach"); spec.detach {
+		o.AttachStdin, o.AttachStdout, o.AttachStderr = false, false, false
+	} else if interactive, _ := flags.GetBool("interactive"); interactive {
+		o.AttachStdin = true
+	}
+	o.Env = append(append(envFile.lines, values(env.Value)...), env.unset...)
+	return nil
+}
+
+func values(v pflag.Value) []string {
+	if list, ok := v.(interface{ GetSlice() []string }); ok {
+		return list.GetSlice()
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Run implements core.Containers.
+func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (core.CommandResult, error) {
+	const op = "run_container"
+	began := time.Now()
+	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	if err != nil {
+		return core.CommandResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	leave, err := e.starts.enter(ctx)
+	if err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
+	defer leave()
+
+	spec, err := e.createContainer(ctx, req, uuid.NewString())
+	if err != nil {
+		if spec != nil && spec.created {
+			err = e.discard(ctx, spec, err)
+		}
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
+	for _, w := range spec.warnings {
+		s.Emit(core.WarningEvent{Event: "warning", Message: w})
+	}
+	result, err := e.runCreated(ctx, spec, s)
+	result.ContainerID, result.Seconds = spec.containerID, time.Since(began).Seconds()
+	return result, e.fail(ctx, op, err)
+}
+
+// runCreated starts the container and sees it through. Whatever goes wrong, the
+// container does not run afterwards, and does not exist where --rm was given or
+// where it never ran.
+func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) (core.CommandResult, error) {
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.containerID, TTY: spec.tty})
+	if spec.detach {
+		if err := e.startCreated(ctx, spec.containerID); err != nil {
+			return e.notStarted(ctx, spec, s, err)
+		}
+		if s.Stdout != nil {
+			if _, err := io.WriteString(s.Stdout, spec.containerID+"\n"); err != nil {
+				return core.CommandResult{Detached: true}, err
+			}
+		}
+		return core.CommandResult{Detached: true}, nil
+	}
+	attached, err := e.attachAndWait(ctx, spec)
+	if err != nil {
+		return core.CommandResult{}, e.discard(ctx, spec, err)
+	}
+	defer attached.close()
+	if err := e.startCreated(ctx, spec.containerID); err != nil {
+		return e.notStarted(ctx, spec, s, err)
+	}
+	return e.seeThrough(ctx, spec, attached, s)
+}
+
+// startCreated starts; when ctx ends meanwhile, the outcome is still awaited, so
+// that the caller knows what there is to undo.
+func (e *Engine) startCreated(ctx context.Context, id string) error {
+	long, cancel := outlive(ctx)
+	defer cancel()
+	return e.api.ContainerStart(long, id, container.StartOptions{})
+}
+
+// attachment is an attached stream, and the wait that was begun before the start so
+// that no end is missed.
+type attachment struct {
+	stream   types.HijackedResponse
+	exited   <-chan container.WaitResponse
+	failed   <-chan error
+	stopWait context.CancelFunc
+}
+
+func (a *attachment) close() {
+	a.stopWait()
+	if a.stream.Conn != nil {
+		a.stream.Close()
+	}
+}
+
+// attachAndWait sends both requests at once: over a slow line that saves a round trip.
+func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment, error) {
+	waitCtx, stopWait := context.WithCancel(ctx)
+	a := &attachment{stopWait: stopWait}
+	waiting := make(chan struct{})
+	guard.Go(func() {
+		defer close(waiting)
+		a.exited, a.failed = e.api.ContainerWait(waitCtx, spec.containerID, container.WaitConditionNextExit)
+	}, nil)
+	stream, err := e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
+		Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stdout, DetachKeys: spec.detachKeys,
+	})
+	<-waiting
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	a.stream = stream
+	return a, nil
+}
+
+// seeThrough moves the streams until the container ended, and gives its exit code.
+func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s core.Streams) (core.CommandResult, error) {
+	if !spec.stdin {
+		s.Stdin = nil
+	}
+	pumped := pumping(ctx, a.stream, spec.tty, s)
+	var response container.WaitResponse
+	var err error
+	select {
+	case response = <-a.exited:
+	case err = <-a.failed:
+	case <-ctx.Done():
+		err = contextError(ctx)
+	}
+	if err == nil {
+		err = <-pumped
+	} else {
+		a.stream.Close()
+		<-pumped
+	}
+	if err == nil && response.Error != nil {
+		err = core.Errorf(core.KindEngineError, "%s", response.Error.Message)
+	}
+	if err != nil {
+		return core.CommandResult{}, e.discard(ctx, spec, err)
+	}
+	result := core.CommandResult{ExitCode: int(response.StatusCode)}
+	if response.StatusCode == 137 {
+		result.OOMKilled = e.oomKilled(ctx, spec.containerID)
+	}
+	if spec.remove {
+		err = e.removeFinished(ctx, spec.containerID)
+	}
+	return result, err
+}
+
+func (e *Engine) oomKilled(ctx context.Context, id string) bool {
+	info, err := e.api.ContainerInspect(ctx, id)
+	return err == nil && info.State != nil && info.State.OOMKilled
+}
+
+func (e *Engine) removeFinished(ctx context.Context, id string) error {
+	long, cancel := outlive(ctx)
+	defer cancel()
+	err := e.api.ContainerRemove(long, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	if cerrdefs.IsNotFound(err) || removalUnderWay(err) {
+		return nil
+	}
+	return err
+}
+
+func removalUnderWay(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "is already in progress")
+}
+
+// notStarted is for a container that could not be started. As with docker run, a
+// command that is not there ends with 127, one that cannot be executed with 126;
+// anything else is the engine's error.
+func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, cause error) (core.CommandResult, error) {
+	spec.remove = true // it never ran: there is nothing in it to look at
+	code := startFailureCode(cause)
+	err := e.discard(ctx, spec, cause)
+	if code == 0 || ctx.Err() != nil {
+		return core.CommandResult{}, err
+	}
+	if s.Stderr != nil {
+		_, _ = fmt.Fprintf(s.Stderr, "%s\n", engineMessage(cause))
+	}
+	return core.CommandResult{ExitCode: code}, nil
+}
+
+// startFailureCode gives docker's exit code for a command that cannot be run, or 0.
+func startFailureCode(err error) int {
+	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || lineLost(err) {
+		return 0
+	}
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "executable file not found"),
+		strings.Contains(text, "exec") && strings.Contains(text, "no such file or directory") && !strings.Contains(text, "mount"):
+		return 127
+	case strings.Contains(text, "exec") && strings.Contains(text, "permission denied") && !strings.Contains(text, "mount"),
+		strings.Contains(text, "exec format error"), strings.Contains(text, "is a directory") && strings.Contains(text, "exec"):
+		return 126
+	}
+	return 0
+}
+
+// discard ends a run that failed or was cancelled: the container is killed, and
+// removed where it was to be removed or never ran. It returns cause, or says what
+// could not be undone.
+func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	var err error
+	if spec.remove {
+		err = e.removeFinished(ctx, spec.containerID)
+	} else {
+		err = e.killOrRemove(ctx, spec)
+	}
+	if err == nil || cerrdefs.IsNotFound(err) {
+		return cause
+	}
+	// A closed client or a lost engine: the cause says it already.
+	out := *translate(context.Background(), cause)
+	out.Message += fmt.Sprintf("; container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), engineMessage(err), LabelSession)
+	(&out).With("container_id", spec.containerID).With("may_still_run", true)
+	return &out
+}
+
+// killOrRemove kills a container that runs and removes one that never ran.
+func (e *Engine) killOrRemove(ctx context.Context, spec *runSpec) error {
+	exited, failed := e.api.ContainerWait(ctx, spec.containerID, container.WaitConditionNotRunning)
+	err := e.api.ContainerKill(ctx, spec.containerID, "KILL")
+	if err != nil && cerrdefs.IsConflict(err) {
+		return e.removeIfNeverRan(ctx, spec.containerID)
+	}
+	if err != nil {
+		return err
+	}
+	select {
+	case <-exited:
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+func (e *Engine) removeIfNeverRan(ctx context.Context, id string) error {
+	info, err := e.api.ContainerInspect(ctx, id)
+	if err != nil || info.State == nil || info.State.Status != container.StateCreated {
+		return err
+	}
+	return e.removeFinished(ctx, id)
+}
+
+func shortID(id string) string {
+	if len(id) > 12 {
+		return id[:12]
+	}
+	return id
+}
+

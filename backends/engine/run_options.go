@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"maps"
+	"strings"
+
+	clicontainer "github.com/docker/cli/cli/command/container"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// runSpec is a run as docker's parser understood it, and its container.
+type runSpec struct {
+	detach, remove, tty bool
+	stdin, stdout       bool
+	detachKeys          string
+	containerID         string
+	warnings            []string
+	created             bool // the engine was asked
+}
+
+// createCommand is docker create with the options that docker run has beyond it.
+// (docker run itself checks for a terminal and catches signals.)
+func createCommand(cli *commandCLI) *cobra.Command {
+	cmd := clicontainer.NewCreateCommand(cli) //nolint:staticcheck // deprecated without a replacement
+	flags := cmd.Flags()
+	flags.BoolP("detach", "d", false, "")
+	flags.Bool("sig-proxy", true, "")
+	flags.String("detach-keys", "", "")
+	return cmd
+}
+
+// createContainer parses the options and creates the container, pulling the image
+// where the options say so.
+func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, runID string) (*runSpec, error) {
+	argv, err := req.Command.Words(req.Shell)
+	if err != nil {
+		return nil, err
+	}
+	if req.Image == "" {
+		return nil, core.Errorf(core.KindInvalidArgument, "the image's name is empty")
+	}
+	if req.Image[0] == '-' {
+		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image: options go into options=", req.Image)
+	}
+	spec := &runSpec{}
+	creator := &creatingAPI{APIClient: e.api, engine: e, spec: spec, stdin: req.Stdin, runID: runID}
+	cmd := createCommand(&commandCLI{api: creator, config: e.opts.ConfigFile, err: io.Discard})
+	defer forgetCompletions(cmd)
+	flags := cmd.Flags()
+	creator.flags = flags
+	creator.env, creator.envFile = useEnviron(flags, e.opts.Open.Environ)
+	if platform := e.opts.Open.Environ.Get("DOCKER_DEFAULT_PLATFORM"); platform != "" {
+		_ = flags.Lookup("platform").Value.Set(platform)
+	}
+	if err := parseOptions(cmd, req.Options); err != nil {
+		return nil, err
+	}
+	if err := e.readRunFlags(ctx, flags, spec); err != nil {
+		return nil, err
+	}
+	cmd.SetContext(ctx)
+	if err := cmd.RunE(cmd, append([]string{req.Image}, argv...)); err != nil {
+		if !creator.asked {
+			return nil, parserError(err)
+		}
+		return spec, err
+	}
+	return spec, nil
+}
+
+func (e *Engine) readRunFlags(ctx context.Context, flags *pflag.FlagSet, spec *runSpec) error {
+	spec.detach, _ = flags.GetBool("detach")
+	spec.detachKeys, _ = flags.GetString("detach-keys")
+	if e.opts.Open.Environ.Get("DOCKER_CONTENT_TRUST") == "1" && !flags.Changed("disable-content-trust") {
+		return core.Errorf(core.KindInvalidArgument, "DOCKER_CONTENT_TRUST is set, and content trust is not supported: unset it, or give --disable-content-trust")
+	}
+	_ = flags.Set("disable-content-trust", "true")
+	if spec.detach && flags.Changed("attach") {
+		return core.Errorf(core.KindInvalidArgument, "conflicting options: cannot specify both --attach and --detach")
+	}
+	return e.checkVersions(ctx, flags)
+}
+
+// checkVersions refuses options that the engine's API is too old for, as the CLI does.
+func (e *Engine) checkVersions(ctx context.Context, flags *pflag.FlagSet) error {
+	var refused *core.Error
+	flags.Visit(func(flag *pflag.Flag) {
+		needs := flag.Annotations["version"]
+		if refused != nil || len(needs) == 0 {
+			return
+		}
+		e.api.NegotiateAPIVersion(ctx)
+		if have := e.api.ClientVersion(); versions.LessThan(have, needs[0]) {
+			refused = core.Errorf(core.KindInvalidArgument, "--%s needs API version %s, and this engine's is %s: leave it out or use a newer engine", flag.Name, needs[0], have)
+		}
+	})
+	if refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// creatingAPI is the engine's API as docker create sees it. It completes the
+// container's configuration before the engine gets it.
+type creatingAPI struct {
+	client.APIClient
+	engine  *Engine
+	spec    *runSpec
+	flags   *pflag.FlagSet
+	env     *envValue
+	envFile *envFileValue
+	stdin   bool
+	runID   string
+	asked   bool // the engine was asked to pull or create
+}
+
+func (a *creatingAPI) DaemonHost() string { return a.engine.opts.DaemonHost }
+
+func (a *creatingAPI) ImageCreate(ctx context.Context, ref string, options image.CreateOptions) (io.ReadCloser, error) {
+	a.asked = true
+	return a.APIClient.ImageCreate(ctx, ref, options)
+}
+
+func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error) {
+	a.asked = true
+	config.Env = append(append(a.envFile.lines, config.Env...), a.env.unset...)
+	labels := maps.Clone(a.engine.labels)
+	labels[LabelRun] = a.runID
+	if a.stdin {
+		config.OpenStdin, config.AttachStdin, config.StdinOnce = true, true, true
+	}
+	spec := a.spec
+	spec.remove = host.AutoRemove
+	if spec.detach {
+		config.AttachStdin, config.AttachStdout, config.AttachStderr, config.StdinOnce = false, false, false, false
+	} else if host.AutoRemove {
+		// With AutoRemove the log would vanish with the container, and with it the
+		// way to find the rest of the output after a lost line.
+		host.AutoRemove = false
+		labels[LabelRemove] = "1"
+	}
+	maps.Copy(labels, config.Labels)
+	config.Labels = labels
+	spec.tty, spec.stdin = config.Tty, config.AttachStdin
+	spec.stdout = config.AttachStdout || config.AttachStderr
+
+	long, cancel := outlive(ctx)
+	defer cancel()
+	response, err := a.APIClient.ContainerCreate(long, config, host, net, platform, name)
+	spec.created = spec.created || err == nil
+	spec.containerID = response.ID
+	spec.warnings = append(spec.warnings, response.Warnings...)
+	return response, err
+}
+
+// parserError takes off what docker's command adds for a person at a terminal.
+func parserError(err error) error {
+	if core.KindOf(err) != "" {
+		return err
+	}
+	return &core.Error{Kind: core.KindInvalidArgument, Message: trimHelp(err.Error()), Err: err}
+}
+
+func trimHelp(message string) string {
+	message, _, _ = strings.Cut(message, "\n\nRun 'docker")
+	return strings.TrimPrefix(message, "docker: ")
+}
