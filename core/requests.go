@@ -177,3 +177,9 @@ type CopyResult struct {
 	Bytes int64 `json:"bytes"`
 	Files int64 `json:"files"`
 }
+
+// WantsStdin tells the C ABI to keep the operation's input open.
+func (r RunRequest) WantsStdin() bool { return r.Stdin }
+
+// WantsStdin tells the C ABI to keep the operation's input open.
+func (r ExecRequest) WantsStdin() bool { return r.Stdin }

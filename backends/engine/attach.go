@@ -15,7 +15,9 @@ import (
 func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
 	stop := context.AfterFunc(ctx, stream.Close)
 	defer stop()
-	if s.Stdin != nil {
+	if s.Stdin == nil {
+		_ = stream.CloseWrite() // -i without input reads its end at once
+	} else {
 		guard.Go(func() {
 			// The container may end before it has read its input: that is no error.
 			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, streamBuffer))

@@ -35,7 +35,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 		return core.CommandResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
-	spec, err := e.parseExec(req)
+	spec, err := e.parseExec(req, s.Stdin != nil)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
@@ -117,7 +117,7 @@ func (e *Engine) execExitCode(ctx context.Context, containerID, execID string) (
 const execPoll = time.Second
 
 // parseExec parses the options without asking the engine.
-func (e *Engine) parseExec(req core.ExecRequest) (*execSpec, error) {
+func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) {
 	if req.Container == "" {
 		return nil, core.Errorf(core.KindInvalidArgument, "the container's name is empty")
 	}
@@ -131,7 +131,7 @@ func (e *Engine) parseExec(req core.ExecRequest) (*execSpec, error) {
 	spec := &execSpec{container: req.Container, mark: uuid.NewString()}
 	o := &spec.options
 	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
-	o.AttachStdin = req.Stdin
+	o.AttachStdin = input
 	o.DetachKeys = e.opts.ConfigFile.DetachKeys
 	if len(req.Options) > 0 {
 		if err := e.parseExecOptions(req.Options, spec); err != nil {

@@ -31,7 +31,7 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	}
 	defer leave()
 
-	spec, err := e.createContainer(ctx, req, uuid.NewString())
+	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString())
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)

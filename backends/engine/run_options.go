@@ -42,7 +42,7 @@ func createCommand(cli *commandCLI) *cobra.Command {
 
 // createContainer parses the options and creates the container, pulling the image
 // where the options say so.
-func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, runID string) (*runSpec, error) {
+func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string) (*runSpec, error) {
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, runID
 		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image: options go into options=", req.Image)
 	}
 	spec := &runSpec{}
-	creator := &creatingAPI{APIClient: e.api, engine: e, spec: spec, stdin: req.Stdin, runID: runID}
+	creator := &creatingAPI{APIClient: e.api, engine: e, spec: spec, stdin: input, runID: runID}
 	cmd := createCommand(&commandCLI{api: creator, config: e.opts.ConfigFile, err: io.Discard})
 	defer forgetCompletions(cmd)
 	flags := cmd.Flags()

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds the shared library into the Python package. The one home of Go's flags.
+#   ./build.sh             for this machine
+#   CC="..." ./build.sh    with another C compiler (see tools/wheel.sh)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+command -v go >/dev/null || {
+  echo "build.sh: go is missing: install Go 1.26 or later from https://go.dev/dl/ and put it on PATH" >&2
+  exit 1
+}
+
+version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' python/ml_nexus_go/__init__.py)
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo "no commit")
+info="ml_nexus_go $version, $(go env GOVERSION), $commit"
+printf '#define MLNG_BUILD_INFO "%s"\n' "$info" >capi/build_info.h.new
+cmp -s capi/build_info.h.new capi/build_info.h || cp capi/build_info.h.new capi/build_info.h
+rm capi/build_info.h.new
+
+out=python/ml_nexus_go/_lib
+mkdir -p "$out"
+flags=(-buildmode=c-shared -trimpath -buildvcs=false)
+case $(go env GOOS) in
+linux)
+  library=libml_nexus_go.so
+  link="-s -w -extldflags '-Wl,--version-script=$PWD/capi/exports.map -Wl,-soname,$library -Wl,-z,relro,-z,now'"
+  ;;
+darwin)
+  library=libml_nexus_go.dylib
+  link="-s -w"
+  ;;
+*)
+  echo "build.sh: only Linux and macOS are supported" >&2
+  exit 1
+  ;;
+esac
+
+CGO_ENABLED=1 go build "${flags[@]}" -ldflags "$link" -o "$out/.$library.new" ./capi
+rm -f "$out/.${library%.*}.h" "$out/.$library.h"
+mv "$out/.$library.new" "$out/$library" # whole or not at all: a running program keeps the old file

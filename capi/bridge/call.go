@@ -1,0 +1,113 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// call is one submitted request.
+type call struct {
+	bridge       *Bridge
+	op           *Op
+	client       core.DockerClient
+	clientHandle uint64
+	name         string
+	request      []byte
+	hasBlob      bool
+}
+
+// method runs a call. Its result is sent as JSON.
+type method struct {
+	run      func(ctx context.Context, c *call) (any, error)
+	noClient bool
+}
+
+func (c *call) run(ctx context.Context) (any, error) {
+	m, ok := c.bridge.methods[c.name]
+	if !ok {
+		return nil, core.Errorf(core.KindInvalidArgument, "there is no method %q", c.name)
+	}
+	if c.client == nil && !m.noClient {
+		return nil, core.Errorf(core.KindInvalidArgument, "%s needs a client: open one with client.open", c.name)
+	}
+	return m.run(ctx, c)
+}
+
+// decode reads the request. Unknown fields are refused: a misspelt option must not
+// be ignored.
+func decode[T any](c *call) (T, error) {
+	var request T
+	if len(c.request) == 0 {
+		return request, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(c.request))
+	d.DisallowUnknownFields()
+	err := d.Decode(&request)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return request, nil
+		}
+		err = errors.New("there is more than one JSON value")
+	}
+	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
+}
+
+type nothing struct{}
+
+// query is a method without a request.
+func query[R any](f func(core.DockerClient, context.Context) (R, error)) method {
+	return method{run: func(ctx context.Context, c *call) (any, error) { return f(c.client, ctx) }}
+}
+
+// unary is a method with a request and a result.
+func unary[Q, R any](f func(core.DockerClient, context.Context, Q) (R, error)) method {
+	return method{run: func(ctx context.Context, c *call) (any, error) {
+		request, err := decode[Q](c)
+		if err != nil {
+			return nil, err
+		}
+		return f(c.client, ctx, request)
+	}}
+}
+
+// command is a method with a request and no result.
+func command[Q any](f func(core.DockerClient, context.Context, Q) error) method {
+	return unary(func(client core.DockerClient, ctx context.Context, request Q) (nothing, error) {
+		return nothing{}, f(client, ctx, request)
+	})
+}
+
+// hasInput is implemented by requests that tell whether the caller will write.
+type hasInput interface{ WantsStdin() bool }
+
+// streaming is a method with output, and with input where its request wants it.
+func streaming[Q, R any](f func(core.DockerClient, context.Context, Q, core.Streams) (R, error)) method {
+	return method{run: func(ctx context.Context, c *call) (any, error) {
+		request, err := decode[Q](c)
+		if err != nil {
+			return nil, err
+		}
+		wants, ok := any(request).(hasInput)
+		open := ok && wants.WantsStdin()
+		if !open {
+			c.op.input.write(nil)
+		}
+		return f(c.client, ctx, request, c.op.streams(open || c.hasBlob))
+	}}
+}
+
+// transfer is a method that reports progress.
+func transfer[Q, R any](f func(core.DockerClient, context.Context, Q, func(core.Progress)) (R, error)) method {
+	return method{run: func(ctx context.Context, c *call) (any, error) {
+		request, err := decode[Q](c)
+		if err != nil {
+			return nil, err
+		}
+		return f(c.client, ctx, request, func(p core.Progress) { c.op.event(p) })
+	}}
+}

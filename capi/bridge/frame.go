@@ -1,0 +1,69 @@
+package bridge
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// FrameType is the kind of a frame; see include/ml_nexus_go.h.
+type FrameType uint16
+
+// The frame types.
+const (
+	FrameResult FrameType = 1
+	FrameError  FrameType = 2
+	FrameStdout FrameType = 3
+	FrameStderr FrameType = 4
+	FrameEvent  FrameType = 5
+)
+
+// FlagFinal marks an operation's last frame.
+const FlagFinal uint16 = 1
+
+const (
+	headerSize = 16
+	// maxChunk bounds the payload of a STDOUT or STDERR frame.
+	maxChunk = 64 << 10
+)
+
+// Frame is one decoded frame.
+type Frame struct {
+	Tag     uint64
+	Type    FrameType
+	Flags   uint16
+	Payload []byte
+}
+
+var errTruncated = errors.New("truncated frame")
+
+func appendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, payload []byte) []byte {
+	buf = binary.LittleEndian.AppendUint64(buf, tag)
+	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(payload)))
+	buf = binary.LittleEndian.AppendUint16(buf, uint16(kind))
+	buf = binary.LittleEndian.AppendUint16(buf, flags)
+	return append(buf, payload...)
+}
+
+// frameSize gives the size of the frame at the start of buf, header included.
+func frameSize(buf []byte) int {
+	return headerSize + int(binary.LittleEndian.Uint32(buf[8:]))
+}
+
+// DecodeFrames splits what a read of a queue gave.
+func DecodeFrames(buf []byte) ([]Frame, error) {
+	var frames []Frame
+	for len(buf) > 0 {
+		if len(buf) < headerSize || uint64(len(buf)) < headerSize+uint64(binary.LittleEndian.Uint32(buf[8:])) {
+			return frames, errTruncated
+		}
+		size := frameSize(buf)
+		frames = append(frames, Frame{
+			Tag:     binary.LittleEndian.Uint64(buf),
+			Type:    FrameType(binary.LittleEndian.Uint16(buf[12:])),
+			Flags:   binary.LittleEndian.Uint16(buf[14:]),
+			Payload: buf[headerSize:size],
+		})
+		buf = buf[size:]
+	}
+	return frames, nil
+}

@@ -1,0 +1,83 @@
+package bridge
+
+import (
+	"context"
+	"maps"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// table is every method of mlng_submit.
+func (b *Bridge) table() map[string]method {
+	t := map[string]method{
+		"client.open":  {run: b.clientOpen, noClient: true},
+		"client.close": {run: b.clientClose},
+
+		"system.ping":    query(core.DockerClient.Ping),
+		"system.info":    query(core.DockerClient.Info),
+		"system.version": query(core.DockerClient.Version),
+
+		"container.run":                streaming(core.DockerClient.Run),
+		"container.start":              command(core.DockerClient.Start),
+		"container.stop":               command(core.DockerClient.Stop),
+		"container.restart":            command(core.DockerClient.Restart),
+		"container.kill":               command(core.DockerClient.Kill),
+		"container.remove":             command(core.DockerClient.Remove),
+		"container.wait":               unary(core.DockerClient.Wait),
+		"container.wait_until_running": command(core.DockerClient.WaitUntilRunning),
+		"container.rename":             command(core.DockerClient.Rename),
+		"container.resize":             command(core.DockerClient.Resize),
+		"container.inspect":            unary(core.DockerClient.Inspect),
+		"container.list":               query(core.DockerClient.List),
+		"container.state":              unary(core.DockerClient.State),
+		"container.logs":               streaming(logs),
+
+		"container.exec":        streaming(core.DockerClient.Exec),
+		"container.exec_resize": command(core.DockerClient.ExecResize),
+		"container.exec_signal": command(core.DockerClient.ExecSignal),
+
+		"container.copy_to":   transfer(core.DockerClient.CopyTo),
+		"container.copy_from": transfer(core.DockerClient.CopyFrom),
+		"container.mkdir":     command(core.DockerClient.MkdirIn),
+
+		"image.exists": unary(imageExists),
+		"image.list":   query(core.DockerClient.ImageList),
+		"image.tag":    command(core.DockerClient.ImageTag),
+		"image.remove": unary(core.DockerClient.ImageRemove),
+	}
+	maps.Copy(t, b.debugTable())
+	return t
+}
+
+func logs(client core.DockerClient, ctx context.Context, request core.LogsRequest, s core.Streams) (nothing, error) {
+	return nothing{}, client.Logs(ctx, request, s)
+}
+
+type existsResult struct {
+	Exists bool `json:"exists"`
+}
+
+func imageExists(client core.DockerClient, ctx context.Context, request core.ImageRequest) (existsResult, error) {
+	exists, err := client.ImageExists(ctx, request)
+	return existsResult{exists}, err
+}
+
+type openResult struct {
+	Client uint64 `json:"client"`
+}
+
+func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
+	request, err := decode[core.OpenRequest](c)
+	if err != nil {
+		return nil, err
+	}
+	client, err := b.registry.Open(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return openResult{b.clients.add(client)}, nil
+}
+
+func (b *Bridge) clientClose(ctx context.Context, c *call) (any, error) {
+	return nothing{}, b.closeClient(ctx, c.clientHandle)
+}

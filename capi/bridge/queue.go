@@ -1,0 +1,112 @@
+package bridge
+
+import "sync"
+
+// Queue collects the frames of many operations for one reader.
+type Queue struct {
+	mu        sync.Mutex
+	frames    []byte // encoded, oldest at head
+	head      int
+	signalled bool
+	closed    bool
+	wake      waker
+	ops       map[*Op]struct{}
+}
+
+// keepCapacity is how much memory an empty queue may hold on to.
+const keepCapacity = 4 << 20
+
+func newQueue() (*Queue, error) {
+	wake, err := newWaker()
+	if err != nil {
+		return nil, err
+	}
+	return &Queue{wake: wake, ops: map[*Op]struct{}{}}, nil
+}
+
+// push appends a frame. A closed queue drops it.
+func (q *Queue) push(tag uint64, kind FrameType, flags uint16, payload []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	if q.head > keepCapacity && q.head > len(q.frames)/2 {
+		q.frames = q.frames[:copy(q.frames, q.frames[q.head:])]
+		q.head = 0
+	}
+	q.frames = appendFrame(q.frames, tag, kind, flags, payload)
+	if !q.signalled {
+		q.signalled = true
+		q.wake.signal()
+	}
+}
+
+// read copies whole frames to dst. need is the size of a frame that does not fit.
+func (q *Queue) read(dst []byte) (n, need int, status Status) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return 0, 0, EClosed
+	}
+	waiting := q.frames[q.head:]
+	for n < len(waiting) {
+		size := frameSize(waiting[n:])
+		if n+size > len(dst) {
+			if n == 0 {
+				return 0, size, ERange
+			}
+			break
+		}
+		n += size
+	}
+	copy(dst, waiting[:n])
+	q.head += n
+	if q.head == len(q.frames) {
+		q.head = 0
+		if q.frames = q.frames[:0]; cap(q.frames) > keepCapacity {
+			q.frames = nil
+		}
+		if q.signalled {
+			q.signalled = false
+			q.wake.clear()
+		}
+	}
+	return n, 0, OK
+}
+
+// add binds an operation to the queue's life.
+func (q *Queue) add(op *Op) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.ops[op] = struct{}{}
+	return true
+}
+
+func (q *Queue) remove(op *Op) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.ops, op)
+}
+
+func (q *Queue) close() {
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return
+	}
+	q.closed = true
+	q.frames, q.head = nil, 0
+	ops := make([]*Op, 0, len(q.ops))
+	for op := range q.ops {
+		ops = append(ops, op)
+	}
+	q.wake.close()
+	q.mu.Unlock()
+	for _, op := range ops {
+		op.cancel()
+	}
+}

@@ -1,0 +1,26 @@
+// Command capi is the shared library libml_nexus_go: the C ABI of
+// include/ml_nexus_go.h over package bridge. The C side (shim.c) has the exported
+// names, checks pointers and refuses to work in a forked child; this side copies
+// what it is given and recovers from panics. Build it with build.sh.
+package main
+
+import (
+	"github.com/proboscis/ml_nexus_go/backends/local"
+	"github.com/proboscis/ml_nexus_go/capi/bridge"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// backends is the one place where backends are registered.
+func backends() core.Registry {
+	open := local.New(nil)
+	return core.Registry{
+		core.SchemeDefault: open,
+		core.SchemeUnix:    open,
+		core.SchemeTCP:     open,
+		core.SchemeContext: open,
+	}
+}
+
+var library = bridge.New(backends())
+
+func main() {}
