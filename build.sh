@@ -23,7 +23,7 @@ flags=(-buildmode=c-shared -trimpath -buildvcs=false)
 case $(go env GOOS) in
 linux)
   library=libml_nexus_go.so
-  link="-s -w -extldflags '-Wl,--version-script=$PWD/capi/exports.map -Wl,-soname,$library -Wl,-z,relro,-z,now'"
+  link="-s -w -extldflags \"'-Wl,--version-script=$PWD/capi/exports.map' -Wl,-soname,$library -Wl,-z,relro,-z,now\""
   ;;
 darwin)
   library=libml_nexus_go.dylib

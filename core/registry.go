@@ -20,8 +20,6 @@ type OpenRequest struct {
 	Owner Owner `json:"owner"`
 	// TLS settings by keyword; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 	TLS *TLSRequest `json:"tls,omitempty"`
-	// Cwd is where relative paths start.
-	Cwd string `json:"cwd,omitempty"`
 	// SSH holds what only the SSH backend reads.
 	SSH SSHRequest `json:"ssh,omitzero"`
 }

@@ -72,8 +72,8 @@ func New(opts Options) (*Engine, error) {
 		version = client.WithVersion(v)
 	}
 	api, err := client.NewClientWithOpts(
+		client.WithHost("tcp://docker.invalid"), // before the transport, whose dialer it would replace
 		client.WithHTTPClient(&http.Client{Transport: transport}),
-		client.WithHost("tcp://docker.invalid"),
 		client.WithScheme("http"),
 		client.WithHTTPHeaders(opts.ConfigFile.HTTPHeaders),
 		client.WithUserAgent("ml_nexus_go"),

@@ -91,16 +91,6 @@ def signal_name(value: str | int) -> str:
     return text(value, "signal")
 
 
-def working_directory(chosen: str | None) -> str:
-    """Return where relative paths start."""
-    if chosen is not None:
-        return chosen
-    try:
-        return os.getcwd()
-    except FileNotFoundError:  # it was deleted; absolute paths still work
-        return ""
-
-
 def wants_stdin(options: Sequence[str]) -> bool:
     """Whether the options of run or exec say ``-i``, in a bundle such as ``-it`` too."""
     for word in " ".join(options).split():

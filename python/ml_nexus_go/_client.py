@@ -55,10 +55,6 @@ class Requests(abc.ABC):
         """Read a log by lines."""
 
     @abc.abstractmethod
-    def _working_directory(self) -> str:
-        """Where relative paths in options start."""
-
-    @abc.abstractmethod
     async def aclose(self) -> None:
         """Close the client. What is under way fails with ClientClosed. May be repeated."""
 

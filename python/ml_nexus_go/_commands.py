@@ -124,6 +124,4 @@ class Commands(Requests):
             request["shell"] = True
         if timeout is not None:
             request["timeout"] = seconds(timeout, "timeout")
-        if words:
-            request["cwd"] = self._working_directory()
         return request

@@ -41,7 +41,6 @@ def connect(
     connect_timeout: float = 10.0,
     reconnect_timeout: float = 60.0,
     tls: TLSConfig | None = None,
-    cwd: str | os.PathLike[str] | None = None,
     ssh_config: str | os.PathLike[str] | None = None,
     ssh_passphrases: Mapping[str, str] | None = None,
     dead_peer_timeout: float = 15.0,
@@ -62,9 +61,7 @@ def connect(
     ``environ`` stands for os.environ (as it is now), for DOCKER_* and SSH_* and for
     ``-e NAME``. ``connect_timeout`` bounds one attempt to reach the engine,
     ``reconnect_timeout`` how long a lost connection is tried again, ``dead_peer_timeout``
-    how long a silent SSH server counts as alive; all in seconds. ``cwd`` is where relative
-    paths in options start, by default the working directory at each call. ``ssh_config``
-    replaces the user's and the system's; ``ssh_passphrases`` maps key files to
+    how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces the user's and the system's; ``ssh_passphrases`` maps key files to
     passphrases, "" standing for any other.
 
     Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
@@ -76,7 +73,6 @@ def connect(
         raise InvalidArgument(f"environ must be a mapping, not {type(environ).__name__}")
     if tls is not None and not isinstance(tls, TLSConfig):
         raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
-    chosen_cwd = None if cwd is None else os.path.abspath(os.fspath(cwd))
     ssh: dict[str, Any] = without_none(
         config_file=None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
         passphrases=None if ssh_passphrases is None else dict(ssh_passphrases),
@@ -90,11 +86,10 @@ def connect(
         session=new_session(),
         owner=owner(),
         tls=None if tls is None else tls._asdict(),
-        cwd=chosen_cwd,
         ssh=ssh,
     )
     cls = RemoteDockerClient if is_remote(name) else LocalDockerClient
-    return cls(request, chosen_cwd)
+    return cls(request)
 
 
 def _portable(environ: Mapping[str, str]) -> dict[str, str]:

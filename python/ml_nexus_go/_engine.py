@@ -10,7 +10,6 @@ import warnings
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from ._arguments import working_directory
 from ._call import Call, EventListener, call, watched_call
 from ._docker_client import DockerClient
 from ._errors import ClientClosed, DockerError
@@ -55,10 +54,9 @@ class _Opening:
 class EngineClient(DockerClient):
     """A DockerClient that submits to the library. It connects on first use."""
 
-    def __init__(self, request: dict[str, Any], cwd: str | None) -> None:
+    def __init__(self, request: dict[str, Any]) -> None:
         self.target: str = request["target"] or "local"
         self._request = request
-        self._cwd = cwd
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._handle = 0
@@ -180,9 +178,6 @@ class EngineClient(DockerClient):
                 yield line
         finally:
             await reading.aclose()
-
-    def _working_directory(self) -> str:
-        return working_directory(self._cwd)
 
     async def aclose(self) -> None:
         """Close the client. What is under way fails with ClientClosed. May be repeated."""
