@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/cli/cli/config/configfile"
@@ -37,17 +38,20 @@ type Engine struct {
 	api    *client.Client
 	labels map[string]string
 	starts *startGate
+	short  chan struct{} // places for requests that are answered at once
+
+	negotiated atomic.Bool
 
 	closeOnce sync.Once
 	closed    context.Context
 	setClosed context.CancelFunc
 }
 
-// Bounds on what one client does at once. Long streams have connections of their
-// own and are not counted; see startGate.
+// Bounds on what one client does at once. Streams, and requests that wait for a
+// container, have connections of their own and are not counted; see startGate.
 const (
 	maxIdleConnections = 16
-	maxConnections     = 64 // for requests that are not streams
+	maxShort           = 32 // requests that are answered at once
 	idleTimeout        = 90 * time.Second
 )
 
@@ -58,12 +62,9 @@ func New(opts Options) (*Engine, error) {
 		opts.ConfigFile = configfile.New("")
 	}
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return opts.Dial(ctx)
-		},
+		DialContext:         dialContext(opts.Dial),
 		MaxIdleConns:        maxIdleConnections,
 		MaxIdleConnsPerHost: maxIdleConnections,
-		MaxConnsPerHost:     maxConnections,
 		IdleConnTimeout:     idleTimeout,
 		DisableCompression:  true,
 	}
@@ -72,8 +73,9 @@ func New(opts Options) (*Engine, error) {
 		version = client.WithVersion(v)
 	}
 	api, err := client.NewClientWithOpts(
-		client.WithHost("tcp://docker.invalid"), // before the transport, whose dialer it would replace
-		client.WithHTTPClient(&http.Client{Transport: transport}),
+		// WithHost replaces the dialer of the transport it finds: ours comes after it.
+		client.WithHost("tcp://docker.invalid"),
+		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
 		client.WithScheme("http"),
 		client.WithHTTPHeaders(opts.ConfigFile.HTTPHeaders),
 		client.WithUserAgent("ml_nexus_go"),
@@ -82,7 +84,7 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
-	e := &Engine{opts: opts, api: api, labels: ownLabels(opts.Open), starts: newStartGate()}
+	e := &Engine{opts: opts, api: api, labels: ownLabels(opts.Open), starts: newStartGate(), short: make(chan struct{}, maxShort)}
 	e.closed, e.setClosed = context.WithCancel(context.Background())
 	return e, nil
 }

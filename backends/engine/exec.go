@@ -39,6 +39,9 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
+	if err := e.negotiate(ctx); err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
 	leave, err := e.starts.enter(ctx)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
@@ -118,8 +121,9 @@ const execPoll = time.Second
 
 // parseExec parses the options without asking the engine.
 func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) {
-	if req.Container == "" {
-		return nil, core.Errorf(core.KindInvalidArgument, "the container's name is empty")
+	name, err := core.ContainerName(req.Container)
+	if err != nil {
+		return nil, err
 	}
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil {
@@ -128,7 +132,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	if len(argv) == 0 {
 		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
 	}
-	spec := &execSpec{container: req.Container, mark: uuid.NewString()}
+	spec := &execSpec{container: name, mark: uuid.NewString()}
 	o := &spec.options
 	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
 	o.AttachStdin = input

@@ -81,11 +81,18 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 	if err != nil {
 		return e.fail(ctx, op, err)
 	}
-	match := signalForm.FindStringSubmatch(strings.ToUpper(req.Signal))
-	if match == nil {
-		return e.fail(ctx, op, core.Errorf(core.KindInvalidArgument, "%q is no signal: use a name such as TERM, or a number", req.Signal))
+	signal, err := signalName(req.Signal)
+	if err != nil {
+		return e.fail(ctx, op, err)
 	}
-	_, err = e.signalMarked(ctx, req.Container, mark, match[2], "")
+	name, err := core.ContainerName(req.Container)
+	if err != nil {
+		return e.fail(ctx, op, err)
+	}
+	if err := e.negotiate(ctx); err != nil {
+		return e.fail(ctx, op, err)
+	}
+	_, err = e.signalMarked(ctx, name, mark, signal, "")
 	return e.fail(ctx, op, err)
 }
 

@@ -25,6 +25,9 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 		return core.CommandResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
+	if err := e.negotiate(ctx); err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
 	leave, err := e.starts.enter(ctx)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
@@ -260,4 +263,3 @@ func shortID(id string) string {
 	}
 	return id
 }
-

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Stop implements core.Containers. A container that does not run is fine.
+func (e *Engine) Stop(ctx context.Context, req core.StopRequest) error {
+	return e.stopping(ctx, "stop_container", req, e.api.ContainerStop)
+}
+
+// Restart implements core.Containers.
+func (e *Engine) Restart(ctx context.Context, req core.StopRequest) error {
+	return e.stopping(ctx, "restart_container", req, e.api.ContainerRestart)
+}
+
+func (e *Engine) stopping(ctx context.Context, op string, req core.StopRequest, do func(context.Context, string, container.StopOptions) error) error {
+	options, invalid := stopOptions(req)
+	return e.blockingOnContainer(ctx, op, req.Container, invalid, func(ctx context.Context, name string) error {
+		if options.Signal != "" {
+			if err := e.needVersion("1.42", "another signal to stop with"); err != nil {
+				return err
+			}
+		}
+		return do(ctx, name, options)
+	})
+}
+
+func stopOptions(req core.StopRequest) (options container.StopOptions, err error) {
+	if options.Timeout = req.Timeout; req.Timeout != nil && *req.Timeout < -1 {
+		return options, core.Errorf(core.KindInvalidArgument, "a timeout of %d s is not possible: use 0 or more, or -1 to wait for ever", *req.Timeout)
+	}
+	if req.Signal != "" {
+		options.Signal, err = signalName(req.Signal)
+	}
+	return options, err
+}
+
+// needVersion refuses what the engine would ignore because its API is too old.
+func (e *Engine) needVersion(needs, what string) error {
+	if have := e.api.ClientVersion(); versions.LessThan(have, needs) {
+		return core.Errorf(core.KindInvalidArgument, "%s needs API version %s, and this engine's is %s", what, needs, have)
+	}
+	return nil
+}

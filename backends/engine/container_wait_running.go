@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// WaitUntilRunning implements core.Containers. The container need not exist yet.
+func (e *Engine) WaitUntilRunning(ctx context.Context, req core.ContainerRequest) error {
+	return e.blockingOnContainer(ctx, "wait_until_running", req.Container, nil, func(ctx context.Context, name string) error {
+		state, err := e.state(ctx, name)
+		if err != nil || state.Running {
+			return err
+		}
+		return e.awaitRunning(ctx, name)
+	})
+}
+
+func (e *Engine) awaitRunning(ctx context.Context, name string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// The engine answers before it listens; it keeps the last 256 events, and with
+	// Since sends what it has of them, so that none is missed.
+	messages, failed := e.api.Events(ctx, events.ListOptions{Since: "1", Filters: filters.NewArgs(
+		filters.Arg("type", string(events.ContainerEventType)),
+		filters.Arg("container", name),
+		filters.Arg("event", string(events.ActionStart)),
+		filters.Arg("event", string(events.ActionUnPause)),
+		filters.Arg("event", string(events.ActionRename)),
+	)})
+	for {
+		state, err := e.state(ctx, name)
+		if err != nil || state.Running {
+			return err
+		}
+		select {
+		case <-messages:
+		case err := <-failed:
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		case <-ctx.Done():
+			return contextError(ctx)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// maxDocument bounds a JSON document of the engine, in bytes.
+const maxDocument = 64 << 20
+
+// get reads a document as the engine wrote it, where docker's client would drop the
+// fields it does not know.
+func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) {
+	url := "http://docker.invalid/v" + e.api.ClientVersion() + path
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range e.opts.ConfigFile.HTTPHeaders {
+		req.Header.Set(name, value)
+	}
+	resp, err := e.api.HTTPClient().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK || !json.Valid(body) {
+		return nil, core.Errorf(core.KindEngineError, "GET %s: %s: %.300s", path, resp.Status, body)
+	}
+	return body, nil
+}
+
+// negotiate settles the API version with the first answer of the engine. Docker's
+// client does so too, but goes on where the engine cannot be reached, and then waits
+// for it a second time.
+func (e *Engine) negotiate(ctx context.Context) error {
+	if e.negotiated.Load() {
+		return nil
+	}
+	pong, err := e.api.Ping(ctx)
+	if err != nil {
+		return err
+	}
+	e.api.NegotiateAPIVersionPing(pong)
+	e.negotiated.Store(true)
+	return nil
+}
