@@ -1,0 +1,161 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"slices"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+)
+
+// wallet is what a login offers, in ssh's order: keys of the agent that the config
+// names, other keys of the agent, keys from files. Certificates come before their keys.
+type wallet struct {
+	identities []*identity
+	notes      []string // why a key was not offered
+	agent      net.Conn
+}
+
+func (w *wallet) close() {
+	if w.agent != nil {
+		_ = w.agent.Close()
+	}
+}
+
+// fillWallet reads key files and asks the agent.
+func fillWallet(ctx context.Context, s *sshconfig.Settings, passphrases map[string]string) *wallet {
+	w := &wallet{}
+	if !s.PubkeyAuthentication {
+		w.notes = append(w.notes, "the ssh config has PubkeyAuthentication no")
+		return w
+	}
+	if s.PKCS11Provider != "" {
+		w.notes = append(w.notes, "PKCS11Provider is not supported: add the token to an agent (ssh-add -s)")
+	}
+	var files []*keyFile
+	for _, path := range s.IdentityFiles {
+		file := readKeyFile(path)
+		if file.missing && file.public == nil {
+			if !s.IdentityFilesDefault {
+				w.notes = append(w.notes, file.path+" does not exist")
+			}
+			continue
+		}
+		files = append(files, file)
+	}
+	inAgent := w.askAgent(ctx, s.IdentityAgent)
+	named := func(key ssh.PublicKey) int {
+		return slices.IndexFunc(files, func(f *keyFile) bool { return f.public != nil && sameKey(f.public, key) })
+	}
+	certs := certificates(s)
+	used := map[int]bool{}
+	for _, signer := range inAgent {
+		if i := named(plain(signer.PublicKey())); i >= 0 {
+			used[i] = true
+			w.addWithCertificates(signer.PublicKey(), "the agent's "+files[i].path, certs, agentSigner(signer))
+		}
+	}
+	if !s.IdentitiesOnly {
+		for _, signer := range inAgent {
+			if named(plain(signer.PublicKey())) < 0 {
+				w.addWithCertificates(signer.PublicKey(), "a key of the agent", certs, agentSigner(signer))
+			}
+		}
+	}
+	for i, file := range files {
+		if !used[i] {
+			w.addFile(file, passphrases, certs)
+		}
+	}
+	for _, id := range w.identities {
+		id.allowed = s.PubkeyAcceptedAlgorithms
+	}
+	return w
+}
+
+func (w *wallet) addFile(file *keyFile, passphrases map[string]string, certs []*ssh.Certificate) {
+	if file.problem != "" {
+		if !file.missing {
+			w.notes = append(w.notes, file.problem)
+		}
+		return
+	}
+	if file.public == nil {
+		// An old encrypted format: which key it is, only decrypting tells.
+		if err := file.unlock(passphrases); err != nil {
+			w.notes = append(w.notes, err.Error())
+			return
+		}
+		file.public = file.signer.PublicKey()
+	}
+	if file.signer == nil && !file.encrypted {
+		w.notes = append(w.notes, file.path+" is a public key, and the agent does not have its private key")
+		return
+	}
+	w.addWithCertificates(file.public, file.path, certs, file.signWith(passphrases))
+}
+
+func (w *wallet) addWithCertificates(key ssh.PublicKey, where string, certs []*ssh.Certificate, sign func([]byte, string) (*ssh.Signature, error)) {
+	if _, isCert := key.(*ssh.Certificate); !isCert {
+		for _, cert := range certs {
+			if sameKey(cert.Key, key) {
+				w.identities = append(w.identities, &identity{public: cert, where: where + " with its certificate", sign: sign})
+			}
+		}
+	}
+	w.identities = append(w.identities, &identity{public: key, where: where, sign: sign})
+}
+
+// askAgent lists the agent's keys. An agent that does not answer is noted, no more.
+func (w *wallet) askAgent(ctx context.Context, socket string) []ssh.Signer {
+	if socket == "" {
+		return nil
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		w.notes = append(w.notes, fmt.Sprintf("the agent at %s does not answer", socket))
+		return nil
+	}
+	w.agent = conn
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	signers, err := agent.NewClient(conn).Signers()
+	if err != nil {
+		w.notes = append(w.notes, fmt.Sprintf("the agent at %s does not list its keys: %v", socket, err))
+	}
+	return signers
+}
+
+func agentSigner(signer ssh.Signer) func([]byte, string) (*ssh.Signature, error) {
+	return func(data []byte, algorithm string) (*ssh.Signature, error) {
+		return signWith(signer, data, algorithm)
+	}
+}
+
+// certificates are those of CertificateFile, and of the files beside the keys.
+func certificates(s *sshconfig.Settings) []*ssh.Certificate {
+	paths := slices.Clone(s.CertificateFiles)
+	for _, path := range s.IdentityFiles {
+		paths = append(paths, path+"-cert.pub")
+	}
+	var certs []*ssh.Certificate
+	for _, path := range paths {
+		if cert := readCertificate(path); cert != nil {
+			certs = append(certs, cert)
+		}
+	}
+	return certs
+}
+
+func plain(key ssh.PublicKey) ssh.PublicKey {
+	if cert, ok := key.(*ssh.Certificate); ok {
+		return cert.Key
+	}
+	return key
+}
+
+func sameKey(a, b ssh.PublicKey) bool { return bytes.Equal(plain(a).Marshal(), plain(b).Marshal()) }

@@ -1,0 +1,80 @@
+package sshconfig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// askTimeout bounds ssh -G, which may run the commands of Match exec.
+const askTimeout = 10 * time.Second
+
+// askOpenSSH runs ssh -G.
+func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
+	args := []string{"-G"}
+	file, err := configArgument(req)
+	if err != nil {
+		return nil, err
+	}
+	if file != "" {
+		args = append(args, "-F", file)
+	}
+	if req.Port != "" {
+		args = append(args, "-p", req.Port)
+	}
+	if req.User != "" {
+		args = append(args, "-l", req.User)
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, ssh, append(args, "--", req.Host)...)
+	cmd.Env = req.Environ.List()
+	cmd.WaitDelay = time.Second
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, core.Errorf(core.KindOperationTimeout, "%s -G %s gave no answer: %w", ssh, req.Host, context.Cause(ctx))
+		}
+		said := strings.TrimSpace(problems.String())
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			said = err.Error()
+		}
+		return nil, core.Errorf(core.KindInvalidArgument, "ssh does not accept its config for %s: %s", req.Host, said)
+	}
+	return parseDump(out.String()), nil
+}
+
+// configArgument is what follows -F. ssh looks into the home directory of the passwd
+// file; where the caller's HOME is another one, the files must be named.
+func configArgument(req Request) (string, error) {
+	if req.ConfigFile != "" {
+		return req.ConfigFile, checkConfigFile(req.ConfigFile)
+	}
+	if home(req.Environ) == passwdHome() {
+		return "", nil
+	}
+	for _, file := range []string{userConfig(req.Environ), systemConfig} {
+		if exists(file) {
+			return file, nil
+		}
+	}
+	return "none", nil
+}
+
+func parseDump(text string) values {
+	v := values{}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if name = strings.ToLower(name); name != "" {
+			v[name] = append(v[name], value)
+		}
+	}
+	return v
+}
