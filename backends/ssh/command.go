@@ -1,0 +1,115 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Process is a program on the host in a session of its own.
+type Process struct {
+	line   *line
+	ch     ssh.Channel
+	gone   <-chan struct{}
+	status *exitStatus
+}
+
+// Command starts a command line, as the user's login shell there understands it. It
+// waits while all sessions are in use.
+func (c *Connection) Command(ctx context.Context, command string) (*Process, error) {
+	for {
+		o, place, err := c.sessions.open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		gone, status := drain(o.requests)
+		c.sessions.releaseWhenGone(place, gone)
+		p := &Process{line: place.line, ch: o.ch, gone: gone, status: status}
+		ok, err := p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{command}))
+		if err == nil && ok {
+			return p, nil
+		}
+		p.Close()
+		switch {
+		case ctx.Err() != nil:
+			return nil, contextError(ctx, "starting a command on "+c.opts.Target.Text)
+		case place.line.isDead():
+			return nil, place.line.lost()
+		}
+		return nil, noSession(place.line.settings, errExecRefused)
+	}
+}
+
+// request sends a channel request and waits for the answer.
+func (p *Process) request(ctx context.Context, name string, payload []byte) (ok bool, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = p.ch.Close() })
+	defer stop()
+	return p.ch.SendRequest(name, true, payload)
+}
+
+// Stdin is the program's input; CloseWrite ends it.
+func (p *Process) Stdin() io.Writer  { return p.ch }
+func (p *Process) CloseWrite() error { return p.ch.CloseWrite() }
+
+// Stdout and Stderr are the program's outputs. Both must be read to their end.
+func (p *Process) Stdout() io.Reader { return p.ch }
+func (p *Process) Stderr() io.Reader { return p.ch.Stderr() }
+
+// Wait gives the exit code after the outputs have ended; -1 where a signal ended it.
+func (p *Process) Wait(ctx context.Context) (int, error) {
+	select {
+	case <-p.gone:
+	case <-ctx.Done():
+		p.Close()
+		return -1, contextError(ctx, "waiting for a command on "+p.line.settings.Alias)
+	}
+	if code := p.status.get(); code >= 0 || !p.line.isDead() {
+		return code, nil
+	}
+	return -1, p.line.lost()
+}
+
+// Close lets go of the program: its outputs are no longer read, its input has ended.
+func (p *Process) Close() {
+	guard.Go(func() { _ = p.ch.Close() }, nil)
+}
+
+// Output runs a command to its end and gives its outputs.
+func (c *Connection) Output(ctx context.Context, command string, stdin []byte) (stdout, stderr []byte, code int, err error) {
+	p, err := c.Command(ctx, command)
+	if err != nil {
+		return nil, nil, -1, err
+	}
+	defer p.Close()
+	stop := context.AfterFunc(ctx, func() { p.Close() })
+	defer stop()
+	guard.Go(func() {
+		_, _ = p.ch.Write(stdin)
+		_ = p.ch.CloseWrite()
+	}, nil)
+	var problems bytes.Buffer
+	read := make(chan struct{})
+	guard.Go(func() {
+		defer close(read)
+		_, _ = io.Copy(&problems, p.Stderr())
+	}, nil)
+	var out bytes.Buffer
+	copied := make(chan struct{})
+	guard.Go(func() {
+		defer close(copied)
+		_, _ = io.Copy(&out, p.Stdout())
+	}, nil)
+	for _, done := range []chan struct{}{copied, read} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, nil, -1, contextError(ctx, "running a command on "+c.opts.Target.Text)
+		}
+	}
+	code, err = p.Wait(ctx)
+	return out.Bytes(), problems.Bytes(), code, err
+}

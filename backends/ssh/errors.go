@@ -1,0 +1,70 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// errDropped marks a connection that sshd ended before the login began, as it does
+// when too many log in at once (MaxStartups): trying again soon helps.
+var errDropped = errors.New("the host ended the connection before the login")
+
+func errClosed() *core.Error {
+	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
+}
+
+func errLost(alias string, cause error) *core.Error {
+	err := core.Errorf(core.KindConnectionLost, "the SSH connection to %s was lost: %v", alias, cause)
+	err.Err = cause
+	return err
+}
+
+// contextError is the error of a caller who gave up waiting.
+func contextError(ctx context.Context, what string) error {
+	cause := context.Cause(ctx)
+	var known *core.Error
+	if errors.As(cause, &known) {
+		return known
+	}
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return core.Errorf(core.KindOperationTimeout, "%s: not done in time: %w", what, cause)
+	}
+	return core.Errorf(core.KindCancelled, "%s: cancelled: %w", what, cause)
+}
+
+// dialError says why no TCP connection to addr came about.
+func dialError(alias, addr string, err error) *core.Error {
+	var dns *net.DNSError
+	var timeout net.Error
+	why := err.Error()
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		why = fmt.Sprintf("the name %s does not resolve: check it, or give HostName in the ssh config", dns.Name)
+	case errors.As(err, &dns):
+		why = fmt.Sprintf("the name %s could not be resolved: %s", dns.Name, dns.Err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		why = addr + " refuses connections: is sshd running there, at this port?"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		why = "there is no route to " + addr
+	case errors.As(err, &timeout) && timeout.Timeout():
+		why = addr + " gives no answer"
+	}
+	out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: %s", alias, why)
+	out.Err = err
+	return out.With("address", addr)
+}
+
+// permanent tells errors that trying again does not change.
+func permanent(err error) bool {
+	switch core.KindOf(err) {
+	case core.KindAuthenticationFailed, core.KindHostKeyUnknown, core.KindHostKeyChanged,
+		core.KindInvalidArgument, core.KindClientClosed, core.KindCancelled:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,140 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// line is one SSH connection from login to loss. It is never mended: a new one takes
+// its place.
+type line struct {
+	settings *sshconfig.Settings
+	client   *ssh.Client
+	wire     *wire
+	via      *line // the jump host's
+
+	dead chan struct{} // closed when the line is of no use any more
+	once sync.Once
+	err  error // why; read it after dead
+
+	spares spares
+	extra  bool // made only for more sessions
+}
+
+// fail marks the line dead and lets go of everything it holds.
+func (l *line) fail(err error) {
+	l.once.Do(func() {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the host closed the connection")
+		}
+		l.err = err
+		close(l.dead)
+		guard.Go(func() {
+			_ = l.wire.Close()
+			l.spares.drop()
+			if l.via != nil {
+				l.via.fail(err)
+			}
+		}, nil)
+	})
+}
+
+func (l *line) isDead() bool {
+	select {
+	case <-l.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// lost is the error of everything that went over the line.
+func (l *line) lost() error {
+	<-l.dead
+	return errLost(l.settings.Alias, l.err)
+}
+
+// opened is an SSH channel with its requests.
+type opened struct {
+	ch       ssh.Channel
+	requests <-chan *ssh.Request
+	err      error
+}
+
+// open opens a channel. An abandoned one is closed as soon as it is there.
+func (l *line) open(ctx context.Context, kind string, payload []byte) opened {
+	result := make(chan opened, 1)
+	guard.Go(func() {
+		var o opened
+		o.ch, o.requests, o.err = l.client.OpenChannel(kind, payload)
+		result <- o
+	}, func(p *guard.Panic) { result <- opened{err: p} })
+	abandon := func() {
+		guard.Go(func() {
+			if o := <-result; o.err == nil {
+				guard.Go(func() { ssh.DiscardRequests(o.requests) }, nil)
+				_ = o.ch.Close()
+			}
+		}, nil)
+	}
+	select {
+	case o := <-result:
+		if o.err != nil && !isRejected(o.err) {
+			// The mux is gone; its reason comes with the end of the line.
+			l.fail(o.err)
+			o.err = l.lost()
+		}
+		return o
+	case <-l.dead:
+		abandon()
+		return opened{err: l.lost()}
+	case <-ctx.Done():
+		abandon()
+		return opened{err: contextError(ctx, "opening a channel to "+l.settings.Alias)}
+	}
+}
+
+func isRejected(err error) bool {
+	var rejected *ssh.OpenChannelError
+	return errors.As(err, &rejected)
+}
+
+// keepAlive ends the line when the peer has been silent for longer than limit
+// although it was asked for an answer.
+func (l *line) keepAlive(limit time.Duration) {
+	interval := limit / 3
+	ticker := time.NewTicker(max(interval/4, 5*time.Millisecond))
+	defer ticker.Stop()
+	var asked time.Time
+	answered := make(chan struct{}, 1)
+	for {
+		select {
+		case <-l.dead:
+			return
+		case <-answered:
+			asked = time.Time{}
+		case <-ticker.C:
+			silence := l.wire.silence()
+			switch {
+			case asked.IsZero() && silence >= interval:
+				asked = time.Now()
+				guard.Go(func() {
+					if _, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil); err == nil {
+						answered <- struct{}{}
+					}
+				}, nil)
+			case !asked.IsZero() && silence >= limit-interval/2 && time.Since(asked) >= limit-interval*3/2:
+				l.fail(errors.New("the host has not answered for " + silence.Round(100*time.Millisecond).String()))
+				return
+			}
+		}
+	}
+}

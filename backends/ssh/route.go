@@ -1,0 +1,213 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// defaultSocket is where docker listens unless told otherwise.
+const defaultSocket = "/var/run/docker.sock"
+
+// way is how to get to the engine: stream-local forwarding to a socket, or a command
+// that connects its standard input and output to the engine.
+type way struct {
+	socket  string
+	command string
+}
+
+// router finds the way once and remembers it, also over a new connection.
+type router struct {
+	mu     sync.Mutex
+	known  *way
+	search *search
+}
+
+// search is one search that all callers share.
+type search struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiters int
+	found   way
+	first   net.Conn // opened on the way; for one of the callers
+	err     error
+}
+
+// find gives the way, and where the search has opened a stream, one caller gets that.
+func (r *router) find(ctx context.Context, c *Connection, l *line) (way, net.Conn, error) {
+	r.mu.Lock()
+	if r.known != nil {
+		defer r.mu.Unlock()
+		return *r.known, nil, nil
+	}
+	if r.search == nil {
+		r.begin(c, l)
+	}
+	s := r.search
+	s.waiters++
+	r.mu.Unlock()
+	select {
+	case <-s.done:
+		if s.err != nil {
+			return way{}, nil, s.err
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		first := s.first
+		s.first = nil
+		return s.found, first, nil
+	case <-ctx.Done():
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if s.waiters--; s.waiters == 0 {
+			s.cancel()
+			if r.search == s {
+				r.search = nil
+			}
+		}
+		return way{}, nil, contextError(ctx, "looking for the engine on "+l.settings.Alias)
+	}
+}
+
+// begin starts a search; r.mu is held.
+func (r *router) begin(c *Connection, l *line) {
+	ctx, cancel := context.WithTimeout(c.life, c.opts.timeoutOf(l.settings))
+	s := &search{done: make(chan struct{}), cancel: cancel}
+	r.search = s
+	finish := func(found way, first net.Conn, err error) {
+		cancel()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.found, s.first, s.err = found, first, err
+		if err == nil {
+			r.known = &found
+		}
+		if r.search == s {
+			r.search = nil
+		}
+		if s.waiters == 0 && first != nil {
+			_ = first.Close()
+			s.first = nil
+		}
+		close(s.done)
+	}
+	guard.Go(func() {
+		finish(c.findWay(ctx, l))
+	}, func(p *guard.Panic) {
+		finish(way{}, nil, core.Errorf(core.KindInternalError, "looking for the engine: %w", p))
+	})
+}
+
+// forget makes the next caller search again.
+func (r *router) forget(w way) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known != nil && *r.known == w {
+		r.known = nil
+	}
+}
+
+// findWay looks for the engine as the user there would. It opens the likeliest socket
+// at the same time as it looks around, because both take a round trip or two.
+func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error) {
+	guess := c.opts.Target.Path
+	if guess == "" {
+		guess = defaultSocket
+	}
+	type result struct {
+		conn *channelConn
+		err  error
+	}
+	trial := make(chan result, 1)
+	guard.Go(func() {
+		conn, err := l.openSocket(ctx, guess)
+		trial <- result{conn, err}
+	}, func(p *guard.Panic) { trial <- result{err: p} })
+	if c.opts.Target.Path != "" {
+		r := <-trial
+		if r.err == nil {
+			return way{socket: guess}, r.conn, nil
+		}
+		if !isRejected(r.err) {
+			return way{}, nil, r.err
+		}
+		return c.afterRefusal(ctx, l, guess, r.err, nil)
+	}
+	seen, lookErr := c.look(ctx, "")
+	r := <-trial
+	if r.err != nil && !isRejected(r.err) {
+		return way{}, nil, r.err
+	}
+	if lookErr != nil {
+		if r.err == nil {
+			return way{socket: guess}, r.conn, nil // commands are not allowed there, forwarding is
+		}
+		if ctx.Err() != nil || l.isDead() {
+			return way{}, nil, c.lookFailed(ctx, l, lookErr)
+		}
+		return c.afterRefusal(ctx, l, guess, r.err, nil)
+	}
+	socket, found := seen.choose()
+	if r.err == nil {
+		if socket == guess {
+			return way{socket: guess}, r.conn, nil
+		}
+		_ = r.conn.Close()
+	}
+	if !found {
+		return way{}, nil, seen.problem(l.settings, "")
+	}
+	if socket == "" {
+		return c.tryStdio(ctx, l, "", seen)
+	}
+	if seen := seen.socket(socket); seen == nil || seen.usable {
+		conn, err := l.openSocket(ctx, socket)
+		if err == nil {
+			return way{socket: socket}, conn, nil
+		}
+		r.err = err
+	}
+	return c.afterRefusal(ctx, l, socket, r.err, &seen)
+}
+
+func (c *Connection) lookFailed(ctx context.Context, l *line, err error) error {
+	switch {
+	case l.isDead():
+		return l.lost()
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return core.Errorf(core.KindEngineUnreachable, "%s let us in, but gave no answer to what we asked in time", l.settings.Alias)
+	}
+	return err
+}
+
+// afterRefusal finds out why a socket was refused: sshd gives the same answer for a
+// forbidden forwarding, a missing socket and a missing permission.
+func (c *Connection) afterRefusal(ctx context.Context, l *line, socket string, refusal error, seen *sight) (way, net.Conn, error) {
+	if refusal != nil && !isRejected(refusal) {
+		return way{}, nil, refusal
+	}
+	if seen == nil {
+		now, err := c.look(ctx, socket)
+		if err != nil {
+			if ctx.Err() != nil || l.isDead() {
+				return way{}, nil, c.lookFailed(ctx, l, err)
+			}
+			return way{}, nil, core.Errorf(core.KindEngineUnreachable,
+				"the sshd of %s forwards no connection to %s (%v), and runs no command to find out why (%v)", l.settings.Alias, socket, refusal, err)
+		}
+		seen = &now
+	}
+	if s := seen.socket(socket); s == nil || !s.usable {
+		return way{}, nil, seen.problem(l.settings, socket)
+	}
+	if seen.docker == "" {
+		return way{}, nil, core.Errorf(core.KindEngineUnreachable,
+			"the engine of %s at %s cannot be reached: sshd does not forward to its socket, or no engine listens there, and there is no docker command for the other way. Set AllowStreamLocalForwarding yes in its sshd_config, or install the docker CLI there",
+			l.settings.Alias, socket).With("socket", socket)
+	}
+	return c.tryStdio(ctx, l, socket, *seen)
+}

@@ -1,0 +1,130 @@
+package ssh
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Bounds on streams opened ahead. An engine closes a connection without a request
+// after five minutes.
+const (
+	maxSpares   = 8
+	spareMaxAge = 60 * time.Second
+	spareOpens  = 10 * time.Second
+)
+
+// spares are streams to the engine's socket that were opened before they are needed:
+// each saves a round trip. There is always one, and more for a while after more were
+// wanted at once.
+type spares struct {
+	mu      sync.Mutex
+	ready   []spare
+	opening int
+	want    int
+	expiry  *time.Timer
+}
+
+type spare struct {
+	conn *channelConn
+	made time.Time
+}
+
+// take gives a spare stream, or nil, and has the next ones opened.
+func (s *spares) take(l *line, path string) net.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.fill(l, path)
+	for len(s.ready) > 0 {
+		conn := s.ready[0].conn
+		s.ready = s.ready[1:]
+		if conn.usable() {
+			return conn
+		}
+		_ = conn.Close()
+	}
+	s.want = min(s.want*2+1, maxSpares)
+	return nil
+}
+
+// refill begins to keep spares.
+func (s *spares) refill(l *line, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fill(l, path)
+}
+
+// fill opens what is missing, in the background; s.mu is held.
+func (s *spares) fill(l *line, path string) {
+	s.want = max(s.want, 1)
+	for len(s.ready)+s.opening < s.want && !l.isDead() {
+		s.opening++
+		guard.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), spareOpens)
+			defer cancel()
+			conn, err := l.openSocket(ctx, path)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.opening--
+			if err != nil {
+				s.want = 1 // whoever dials next finds out why
+				return
+			}
+			if l.isDead() {
+				_ = conn.Close()
+				return
+			}
+			s.ready = append(s.ready, spare{conn, time.Now()})
+			if s.expiry == nil {
+				s.expiry = time.AfterFunc(spareMaxAge, func() { s.expire(l, path) })
+			}
+		}, func(*guard.Panic) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.opening--
+		})
+	}
+}
+
+// drop closes all; the line is dead.
+func (s *spares) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sp := range s.ready {
+		_ = sp.conn.Close()
+	}
+	s.ready = nil
+	if s.expiry != nil {
+		s.expiry.Stop()
+	}
+}
+
+// expire replaces what grew old; a store that was not used shrinks.
+func (s *spares) expire(l *line, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expiry = nil
+	if l.isDead() {
+		s.ready = nil
+		return
+	}
+	var young []spare
+	for _, sp := range s.ready {
+		if time.Since(sp.made) < spareMaxAge/2 && sp.conn.usable() {
+			young = append(young, sp)
+		} else {
+			_ = sp.conn.Close()
+		}
+	}
+	if len(young) < len(s.ready) {
+		s.want = max(1, s.want/2)
+	}
+	s.ready = young
+	s.fill(l, path)
+	if len(s.ready) > 0 {
+		s.expiry = time.AfterFunc(spareMaxAge/2, func() { s.expire(l, path) })
+	}
+}

@@ -1,0 +1,41 @@
+package ssh
+
+import "time"
+
+// State is where a connection stands.
+type State string
+
+// The states. From idle and lost, the next use begins to connect.
+const (
+	StateIdle       State = "idle"
+	StateConnecting State = "connecting"
+	StateUp         State = "up"
+	StateLost       State = "lost"
+	StateClosed     State = "closed"
+)
+
+// Status is a state with its history.
+type Status struct {
+	State State
+	Since time.Time
+	// Epoch counts the connections made so far: two streams with the same epoch went
+	// over the same connection.
+	Epoch int
+	// Err is why the connection was lost or did not come about.
+	Err error
+}
+
+// Status tells how the connection stands. changed is closed at the next change: read
+// the status again then. A stream's own end (ConnectionLost) comes at the same time.
+func (c *Connection) Status() (status Status, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status, c.changed
+}
+
+// setStatus is called with c.mu held.
+func (c *Connection) setStatus(state State, err error) {
+	c.status.State, c.status.Since, c.status.Err = state, time.Now(), err
+	close(c.changed)
+	c.changed = make(chan struct{})
+}

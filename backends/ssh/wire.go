@@ -1,0 +1,54 @@
+package ssh
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// wire is the byte stream below an SSH connection. It remembers when something came
+// last, and reports its first error before anything above can see it: that is how an
+// end of the line is told from the end of one stream.
+type wire struct {
+	net.Conn
+	lastRead atomic.Int64 // nanoseconds since start
+	start    time.Time
+	once     sync.Once
+	onError  func(error)
+}
+
+func newWire(conn net.Conn, onError func(error)) *wire {
+	return &wire{Conn: conn, start: time.Now(), onError: onError}
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if n > 0 {
+		w.lastRead.Store(int64(time.Since(w.start)))
+	}
+	if err != nil {
+		w.report(err)
+	}
+	return n, err
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	n, err := w.Conn.Write(p)
+	if err != nil {
+		w.report(err)
+	}
+	return n, err
+}
+
+func (w *wire) Close() error {
+	w.report(net.ErrClosed)
+	return w.Conn.Close()
+}
+
+func (w *wire) report(err error) { w.once.Do(func() { w.onError(err) }) }
+
+// silence is for how long nothing came.
+func (w *wire) silence() time.Duration {
+	return time.Since(w.start) - time.Duration(w.lastRead.Load())
+}
