@@ -1,0 +1,62 @@
+package ssh
+
+import (
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+func TestDialEngine(t *testing.T) {
+	state := bed.Load(t)
+	socket := state.Engine(t, "engine-new").Socket
+	tests := []struct {
+		name, part, alias, path string
+	}{
+		{"forwarding", "sshd", "mlng", socket},
+		{"dial-stdio", "sshd-noforward", "mlng-noforward", socket},
+		{"jump host", "sshd", "mlng-behind-jump", socket},
+		{"certificates", "sshd-ca", "mlng-ca", socket},
+		{"DOCKER_HOST there", "sshd-env", "mlng-env", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := connection(t, options(t, state.SSHD(t, tt.part), tt.alias, tt.path))
+			ctx := timeout(t)
+			for range 3 {
+				conn, err := c.DialEngine(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				pingEngine(t, conn)
+			}
+			status, _ := c.Status()
+			if status.State != StateUp || status.Epoch != 1 {
+				t.Errorf("status is %+v, want one connection that is up", status)
+			}
+		})
+	}
+}
+
+func TestDialEngineProblems(t *testing.T) {
+	state := bed.Load(t)
+	socket := state.Engine(t, "engine-new").Socket
+	tests := []struct {
+		name, part, alias, path string
+		kind                    core.Kind
+		says                    []string
+	}{
+		{"no permission", "sshd", "mlng-noperm", socket, core.KindPermissionDenied, []string{"docker group", socket, "mlngnoperm"}},
+		{"no socket", "sshd", "mlng", "/run/nothing/here.sock", core.KindEngineUnreachable, []string{"/run/nothing/here.sock"}},
+		{"no docker", "sshd", "mlng-noperm", "", core.KindEngineUnreachable, []string{"no engine", "/var/run/docker.sock"}},
+		{"no way", "sshd-nodocker", "mlng-nodocker", socket, core.KindEngineUnreachable, []string{"AllowStreamLocalForwarding", "docker CLI"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := connection(t, options(t, state.SSHD(t, tt.part), tt.alias, tt.path))
+			_, err := c.DialEngine(timeout(t))
+			checkError(t, err, tt.kind, tt.says...)
+		})
+	}
+}
