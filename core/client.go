@@ -55,6 +55,10 @@ type Containers interface {
 	State(ctx context.Context, req ContainerRequest) (StateResult, error)
 	// Logs writes the log to io until its end (with Follow: until the container's end).
 	Logs(ctx context.Context, req LogsRequest, io Streams) error
+	// ListOrphans finds what programs of this machine left that were killed.
+	ListOrphans(ctx context.Context) ([]Orphan, error)
+	// Reap ends orphans and gives those it ended (with DryRun: would end).
+	Reap(ctx context.Context, req ReapRequest) ([]Orphan, error)
 }
 
 // Execs runs further processes in a running container.
@@ -62,6 +66,8 @@ type Execs interface {
 	// Exec runs a process and waits for its end. When ctx ends first, the process
 	// and its children are killed.
 	Exec(ctx context.Context, req ExecRequest, io Streams) (CommandResult, error)
+	// ReattachExec reads the output of a durable exec, whoever began it, until its end.
+	ReattachExec(ctx context.Context, req ReattachExecRequest, io Streams) (CommandResult, error)
 	ExecResize(ctx context.Context, req ExecResizeRequest) error
 	// ExecSignal signals the process of an exec and its children.
 	ExecSignal(ctx context.Context, req ExecSignalRequest) error

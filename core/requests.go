@@ -16,12 +16,14 @@ type RunRequest struct {
 
 // ExecRequest is docker exec.
 type ExecRequest struct {
-	Container      string   `json:"container"`
-	Command        Command  `json:"command"`
-	Options        []string `json:"options"`
-	Shell          bool     `json:"shell,omitempty"`
-	Stdin          bool     `json:"stdin,omitempty"`
-	TimeoutSeconds float64  `json:"timeout,omitempty"`
+	Container string   `json:"container"`
+	Command   Command  `json:"command"`
+	Options   []string `json:"options"`
+	// Durable lets the process outlive the line and this program; see ReattachExec.
+	Durable        bool    `json:"durable,omitempty"`
+	Shell          bool    `json:"shell,omitempty"`
+	Stdin          bool    `json:"stdin,omitempty"`
+	TimeoutSeconds float64 `json:"timeout,omitempty"`
 }
 
 // CommandResult is how a run or an exec ended. Output went through Streams.
@@ -183,3 +185,30 @@ func (r RunRequest) WantsStdin() bool { return r.Stdin }
 
 // WantsStdin tells the C ABI to keep the operation's input open.
 func (r ExecRequest) WantsStdin() bool { return r.Stdin }
+
+// ReattachExecRequest reads a durable exec's output from the given positions (bytes).
+type ReattachExecRequest struct {
+	Container      string  `json:"container"`
+	ExecID         string  `json:"exec_id"`
+	StdoutFrom     int64   `json:"stdout_from,omitempty"`
+	StderrFrom     int64   `json:"stderr_from,omitempty"`
+	TimeoutSeconds float64 `json:"timeout,omitempty"`
+}
+
+// Orphan is a container whose program is gone.
+type Orphan struct {
+	ContainerID string  `json:"container_id"`
+	Name        string  `json:"name"`
+	Image       string  `json:"image"`
+	Running     bool    `json:"running"`
+	Remove      bool    `json:"remove"`  // --rm was asked for
+	Created     float64 `json:"created"` // Unix seconds, by the engine's clock
+	Session     string  `json:"session"`
+	Owner       Owner   `json:"owner"`
+}
+
+// ReapRequest ends orphans: those that run are killed, those of --rm removed.
+type ReapRequest struct {
+	OlderThanSeconds float64 `json:"older_than,omitempty"`
+	DryRun           bool    `json:"dry_run,omitempty"`
+}

@@ -30,6 +30,9 @@ type Options struct {
 	// ConfigFile is docker's config.json as loaded for the user; nil means empty.
 	ConfigFile *configfile.ConfigFile
 	Open       core.OpenRequest
+	// ExactLogs gives attached runs a log that is byte for byte what they wrote, so
+	// that their output can go on after a lost line.
+	ExactLogs bool
 }
 
 // Engine is a core.DockerClient. Make it with New.

@@ -122,6 +122,8 @@ func lineLost(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+func isConnectionFailure(err error) bool { return client.IsErrConnectionFailed(err) }
+
 // engineMessage takes off what docker's client puts in front of an engine's answer.
 func engineMessage(err error) string {
 	return strings.TrimPrefix(err.Error(), "Error response from daemon: ")

@@ -47,7 +47,11 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
 	defer leave()
-	result, err := e.runExec(ctx, spec, s)
+	run := e.runExec
+	if req.Durable {
+		run = e.durableExec
+	}
+	result, err := run(ctx, spec, s)
 	result.ContainerID, result.ExecID, result.Seconds = req.Container, spec.mark, time.Since(began).Seconds()
 	return result, e.fail(ctx, op, err)
 }
@@ -119,6 +123,8 @@ func (e *Engine) execExitCode(ctx context.Context, containerID, execID string) (
 
 const execPoll = time.Second
 
+func newMark() string { return uuid.NewString() }
+
 // parseExec parses the options without asking the engine.
 func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) {
 	name, err := core.ContainerName(req.Container)
@@ -132,7 +138,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	if len(argv) == 0 {
 		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
 	}
-	spec := &execSpec{container: name, mark: uuid.NewString()}
+	spec := &execSpec{container: name, mark: newMark()}
 	o := &spec.options
 	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
 	o.AttachStdin = input

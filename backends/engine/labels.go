@@ -9,12 +9,13 @@ import (
 // Labels on every container that Run makes. They say whose it is, so that what a
 // killed program left can be found.
 const (
-	LabelSession = "ml-nexus-go.session"
-	LabelHost    = "ml-nexus-go.host"
-	LabelPID     = "ml-nexus-go.pid"
-	LabelStart   = "ml-nexus-go.start"  // of the program, Unix seconds
-	LabelRun     = "ml-nexus-go.run"    // one for each Run
-	LabelRemove  = "ml-nexus-go.remove" // "1": --rm was asked for, and is the client's job
+	LabelSession  = "ml-nexus-go.session"
+	LabelHost     = "ml-nexus-go.host"
+	LabelPID      = "ml-nexus-go.pid"
+	LabelStart    = "ml-nexus-go.start"    // of the program, Unix seconds
+	LabelRun      = "ml-nexus-go.run"      // one for each Run
+	LabelAttached = "ml-nexus-go.attached" // "1": its program waits for it, so without that it is an orphan
+	LabelRemove   = "ml-nexus-go.remove"   // "1": --rm was asked for, and is the client's job
 )
 
 func ownLabels(req core.OpenRequest) map[string]string {

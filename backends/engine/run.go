@@ -81,7 +81,15 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 func (e *Engine) startCreated(ctx context.Context, id string) error {
 	long, cancel := outlive(ctx)
 	defer cancel()
-	return e.api.ContainerStart(long, id, container.StartOptions{})
+	for {
+		err := e.api.ContainerStart(long, id, container.StartOptions{})
+		if err == nil || !lostLine(err) {
+			return err
+		}
+		if started, again := e.startedBefore(long, id); again != nil || started {
+			return again
+		}
+	}
 }
 
 // attachment is an attached stream, and the wait that was begun before the start so
@@ -126,7 +134,9 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 	if !spec.stdin {
 		s.Stdin = nil
 	}
-	pumped := pumping(ctx, a.stream, spec.tty, s)
+	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
+	input := trackInput(s.Stdin)
+	pumped := pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.reader(), Stdout: out, Stderr: errOut})
 	var response container.WaitResponse
 	var err error
 	select {
@@ -140,6 +150,13 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 	} else {
 		a.stream.Close()
 		<-pumped
+	}
+	if err != nil && ctx.Err() == nil && lostLine(err) {
+		if cut := input.cut(err); cut != nil {
+			err = cut
+		} else {
+			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, err)
+		}
 	}
 	if err == nil && response.Error != nil {
 		err = core.Errorf(core.KindEngineError, "%s", response.Error.Message)

@@ -144,7 +144,13 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	spec.remove = host.AutoRemove
 	if spec.detach {
 		config.AttachStdin, config.AttachStdout, config.AttachStderr, config.StdinOnce = false, false, false, false
-	} else if host.AutoRemove {
+	} else {
+		labels[LabelAttached] = "1"
+		if a.engine.opts.ExactLogs && host.LogConfig.Type == "" && len(host.LogConfig.Config) == 0 {
+			host.LogConfig = exactLog()
+		}
+	}
+	if !spec.detach && host.AutoRemove {
 		// With AutoRemove the log would vanish with the container, and with it the
 		// way to find the rest of the output after a lost line.
 		host.AutoRemove = false
@@ -158,6 +164,14 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	long, cancel := outlive(ctx)
 	defer cancel()
 	response, err := a.APIClient.ContainerCreate(long, config, host, net, platform, name)
+	for lineLost(err) || core.KindOf(err) == core.KindConnectionLost {
+		var id string
+		if id, err = a.engine.createdBefore(long, a.runID); err == nil {
+			if response.ID = id; id == "" {
+				response, err = a.APIClient.ContainerCreate(long, config, host, net, platform, name)
+			}
+		}
+	}
 	spec.created = spec.created || err == nil
 	spec.containerID = response.ID
 	spec.warnings = append(spec.warnings, response.Warnings...)

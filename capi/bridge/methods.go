@@ -30,11 +30,14 @@ func (b *Bridge) table() map[string]method {
 		"container.inspect":            unary(core.DockerClient.Inspect),
 		"container.list":               query(core.DockerClient.List),
 		"container.state":              unary(core.DockerClient.State),
+		"container.orphans":            query(core.DockerClient.ListOrphans),
+		"container.reap":               unary(core.DockerClient.Reap),
 		"container.logs":               streaming(logs),
 
-		"container.exec":        streaming(core.DockerClient.Exec),
-		"container.exec_resize": command(core.DockerClient.ExecResize),
-		"container.exec_signal": command(core.DockerClient.ExecSignal),
+		"container.exec":          streaming(core.DockerClient.Exec),
+		"container.reattach_exec": streaming(core.DockerClient.ReattachExec),
+		"container.exec_resize":   command(core.DockerClient.ExecResize),
+		"container.exec_signal":   command(core.DockerClient.ExecSignal),
 
 		"container.copy_to":   transfer(core.DockerClient.CopyTo),
 		"container.copy_from": transfer(core.DockerClient.CopyFrom),
