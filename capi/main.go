@@ -6,18 +6,20 @@ package main
 
 import (
 	"github.com/proboscis/ml_nexus_go/backends/local"
+	"github.com/proboscis/ml_nexus_go/backends/ssh"
 	"github.com/proboscis/ml_nexus_go/capi/bridge"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // backends is the one place where backends are registered.
 func backends() core.Registry {
-	open := local.New(nil)
+	open := local.New(ssh.Open)
 	return core.Registry{
 		core.SchemeDefault: open,
 		core.SchemeUnix:    open,
 		core.SchemeTCP:     open,
 		core.SchemeContext: open,
+		core.SchemeSSH:     ssh.Open,
 	}
 }
 

@@ -24,6 +24,7 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		Dial:           conn.DialEngine,
 		CloseTransport: conn.Close,
 		Open:           req,
+		ExactLogs:      true,
 	})
 	if err != nil {
 		return nil, err
