@@ -1,0 +1,156 @@
+package archive
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// write puts the whole tree into the pipe.
+func (t *Tree) write() error {
+	ctx, cancel := context.WithCancel(t.ctx)
+	items, wait := t.ahead(ctx)
+	err := t.writeItems(ctx, items)
+	cancel()
+	if walked := wait(); err == nil {
+		err = walked
+	}
+	if err != nil {
+		return err
+	}
+	return t.pipe.zeros(2 * blockLength)
+}
+
+func (t *Tree) writeItems(ctx context.Context, items <-chan *item) error {
+	names := map[fileID]string{}
+	for it := range items {
+		select {
+		case <-it.prepared:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if it.err != nil {
+			return it.err
+		}
+		if it.header == nil {
+			continue
+		}
+		if err := t.writeItem(it, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tree) writeItem(it *item, names map[fileID]string) error {
+	if it.links > 1 {
+		if first, has := names[it.file]; has {
+			return t.writeLink(it, first)
+		}
+		names[it.file] = it.name
+	}
+	if it.header.Typeflag != tar.TypeReg {
+		_, err := t.pipe.Write(it.blocks)
+		return err
+	}
+	if it.loaded || it.header.Size == 0 {
+		_, err := t.pipe.Write(it.blocks)
+		t.count(it.header.Size, 1)
+		return err
+	}
+	return t.writeLarge(it)
+}
+
+// writeLink archives a further name of a file that is in the archive already.
+func (t *Tree) writeLink(it *item, first string) error {
+	hdr := *it.header
+	hdr.Typeflag, hdr.Linkname, hdr.Size = tar.TypeLink, first, 0
+	blocks, err := headerBlocks(&hdr)
+	if err != nil {
+		return core.Errorf(core.KindInvalidArgument, "%s cannot be in an archive: %w", it.path, err).With("path", it.path)
+	}
+	_, err = t.pipe.Write(blocks)
+	return err
+}
+
+func (t *Tree) writeLarge(it *item) error {
+	f, err := openFile(it.path)
+	if errors.Is(err, os.ErrNotExist) && it.path != t.source {
+		return nil // it went away; its header is not in the stream yet
+	}
+	if err != nil {
+		return PathError(it.path, err)
+	}
+	defer f.Close()
+	if _, err := t.pipe.Write(it.blocks); err != nil {
+		return err
+	}
+	if err := t.writeContent(f, it.header.Size); err != nil {
+		return err
+	}
+	t.count(0, 1)
+	return t.pipe.zeros(padding(it.header.Size))
+}
+
+// writeContent writes exactly size bytes, without reading holes.
+func (t *Tree) writeContent(f *os.File, size int64) error {
+	info, err := f.Stat()
+	if err != nil {
+		return PathError(f.Name(), err)
+	}
+	stat, has := info.Sys().(*syscall.Stat_t)
+	holes := has && sparse(stat)
+	for at := int64(0); at < size; {
+		start, end, ok := at, size, true
+		if holes {
+			if start, end, ok = nextData(f, at, size); !ok {
+				start, end, holes = at, size, false
+			}
+		}
+		if err := t.writeHole(start - at); err != nil {
+			return err
+		}
+		if err := t.writeData(f, start, end); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
+}
+
+func (t *Tree) writeHole(length int64) error {
+	for length > 0 {
+		n := min(length, pieceSize)
+		if err := t.pipe.zeros(n); err != nil {
+			return err
+		}
+		t.count(n, 0)
+		length -= n
+	}
+	return nil
+}
+
+func (t *Tree) writeData(f *os.File, start, end int64) error {
+	for at := start; at < end; {
+		room, err := t.pipe.space()
+		if err != nil {
+			return err
+		}
+		n, err := f.ReadAt(room[:min(int64(len(room)), end-at)], at)
+		t.pipe.put(n)
+		t.count(int64(n), 0)
+		at += int64(n)
+		if errors.Is(err, io.EOF) && at < end {
+			return core.Errorf(core.KindConflict, "%s became shorter while it was read", f.Name()).With("path", f.Name())
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return PathError(f.Name(), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// CopyFrom implements core.ContainerFiles. What was complete before an error or the
+// end of ctx stays; no file is half-written.
+func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (core.CopyResult, error) {
+	const op = "copy_from_container"
+	ctx, end, err := e.begin(ctx, 0)
+	if err != nil {
+		return core.CopyResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	result, err := e.copyFrom(ctx, req, progress)
+	return result, e.fail(ctx, op, err)
+}
+
+func (e *Engine) copyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (core.CopyResult, error) {
+	if err := checkCopyPaths(req.Container, req.Source, req.Destination); err != nil {
+		return core.CopyResult{}, err
+	}
+	dst, err := localTarget(req.Destination)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	src := copySource{path: req.Source}
+	if req.FollowLink {
+		stat, err := e.statInside(ctx, req.Container, src.path)
+		if err == nil && stat.Mode&fs.ModeSymlink != 0 {
+			src.path, src.rename = followed(req.Source, linkTarget(src.path, stat.LinkTarget))
+		}
+		if err = unlessAnswered(err); err != nil {
+			return core.CopyResult{}, err
+		}
+	}
+	content, stat, err := e.api.CopyFromContainer(ctx, req.Container, src.path)
+	if err != nil {
+		return core.CopyResult{}, copyFault(ctx, req.Source, err)
+	}
+	defer content.Close()
+	src.isDir = stat.Mode.IsDir()
+	dir, name, err := placeCopy(src, dst)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	total := int64(-1)
+	if stat.Mode.IsRegular() {
+		total = stat.Size
+	}
+	meter := newCopyProgress(req.Progress, progress, total)
+	totals, err := archive.Extract(ctx, content, dir, archive.ExtractOptions{
+		Base: servedBase(src.path), Name: name, Owner: req.Archive, Holes: req.Archive, Progress: meter.watch(),
+	})
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	meter.end(totals)
+	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
+}
+
+// servedBase is what the engine calls the top of the archive of a path. It takes paths
+// as below the root.
+func servedBase(inside string) string {
+	_, base := splitEntry(cleanCopyPath("/" + inside))
+	return base
+}

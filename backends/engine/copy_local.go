@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// checkCopyPaths refuses what no path can be.
+func checkCopyPaths(container, inside, local string) error {
+	if container == "" {
+		return core.Errorf(core.KindInvalidArgument, "the container's name is empty")
+	}
+	for what, p := range map[string]string{"container's name": container, "path in the container": inside, "local path": local} {
+		if p == "" {
+			return core.Errorf(core.KindInvalidArgument, "the %s is empty", what)
+		}
+		if strings.ContainsRune(p, 0) {
+			return core.Errorf(core.KindInvalidArgument, "the %s has a NUL byte: %q", what, p)
+		}
+	}
+	if !filepath.IsAbs(local) {
+		return core.Errorf(core.KindInvalidArgument, "the local path %q is not absolute", local)
+	}
+	return nil
+}
+
+// localSource looks at what is to be copied. Links on the way to it are resolved, and
+// with followLink it is what a link leads to.
+func localSource(asked string, followLink bool) (copySource, error) {
+	asked = cleanCopyPath(asked)
+	var resolved, rename string
+	if followLink {
+		real, err := filepath.EvalSymlinks(asked)
+		if err != nil {
+			return copySource{}, archive.PathError(asked, err)
+		}
+		resolved, rename = followed(asked, real)
+	} else {
+		dir, base := filepath.Split(asked)
+		real, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			return copySource{}, archive.PathError(asked, err)
+		}
+		resolved = strings.TrimSuffix(real, "/") + "/" + base
+		if strings.HasSuffix(asked, "/") && filepath.Base(asked) != filepath.Base(resolved) {
+			rename = filepath.Base(asked)
+		}
+	}
+	info, err := os.Lstat(resolved)
+	if err != nil {
+		return copySource{}, archive.PathError(asked, err)
+	}
+	return copySource{path: resolved, isDir: info.IsDir(), rename: rename}, nil
+}
+
+// maxLinks bounds how many links at a destination are followed.
+const maxLinks = 10
+
+// localTarget looks at a local destination and follows links there, broken ones
+// included. Its folder must exist.
+func localTarget(asked string) (copyTarget, error) {
+	at := cleanCopyPath(asked)
+	info, err := os.Lstat(at)
+	for n := 0; err == nil && info.Mode()&fs.ModeSymlink != 0; n++ {
+		if n > maxLinks {
+			return copyTarget{}, core.Errorf(core.KindInvalidArgument, "too many symbolic links at %s", asked).With("path", asked)
+		}
+		link, readErr := os.Readlink(at)
+		if readErr != nil {
+			return copyTarget{}, archive.PathError(asked, readErr)
+		}
+		if !filepath.IsAbs(link) {
+			parent, _ := splitEntry(at)
+			link = filepath.Join(parent, link)
+		}
+		at = link
+		info, err = os.Lstat(at)
+	}
+	switch {
+	case err == nil && info.Mode()&(fs.ModeDevice|fs.ModeIrregular) != 0:
+		return copyTarget{}, core.Errorf(core.KindInvalidArgument, "%s is a device: the destination must be a folder or a file", asked).
+			With("path", asked)
+	case err == nil:
+		return copyTarget{path: at, exists: true, isDir: info.IsDir()}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return copyTarget{}, archive.PathError(asked, err)
+	}
+	parent, _ := splitEntry(at)
+	info, err = os.Stat(parent)
+	if err != nil {
+		return copyTarget{}, archive.PathError(parent, err)
+	}
+	if !info.IsDir() {
+		return copyTarget{}, core.Errorf(core.KindConflict, "%s is not a folder", parent).With("path", parent)
+	}
+	return copyTarget{path: at}, nil
+}

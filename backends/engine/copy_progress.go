@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// progressInterval is the least time between two reports.
+const progressInterval = 100 * time.Millisecond
+
+// copyProgress passes a copy's state on, not too often. It is used by one goroutine
+// at a time.
+type copyProgress struct {
+	report func(core.Progress)
+	total  int64 // bytes; -1 is unknown
+	last   time.Time
+}
+
+// newCopyProgress gives nil where nobody listens.
+func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copyProgress {
+	if !wanted || report == nil {
+		return nil
+	}
+	return &copyProgress{report: report, total: total, last: time.Now()}
+}
+
+// watch gives what an archive is to be told of its state with, or nil.
+func (p *copyProgress) watch() func(archive.Totals) {
+	if p == nil {
+		return nil
+	}
+	return func(done archive.Totals) {
+		if now := time.Now(); now.Sub(p.last) >= progressInterval {
+			p.last = now
+			p.send(done)
+		}
+	}
+}
+
+// end reports the final state.
+func (p *copyProgress) end(done archive.Totals) {
+	if p != nil {
+		p.send(done)
+	}
+}
+
+func (p *copyProgress) send(done archive.Totals) {
+	p.report(core.Progress{Event: "progress", Done: done.Bytes, Total: p.total, Files: done.Files})
+}

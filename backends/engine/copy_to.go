@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// CopyTo implements core.ContainerFiles. What the engine wrote before an error or the
+// end of ctx stays in the container.
+func (e *Engine) CopyTo(ctx context.Context, req core.CopyToRequest, progress func(core.Progress)) (core.CopyResult, error) {
+	const op = "copy_to_container"
+	ctx, end, err := e.begin(ctx, 0)
+	if err != nil {
+		return core.CopyResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	result, err := e.copyTo(ctx, req, progress)
+	return result, e.fail(ctx, op, err)
+}
+
+func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress func(core.Progress)) (core.CopyResult, error) {
+	if err := checkCopyPaths(req.Container, req.Destination, req.Source); err != nil {
+		return core.CopyResult{}, err
+	}
+	src, err := localSource(req.Source, req.FollowLink)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	dst, err := e.containerTarget(ctx, req.Container, req.Destination)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	dir, name, err := placeCopy(src, dst)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	meter := newCopyProgress(req.Progress, progress, sizeOf(src))
+	tree := archive.NewTree(ctx, path.Clean(src.path), archive.TreeOptions{Name: name, Progress: meter.watch()})
+	err = e.api.CopyToContainer(ctx, req.Container, dir, tree, container.CopyToContainerOptions{CopyUIDGID: req.Archive})
+	_ = tree.Close()
+	totals, own := tree.Wait()
+	if own != nil {
+		err = own // the engine only saw the stream end
+	}
+	if err != nil {
+		return core.CopyResult{}, copyFault(ctx, dir, err)
+	}
+	meter.end(totals)
+	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
+}
+
+// sizeOf gives the bytes to copy where that is known at once, or -1.
+func sizeOf(src copySource) int64 {
+	if info, err := os.Lstat(src.path); err == nil && info.Mode().IsRegular() {
+		return info.Size()
+	}
+	return -1
+}
+
+// containerTarget looks at a destination in a container and follows a link there. What
+// cannot be looked at counts as missing: the copy itself gives the better error.
+func (e *Engine) containerTarget(ctx context.Context, name, asked string) (copyTarget, error) {
+	dst := copyTarget{path: asked}
+	stat, err := e.statInside(ctx, name, asked)
+	if err == nil && stat.Mode&fs.ModeSymlink != 0 {
+		dst.path = linkTarget(asked, stat.LinkTarget)
+		stat, err = e.statInside(ctx, name, dst.path)
+	}
+	if err != nil {
+		return dst, unlessAnswered(err)
+	}
+	if stat.Mode&(fs.ModeDevice|fs.ModeIrregular) != 0 {
+		return dst, core.Errorf(core.KindInvalidArgument, "%s is a device in the container: the destination must be a folder or a file", asked).
+			With("path", asked)
+	}
+	dst.exists, dst.isDir = true, stat.Mode.IsDir()
+	return dst, nil
+}
+
+func (e *Engine) statInside(ctx context.Context, name, inside string) (container.PathStat, error) {
+	return e.api.ContainerStatPath(ctx, name, inside)
+}
+
+// linkTarget is where a link at asked leads.
+func linkTarget(asked, link string) string {
+	if path.IsAbs(link) {
+		return link
+	}
+	parent, _ := splitEntry(asked)
+	return path.Join(parent, link)
+}
+
+// unlessAnswered gives the errors that are not an engine's answer about a path.
+func unlessAnswered(err error) error {
+	if cerrdefs.IsNotFound(err) || cerrdefs.IsInternal(err) || cerrdefs.IsInvalidArgument(err) {
+		return nil
+	}
+	return err
+}
