@@ -45,6 +45,3 @@ func (b copyBench) fetch(t *testing.T, container, dir string) []string {
 		lines = append(lines, line)
 	}
 }
-
-// ownersToContainer are cases whose owners the engine decides on.
-var ownersToContainer = likeDocker[:0:0]

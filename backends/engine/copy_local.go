@@ -13,19 +13,31 @@ import (
 
 // checkCopyPaths refuses what no path can be.
 func checkCopyPaths(container, inside, local string) error {
-	if container == "" {
-		return core.Errorf(core.KindInvalidArgument, "the container's name is empty")
+	if err := checkInsidePath(container, inside); err != nil {
+		return err
 	}
-	for what, p := range map[string]string{"container's name": container, "path in the container": inside, "local path": local} {
-		if p == "" {
-			return core.Errorf(core.KindInvalidArgument, "the %s is empty", what)
-		}
-		if strings.ContainsRune(p, 0) {
-			return core.Errorf(core.KindInvalidArgument, "the %s has a NUL byte: %q", what, p)
-		}
+	if err := checkText("local path", local); err != nil {
+		return err
 	}
 	if !filepath.IsAbs(local) {
 		return core.Errorf(core.KindInvalidArgument, "the local path %q is not absolute", local)
+	}
+	return nil
+}
+
+func checkInsidePath(container, inside string) error {
+	if err := checkText("container's name", container); err != nil {
+		return err
+	}
+	return checkText("path in the container", inside)
+}
+
+func checkText(what, text string) error {
+	if text == "" {
+		return core.Errorf(core.KindInvalidArgument, "the %s is empty", what)
+	}
+	if strings.ContainsRune(text, 0) {
+		return core.Errorf(core.KindInvalidArgument, "the %s has a NUL byte: %q", what, text)
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ func Extract(ctx context.Context, r io.Reader, dir string, opts ExtractOptions) 
 	x := &extraction{opts: opts, ctx: ctx, top: dir, folders: folders{root: root}}
 	defer x.folders.close()
 	err = x.all(tar.NewReader(r))
+	if finished := x.finishFolders(); err == nil {
+		err = finished
+	}
 	return x.totals, err
 }
 
@@ -70,7 +73,7 @@ func (x *extraction) all(archive *tar.Reader) error {
 		}
 		hdr, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			return x.finishFolders()
+			return nil
 		}
 		if err != nil {
 			return readError(err).Err

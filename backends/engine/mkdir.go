@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// MkdirIn implements core.ContainerFiles. It needs nothing in the container, which may
+// be stopped. New folders belong to the container's user; existing ones stay as they are.
+func (e *Engine) MkdirIn(ctx context.Context, req core.MkdirInRequest) error {
+	const op = "mkdir_in_container"
+	ctx, end, err := e.begin(ctx, 0)
+	if err != nil {
+		return e.fail(context.Background(), op, err)
+	}
+	defer end()
+	return e.fail(ctx, op, e.mkdirIn(ctx, req))
+}
+
+func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
+	if err := checkInsidePath(req.Container, req.Path); err != nil {
+		return err
+	}
+	if path.IsAbs(req.Path) {
+		// Most often it is there already: one question is enough.
+		if found, err := e.folderInside(ctx, req.Container, path.Clean(req.Path)); found || err != nil {
+			return err
+		}
+	}
+	info, err := e.api.ContainerInspect(ctx, req.Container)
+	if err != nil {
+		return err
+	}
+	full := req.Path
+	if !path.IsAbs(full) {
+		full = path.Join("/", info.Config.WorkingDir, full)
+	}
+	above, missing, err := e.missingFolders(ctx, req.Container, path.Clean(full))
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	owner, err := e.containerOwner(ctx, req.Container, info.Config.User)
+	if err != nil {
+		return err
+	}
+	content, err := foldersArchive(missing, owner, time.Now())
+	if err != nil {
+		return err
+	}
+	err = e.api.CopyToContainer(ctx, req.Container, above, content, container.CopyToContainerOptions{})
+	return copyFault(ctx, path.Join(append([]string{above}, missing...)...), err)
+}
+
+// folderInside says whether a folder, or a link to one, is there. What is there and is
+// none is a Conflict.
+func (e *Engine) folderInside(ctx context.Context, name, inside string) (bool, error) {
+	stat, err := e.statInside(ctx, name, inside)
+	if err == nil && stat.Mode&fs.ModeSymlink != 0 {
+		stat, err = e.statInside(ctx, name, linkTarget(inside, stat.LinkTarget))
+		if cerrdefs.IsNotFound(err) {
+			return false, core.Errorf(core.KindConflict, "%s is a link to nothing in the container", inside).With("path", inside)
+		}
+	}
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return false, nil
+	case cerrdefs.IsInternal(err):
+		// A file on the way: the search for what is there finds it.
+		return false, nil
+	case err != nil:
+		return false, err
+	case !stat.Mode.IsDir():
+		return false, core.Errorf(core.KindConflict, "%s is a file in the container", inside).With("path", inside)
+	}
+	return true, nil
+}
+
+// missingFolders finds the deepest folder that is there, and the names below it that
+// are not.
+func (e *Engine) missingFolders(ctx context.Context, name, full string) (above string, missing []string, err error) {
+	for above = full; above != "/"; above = path.Dir(above) {
+		found, err := e.folderInside(ctx, name, above)
+		if err != nil {
+			return "", nil, err
+		}
+		if found {
+			break
+		}
+		missing = append([]string{path.Base(above)}, missing...)
+	}
+	return above, missing, nil
+}
+
+// foldersArchive has nested folders, one in the other.
+func foldersArchive(names []string, owner fileOwner, now time.Time) (*bytes.Buffer, error) {
+	var out bytes.Buffer
+	writer := tar.NewWriter(&out)
+	for i := range names {
+		err := writer.WriteHeader(&tar.Header{
+			Format: tar.FormatPAX, Typeflag: tar.TypeDir, Name: strings.Join(names[:i+1], "/") + "/",
+			Mode: 0o755, Uid: owner.uid, Gid: owner.gid, ModTime: now.Truncate(time.Second),
+		})
+		if err != nil {
+			return nil, core.Errorf(core.KindInvalidArgument, "%q cannot be a folder's name: %w", strings.Join(names, "/"), err)
+		}
+	}
+	return &out, writer.Close()
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// fileOwner is who owns a file in a container; the zero value is root.
+type fileOwner struct{ uid, gid int }
+
+// containerOwner gives the IDs of a container's user, as "docker run --user" has it:
+// name or number, with ":group" or without. Names are those of the container's own
+// /etc/passwd and /etc/group.
+func (e *Engine) containerOwner(ctx context.Context, name, user string) (fileOwner, error) {
+	var owner fileOwner
+	user, group, _ := strings.Cut(user, ":")
+	if user == "" && group == "" {
+		return owner, nil
+	}
+	if user != "" {
+		entry, err := e.accountEntry(ctx, name, "/etc/passwd", user)
+		switch {
+		case err != nil:
+			return owner, err
+		case entry != nil:
+			owner = fileOwner{uid: number(entry, 2), gid: number(entry, 3)}
+		default:
+			// Without an entry a number has group root, as in a running container.
+			if owner.uid, err = strconv.Atoi(user); err != nil {
+				return owner, core.Errorf(core.KindEngineError, "the container's user %s is not in its /etc/passwd", user)
+			}
+		}
+	}
+	if group != "" {
+		entry, err := e.accountEntry(ctx, name, "/etc/group", group)
+		switch {
+		case err != nil:
+			return owner, err
+		case entry != nil:
+			owner.gid = number(entry, 2)
+		default:
+			if owner.gid, err = strconv.Atoi(group); err != nil {
+				return owner, core.Errorf(core.KindEngineError, "the container's group %s is not in its /etc/group", group)
+			}
+		}
+	}
+	return owner, nil
+}
+
+func number(fields []string, at int) int {
+	n, _ := strconv.Atoi(fields[at])
+	return n
+}
+
+// accountEntry gives the fields of a user or a group by name or number, or nil.
+func (e *Engine) accountEntry(ctx context.Context, name, file, wanted string) ([]string, error) {
+	text, err := e.readInside(ctx, name, file)
+	if cerrdefs.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer text.Close()
+	return findAccount(text, wanted)
+}
+
+// findAccount looks for a line whose name, or whose number where wanted is one, fits.
+func findAccount(text io.Reader, wanted string) ([]string, error) {
+	const nameField, idField, leastFields = 0, 2, 4
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		fields := strings.Split(lines.Text(), ":")
+		if len(fields) < leastFields || strings.HasPrefix(fields[nameField], "#") {
+			continue
+		}
+		if fields[nameField] == wanted || fields[idField] == wanted {
+			return fields, nil
+		}
+	}
+	return nil, lines.Err()
+}
+
+// maxInsideLinks bounds how many links lead to a file that is read.
+const maxInsideLinks = 2
+
+// readInside reads a file of a container.
+func (e *Engine) readInside(ctx context.Context, name, file string) (io.ReadCloser, error) {
+	for range maxInsideLinks {
+		content, stat, err := e.api.CopyFromContainer(ctx, name, file)
+		if err != nil {
+			return nil, err
+		}
+		if stat.LinkTarget != "" {
+			_ = content.Close()
+			file = linkTarget(file, stat.LinkTarget)
+			continue
+		}
+		archived := tar.NewReader(content)
+		if _, err := archived.Next(); err != nil {
+			_ = content.Close()
+			return nil, fmt.Errorf("%s in the container: %w", file, err)
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{archived, content}, nil
+	}
+	return nil, core.Errorf(core.KindEngineError, "too many links at %s in the container", path.Clean(file))
+}
