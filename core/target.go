@@ -61,7 +61,7 @@ func ParseTarget(text string) (Target, error) {
 	case "tcp", "ssh":
 		return parseURL(t, Scheme(scheme))
 	}
-	return t, badTarget(text, "the scheme "+scheme+":// is not known")
+	return t, badTarget(text, "the scheme "+redactPassword(scheme)+":// is not known")
 }
 
 func parseUnix(t Target, path string) (Target, error) {
@@ -75,11 +75,11 @@ func parseUnix(t Target, path string) (Target, error) {
 func parseURL(t Target, scheme Scheme) (Target, error) {
 	u, err := url.Parse(t.Text)
 	if err != nil {
-		// The text of a url.Error repeats the target, a password included.
-		return t, badTarget(redactPassword(t.Text), "it is not a URL")
+		// Not its message, which repeats the target, a password included.
+		return t, badTarget(t.Text, "it is not a URL")
 	}
 	if _, has := u.User.Password(); has {
-		return t, badTarget(u.Redacted(), "a password does not belong in a target: use a key or an agent")
+		return t, badTarget(t.Text, noPassword)
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
 		return t, badTarget(t.Text, "it has a query or a fragment")
@@ -119,6 +119,9 @@ func parseDestination(t Target) (Target, error) {
 		if user == "" {
 			return t, badTarget(t.Text, "the user before @ is empty")
 		}
+		if strings.ContainsRune(user, ':') {
+			return t, badTarget(t.Text, noPassword)
+		}
 	}
 	if host == "" || strings.HasPrefix(host, "-") || strings.HasPrefix(user, "-") {
 		return t, badTarget(t.Text, "it names no SSH host")
@@ -133,20 +136,26 @@ func parseDestination(t Target) (Target, error) {
 	return t, nil
 }
 
+const noPassword = "a password does not belong in a target: use a key or an agent"
+
+// redactPassword takes the password out of user:password@host, wherever it stands.
 func redactPassword(text string) string {
 	at := strings.LastIndexByte(text, '@')
-	start := strings.Index(text, "://")
-	if at < 0 || start < 0 || at < start {
+	if at < 0 {
 		return text
 	}
-	user, _, hasPassword := strings.Cut(text[start+3:at], ":")
+	start := 0
+	if i := strings.Index(text[:at], "://"); i >= 0 {
+		start = i + len("://")
+	}
+	user, _, hasPassword := strings.Cut(text[start:at], ":")
 	if !hasPassword {
 		return text
 	}
-	return text[:start+3] + user + ":xxxxx" + text[at:]
+	return text[:start] + user + ":xxxxx" + text[at:]
 }
 
 func badTarget(text, why string) *Error {
 	return Errorf(KindInvalidArgument,
-		"%q is no target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", text, why)
+		"%q is no target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", redactPassword(text), why)
 }

@@ -30,7 +30,10 @@ func optionWords(flags *pflag.FlagSet, options []string) ([]string, error) {
 			continue
 		}
 		if !joined(trimmed) {
-			words = append(words, strings.TrimLeft(element, " \t\n"))
+			if strings.IndexByte(trimmed, '=') >= 0 {
+				trimmed = strings.TrimLeft(element, " \t\n") // what follows the value may belong to it
+			}
+			words = append(words, trimmed)
 			continue
 		}
 		split, err := core.SplitWords(trimmed)

@@ -1,0 +1,54 @@
+package core
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+)
+
+func TestErrorText(t *testing.T) {
+	for want, e := range map[string]*Error{
+		"m":         {Message: "m"},
+		"o: m":      {Op: "o", Message: "m"},
+		"o on t: m": {Op: "o", Target: "t", Message: "m"},
+		"m, too":    {Target: "t", Message: "m, too"},
+	} {
+		if e.Error() != want {
+			t.Errorf("%q, want %q", e.Error(), want)
+		}
+	}
+}
+
+func TestErrorf(t *testing.T) {
+	err := Errorf(KindConnectionLost, "reading %s: %w", "x", io.ErrUnexpectedEOF)
+	if err.Kind != KindConnectionLost || err.Message != "reading x: unexpected EOF" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%+v", err)
+	}
+	if Errorf(KindConflict, "plain").Unwrap() != nil {
+		t.Error("a cause out of nothing")
+	}
+}
+
+func TestKindOf(t *testing.T) {
+	wrapped := fmt.Errorf("outer: %w", Errorf(KindConflict, "inner"))
+	for want, err := range map[Kind]error{"": nil, KindConflict: wrapped} {
+		if got := KindOf(err); got != want {
+			t.Errorf("%v: %q", err, got)
+		}
+	}
+	if got := KindOf(io.EOF); got != "" {
+		t.Errorf("a foreign error has kind %q", got)
+	}
+}
+
+func TestErrorJSON(t *testing.T) {
+	err := Errorf(KindNotFound, "m").With("code", 7)
+	err.Op = "o"
+	got, marshalErr := json.Marshal(err)
+	const want = `{"kind":"NotFound","op":"o","message":"m","details":{"code":7}}`
+	if marshalErr != nil || string(got) != want {
+		t.Errorf("%s, %v", got, marshalErr)
+	}
+}
