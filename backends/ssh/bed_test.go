@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +39,6 @@ func connection(t testing.TB, opts Options) *Connection {
 	return c
 }
 
-// direct are options without a config file: every setting is in the test.
 func writeConfig(t testing.TB, text string) string {
 	t.Helper()
 	path := t.TempDir() + "/config"
@@ -47,13 +48,15 @@ func writeConfig(t testing.TB, text string) string {
 	return path
 }
 
+// configFor writes a config for a part; more wins over what the part needs.
 func configFor(part bed.SSHD, alias string, more ...string) string {
-	text := "Host " + alias + "\n HostName 127.0.0.1\n Port " + strconv.Itoa(part.Port) + "\n User root\n IdentityFile " + part.Key +
-		"\n IdentitiesOnly yes\n UserKnownHostsFile " + part.KnownHosts + "\n GlobalKnownHostsFile /dev/null\n"
-	for _, line := range more {
-		text = "Host " + alias + "\n " + line + "\n" + text
+	lines := append([]string{"Host " + alias}, more...)
+	if !slices.ContainsFunc(more, func(line string) bool { return strings.HasPrefix(line, "IdentityFile ") }) {
+		lines = append(lines, "IdentityFile "+part.Key)
 	}
-	return text
+	lines = append(lines, "HostName 127.0.0.1", "Port "+strconv.Itoa(part.Port), "User root", "IdentitiesOnly yes",
+		"UserKnownHostsFile "+part.KnownHosts, "GlobalKnownHostsFile /dev/null")
+	return strings.Join(lines, "\n  ") + "\n"
 }
 
 // pingEngine makes a request over one stream.

@@ -9,7 +9,7 @@ import (
 
 func checkError(t testing.TB, err error, kind core.Kind, says ...string) {
 	t.Helper()
-	if core.KindOf(err) != kind {
+	if core.KindOf(err) != kind || (kind == "" && err != nil) {
 		t.Fatalf("error is of kind %q, want %q: %v", core.KindOf(err), kind, err)
 	}
 	for _, word := range says {

@@ -181,10 +181,14 @@ func handshakeError(ctx context.Context, conn net.Conn, s *sshconfig.Settings, a
 		return auth.failure(s, err)
 	}
 	said := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
-	if command, ok := conn.(*commandConn); ok {
+	command, isCommand := conn.(*commandConn)
+	if isCommand {
 		said = command.explain(said)
 	}
 	out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: %s did not log us in: %s", s.Alias, addr, said).With("address", addr)
+	if isCommand {
+		return out
+	}
 	if errors.Is(err, io.EOF) || strings.Contains(said, "connection reset") || strings.Contains(said, "MaxStartups") {
 		out.Err = errDropped
 	}

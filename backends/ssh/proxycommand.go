@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -71,7 +72,12 @@ func (c *commandConn) Close() error {
 	return err
 }
 
+// explain adds what the command itself said, once it has had the time to say it.
 func (c *commandConn) explain(said string) string {
+	select {
+	case <-c.exited:
+	case <-time.After(time.Second):
+	}
 	if text := c.said.String(); text != "" {
 		return said + " (its ProxyCommand said: " + text + ")"
 	}

@@ -92,11 +92,11 @@ func (v values) expanded(s *Settings, req Request) error {
 		return err
 	}
 	known := words(or(v.one("userknownhostsfile"), "~/.ssh/known_hosts ~/.ssh/known_hosts2"))
-	if s.UserKnownHosts, err = e.paths(ownHome(known, e.home)); err != nil {
+	if s.UserKnownHosts, err = e.paths(ownHomes(rejoined(known), e.home)); err != nil {
 		return err
 	}
 	global := words(or(v.one("globalknownhostsfile"), "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"))
-	if s.GlobalKnownHosts, err = e.paths(global); err != nil {
+	if s.GlobalKnownHosts, err = e.paths(rejoined(global)); err != nil {
 		return err
 	}
 	if !isNone(v.one("revokedhostkeys")) {
@@ -121,21 +121,41 @@ func (v values) agent(s *Settings, e expander, req Request) (err error) {
 	case strings.HasPrefix(agent, "$") && !strings.HasPrefix(agent, "${"):
 		s.IdentityAgent = req.Environ.Get(agent[1:])
 	default:
-		s.IdentityAgent, err = e.path(agent)
+		s.IdentityAgent, err = e.path(ownHome(agent, e.home))
 	}
 	return err
 }
 
-// ownHome replaces the passwd file's home, which ssh -G has put in for the default
-// files, by the caller's.
-func ownHome(paths []string, home string) []string {
-	other := filepath.Join(passwdHome(), ".ssh")
+// ownHome replaces the passwd file's home, which ssh -G has put in for ~ and for the
+// default files, by the caller's. A file that exists as it is named was meant so.
+func ownHome(path, home string) string {
+	other := passwdHome()
+	rest, under := strings.CutPrefix(path, strings.TrimSuffix(other, "/")+"/")
+	isDefault := rest == ".ssh/known_hosts" || rest == ".ssh/known_hosts2"
+	if home == other || !under || (!isDefault && exists(path)) {
+		return path
+	}
+	return strings.ReplaceAll(home, "%", "%%") + "/" + rest
+}
+
+func ownHomes(paths []string, home string) []string {
 	out := make([]string, len(paths))
 	for i, path := range paths {
-		if dir, name := filepath.Split(path); filepath.Clean(dir) == other && (name == "known_hosts" || name == "known_hosts2") {
-			path = strings.ReplaceAll(filepath.Join(home, ".ssh", name), "%", "%%")
+		out[i] = ownHome(path, home)
+	}
+	return out
+}
+
+// rejoined mends what ssh -G tears apart: it prints names with white space without
+// quotes. Each name of a list of files begins as a path does.
+func rejoined(paths []string) []string {
+	var out []string
+	for _, path := range paths {
+		if len(out) > 0 && !strings.ContainsAny(path[:1], "/~%$") && !isNone(path) {
+			out[len(out)-1] += " " + path
+		} else {
+			out = append(out, path)
 		}
-		out[i] = path
 	}
 	return out
 }

@@ -80,7 +80,7 @@ func words(text string) []string {
 	quoted, open := false, false
 	var word strings.Builder
 	flush := func() {
-		if open {
+		if open && word.Len() > 0 {
 			out = append(out, word.String())
 		}
 		word.Reset()

@@ -38,6 +38,13 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
+		var known *core.Error
+		if errors.As(context.Cause(ctx), &known) {
+			return nil, known
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, core.Errorf(core.KindCancelled, "reading the ssh config: cancelled")
+		}
 		if ctx.Err() != nil {
 			return nil, core.Errorf(core.KindOperationTimeout, "%s -G %s gave no answer: %w", ssh, req.Host, context.Cause(ctx))
 		}

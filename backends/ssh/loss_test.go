@@ -1,0 +1,224 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// behindProxy gives a connection whose wire the test can hurt.
+func behindProxy(t *testing.T, change func(*Options)) (*Connection, *proxy) {
+	t.Helper()
+	state := bed.Load(t)
+	part := state.SSHD(t, "sshd")
+	p := newProxy(t, state, part.Port)
+	opts := options(t, part, "mlng", state.Engine(t, "engine-new").Socket)
+	opts.SSH.ConfigFile = writeConfig(t, configFor(part, "mlng", "HostKeyAlias [127.0.0.1]:"+strconv.Itoa(part.Port), "Port "+strconv.Itoa(p.port)))
+	if change != nil {
+		change(&opts)
+	}
+	return connection(t, opts), p
+}
+
+// waitFor waits for a state.
+func waitFor(t *testing.T, c *Connection, want State) Status {
+	t.Helper()
+	ctx := timeout(t)
+	for {
+		status, changed := c.Status()
+		if status.State == want {
+			return status
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			t.Fatalf("state is %s, want %s", status.State, want)
+		}
+	}
+}
+
+func TestCutIsConnectionLost(t *testing.T) {
+	c, p := behindProxy(t, nil)
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	pingEngine(t, conn)
+	p.cut()
+	_, err = conn.Read(make([]byte, 1))
+	checkError(t, err, core.KindConnectionLost, "mlng")
+	if _, err := conn.Write([]byte("x")); core.KindOf(err) != core.KindConnectionLost {
+		t.Errorf("write: %v", err)
+	}
+	if status := waitFor(t, c, StateLost); core.KindOf(status.Err) != core.KindConnectionLost {
+		t.Errorf("status %+v", status)
+	}
+	// Everybody who dials now waits for the same new connection.
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			conn, err := c.DialEngine(timeout(t))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			pingEngine(t, conn)
+		})
+	}
+	waitFor(t, c, StateConnecting)
+	p.mend()
+	wg.Wait()
+	if status, _ := c.Status(); status.Epoch != 2 || status.State != StateUp {
+		t.Errorf("status %+v, want the second connection", status)
+	}
+}
+
+func TestReconnectTimeout(t *testing.T) {
+	c, p := behindProxy(t, func(o *Options) { o.ReconnectTimeout = 500 * time.Millisecond })
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p.cut()
+	waitFor(t, c, StateLost)
+	started := time.Now()
+	_, err = c.DialEngine(timeout(t))
+	checkError(t, err, core.KindEngineUnreachable, "refuses")
+	if took := time.Since(started); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	p.mend()
+	again, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = again.Close()
+}
+
+func TestCancelWhileDisconnected(t *testing.T) {
+	c, p := behindProxy(t, nil)
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p.cut()
+	waitFor(t, c, StateLost)
+	ctx, cancel := context.WithCancel(timeout(t))
+	failed := make(chan error, 1)
+	guard.Go(func() {
+		_, err := c.DialEngine(ctx)
+		failed <- err
+	}, nil)
+	waitFor(t, c, StateConnecting)
+	started := time.Now()
+	cancel()
+	checkError(t, <-failed, core.KindCancelled)
+	if took := time.Since(started); took > 100*time.Millisecond {
+		t.Errorf("took %v", took)
+	}
+	waitFor(t, c, StateLost)
+}
+
+func TestBlackHoleIsNoticed(t *testing.T) {
+	c, p := behindProxy(t, func(o *Options) { o.SSH.DeadPeerSeconds = 0.9 })
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	pingEngine(t, conn)
+	p.poison("timeout", map[string]any{"timeout": 0})
+	started := time.Now()
+	_, err = conn.Read(make([]byte, 1))
+	checkError(t, err, core.KindConnectionLost, "has not answered")
+	if took := time.Since(started); took > 2*time.Second || took < 300*time.Millisecond {
+		t.Errorf("noticed after %v", took)
+	}
+}
+
+func TestQuietLineStays(t *testing.T) {
+	c, p := behindProxy(t, func(o *Options) { o.SSH.DeadPeerSeconds = 0.9 })
+	p.poison("latency", map[string]any{"latency": 150, "jitter": 50})
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(3 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Fatalf("read: %v", err)
+	}
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	pingEngine(t, conn)
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func TestHalfClose(t *testing.T) {
+	c, _ := behindProxy(t, nil)
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the end of a stream is no error: %v", err)
+	}
+}
+
+func TestCloseUnblocksRead(t *testing.T) {
+	c, _ := behindProxy(t, nil)
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error, 1)
+	guard.Go(func() {
+		_, err := conn.Read(make([]byte, 1))
+		failed <- err
+	}, nil)
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; err == nil {
+		t.Error("read gave no error")
+	}
+}
+
+func TestDialsSurviveCuts(t *testing.T) {
+	c, p := behindProxy(t, nil)
+	for range 5 {
+		conn, err := c.DialEngine(timeout(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pingEngine(t, conn)
+		p.cut()
+		p.mend()
+		_, err = conn.Read(make([]byte, 1))
+		checkError(t, err, core.KindConnectionLost)
+		_ = conn.Close()
+	}
+}
