@@ -52,6 +52,13 @@ func translate(ctx context.Context, err error) *core.Error {
 		return &core.Error{Kind: kind, Message: message, Err: err}
 	}
 	switch {
+	case strings.Contains(message, "remote error: tls:"):
+		// With TLS 1.3 a server refuses a client's certificate after the handshake.
+		return &core.Error{Kind: core.KindAuthenticationFailed, Err: err,
+			Message: "the engine refused this client's certificate (" + message + "): check cert.pem and key.pem in DOCKER_CERT_PATH"}
+	case strings.Contains(message, "sent an HTTP request to an HTTPS server"):
+		return &core.Error{Kind: core.KindEngineUnreachable, Err: err,
+			Message: "the engine speaks TLS only: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or give tls="}
 	case lineLost(err):
 		return &core.Error{Kind: core.KindConnectionLost, Err: err,
 			Message: "the connection to the engine ended before its answer: " + message}

@@ -1,26 +1,76 @@
-// Package local reaches engines by unix socket, TCP with TLS and docker contexts.
 package local
 
 import (
 	"context"
-	"net"
+
+	"github.com/docker/cli/cli/config/configfile"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// wrap stands in for what the engine backend does not have yet; the next commits fill it.
-type wrap struct{ core.DockerClient }
-type stub struct {
-	*engine.Engine
-	wrap
+var _ core.DockerClient = (*engine.Engine)(nil)
+
+// New gives the opener for the default target, unix://, tcp:// and context://. An
+// ssh:// endpoint that DOCKER_HOST or a context names goes to sshOpener, which may be
+// nil.
+func New(sshOpener core.Opener) core.Opener {
+	return func(ctx context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
+		dir := configDir(req.Environ)
+		config, err := loadConfig(dir)
+		if err != nil {
+			return nil, named(err, target)
+		}
+		at, err := resolve(target, req, config, dir)
+		if err != nil {
+			return nil, named(err, target)
+		}
+		if at.ssh {
+			return openSSH(ctx, sshOpener, at.host, req)
+		}
+		return openEngine(target, at, config, req)
+	}
 }
 
-func New(_ core.Opener) core.Opener {
-	return func(ctx context.Context, t core.Target, r core.OpenRequest) (core.DockerClient, error) {
-		e, err := engine.New(engine.Options{Target: t.Text, Open: r, Dial: func(ctx context.Context) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", t.Path)
-		}})
-		return stub{e, wrap{}}, err
+func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, req core.OpenRequest) (core.DockerClient, error) {
+	dialer, err := newDialer(at, req.ConnectTimeoutSeconds)
+	if err != nil {
+		return nil, named(err, target)
 	}
+	name := target.Text
+	if target.Scheme == core.SchemeDefault {
+		name = at.host
+	}
+	return engine.New(engine.Options{
+		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req,
+	})
+}
+
+func openSSH(ctx context.Context, open core.Opener, host string, req core.OpenRequest) (core.DockerClient, error) {
+	target, err := core.ParseTarget(host)
+	if err != nil {
+		return nil, err
+	}
+	if open == nil {
+		return nil, named(core.Errorf(core.KindInvalidArgument,
+			"docker's settings name the engine at %s, and this build has no SSH backend", host), target)
+	}
+	req.Target = host
+	return open(ctx, target, req)
+}
+
+// named adds the operation and the target to an error of opening.
+func named(err error, target core.Target) error {
+	known, ok := err.(*core.Error)
+	if !ok {
+		known = core.Errorf(core.KindInternalError, "%w", err)
+	}
+	clone := *known
+	if clone.Op == "" {
+		clone.Op = "connect"
+	}
+	if clone.Target == "" {
+		clone.Target = target.Text
+	}
+	return &clone
 }

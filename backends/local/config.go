@@ -1,0 +1,40 @@
+package local
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// configDir is where docker's CLI keeps its settings, "" where nothing says it.
+func configDir(environ core.Environ) string {
+	if dir := environ.Get("DOCKER_CONFIG"); dir != "" {
+		return dir
+	}
+	if home := environ.Home(); home != "" {
+		return filepath.Join(home, ".docker")
+	}
+	return ""
+}
+
+// loadConfig reads config.json. A missing or unreadable file is an empty one, as for
+// the CLI. A broken one is an error: it may name another engine than the default.
+func loadConfig(dir string) (*configfile.ConfigFile, error) {
+	if dir == "" {
+		return configfile.New(""), nil
+	}
+	file, err := config.Load(dir)
+	if err == nil {
+		return file, nil
+	}
+	path := filepath.Join(dir, config.ConfigFileName)
+	if errors.Is(err, fs.ErrPermission) {
+		return configfile.New(path), nil
+	}
+	return nil, core.Errorf(core.KindInvalidArgument, "docker's settings in %s cannot be read: %w: correct the file, or name another folder with DOCKER_CONFIG", path, err)
+}
