@@ -17,6 +17,9 @@ func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progres
 		return core.CopyResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
+	if req.Container, err = core.ContainerName(req.Container); err != nil {
+		return core.CopyResult{}, e.fail(ctx, op, err)
+	}
 	result, err := e.copyFrom(ctx, req, progress)
 	return result, e.fail(ctx, op, err)
 }

@@ -22,6 +22,9 @@ func (e *Engine) CopyTo(ctx context.Context, req core.CopyToRequest, progress fu
 		return core.CopyResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
+	if req.Container, err = core.ContainerName(req.Container); err != nil {
+		return core.CopyResult{}, e.fail(ctx, op, err)
+	}
 	result, err := e.copyTo(ctx, req, progress)
 	return result, e.fail(ctx, op, err)
 }

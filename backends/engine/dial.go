@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"net"
+
+	"github.com/docker/docker/api/types"
 )
 
 // dialContext fits a Dial into http.Transport.
@@ -35,6 +37,17 @@ type handshakeKey struct{}
 func withHandshake(ctx context.Context) (context.Context, *handshake) {
 	h := &handshake{stop: func() bool { return true }}
 	return context.WithValue(ctx, handshakeKey{}, h), h
+}
+
+// upgrade attaches to a stream; the attempt ends with ctx.
+func upgrade(ctx context.Context, attach func(ctx context.Context) (types.HijackedResponse, error)) (types.HijackedResponse, error) {
+	ctx, h := withHandshake(ctx)
+	stream, err := attach(ctx)
+	if !h.stop() && err == nil {
+		stream.Close()
+		err = contextError(ctx)
+	}
+	return stream, err
 }
 
 func (h *handshake) watch(ctx context.Context, conn net.Conn) {

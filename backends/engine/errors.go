@@ -48,6 +48,9 @@ func translate(ctx context.Context, err error) *core.Error {
 		return known
 	}
 	message := engineMessage(err)
+	if status := upgradeRefused.FindStringSubmatch(message); status != nil {
+		return refusedUpgrade(status[1], err)
+	}
 	make := func(kind core.Kind) *core.Error {
 		return &core.Error{Kind: kind, Message: message, Err: err}
 	}
@@ -119,6 +122,19 @@ func contextError(ctx context.Context) *core.Error {
 		return core.Errorf(core.KindOperationTimeout, "not done in time")
 	}
 	return core.Errorf(core.KindCancelled, "cancelled")
+}
+
+// upgradeRefused is all that docker's client tells about a stream it did not get.
+var upgradeRefused = regexp.MustCompile(`unable to upgrade to \S+, received (\d+)`)
+
+func refusedUpgrade(status string, err error) *core.Error {
+	switch status {
+	case "404":
+		return &core.Error{Kind: core.KindContainerNotFound, Message: "the container was removed meanwhile", Err: err}
+	case "409":
+		return &core.Error{Kind: core.KindContainerNotRunning, Message: "the container does not run, or is paused", Err: err}
+	}
+	return &core.Error{Kind: core.KindEngineError, Message: "the engine refused to attach (HTTP status " + status + ")", Err: err}
 }
 
 // lineLost tells a connection that was there and broke from one that was never made.

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"io"
 	"time"
 
 	clicontainer "github.com/docker/cli/cli/command/container"
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
@@ -68,9 +70,14 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		long, cancel := outlive(ctx)
 		defer cancel()
 		err := e.api.ContainerExecStart(long, created.ID, container.ExecStartOptions{Detach: true, Tty: spec.options.Tty})
+		if code := startFailureCode(err); code != 0 {
+			return execFailure(engineMessage(err), code, s.Stderr)
+		}
 		return core.CommandResult{Detached: true}, err
 	}
-	stream, err := e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{Tty: spec.options.Tty})
+	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		return e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{Tty: spec.options.Tty})
+	})
 	if err != nil {
 		if ctx.Err() != nil {
 			err = e.endExec(ctx, spec, err)
@@ -81,22 +88,47 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	if !spec.options.AttachStdin {
 		s.Stdin = nil
 	}
-	err = pump(ctx, stream, spec.options.Tty, s)
-	if err == nil {
-		var code int
-		if code, err = e.execExitCode(ctx, spec.container, created.ID); err == nil {
-			return core.CommandResult{ExitCode: code}, nil
-		}
+	result, err := e.execToEnd(ctx, stream, created.ID, spec, s)
+	if err != nil && core.KindOf(err) != core.KindInvalidArgument {
+		err = e.endExec(ctx, spec, err)
 	}
-	return core.CommandResult{}, e.endExec(ctx, spec, err)
+	return result, err
 }
 
-// execExitCode asks how an exec ended whose streams have ended. A process that
+// execToEnd moves the streams until the process ended, and gives its exit code.
+func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, id string, spec *execSpec, s core.Streams) (core.CommandResult, error) {
+	if s.Stdout == nil {
+		s.Stdout = io.Discard
+	}
+	filter := &failureFilter{to: s.Stdout}
+	s.Stdout = filter
+	watch := watchArguments(spec.options.Cmd, s.Stderr)
+	if watch != nil {
+		s.Stderr = watch
+	}
+	if err := pump(ctx, stream, spec.options.Tty, s); err != nil {
+		stream.Close() // what the process still writes would keep the exec alive
+		return core.CommandResult{}, err
+	}
+	info, err := e.execEnd(ctx, id)
+	if err != nil {
+		return core.CommandResult{}, err
+	}
+	if failed(info) && len(filter.held) > 0 {
+		return execFailure(string(filter.held), info.ExitCode, s.Stderr)
+	}
+	if watch.refused(info.ExitCode) {
+		return core.CommandResult{}, argumentsTooLong()
+	}
+	return core.CommandResult{ExitCode: info.ExitCode}, filter.flush()
+}
+
+// execEnd asks how an exec ended whose streams have ended. A process that
 // closed its streams and goes on is waited for by the engine's events.
-func (e *Engine) execExitCode(ctx context.Context, containerID, execID string) (int, error) {
+func (e *Engine) execEnd(ctx context.Context, execID string) (container.ExecInspect, error) {
 	info, err := e.api.ContainerExecInspect(ctx, execID)
 	if err != nil || !info.Running {
-		return info.ExitCode, err
+		return info, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -109,12 +141,12 @@ func (e *Engine) execExitCode(ctx context.Context, containerID, execID string) (
 		// Asked after the subscription, so that no end falls between the two.
 		info, err := e.api.ContainerExecInspect(ctx, execID)
 		if err != nil || !info.Running {
-			return info.ExitCode, err
+			return info, err
 		}
 		select {
 		case <-messages:
 		case err := <-failed:
-			return 0, err
+			return info, err
 		case <-time.After(execPoll):
 			// Engines before 23 send exec_die a moment before the state changes.
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -114,7 +115,9 @@ func (e *Engine) runSignalScript(ctx context.Context, containerID string, option
 	if err != nil {
 		return 0, err
 	}
-	stream, err := e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{})
+	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		return e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{})
+	})
 	if err != nil {
 		return 0, err
 	}

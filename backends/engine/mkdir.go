@@ -24,7 +24,10 @@ func (e *Engine) MkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 		return e.fail(context.Background(), op, err)
 	}
 	defer end()
-	return e.fail(ctx, op, e.mkdirIn(ctx, req))
+	if req.Container, err = core.ContainerName(req.Container); err == nil {
+		err = e.mkdirIn(ctx, req)
+	}
+	return e.fail(ctx, op, err)
 }
 
 func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {

@@ -117,8 +117,10 @@ func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment,
 		defer close(waiting)
 		a.exited, a.failed = e.api.ContainerWait(waitCtx, spec.containerID, container.WaitConditionNextExit)
 	}, nil)
-	stream, err := e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
-		Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stdout, DetachKeys: spec.detachKeys,
+	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
+			Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stdout, DetachKeys: spec.detachKeys,
+		})
 	})
 	<-waiting
 	if err != nil {
@@ -134,29 +136,23 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 	if !spec.stdin {
 		s.Stdin = nil
 	}
+	watch := watchArguments(spec.argv, s.Stderr)
+	if watch != nil {
+		s.Stderr = watch
+	}
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
 	input := trackInput(s.Stdin)
 	pumped := pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.reader(), Stdout: out, Stderr: errOut})
-	var response container.WaitResponse
-	var err error
-	select {
-	case response = <-a.exited:
-	case err = <-a.failed:
-	case <-ctx.Done():
-		err = contextError(ctx)
-	}
-	if err == nil {
-		err = <-pumped
-	} else {
-		a.stream.Close()
-		<-pumped
-	}
+	response, err := awaitBoth(ctx, a, pumped)
 	if err != nil && ctx.Err() == nil && lostLine(err) {
 		if cut := input.cut(err); cut != nil {
 			err = cut
 		} else {
 			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, err)
 		}
+	}
+	if err == nil && watch.refused(int(response.StatusCode)) {
+		spec.remove, err = true, argumentsTooLong()
 	}
 	if err == nil && response.Error != nil {
 		err = core.Errorf(core.KindEngineError, "%s", response.Error.Message)
@@ -172,6 +168,31 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 		err = e.removeFinished(ctx, spec.containerID)
 	}
 	return result, err
+}
+
+// awaitBoth waits for the container's end and the streams'. When a stream breaks, or
+// its reader fails, the end is not waited for.
+func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (response container.WaitResponse, err error) {
+	exited, streams := a.exited, pumped
+	for exited != nil || streams != nil {
+		select {
+		case response = <-exited:
+			exited = nil
+		case err = <-streams:
+			streams = nil
+		case err = <-a.failed:
+		case <-ctx.Done():
+			err = contextError(ctx)
+		}
+		if err != nil {
+			break
+		}
+	}
+	if streams != nil && err != nil {
+		a.stream.Close()
+		<-streams
+	}
+	return response, err
 }
 
 func (e *Engine) oomKilled(ctx context.Context, id string) bool {
@@ -199,6 +220,9 @@ func removalUnderWay(err error) bool {
 func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, cause error) (core.CommandResult, error) {
 	spec.remove = true // it never ran: there is nothing in it to look at
 	code := startFailureCode(cause)
+	if strings.Contains(cause.Error(), "argument list too long") {
+		cause, code = argumentsTooLong(), 0
+	}
 	err := e.discard(ctx, spec, cause)
 	if code == 0 || ctx.Err() != nil {
 		return core.CommandResult{}, err
@@ -214,7 +238,11 @@ func startFailureCode(err error) int {
 	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || lineLost(err) {
 		return 0
 	}
-	text := err.Error()
+	return failureCode(err.Error())
+}
+
+// failureCode is what docker's CLI makes of the engine's reason, or 0.
+func failureCode(text string) int {
 	switch {
 	case strings.Contains(text, "executable file not found"),
 		strings.Contains(text, "exec") && strings.Contains(text, "no such file or directory") && !strings.Contains(text, "mount"):

@@ -25,6 +25,7 @@ type runSpec struct {
 	stdin, stdout       bool
 	detachKeys          string
 	containerID         string
+	argv                []string
 	warnings            []string
 	created             bool // the engine was asked
 }
@@ -53,7 +54,7 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	if req.Image[0] == '-' {
 		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image: options go into options=", req.Image)
 	}
-	spec := &runSpec{}
+	spec := &runSpec{argv: argv}
 	creator := &creatingAPI{APIClient: e.api, engine: e, spec: spec, stdin: input, runID: runID}
 	cmd := createCommand(&commandCLI{api: creator, config: e.opts.ConfigFile, err: io.Discard})
 	defer forgetCompletions(cmd)

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"bytes"
+	"io"
+)
+
+// The kernel takes 128 KiB in one argument (with pages of 4 KiB) and about 2 MiB in
+// all. The container's first process says so on its stderr, and ends with 1 or 255,
+// instead of becoming the command.
+const (
+	longArgument  = 128<<10 - 1
+	longArguments = 1 << 20
+)
+
+// argumentWatch is a stderr that tells whether it is that message. It is used only
+// where the arguments are long enough for it.
+type argumentWatch struct {
+	to    io.Writer
+	first []byte
+	total int
+}
+
+// watchArguments gives nil where the arguments are short.
+func watchArguments(argv []string, to io.Writer) *argumentWatch {
+	total, long := 0, false
+	for _, a := range argv {
+		total += len(a) + 1
+		long = long || len(a) >= longArgument
+	}
+	if !long && total < longArguments {
+		return nil
+	}
+	return &argumentWatch{to: to}
+}
+
+func (w *argumentWatch) Write(p []byte) (int, error) {
+	w.total += len(p)
+	if room := 4096 - len(w.first); room > 0 {
+		w.first = append(w.first, p[:min(room, len(p))]...)
+	}
+	if w.to == nil {
+		return len(p), nil
+	}
+	return w.to.Write(p)
+}
+
+// refused tells whether a process that ended so never became the command.
+func (w *argumentWatch) refused(code int) bool {
+	return w != nil && (code == 1 || code == 255) && w.total == len(w.first) &&
+		bytes.HasPrefix(w.first, []byte("exec ")) && bytes.HasSuffix(w.first, []byte(": argument list too long\n"))
+}
