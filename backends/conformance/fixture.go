@@ -1,0 +1,189 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// patience bounds what should take a moment, so that a hanging test says where.
+const patience = 60 * time.Second
+
+// fixture is what a test works with.
+type fixture struct {
+	core.DockerClient
+	harness Harness
+}
+
+// outcome is a result with its output.
+type outcome struct {
+	core.CommandResult
+	stdout, stderr string
+	err            error
+}
+
+// run runs a container to its end. Options may not name it.
+func (f *fixture) run(t *testing.T, options []string, argv ...string) outcome {
+	t.Helper()
+	_, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: options, Command: core.Command{Argv: argv}}, nil)
+	return o
+}
+
+// runNamed adds a name, which is removed with the test.
+func (f *fixture) runNamed(t *testing.T, req core.RunRequest, stdin *strings.Reader) (string, outcome) {
+	t.Helper()
+	name := f.name(t)
+	req.Options = append([]string{"--name", name}, req.Options...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var out, errOut bytes.Buffer
+	s := core.Streams{Stdout: &out, Stderr: &errOut}
+	if stdin != nil {
+		s.Stdin = stdin
+	}
+	result, err := f.Run(ctx, req, s)
+	return name, outcome{result, out.String(), errOut.String(), err}
+}
+
+// exec runs a process in a container to its end.
+func (f *fixture) exec(t *testing.T, name string, argv ...string) outcome {
+	t.Helper()
+	return f.execRequest(t, core.ExecRequest{Container: name, Command: core.Command{Argv: argv}}, nil)
+}
+
+func (f *fixture) execRequest(t *testing.T, req core.ExecRequest, stdin *strings.Reader) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var out, errOut bytes.Buffer
+	s := core.Streams{Stdout: &out, Stderr: &errOut}
+	if stdin != nil {
+		s.Stdin = stdin
+	}
+	result, err := f.Exec(ctx, req, s)
+	return outcome{result, out.String(), errOut.String(), err}
+}
+
+// sleeper starts a container that runs until the test ends, and reaps its orphans.
+func (f *fixture) sleeper(t *testing.T, options ...string) string {
+	t.Helper()
+	options = append(options, "-d", "--init=false")
+	name, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: options, Command: core.Command{Argv: []string{"sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"}}}, nil)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	return name
+}
+
+// name is a container's name that nobody else has. What has it is removed at the end.
+func (f *fixture) name(t *testing.T) string {
+	t.Helper()
+	name := "mlng-conf-" + uuid.NewString()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		err := f.Remove(ctx, core.RemoveRequest{Container: name, Force: true, Volumes: true})
+		if err != nil && core.KindOf(err) != core.KindContainerNotFound && core.KindOf(err) != core.KindClientClosed {
+			t.Errorf("%s stays behind: %v", name, err)
+		}
+	})
+	return name
+}
+
+func (f *fixture) state(t *testing.T, name string) core.StateResult {
+	t.Helper()
+	state, err := f.State(t.Context(), core.ContainerRequest{Container: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+func (f *fixture) inspect(t *testing.T, name string) map[string]any {
+	t.Helper()
+	raw, err := f.Inspect(t.Context(), core.ContainerRequest{Container: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var info map[string]any
+	if err := json.Unmarshal(raw, &info); err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+// want fails unless the process ended so.
+func (o outcome) want(t *testing.T, code int, stdout, stderr string) {
+	t.Helper()
+	if o.err != nil {
+		t.Fatalf("error: %v", o.err)
+	}
+	if o.ExitCode != code || o.stdout != stdout || o.stderr != stderr {
+		t.Errorf("got %d %q %q; want %d %q %q", o.ExitCode, o.stdout, o.stderr, code, stdout, stderr)
+	}
+}
+
+func wantKind(t *testing.T, err error, kind core.Kind) {
+	t.Helper()
+	if core.KindOf(err) != kind {
+		t.Errorf("got %s (%v); want %s", core.KindOf(err), err, kind)
+	}
+}
+
+// watched is a writer that tells when a text has come through it.
+type watched struct {
+	mu   sync.Mutex
+	got  bytes.Buffer
+	text string
+	seen chan struct{}
+}
+
+func watchFor(text string) *watched { return &watched{text: text, seen: make(chan struct{})} }
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.got.Write(p)
+	if w.text != "" && strings.Contains(w.got.String(), w.text) {
+		w.text = ""
+		close(w.seen)
+	}
+	return len(p), nil
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.got.String()
+}
+
+func (w *watched) await(t *testing.T) {
+	t.Helper()
+	await(t, w.seen, "the awaited output")
+}
+
+func await[T any](t *testing.T, events <-chan T, what string) (value T) {
+	t.Helper()
+	select {
+	case value = <-events:
+	case <-time.After(patience):
+		t.Fatalf("%s did not come within %s", what, patience)
+	}
+	return value
+}
+
+// goes runs something beside the test, which awaits the result.
+func goes[T any](do func() T) <-chan T {
+	done := make(chan T, 1)
+	guard.Go(func() { done <- do() }, func(p *guard.Panic) { panic(p) })
+	return done
+}
