@@ -1,0 +1,1 @@
+"""The Python tests: real engines of the testbed, no mocks."""

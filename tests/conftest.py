@@ -1,0 +1,157 @@
+"""Fixtures of all tests.
+
+A test with the fixture ``engine`` (or ``client``, ``name``...) runs on each engine of
+``--engines`` over each connection of ``--connections``. Markers narrow that down:
+``@pytest.mark.engines("new")``, ``@pytest.mark.connections("local")``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ml_nexus_go import DockerClient
+
+from .support.bed import CONNECTIONS, ENGINES, Engine, part
+from .support.leaks import assert_nothing_open
+from .support.names import Names, remove_container
+
+Connect = Callable[..., DockerClient]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engines", default="old,new", help="the engines to run on: old, new")
+    parser.addoption("--connections", default="local", help="the ways to them: local, ssh")
+
+
+def _chosen(config: pytest.Config, option: str, known: tuple[str, ...]) -> list[str]:
+    chosen = [word for word in str(config.getoption(option)).split(",") if word]
+    if not set(chosen) <= set(known):
+        raise pytest.UsageError(f"{option} takes {', '.join(known)}")
+    return chosen
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        engines = _chosen(metafunc.config, "--engines", tuple(ENGINES))
+        connections = _chosen(metafunc.config, "--connections", CONNECTIONS)
+        places = [Engine(ENGINES[engine], connection) for engine in engines for connection in connections]
+        ids = [f"{place.name}-{place.connection}" for place in places]
+        metafunc.parametrize("engine", places, ids=ids, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        place = getattr(item, "callspec", None) and item.callspec.params.get("engine")  # type: ignore[attr-defined]
+        (kept if place is None or _fits(item, place) else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def _fits(item: pytest.Item, place: Engine) -> bool:
+    engines = item.get_closest_marker("engines")
+    connections = item.get_closest_marker("connections")
+    return (engines is None or place.name in {ENGINES[name] for name in engines.args}) and (
+        connections is None or place.connection in connections.args
+    )
+
+
+@pytest.fixture(scope="session")
+def bed() -> Callable[[str], dict[str, Any]]:
+    """A running part of the testbed, by name."""
+    return part
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine, and the connection to it, that the test runs on."""
+    place: Engine = request.param
+    return place
+
+
+@pytest.fixture
+async def nothing_left(engine: Engine) -> AsyncIterator[list[DockerClient]]:
+    """Close these clients at the end; fail if the test left anything of theirs."""
+    clients: list[DockerClient] = []
+    yield clients
+    for client in clients:
+        await client.aclose()
+    await assert_nothing_open()
+
+
+@pytest.fixture
+def name(engine: Engine) -> Iterator[Names]:
+    """Unique names of containers and images, which are removed after the test."""
+    names = Names(engine)
+    yield names
+    names.clean()
+
+
+@pytest.fixture
+def connect_to(engine: Engine, nothing_left: list[DockerClient], name: Names) -> Iterator[Connect]:
+    """Make more clients for the engine; keywords as for connect().
+
+    What their sessions made has to be gone after the test, or to bear one of its names.
+    """
+
+    def connect_one(**keywords: Any) -> DockerClient:
+        client = engine.connect(**keywords)
+        nothing_left.append(client)
+        return client
+
+    yield connect_one
+    name.clean()
+    for client in nothing_left:
+        session = client._request["session"]  # type: ignore[attr-defined]
+        left = engine.labelled(f"ml-nexus-go.session={session}")
+        for container in left:
+            remove_container(engine, container)
+        assert not left, f"containers without one of the test's names were left: {left}"
+
+
+@pytest.fixture
+def client(connect_to: Connect) -> DockerClient:
+    """A fresh client of the engine."""
+    return connect_to()
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """busybox: users root, nobody and worker (1000)."""
+    return "mlng-busybox"
+
+
+@pytest.fixture(scope="session")
+def noshell_image() -> str:
+    """Nothing but ``/app true|false|sleep N|cat|yes|echo``."""
+    return "mlng-noshell"
+
+
+@pytest.fixture(scope="session")
+def badentry_image() -> str:
+    """Its entrypoint does not exist."""
+    return "mlng-badentry"
+
+
+@pytest.fixture
+async def container(client: DockerClient, name: Names, image: str) -> str:
+    """A running container of the test's own; its process is a shell's sleep."""
+    mine = name("box")
+    await client.run_container(image, ["sleep", "3600"], ["-d", "--name", mine])
+    return mine
+
+
+@pytest.fixture(scope="session")
+def box(engine: Engine, image: str) -> Iterator[str]:
+    """A running container that many tests use: for commands that leave nothing in it."""
+    names = Names(engine)
+    mine = names(f"shared-{os.getpid()}")
+    engine.docker("run", "-d", "--init", "--name", mine, image, "sleep", "3600")
+    yield mine
+    names.clean()

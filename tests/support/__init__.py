@@ -1,0 +1,1 @@
+"""What the tests share: engines, names, leak counts, programs in their own process."""

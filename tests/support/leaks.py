@@ -1,0 +1,41 @@
+"""Counting what the library has open, by its own debug.stats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from ml_nexus_go._call import call
+from ml_nexus_go._loops import queue_for
+
+
+async def stats() -> dict[str, int]:
+    """goroutines, operations, clients, queues, open_fds: this question's own included."""
+    queue = queue_for(asyncio.get_running_loop())
+    queue.acquire()
+    try:
+        counted: dict[str, int] = json.loads(await call(queue, 0, b"debug.stats", b""))
+        return counted
+    finally:
+        queue.drop()
+
+
+async def settled(wanted: dict[str, int], deadline: float = 30.0) -> dict[str, int]:
+    """The counts, as soon as they are no higher than wanted, or when the time is over."""
+    end = asyncio.get_running_loop().time() + deadline
+    while True:
+        counted = await stats()
+        if all(counted[key] <= most for key, most in wanted.items()):
+            return counted
+        if asyncio.get_running_loop().time() > end:
+            return counted
+        await asyncio.sleep(0.02)
+
+
+async def assert_nothing_open(**more: Any) -> None:
+    """Fail where a client, an operation or a queue is left open."""
+    wanted = {"operations": 1, "clients": 0, "queues": 1, **more}
+    counted = await settled(wanted)
+    left = {key: counted[key] for key, most in wanted.items() if counted[key] > most}
+    assert not left, f"left open after the test: {left}, expected at most {wanted}"

@@ -1,0 +1,50 @@
+"""Names that only one test uses, and the end of everything that bears them."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+
+from testbed.errors import TestbedError
+
+from .bed import Engine
+
+
+class Names:
+    """Call it for a name; what has one of its names is removed by ``clean``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._containers: list[str] = []
+        self._images: list[str] = []
+
+    def __call__(self, about: str = "t") -> str:
+        """A container's name."""
+        name = f"mlng-{about}-{uuid.uuid4().hex[:12]}"
+        self._containers.append(name)
+        return name
+
+    def image(self, tag: str = "latest") -> str:
+        """A reference of an image."""
+        reference = f"mlng-t-{uuid.uuid4().hex[:12]}:{tag}"
+        self._images.append(reference)
+        return reference
+
+    def adopt(self, container: str) -> str:
+        """Remove a container of another name or ID as well."""
+        self._containers.append(container)
+        return container
+
+    def clean(self) -> None:
+        """Remove what is still there."""
+        for name in self._containers:
+            remove_container(self._engine, name)
+        for reference in self._images:
+            with suppress(TestbedError):
+                self._engine.api_call("DELETE", f"/images/{reference}", force="1")
+
+
+def remove_container(engine: Engine, name: str) -> None:
+    """Remove a container, its anonymous volumes too, if it exists."""
+    with suppress(TestbedError):
+        engine.api_call("DELETE", f"/containers/{name}", force="1", v="1")
