@@ -61,8 +61,12 @@ func (p *proxy) call(method, path string, body, into any) {
 }
 
 // cut ends all connections and refuses new ones until mend.
-func (p *proxy) cut()  { p.call(http.MethodPost, "/proxies/"+p.name, map[string]any{"enabled": false}, nil) }
-func (p *proxy) mend() { p.call(http.MethodPost, "/proxies/"+p.name, map[string]any{"enabled": true}, nil) }
+func (p *proxy) cut() {
+	p.call(http.MethodPost, "/proxies/"+p.name, map[string]any{"enabled": false}, nil)
+}
+func (p *proxy) mend() {
+	p.call(http.MethodPost, "/proxies/"+p.name, map[string]any{"enabled": true}, nil)
+}
 
 // poison adds a toxic in both directions.
 func (p *proxy) poison(kind string, attributes map[string]any) {

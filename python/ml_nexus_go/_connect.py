@@ -61,8 +61,9 @@ def connect(
     ``environ`` stands for os.environ (as it is now), for DOCKER_* and SSH_* and for
     ``-e NAME``. ``connect_timeout`` bounds one attempt to reach the engine,
     ``reconnect_timeout`` how long a lost connection is tried again, ``dead_peer_timeout``
-    how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces the user's and the system's; ``ssh_passphrases`` maps key files to
-    passphrases, "" standing for any other.
+    how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces
+    the user's and the system's; ``ssh_passphrases`` maps key files to passphrases, ""
+    standing for any other.
 
     Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
     is told by the first call.
