@@ -11,6 +11,7 @@ import (
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 type Engine struct {
 	opts   Options
 	api    *client.Client
+	logins *dockerconfig.Logins
 	labels map[string]string
 	starts *startGate
 	short  chan struct{} // places for requests that are answered at once
@@ -87,7 +89,7 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
-	e := &Engine{opts: opts, api: api, labels: ownLabels(opts.Open), starts: newStartGate(), short: make(chan struct{}, maxShort)}
+	e := &Engine{opts: opts, api: api, logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), starts: newStartGate(), short: make(chan struct{}, maxShort)}
 	e.closed, e.setClosed = context.WithCancel(context.Background())
 	return e, nil
 }
@@ -97,6 +99,9 @@ func (e *Engine) Target() string { return e.opts.Target }
 
 // API gives the engine's API to the packages that build on it.
 func (e *Engine) API() *client.Client { return e.api }
+
+// Logins gives the user's logins to registries to what builds on it.
+func (e *Engine) Logins() *dockerconfig.Logins { return e.logins }
 
 // Close implements core.DockerClient.
 func (e *Engine) Close() error {

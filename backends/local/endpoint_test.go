@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -101,8 +102,8 @@ func resolved(t *testing.T, text string, environ core.Environ) (endpoint, error)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := configDir(environ)
-	config, err := loadConfig(dir)
+	dir := dockerconfig.Dir(environ)
+	config, err := dockerconfig.Load(dir)
 	if err != nil {
 		return endpoint{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/docker/cli/cli/config/configfile"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -16,8 +17,8 @@ var _ core.DockerClient = (*engine.Engine)(nil)
 // nil.
 func New(sshOpener core.Opener) core.Opener {
 	return func(ctx context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
-		dir := configDir(req.Environ)
-		config, err := loadConfig(dir)
+		dir := dockerconfig.Dir(req.Environ)
+		config, err := dockerconfig.Load(dir)
 		if err != nil {
 			return nil, named(err, target)
 		}
