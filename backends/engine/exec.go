@@ -185,7 +185,8 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 }
 
 func (e *Engine) parseExecOptions(options []string, spec *execSpec) error {
-	cmd := clicontainer.NewExecCommand(&commandCLI{api: e.api, config: e.opts.ConfigFile}) //nolint:staticcheck // deprecated without a replacement
+	//lint:ignore SA1019 deprecated without a replacement
+	cmd := clicontainer.NewExecCommand(&commandCLI{api: e.api, config: e.opts.ConfigFile})
 	defer forgetCompletions(cmd)
 	flags := cmd.Flags()
 	env, envFile := useEnviron(flags, e.opts.Open.Environ)

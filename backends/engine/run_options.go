@@ -33,7 +33,8 @@ type runSpec struct {
 // createCommand is docker create with the options that docker run has beyond it.
 // (docker run itself checks for a terminal and catches signals.)
 func createCommand(cli *commandCLI) *cobra.Command {
-	cmd := clicontainer.NewCreateCommand(cli) //nolint:staticcheck // deprecated without a replacement
+	//lint:ignore SA1019 deprecated without a replacement
+	cmd := clicontainer.NewCreateCommand(cli)
 	flags := cmd.Flags()
 	flags.BoolP("detach", "d", false, "")
 	flags.Bool("sig-proxy", true, "")

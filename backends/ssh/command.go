@@ -21,27 +21,25 @@ type Process struct {
 // Command starts a command line, as the user's login shell there understands it. It
 // waits while all sessions are in use.
 func (c *Connection) Command(ctx context.Context, command string) (*Process, error) {
-	for {
-		o, place, err := c.sessions.open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		gone, status := drain(o.requests)
-		c.sessions.releaseWhenGone(place, gone)
-		p := &Process{line: place.line, ch: o.ch, gone: gone, status: status}
-		ok, err := p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{command}))
-		if err == nil && ok {
-			return p, nil
-		}
-		p.Close()
-		switch {
-		case ctx.Err() != nil:
-			return nil, contextError(ctx, "starting a command on "+c.opts.Target.Text)
-		case place.line.isDead():
-			return nil, place.line.lost()
-		}
-		return nil, noSession(place.line.settings, errExecRefused)
+	o, place, err := c.sessions.open(ctx)
+	if err != nil {
+		return nil, err
 	}
+	gone, status := drain(o.requests)
+	c.sessions.releaseWhenGone(place, gone)
+	p := &Process{line: place.line, ch: o.ch, gone: gone, status: status}
+	ok, err := p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{command}))
+	if err == nil && ok {
+		return p, nil
+	}
+	p.Close()
+	switch {
+	case ctx.Err() != nil:
+		return nil, contextError(ctx, "starting a command on "+c.opts.Target.Text)
+	case place.line.isDead():
+		return nil, place.line.lost()
+	}
+	return nil, noSession(place.line.settings, errExecRefused)
 }
 
 // request sends a channel request and waits for the answer.

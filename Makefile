@@ -1,0 +1,21 @@
+# One command for each chore; what they do is in tools/ and bench/.
+.PHONY: build demo test test-slow lint bench wheel fuzz clean
+
+build: ## the shared library, into python/ml_nexus_go/_lib
+	./build.sh
+demo: ## run containers, on the engine that answers or on a private one
+	tools/demo.sh
+test: ## everything that CI runs
+	tools/test.sh
+test-slow: ## what takes many minutes: long faults, big files, more random cases
+	tools/test-slow.sh
+lint:
+	tools/lint.sh
+bench: ## the tables of docs/performance.md
+	bench/run.sh
+wheel: ## the manylinux_2_28 wheel, into dist/
+	tools/wheel.sh
+fuzz: ## each fuzz target for a minute
+	tools/fuzz.sh
+clean:
+	rm -rf build dist python/ml_nexus_go/_lib capi/build_info.h

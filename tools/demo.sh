@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The main job, for real, with all its set-up: builds the library into a virtual
+# environment and runs examples/hello.py on the engine that answers, or on a private one.
+#   tools/demo.sh [TARGET]     TARGET as connect() takes it, for example an SSH host
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/setup.sh
+need_machine
+venv=$PWD/build/demo
+make_venv "$venv"
+install_into "$venv" .
+
+if [ $# -gt 0 ] || "$venv/bin/python" examples/answers.py; then
+  exec "$venv/bin/python" examples/hello.py "$@"
+fi
+echo "No Docker Engine answers here: starting a private one, for this run only." >&2
+export MLNG_DEMO_IMAGE=mlng-busybox
+exec python3 -m testbed run engine-old -- sh -c \
+  'exec "$1" examples/hello.py "$("$1" -c "import testbed; print(testbed.load_state()[\"engine-old\"][\"host\"])")"' sh "$venv/bin/python"

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const module = "github.com/proboscis/ml_nexus_go/"
+
+// mayImport says what of this module each folder may import, itself and what is below it
+// always. A folder takes the entry with the longest name that it is or is below. What is
+// not in the list may import nothing of this module.
+var mayImport = map[string][]string{
+	"core":                 {},
+	"backends/hostfiles":   {"core"},
+	"backends/engine":      {"core", "backends/hostfiles"},
+	"backends/local":       {"core", "backends/engine", "backends/hostfiles"},
+	"backends/ssh":         {"core", "backends/engine", "backends/hostfiles"},
+	"backends/conformance": {"core"},
+	"capi/bridge":          {"core"},
+	"capi":                 {"core", "backends/local", "backends/ssh", "capi/bridge"},
+	"testbed/bed":          {},
+}
+
+// library are the folders that end up in the shared library.
+var library = []string{"core", "backends", "capi"}
+
+type report func(at token.Pos, format string, args ...any)
+
+type rule func(folder string, file *ast.File, report report)
+
+var rules = []rule{imports, bareGo, ownEnvironment}
+
+func imports(folder string, file *ast.File, report report) {
+	self, allowed := layerOf(folder)
+	for _, spec := range file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		path, ours := strings.CutPrefix(path, module)
+		if !ours {
+			continue
+		}
+		if within(path, append(slices.Clone(allowed), self)) {
+			continue
+		}
+		report(spec.Pos(), "%s must not import %s: see the layers in docs/architecture.md", folder, path)
+	}
+}
+
+func layerOf(folder string) (name string, allowed []string) {
+	for layer, imports := range mayImport {
+		if within(folder, []string{layer}) && len(layer) > len(name) {
+			name, allowed = layer, imports
+		}
+	}
+	if name == "" {
+		name = folder
+	}
+	return name, allowed
+}
+
+// bareGo: a panic in a goroutine that nobody guards ends the Python process.
+func bareGo(folder string, file *ast.File, report report) {
+	if !within(folder, library) || folder == "core/guard" {
+		return
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		if statement, ok := node.(*ast.GoStmt); ok {
+			report(statement.Pos(), "bare go statement: use core/guard.Go")
+		}
+		return true
+	})
+}
+
+// forbidden calls, by package: Go does not see what Python changes in os.environ, and a
+// library must leave the process's signals alone.
+var forbidden = map[string][]string{
+	"os":     {"Getenv", "LookupEnv", "Environ", "ExpandEnv", "UserHomeDir", "Exit"},
+	"signal": {"Notify", "NotifyContext", "Ignore", "Reset"},
+}
+
+func ownEnvironment(folder string, file *ast.File, report report) {
+	if !within(folder, library) {
+		return
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if from, ok := selector.X.(*ast.Ident); ok && slices.Contains(forbidden[from.Name], selector.Sel.Name) {
+			report(selector.Pos(), "%s.%s does not belong in the library: the environment comes with client.open", from.Name, selector.Sel.Name)
+		}
+		return true
+	})
+}
+
+func within(folder string, layers []string) bool {
+	return slices.ContainsFunc(layers, func(layer string) bool {
+		return folder == layer || strings.HasPrefix(folder, layer+"/")
+	})
+}

@@ -1,0 +1,57 @@
+# Sourced by the other scripts of this folder, from the repository root: checks what the
+# machine must have, installs Debian packages that are missing, makes virtual environments.
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+need_go() {
+  command -v go >/dev/null || fail "go is missing: install Go 1.26 or later from https://go.dev/dl/ (or your distribution) and put it on PATH"
+  case $(go env GOVERSION) in
+  go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]*)
+    fail "$(go env GOVERSION) is too old: install Go 1.26 or later from https://go.dev/dl/"
+    ;;
+  esac
+}
+
+need_python() {
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    fail "python3 is missing or older than 3.10: install it (apt-get install python3)"
+}
+
+# need_packages PACKAGE...: as root, or by sudo.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "this machine has no apt-get: install by hand: ${missing[*]}"
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  echo "installing ${missing[*]}" >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
+    'apt-get install -yq --no-install-recommends "$@" || { apt-get update -q && apt-get install -yq --no-install-recommends "$@"; }' \
+    sh "${missing[@]}" >&2
+}
+
+# C compiler for cgo, and venv, which Debian's python3 comes without.
+need_machine() {
+  need_go
+  need_python
+  command -v gcc >/dev/null || need_packages gcc libc6-dev
+  python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python3-venv
+}
+
+# make_venv FOLDER [PYTHON]
+make_venv() {
+  [ -x "$1/bin/python" ] || "${2:-python3}" -m venv "$1"
+}
+
+# install_into FOLDER WHAT...: by pip, without its noise.
+install_into() {
+  local folder=$1
+  shift
+  "$folder/bin/python" -m pip install -q --disable-pip-version-check --no-warn-script-location "$@"
+}
