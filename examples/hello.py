@@ -48,7 +48,7 @@ async def many(client: DockerClient) -> None:
         started = time.perf_counter()
         results = await asyncio.gather(*(client.exec_container(name, ["echo", str(n)]) for n in range(50)))
         print(
-            f"{len(results)} execs at once took {time.perf_counter() - started:.2f} s; the last said {results[-1].strip()}"
+            f"{len(results)} execs at once took {time.perf_counter() - started:.2f} s; the last: {results[-1].strip()}"
         )
         try:
             await client.exec_container(name, ["ls", "/nowhere"])
