@@ -1,0 +1,49 @@
+"""The C ABI: what a call costs without any engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from statistics import median
+
+from ml_nexus_go._call import call
+from ml_nexus_go._loops import queue_for
+
+from .kit import Kit
+from .line import OURS, Group, limit
+
+abi = Group("abi")
+GROUPS = [abi]
+
+
+async def _one_caller(_: Kit) -> float:
+    """Return the median of 2,000 calls in a row."""
+    queue, times = queue_for(asyncio.get_running_loop()), []
+    queue.acquire()
+    for _number in range(2_000):
+        began = time.perf_counter()
+        await call(queue, 0, b"debug.echo", b"{}")
+        times.append(time.perf_counter() - began)
+    queue.drop()
+    return median(times)
+
+
+async def _many_callers(_: Kit, callers: int = 256, calls: int = 100) -> float:
+    """Return the seconds of one call, of 25,600."""
+    queue = queue_for(asyncio.get_running_loop())
+    queue.acquire()
+
+    async def caller() -> None:
+        for _number in range(calls):
+            await call(queue, 0, b"debug.echo", b"{}")
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _number in range(callers)))
+    took = time.perf_counter() - began
+    queue.drop()
+    return took / (callers * calls)
+
+
+abi.line("echo, 1 caller", {OURS: _one_caller}, rounds=7, targets=(limit("≤ 150 us", 150e-6),))
+abi.line("echo, 256 callers", {OURS: _many_callers}, rounds=7, amount=(1, "calls"),
+         targets=(limit("≥ 100,000 calls/s", 1e-5),))  # fmt: skip
