@@ -88,4 +88,9 @@ type Images interface {
 	ImageList(ctx context.Context) ([]json.RawMessage, error)
 	ImageTag(ctx context.Context, req ImageTagRequest) error
 	ImageRemove(ctx context.Context, req ImageRemoveRequest) (ImageRemoveResult, error)
+	// ImagePull and ImagePush send LayerEvent and StatusEvent to event, which may be nil.
+	ImagePull(ctx context.Context, req PullRequest, event func(any)) (PullResult, error)
+	ImagePush(ctx context.Context, req PushRequest, event func(any)) (PushResult, error)
+	// Login tries a login to a registry and keeps it.
+	Login(ctx context.Context, req LoginRequest) (LoginResult, error)
 }

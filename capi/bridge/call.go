@@ -111,3 +111,14 @@ func transfer[Q, R any](f func(core.DockerClient, context.Context, Q, func(core.
 		return f(c.client, ctx, request, func(p core.Progress) { c.op.event(p) })
 	}}
 }
+
+// watched is a method that tells of its steps by events.
+func watched[Q, R any](f func(core.DockerClient, context.Context, Q, func(any)) (R, error)) method {
+	return method{run: func(ctx context.Context, c *call) (any, error) {
+		request, err := decode[Q](c)
+		if err != nil {
+			return nil, err
+		}
+		return f(c.client, ctx, request, c.op.event)
+	}}
+}

@@ -47,6 +47,9 @@ func (b *Bridge) table() map[string]method {
 		"image.list":   query(core.DockerClient.ImageList),
 		"image.tag":    command(core.DockerClient.ImageTag),
 		"image.remove": unary(core.DockerClient.ImageRemove),
+		"image.pull":   watched(core.DockerClient.ImagePull),
+		"image.push":   watched(core.DockerClient.ImagePush),
+		"image.login":  unary(core.DockerClient.Login),
 	}
 	maps.Copy(t, b.debugTable())
 	return t

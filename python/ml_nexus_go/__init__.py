@@ -39,6 +39,7 @@ from ._errors import (
     RegistryAuthError,
     RegistryError,
 )
+from ._image_results import LayerProgress, PullResult, PushResult, TransferStatus
 from ._process import ContainerProcess
 from ._result import CommandResult, ContainerState, CopyResult, ImageRemoval, PingResult, Progress
 from ._stdin import ProcessStdin
@@ -70,6 +71,7 @@ __all__ = [
     "ImageRemoval",
     "InternalError",
     "InvalidArgument",
+    "LayerProgress",
     "LocalDockerClient",
     "NotFound",
     "OperationCancelled",
@@ -79,9 +81,12 @@ __all__ = [
     "PingResult",
     "ProcessStdin",
     "Progress",
+    "PullResult",
+    "PushResult",
     "RegistryAuthError",
     "RegistryError",
     "RemoteDockerClient",
     "TLSConfig",
+    "TransferStatus",
     "connect",
 ]

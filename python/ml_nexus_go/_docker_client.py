@@ -6,10 +6,11 @@ from ._commands import Commands
 from ._containers import Containers
 from ._files import Files
 from ._images import Images
+from ._registry import Registry
 from ._system import System
 
 
-class DockerClient(Commands, Containers, Files, Images, System):
+class DockerClient(Commands, Containers, Files, Images, Registry, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

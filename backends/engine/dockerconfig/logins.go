@@ -108,6 +108,9 @@ func (l *Logins) Store(ctx context.Context, auth types.AuthConfig) error {
 	if err := file.Save(); err != nil {
 		return core.Errorf(core.KindPermissionDenied, "the login cannot be stored in %s: %w", file.Filename, err).With("path", file.Filename)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.own, auth.ServerAddress) // what is stored counts from now on
 	return nil
 }
 

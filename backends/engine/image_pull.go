@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/pkg/jsonmessage"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImagePull implements core.Images. The engine keeps what layers it got when ctx ends;
+// the image is there with all of them or not at all.
+func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
+	ref, invalid := pullReference(req)
+	err = e.blocking(ctx, "pull_image", invalid, func(ctx context.Context) error {
+		result, err = e.pull(ctx, ref, req, event)
+		return err
+	})
+	return result, err
+}
+
+func pullReference(req core.PullRequest) (reference.Named, error) {
+	ref, err := repositoryReference(req.Image, req.AllTags)
+	if err != nil {
+		return nil, err
+	}
+	return ref, checkPlatform(req.Platform)
+}
+
+// repositoryReference is the reference of a transfer with a registry: with a tag or
+// digest, or, for all tags, without.
+func repositoryReference(name string, allTags bool) (reference.Named, error) {
+	ref, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image's name: %w", name, err)
+	}
+	if !allTags {
+		return reference.TagNameOnly(ref), nil
+	}
+	if !reference.IsNameOnly(ref) {
+		return nil, core.Errorf(core.KindInvalidArgument, "%q has a tag or digest, and all tags are asked for: give one or the other", name)
+	}
+	return ref, nil
+}
+
+func checkPlatform(text string) error {
+	if text == "" {
+		return nil
+	}
+	if _, err := platforms.Parse(text); err != nil {
+		return core.Errorf(core.KindInvalidArgument, "%q is no platform (linux/arm64, for example): %w", text, err)
+	}
+	return nil
+}
+
+func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (core.PullResult, error) {
+	result := core.PullResult{Image: reference.FamiliarString(ref)}
+	login, err := e.credentialFor(ctx, ref, req.Login)
+	if err != nil {
+		return result, err
+	}
+	header, err := login.header()
+	if err != nil {
+		return result, err
+	}
+	platform := req.Platform
+	if platform == "" {
+		platform = e.opts.Open.Environ.Get("DOCKER_DEFAULT_PLATFORM")
+	}
+	body, err := e.api.ImagePull(ctx, ref.String(), image.PullOptions{All: req.AllTags, RegistryAuth: header, Platform: platform})
+	if err != nil {
+		return result, registryFault(ctx, result.Image, login, pulling, err)
+	}
+	progress := newLayerProgress(req.Progress, event)
+	err = eachMessage(ctx, body, func(m *jsonmessage.JSONMessage) {
+		progress.message(m)
+		if digest, ok := strings.CutPrefix(m.Status, "Digest: "); ok {
+			result.Digest = digest
+		}
+		if strings.HasPrefix(m.Status, "Status: Image is up to date") {
+			result.UpToDate = true
+		}
+	})
+	if err != nil {
+		return result, registryFault(ctx, result.Image, login, pulling, err)
+	}
+	if !req.AllTags {
+		result.ID, err = e.pulledID(ctx, result)
+	}
+	return result, err
+}
+
+// pulledID asks for the ID of what was pulled. An image of another platform than the
+// engine's own may have none.
+func (e *Engine) pulledID(ctx context.Context, pulled core.PullResult) (string, error) {
+	info, err := e.api.ImageInspect(ctx, pulled.Image)
+	if err == nil {
+		return info.ID, nil
+	}
+	if ctx.Err() != nil || lineLost(err) {
+		return "", err
+	}
+	return "", nil
+}

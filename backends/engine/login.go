@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/docker/cli/cli/config/types"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Login implements core.Images: the engine tries the login at the registry.
+func (e *Engine) Login(ctx context.Context, req core.LoginRequest) (result core.LoginResult, err error) {
+	key := dockerconfig.Key(req.Registry)
+	auth, invalid := givenLogin(key, req.Login)
+	login := credential{auth: auth}
+	err = e.blocking(ctx, "login", invalid, func(ctx context.Context) error {
+		answer, err := e.api.RegistryLogin(ctx, auth)
+		if err != nil {
+			return registryFault(ctx, key, login, loggingIn, err)
+		}
+		if answer.IdentityToken != "" {
+			auth.Password, auth.IdentityToken = "", answer.IdentityToken
+		}
+		kept := types.AuthConfig{
+			Username: auth.Username, Password: auth.Password, IdentityToken: auth.IdentityToken, ServerAddress: key,
+		}
+		if req.Store {
+			err = e.logins.Store(ctx, kept)
+		} else {
+			e.logins.Keep(kept)
+		}
+		result = core.LoginResult{Registry: key, Status: answer.Status}
+		return err
+	})
+	return result, err
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/docker/docker/pkg/jsonmessage"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// layerProgress passes the engine's messages about a transfer on as events. It is used
+// by one goroutine.
+type layerProgress struct {
+	emit func(any) // nil where nobody listens
+	seen map[string]layerSeen
+}
+
+type layerSeen struct {
+	status string
+	at     time.Time
+}
+
+func newLayerProgress(wanted bool, emit func(any)) *layerProgress {
+	if !wanted {
+		emit = nil
+	}
+	return &layerProgress{emit: emit, seen: map[string]layerSeen{}}
+}
+
+// message passes one message on; of many that tell of the same step, the first, the
+// last and some between.
+func (p *layerProgress) message(m *jsonmessage.JSONMessage) {
+	switch {
+	case p.emit == nil || m.Status == "":
+	case m.ID == "" || m.Progress == nil:
+		text := m.Status
+		if m.ID != "" {
+			text = m.ID + ": " + text
+		}
+		p.emit(core.StatusEvent{Event: "status", Message: text})
+	default:
+		p.layer(m)
+	}
+}
+
+func (p *layerProgress) layer(m *jsonmessage.JSONMessage) {
+	last, now := p.seen[m.ID], time.Now()
+	done, total := m.Progress.Current, m.Progress.Total
+	if last.status == m.Status && now.Sub(last.at) < progressInterval && (total <= 0 || done < total) {
+		return
+	}
+	p.seen[m.ID] = layerSeen{m.Status, now}
+	if total <= 0 {
+		total = -1
+	}
+	p.emit(core.LayerEvent{Event: "layer", ID: m.ID, Status: m.Status, Done: done, Total: total})
+}
+
+// eachMessage reads the engine's messages to their end. An error among them is
+// returned as the engine worded it.
+func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage.JSONMessage)) error {
+	defer func() { _ = body.Close() }()
+	decoder := json.NewDecoder(body)
+	for {
+		var m jsonmessage.JSONMessage
+		switch err := decoder.Decode(&m); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && lineLost(err):
+			return core.Errorf(core.KindConnectionLost, "the connection to the engine ended before its answer did: %w", err)
+		case err != nil:
+			return core.Errorf(core.KindEngineError, "the engine's answer cannot be read: %w", err)
+		case m.Error != nil:
+			return m.Error
+		case m.ErrorMessage != "": //nolint:staticcheck // what old engines send
+			return fmt.Errorf("%s", m.ErrorMessage)
+		}
+		take(&m)
+	}
+}

@@ -1,0 +1,71 @@
+"""What operations on images return and report."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class LayerProgress(NamedTuple):
+    """A step in the transfer of one layer.
+
+    ``status`` is the engine's word ("Downloading", "Pull complete", "Pushed"...). ``done``
+    and ``total`` are bytes while a layer is downloaded or pushed; ``total`` is -1 where it
+    is not known.
+    """
+
+    id: str
+    status: str
+    done: int
+    total: int
+
+
+class TransferStatus(NamedTuple):
+    """The engine's word about a transfer as a whole."""
+
+    message: str
+
+
+ImageEvent = LayerProgress | TransferStatus
+
+
+class PullResult(str):
+    """What was pulled; as text, its reference.
+
+    ``digest`` is the manifest's in the registry ("sha256:..."), ``image_id`` the engine's
+    ID ("" with all_tags), ``up_to_date`` whether the engine had all of it.
+    """
+
+    __slots__ = ("digest", "image_id", "up_to_date")
+
+    digest: str
+    image_id: str
+    up_to_date: bool
+
+    def __new__(cls, image: str, digest: str = "", image_id: str = "", up_to_date: bool = False) -> PullResult:
+        self = super().__new__(cls, image)
+        self.digest, self.image_id, self.up_to_date = digest, image_id, up_to_date
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (str(self), self.digest, self.image_id, self.up_to_date))
+
+
+class PushResult(str):
+    """What was pushed; as text, its reference.
+
+    ``digest`` is the manifest's in the registry, of the last tag; ``digests`` has it for
+    each tag.
+    """
+
+    __slots__ = ("digest", "digests")
+
+    digest: str
+    digests: dict[str, str]
+
+    def __new__(cls, image: str, digest: str = "", digests: dict[str, str] | None = None) -> PushResult:
+        self = super().__new__(cls, image)
+        self.digest, self.digests = digest, dict(digests or {})
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (str(self), self.digest, self.digests))

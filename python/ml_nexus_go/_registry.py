@@ -1,0 +1,142 @@
+"""Images and registries: pull, push, login."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ._arguments import seconds, text, without_none
+from ._call import EventListener
+from ._client import Requests
+from ._errors import InvalidArgument
+from ._image_results import ImageEvent, LayerProgress, PullResult, PushResult, TransferStatus
+
+ImageProgressCallback = Callable[[ImageEvent], object]
+
+
+class Registry(Requests):
+    """Methods that talk to a registry, by way of the engine.
+
+    The login is that of docker's settings on this machine, whatever machine the engine
+    is on: config.json, credential helpers, DOCKER_AUTH_CONFIG; or that of ``login``; or
+    the keywords ``username`` and ``password``, or ``token`` (an identity token). No
+    secret is in any message.
+
+    ``on_progress`` is called with a LayerProgress or a TransferStatus.
+    """
+
+    async def pull_image(
+        self,
+        ref: str,
+        *,
+        platform: str | None = None,
+        all_tags: bool = False,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        on_progress: ImageProgressCallback | None = None,
+        timeout: float | None = None,
+    ) -> PullResult:
+        """Pull an image; without a tag: latest, with ``all_tags``: all of the repository.
+
+        Raises ImageNotFound, RegistryAuthError, RegistryError (``details["reason"]`` is
+        "unreachable", "certificate", "plain_http", "garbage"...), OperationTimeout after
+        ``timeout`` seconds. Layers that are complete stay on the engine in any case.
+        """
+        request = without_none(
+            image=text(ref, "ref"),
+            platform=None if platform is None else text(platform, "platform"),
+            all_tags=all_tags,
+            login=login_fields(username, password, token),
+            progress=on_progress is not None,
+        )
+        result = await self._watch(b"image.pull", request, seconds(timeout, "timeout"), image_listener(on_progress))
+        return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
+
+    async def push_image(
+        self,
+        tag: str,
+        *,
+        platform: str | None = None,
+        all_tags: bool = False,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        on_progress: ImageProgressCallback | None = None,
+        timeout: float | None = None,
+    ) -> PushResult:
+        """Push an image to the registry that its name begins with.
+
+        With ``all_tags``, ``tag`` is a repository. ``platform`` pushes that one of an
+        image with several (API 1.46). Errors as for pull_image; ImageNotFound is about
+        the engine.
+        """
+        request = without_none(
+            image=text(tag, "tag"),
+            platform=None if platform is None else text(platform, "platform"),
+            all_tags=all_tags,
+            login=login_fields(username, password, token),
+            progress=on_progress is not None,
+        )
+        result = await self._watch(b"image.push", request, seconds(timeout, "timeout"), image_listener(on_progress))
+        return PushResult(result["image"], result["digest"], result["digests"])
+
+    async def login(
+        self,
+        registry: str = "",
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        token: str | None = None,
+        store: bool = False,
+        timeout: float | None = None,
+    ) -> str:
+        """Try a login at a registry ("" is Docker Hub) and use it from now on.
+
+        It lasts as long as this client. With ``store`` it is kept where ``docker login``
+        keeps it: in the credential helper that docker's settings name, else, readable,
+        in config.json. Returns the engine's word ("Login Succeeded"). Raises
+        RegistryAuthError, RegistryError.
+        """
+        login = login_fields(username, password, token)
+        if login is None:
+            raise InvalidArgument("login needs a username and a password, or a token")
+        request = {"registry": text(registry, "registry"), "login": login, "store": store}
+        result = await self._watch(b"image.login", request, seconds(timeout, "timeout"), None)
+        return str(result["status"])
+
+
+def login_fields(username: str | None, password: str | None, token: str | None) -> dict[str, str] | None:
+    """Return the keywords of a login, None where there are none. Messages hold no value."""
+    given = without_none(username=username, password=password, token=token)
+    for name, value in given.items():
+        if not isinstance(value, str) or not value:
+            raise InvalidArgument(f"{name} must be a str that is not empty")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidArgument(f"{name} is not Unicode text") from None
+    return given or None
+
+
+def image_listener(on_progress: ImageProgressCallback | None) -> EventListener | None:
+    """Return what turns events of a transfer into calls of ``on_progress``."""
+    if on_progress is None:
+        return None
+    callback = on_progress
+
+    def listen(event: dict[str, Any]) -> None:
+        if (made := image_event(event)) is not None:
+            callback(made)
+
+    return listen
+
+
+def image_event(event: dict[str, Any]) -> ImageEvent | None:
+    """Return an event of a transfer as users get it."""
+    kind = event.get("event")
+    if kind == "layer":
+        return LayerProgress(event["id"], event["status"], event["done"], event["total"])
+    if kind == "status":
+        return TransferStatus(event["message"])
+    return None
