@@ -39,6 +39,7 @@ from ._errors import (
     RegistryAuthError,
     RegistryError,
 )
+from ._forwarding import ForwardingDockerClient
 from ._image_results import LayerProgress, PullResult, PushResult, TransferStatus
 from ._process import ContainerProcess
 from ._result import CommandResult, ContainerState, CopyResult, ImageRemoval, PingResult, Progress
@@ -65,6 +66,7 @@ __all__ = [
     "EngineError",
     "EngineUnreachable",
     "ForkedProcessError",
+    "ForwardingDockerClient",
     "HostKeyChanged",
     "HostKeyUnknown",
     "ImageNotFound",

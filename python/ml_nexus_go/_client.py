@@ -1,4 +1,7 @@
-"""DockerClient: the public methods, over five that a way to an engine implements."""
+"""DockerClient: the public methods, over five that a way to an engine implements.
+
+A subclass may implement the public methods instead: those that it leaves out say so.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,18 @@ Self = TypeVar("Self", bound="Requests")
 class Requests(abc.ABC):
     """What the methods of DockerClient are made of. Requests are those of Go's core."""
 
-    target: str
+    target: str = ""  # as the user named it, for messages
 
-    @abc.abstractmethod
     async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
         """Return the result of an operation."""
+        raise self._missing(method)
 
-    @abc.abstractmethod
     async def _watch(
         self, method: bytes, request: dict[str, Any], timeout: float | None, listener: EventListener | None
     ) -> Any:
         """Return the result of an operation that takes ``timeout`` seconds at most."""
+        raise self._missing(method)
 
-    @abc.abstractmethod
     async def _run(
         self,
         method: bytes,
@@ -43,16 +45,24 @@ class Requests(abc.ABC):
         check: bool,
     ) -> CommandResult:
         """Run a process to its end."""
+        raise self._missing(method)
 
-    @abc.abstractmethod
     async def _start(
         self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int
     ) -> ContainerProcess:
         """Start a process."""
+        raise self._missing(method)
 
-    @abc.abstractmethod
     def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         """Read a log by lines."""
+        raise self._missing(b"container.logs")
+
+    def _missing(self, method: bytes) -> NotImplementedError:
+        """Return the error of a subclass that does not implement the method called."""
+        return NotImplementedError(
+            f"{type(self).__name__} does not implement {method.decode()}: implement the method of DockerClient "
+            "that was called, or forward it to another client (ForwardingDockerClient)"
+        )
 
     @abc.abstractmethod
     async def aclose(self) -> None:

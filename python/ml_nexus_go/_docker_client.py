@@ -6,11 +6,12 @@ from ._commands import Commands
 from ._containers import Containers
 from ._files import Files
 from ._images import Images
+from ._ml_nexus import Bound
 from ._registry import Registry
 from ._system import System
 
 
-class DockerClient(Commands, Containers, Files, Images, Registry, System):
+class DockerClient(Bound, Commands, Containers, Files, Images, Registry, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may
@@ -18,4 +19,10 @@ class DockerClient(Commands, Containers, Files, Images, Registry, System):
     task ends the work that it waits for, on the engine as well. Errors are DockerError.
 
     Use it as an asynchronous context manager, or call ``aclose``.
+
+    A subclass of your own implements ``aclose`` and the methods that you use; the others
+    raise NotImplementedError. To change some methods of an existing client, subclass
+    ForwardingDockerClient.
     """
+
+    _foreign_base = ("ml_nexus.docker.client", "DockerClient")

@@ -197,6 +197,15 @@ class EngineClient(DockerClient):
             finally:
                 self._drop_queues()
 
+    def close_now(self) -> None:
+        """Close the client outside of any event loop, and wait for nothing. May be repeated."""
+        with self._lock:
+            self._closed = True
+            handle, self._handle = self._handle, 0
+        if handle and self._pid == os.getpid():
+            close_orphan(handle)
+        self._drop_queues()
+
     async def _close(self, handle: int) -> None:
         loop = asyncio.get_running_loop()
         queue = queue_for(loop)

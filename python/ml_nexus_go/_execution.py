@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ._call import Call
@@ -17,6 +18,9 @@ from ._stdin import ProcessStdin
 
 GRANT_BATCH = 256 << 10
 
+# STDOUT or STDERR, and the bytes, which are valid during the call only.
+OutputTap = Callable[[int, memoryview], None]
+
 
 class Launch(NamedTuple):
     """A request to run a process."""
@@ -30,6 +34,8 @@ class Launch(NamedTuple):
     target: str
     subject: str
     word: str
+    # Is shown all output as it comes, whoever takes it; must return at once.
+    tap: OutputTap | None = None
 
 
 class Execution(Call):

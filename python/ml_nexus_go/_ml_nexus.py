@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import abc
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from ._errors import CommandFailed, DockerError, restore
 
 _made: dict[type[Exception], type[CommandFailed]] = {}
+
+
+def foreign(module: str, name: str) -> Any:
+    """Return what the program has imported under a name of ml_nexus, or None."""
+    return getattr(sys.modules.get(module), name, None)
+
+
+class Bound:
+    """An object that isinstance takes for one of a base class of ml_nexus.
+
+    isinstance of an abstract base class looks at ``__class__`` first: that is the moment
+    to register, since ml_nexus may be imported after this package, and after the object
+    was made.
+    """
+
+    # The module and the name of the base class.
+    _foreign_base: ClassVar[tuple[str, str]]
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        cls = type(self)
+        base = foreign(*cls._foreign_base)
+        if isinstance(base, abc.ABCMeta) and not issubclass(cls, base):
+            base.register(cls)
+        return cls
 
 
 def command_failed_class() -> type[CommandFailed]:
@@ -15,24 +41,24 @@ def command_failed_class() -> type[CommandFailed]:
 
     An except clause looks at the real bases only, so a virtual subclass is not enough.
     """
-    foreign = getattr(sys.modules.get("ml_nexus.util"), "CommandException", None)
-    if not (isinstance(foreign, type) and issubclass(foreign, Exception)):
+    base = foreign("ml_nexus.util", "CommandException")
+    if not (isinstance(base, type) and issubclass(base, Exception)):
         return CommandFailed
-    if foreign not in _made:
-        _made[foreign] = _combined(foreign)
-    return _made[foreign]
+    if base not in _made:
+        _made[base] = _combined(base)
+    return _made[base]
 
 
-def _combined(foreign: type[Exception]) -> type[CommandFailed]:
+def _combined(base: type[Exception]) -> type[CommandFailed]:
     # A dataclass defines these in a way that no exception should behave.
     names = ("__hash__", "__eq__", "__setattr__", "__delattr__")
     namespace: dict[str, Any] = {name: getattr(Exception, name) for name in names}
     # The class cannot be imported, and the reader of a pickle may not know ml_nexus.
     namespace["__reduce__"] = lambda self: (_restore_command_failed, (dict(self.__dict__),))
-    namespace["__module__"] = foreign.__module__
+    namespace["__module__"] = base.__module__
     namespace["__doc__"] = CommandFailed.__doc__
     try:
-        made: type[CommandFailed] = type("CommandFailed", (CommandFailed, foreign), namespace)
+        made: type[CommandFailed] = type("CommandFailed", (CommandFailed, base), namespace)
         made("probe")
     except Exception:  # a metaclass, layout or __new__ that cannot be combined
         return CommandFailed

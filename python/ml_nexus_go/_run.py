@@ -9,7 +9,7 @@ from inspect import isawaitable
 
 from ._call import abandon
 from ._errors import CommandFailed, DockerError
-from ._execution import Execution, Launch, command_failed, command_result
+from ._execution import Execution, Launch, OutputTap, command_failed, command_result
 from ._frames import STDOUT
 from ._queue import Queue
 from ._result import CommandResult
@@ -27,8 +27,10 @@ class Collected(Execution):
         queue: Queue,
         on_stdout: OutputCallback | None,
         on_stderr: OutputCallback | None,
+        tap: OutputTap | None = None,
     ) -> None:
         super().__init__(future, queue)
+        self.tap = tap
         self.on_stdout, self.on_stderr = on_stdout, on_stderr
         self.stdout, self.stderr = bytearray(), bytearray()
         self.chunks: deque[tuple[OutputCallback, bytes]] = deque()
@@ -37,6 +39,8 @@ class Collected(Execution):
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Keep output, with one copy."""
+        if self.tap is not None:
+            self.tap(kind, payload)
         if kind == STDOUT:
             callback, kept = self.on_stdout, self.stdout
         else:
@@ -97,7 +101,7 @@ async def run_to_end(
 ) -> CommandResult:
     """Run a process. ``source`` is what follows ``launch.blob`` on its stdin."""
     loop = asyncio.get_running_loop()
-    operation = Collected(loop.create_future(), queue, on_stdout, on_stderr)
+    operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
     operation.stdin.sent(len(launch.blob))
     queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
     feeder: asyncio.Task[None] | None = None
