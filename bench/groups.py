@@ -10,6 +10,7 @@ MODULES = (
     "local",
     "abi",
     "start",
+    "remote",
 )
 
 

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ml_nexus_go import DockerClient, connect
-
 from testbed import load_state
 
 from .floor_client import Floor
@@ -105,7 +104,7 @@ async def open_kit(place: Place, ours: DockerClient) -> AsyncIterator[Kit]:
             kit = Kit(
                 place,
                 ours,
-                await asyncio.to_thread(docker.DockerClient, base_url=place.url, timeout=300),
+                await asyncio.to_thread(docker.DockerClient, base_url=place.url, timeout=300, max_pool_size=256),
                 aio,
                 Whales(client_call=[docker_command(), "-H", place.url]),
                 floor,
