@@ -10,8 +10,6 @@ type RunRequest struct {
 	Shell bool `json:"shell,omitempty"`
 	// Stdin says that the caller will send input; it implies -i.
 	Stdin bool `json:"stdin,omitempty"`
-	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
-	Progress bool `json:"progress,omitempty"`
 	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit.
 	TimeoutSeconds float64 `json:"timeout,omitempty"`
 }

@@ -37,19 +37,3 @@ func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) 
 	}
 	return body, nil
 }
-
-// negotiate settles the API version with the first answer of the engine. Docker's
-// client does so too, but goes on where the engine cannot be reached, and then waits
-// for it a second time.
-func (e *Engine) negotiate(ctx context.Context) error {
-	if e.negotiated.Load() {
-		return nil
-	}
-	pong, err := e.api.Ping(ctx)
-	if err != nil {
-		return err
-	}
-	e.api.NegotiateAPIVersionPing(pong)
-	e.negotiated.Store(true)
-	return nil
-}

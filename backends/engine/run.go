@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	}
 	defer leave()
 
-	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString(), listener(req, s))
+	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString())
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)
@@ -47,14 +47,6 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	result, err := e.runCreated(ctx, spec, s)
 	result.ContainerID, result.Seconds = spec.containerID, time.Since(began).Seconds()
 	return result, e.fail(ctx, op, err)
-}
-
-// listener is who wants to know how the pull of a missing image goes on.
-func listener(req core.RunRequest, s core.Streams) func(any) {
-	if req.Progress {
-		return s.Event
-	}
-	return nil
 }
 
 // runCreated starts the container and sees it through. Whatever goes wrong, the

@@ -8,6 +8,7 @@ import (
 
 	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
@@ -43,7 +44,7 @@ func createCommand(cli *commandCLI) *cobra.Command {
 
 // createContainer parses the options and creates the container, pulling the image
 // where the options say so.
-func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string, event func(any)) (*runSpec, error) {
+func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string) (*runSpec, error) {
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil {
 		return nil, err
@@ -68,9 +69,6 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 		return nil, err
 	}
 	if err := e.readRunFlags(ctx, flags, spec); err != nil {
-		return nil, err
-	}
-	if creator.pulls, err = takePullPolicy(flags, event); err != nil {
 		return nil, err
 	}
 	cmd.SetContext(ctx)
@@ -126,11 +124,15 @@ type creatingAPI struct {
 	envFile *envFileValue
 	stdin   bool
 	runID   string
-	pulls   pullPolicy
 	asked   bool // the engine was asked to pull or create
 }
 
 func (a *creatingAPI) DaemonHost() string { return a.engine.opts.DaemonHost }
+
+func (a *creatingAPI) ImageCreate(ctx context.Context, ref string, options image.CreateOptions) (io.ReadCloser, error) {
+	a.asked = true
+	return a.APIClient.ImageCreate(ctx, ref, options)
+}
 
 func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error) {
 	a.asked = true
@@ -161,31 +163,20 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	spec.tty, spec.stdin = config.Tty, config.AttachStdin
 	spec.stdout = config.AttachStdout || config.AttachStderr
 
-	response, err := a.pulls.creating(ctx, a.engine, config.Image, func() (container.CreateResponse, error) {
-		return a.createOnce(ctx, func(ctx context.Context) (container.CreateResponse, error) {
-			return a.APIClient.ContainerCreate(ctx, config, host, net, platform, name)
-		})
-	})
-	spec.created = spec.created || err == nil
-	spec.containerID = response.ID
-	spec.warnings = append(spec.warnings, response.Warnings...)
-	return response, err
-}
-
-// createOnce creates the container; when ctx ends or the line is lost meanwhile, it
-// finds out whether it was created.
-func (a *creatingAPI) createOnce(ctx context.Context, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
 	long, cancel := outlive(ctx)
 	defer cancel()
-	response, err := create(long)
+	response, err := a.APIClient.ContainerCreate(long, config, host, net, platform, name)
 	for lineLost(err) || core.KindOf(err) == core.KindConnectionLost {
 		var id string
 		if id, err = a.engine.createdBefore(long, a.runID); err == nil {
 			if response.ID = id; id == "" {
-				response, err = create(long)
+				response, err = a.APIClient.ContainerCreate(long, config, host, net, platform, name)
 			}
 		}
 	}
+	spec.created = spec.created || err == nil
+	spec.containerID = response.ID
+	spec.warnings = append(spec.warnings, response.Warnings...)
 	return response, err
 }
 

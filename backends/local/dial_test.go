@@ -68,6 +68,7 @@ func TestDialErrors(t *testing.T) {
 		{"refused", refusing(t), nil, core.KindEngineUnreachable, "refused"},
 		{"no such host", "tcp://host.invalid:2375", nil, core.KindEngineUnreachable, "cannot be resolved"},
 		{"silence", silent(t), certs, core.KindEngineUnreachable, "no answer within 0.5 s"},
+		{"an engine that hangs", silent(t), nil, core.KindEngineUnreachable, "no engine answered within 0.5 s"},
 		{"TLS to a plain port", plain, certs, core.KindEngineUnreachable, "does not speak TLS"},
 		{"plain to a TLS port", engine.TCP.Host, nil, core.KindEngineUnreachable, "speaks TLS"},
 		{"unknown authority", engine.TCP.Host, core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": ownCA(t)}, core.KindAuthenticationFailed, "not trusted"},

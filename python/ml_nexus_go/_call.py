@@ -128,7 +128,13 @@ async def abandon(queue: Queue, operation: Call, reason: BaseException) -> None:
     try:
         await operation.future
     except DockerError as error:
-        if error.details.get("may_run"):
-            logger.warning("%s", error)
-            if hasattr(reason, "add_note"):
-                reason.add_note(str(error))
+        note_survivor(error, reason)
+
+
+def note_survivor(error: DockerError, reason: BaseException | None = None) -> None:
+    """Say, where ``error`` does, that something on the engine could not be ended."""
+    if not error.details.get("may_still_run"):
+        return
+    logger.warning("%s", error)
+    if reason is not None and hasattr(reason, "add_note"):
+        reason.add_note(str(error))

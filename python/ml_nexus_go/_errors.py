@@ -69,7 +69,8 @@ class DockerError(Exception):
         target: str = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
+        # Not super(): the class of another package may stand behind this one (_ml_nexus).
+        Exception.__init__(self, message)
         self.message = message
         self.op = op
         self.target = target

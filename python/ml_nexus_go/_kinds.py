@@ -34,7 +34,7 @@ def error_from_frame(payload: bytes | memoryview) -> DockerError:
     try:
         fields: dict[str, Any] = decode(str(payload, "utf-8"))
         kind, message = str(fields["kind"]), str(fields["message"])
-    except (ValueError, KeyError, TypeError) as err:
+    except (ValueError, KeyError, TypeError, DockerError) as err:
         return _errors.InternalError(f"an error frame is malformed: {err!r}")
     about = {"op": fields.get("op", ""), "target": fields.get("target", ""), "details": fields.get("details")}
     if kind == "CommandFailed":

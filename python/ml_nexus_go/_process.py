@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from ._arguments import signal_name
-from ._call import abandon
+from ._call import abandon, note_survivor
 from ._errors import DockerError, OperationCancelled
 from ._execution import Execution, Launch
 from ._frames import STDOUT
@@ -162,8 +162,8 @@ class ContainerProcess:
             self._operation.queue.cancel(self._operation)
             try:
                 await asyncio.shield(self._operation.future)
-            except OperationCancelled:
-                pass
+            except OperationCancelled as error:
+                note_survivor(error)
 
     async def __aenter__(self) -> ContainerProcess:
         return self

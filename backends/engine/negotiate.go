@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// defaultAnswerTime is for where no connect timeout was given.
+const defaultAnswerTime = 10 * time.Second
+
+// negotiate settles the API version with the first answer of the engine. Docker's
+// client does so too, but goes on where the engine cannot be reached, and then waits
+// for it a second time.
+func (e *Engine) negotiate(ctx context.Context) error {
+	if e.negotiated.Load() {
+		return nil
+	}
+	answering, stop := e.answerInTime(ctx)
+	defer stop()
+	pong, err := e.api.Ping(answering)
+	if err != nil {
+		if ctx.Err() == nil && answering.Err() != nil {
+			return context.Cause(answering)
+		}
+		return err
+	}
+	e.api.NegotiateAPIVersionPing(pong)
+	e.negotiated.Store(true)
+	return nil
+}
+
+// answerInTime gives a context for the first request. It ends when a connection was
+// made and nothing answers there: a socket that a stopped or hung engine left open
+// accepts everybody. (Making the connection has a time of its own, see Dial.)
+func (e *Engine) answerInTime(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	limit := defaultAnswerTime
+	if seconds := e.opts.Open.ConnectTimeoutSeconds; seconds > 0 {
+		limit = time.Duration(seconds * float64(time.Second))
+	}
+	silent := core.Errorf(core.KindEngineUnreachable,
+		"a connection was made, and no engine answered within %g s: check that the engine is not stopped or overloaded, or give a longer connect_timeout", limit.Seconds())
+	var timer atomic.Pointer[time.Timer]
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if old := timer.Swap(time.AfterFunc(limit, func() { cancel(silent) })); old != nil {
+			old.Stop()
+		}
+	}})
+	return ctx, func() {
+		if running := timer.Load(); running != nil {
+			running.Stop()
+		}
+		cancel(nil)
+	}
+}

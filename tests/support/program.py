@@ -1,0 +1,39 @@
+"""Programs in a process of their own: forks, signals, memory, imports."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def environment() -> dict[str, str]:
+    """The environment for a program that imports the package as this process does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+
+
+def python(source: str, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run a Python program to its end, warnings being errors."""
+    argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
+    return subprocess.run(
+        argv, capture_output=True, text=True, check=False, timeout=timeout, env=environment(), cwd=ROOT
+    )
+
+
+def printed(source: str, *arguments: str, timeout: float = 120) -> str:
+    """What a Python program prints; it has to succeed and print no error."""
+    done = python(source, *arguments, timeout=timeout)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+def start(source: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start a Python program whose output is read by the test."""
+    argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
+    return subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
+    )

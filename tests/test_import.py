@@ -1,0 +1,43 @@
+"""What an import does, which is next to nothing."""
+
+from __future__ import annotations
+
+import ml_nexus_go
+
+from .support.program import printed
+
+
+def test_an_import_loads_no_library_and_starts_no_thread() -> None:
+    seen = printed(
+        """
+        import os
+        from pathlib import Path
+        before = len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
+        import ml_nexus_go
+        assert "libml_nexus_go" not in Path("/proc/self/maps").read_text(), "the library was loaded"
+        assert (len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))) == before
+        client = ml_nexus_go.connect("unix:///does/not/exist")
+        assert "libml_nexus_go" not in Path("/proc/self/maps").read_text(), "connect loaded the library"
+        print(repr(client))
+        """
+    )
+    assert seen == "<LocalDockerClient 'unix:///does/not/exist' not connected yet>\n"
+
+
+def test_an_import_needs_no_package_but_the_standard_library() -> None:
+    printed(
+        """
+        import sys
+        before = set(sys.modules)  # an environment may load some at its start
+        import ml_nexus_go
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        foreign = new - sys.stdlib_module_names - {"ml_nexus_go"}
+        assert not foreign, foreign
+        """
+    )
+
+
+def test_the_package_is_typed() -> None:
+    assert ml_nexus_go.__file__ is not None
+    with open(ml_nexus_go.__file__.replace("__init__.py", "py.typed")) as marker:
+        assert marker.read() == ""

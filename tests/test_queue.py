@@ -1,0 +1,88 @@
+"""The queue of an event loop, on debug methods that need no engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from ml_nexus_go import ClientClosed, InternalError
+from ml_nexus_go._call import Call, call
+from ml_nexus_go._loops import LoopQueue, queue_for
+
+from .support.leaks import assert_nothing_open, stats
+
+
+@pytest.fixture
+async def queue() -> LoopQueue:
+    mine = queue_for(asyncio.get_running_loop())
+    mine.acquire()
+    return mine
+
+
+async def echo(queue: LoopQueue, text: str) -> str:
+    answer: str = json.loads(await call(queue, 0, b"debug.echo", json.dumps({"text": text}).encode()))["text"]
+    return answer
+
+
+async def test_many_calls_at_once_get_their_own_answers(queue: LoopQueue) -> None:
+    texts = [f"text {i}" for i in range(5000)]
+    assert await asyncio.gather(*(echo(queue, text) for text in texts)) == texts
+    queue.drop()
+    await assert_nothing_open()
+
+
+async def test_a_frame_that_is_larger_than_the_buffer(queue: LoopQueue) -> None:
+    text = "long " * (1 << 20)
+    assert await echo(queue, text) == text
+    assert await echo(queue, "short") == "short"
+    queue.drop()
+
+
+async def test_a_panic_ends_its_own_call_only(queue: LoopQueue) -> None:
+    answers = await asyncio.gather(
+        echo(queue, "before"), call(queue, 0, b"debug.panic", b""), echo(queue, "after"), return_exceptions=True
+    )
+    assert (answers[0], answers[2]) == ("before", "after")
+    assert isinstance(answers[1], InternalError)
+    queue.drop()
+    await assert_nothing_open()
+
+
+async def test_a_frame_that_cannot_be_handled_fails_its_own_call_only(
+    queue: LoopQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Call):
+        def finish(self, kind: int, payload: memoryview) -> None:
+            raise ZeroDivisionError
+
+    loop = asyncio.get_running_loop()
+    broken = Broken(loop.create_future())
+    queue.submit(0, b"debug.echo", b"{}", b"", broken)
+    assert await echo(queue, "other") == "other"
+    with pytest.raises(InternalError, match="ZeroDivisionError"):
+        await broken.future
+    assert "could not be handled" in caplog.text
+    queue.drop()
+
+
+async def test_closing_a_queue_fails_what_is_under_way(queue: LoopQueue) -> None:
+    pending = [asyncio.ensure_future(echo(queue, "x")) for _ in range(10)]
+    await asyncio.sleep(0)
+    queue.close()
+    answers = await asyncio.gather(*pending, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {ClientClosed}
+    with pytest.raises(ClientClosed):
+        await call(queue, 0, b"debug.echo", b"{}")
+    await assert_nothing_open()
+
+
+async def test_one_loop_has_one_queue() -> None:
+    loop = asyncio.get_running_loop()
+    first = queue_for(loop)
+    assert queue_for(loop) is first
+    first.close()
+    assert queue_for(loop) is not first
+    queue_for(loop).close()
+    assert (await stats())["queues"] == 1
