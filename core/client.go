@@ -93,4 +93,11 @@ type Images interface {
 	ImagePush(ctx context.Context, req PushRequest, event func(any)) (PushResult, error)
 	// Login tries a login to a registry and keeps it.
 	Login(ctx context.Context, req LoginRequest) (LoginResult, error)
+	ImageSave(ctx context.Context, req SaveRequest, io Streams) (SaveResult, error)
+	ImageLoad(ctx context.Context, req LoadRequest, io Streams) (LoadResult, error)
+	// ImageHistory gives the rows of docker history --format '{{json .}}'.
+	ImageHistory(ctx context.Context, req HistoryRequest) ([]json.RawMessage, error)
+	// ImageInspect is the engine's GET /images/{name}/json as it is.
+	ImageInspect(ctx context.Context, req ImageRequest) (json.RawMessage, error)
+	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
 }

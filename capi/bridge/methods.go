@@ -43,13 +43,18 @@ func (b *Bridge) table() map[string]method {
 		"container.copy_from": transfer(core.DockerClient.CopyFrom),
 		"container.mkdir":     command(core.DockerClient.MkdirIn),
 
-		"image.exists": unary(imageExists),
-		"image.list":   query(core.DockerClient.ImageList),
-		"image.tag":    command(core.DockerClient.ImageTag),
-		"image.remove": unary(core.DockerClient.ImageRemove),
-		"image.pull":   watched(core.DockerClient.ImagePull),
-		"image.push":   watched(core.DockerClient.ImagePush),
-		"image.login":  unary(core.DockerClient.Login),
+		"image.exists":  unary(imageExists),
+		"image.list":    query(core.DockerClient.ImageList),
+		"image.tag":     command(core.DockerClient.ImageTag),
+		"image.remove":  unary(core.DockerClient.ImageRemove),
+		"image.pull":    watched(core.DockerClient.ImagePull),
+		"image.push":    watched(core.DockerClient.ImagePush),
+		"image.login":   unary(core.DockerClient.Login),
+		"image.save":    streaming(core.DockerClient.ImageSave),
+		"image.load":    streaming(core.DockerClient.ImageLoad),
+		"image.history": unary(core.DockerClient.ImageHistory),
+		"image.inspect": unary(core.DockerClient.ImageInspect),
+		"image.prune":   unary(core.DockerClient.ImagesPrune),
 	}
 	maps.Copy(t, b.debugTable())
 	return t

@@ -42,7 +42,7 @@ from ._errors import (
 from ._forwarding import ForwardingDockerClient
 from ._image_results import LayerProgress, PullResult, PushResult, TransferStatus
 from ._process import ContainerProcess
-from ._result import CommandResult, ContainerState, CopyResult, ImageRemoval, PingResult, Progress
+from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, PingResult, Progress
 from ._stdin import ProcessStdin
 
 __version__ = "0.1.0"
@@ -70,6 +70,7 @@ __all__ = [
     "HostKeyChanged",
     "HostKeyUnknown",
     "ImageNotFound",
+    "ImagePruning",
     "ImageRemoval",
     "InternalError",
     "InvalidArgument",

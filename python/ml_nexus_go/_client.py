@@ -65,6 +65,21 @@ class Requests(abc.ABC):
         )
 
     @abc.abstractmethod
+    def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Read an operation's output."""
+
+    @abc.abstractmethod
+    async def _send_bytes(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        source: StdinSource,
+        timeout: float | None,
+        listener: EventListener | None,
+    ) -> Any:
+        """Send a source to an operation and return its result."""
+
+    @abc.abstractmethod
     async def aclose(self) -> None:
         """Close the client. What is under way fails with ClientClosed. May be repeated."""
 

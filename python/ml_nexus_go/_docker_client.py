@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._archives import Archives
 from ._commands import Commands
 from ._containers import Containers
 from ._files import Files
@@ -11,7 +12,7 @@ from ._registry import Registry
 from ._system import System
 
 
-class DockerClient(Bound, Commands, Containers, Files, Images, Registry, System):
+class DockerClient(Archives, Bound, Commands, Containers, Files, Images, Registry, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

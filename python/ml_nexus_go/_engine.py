@@ -10,6 +10,7 @@ import warnings
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from ._byte_streams import read_bytes, send_bytes
 from ._call import Call, EventListener, call, watched_call
 from ._docker_client import DockerClient
 from ._errors import ClientClosed, DockerError
@@ -178,6 +179,27 @@ class EngineClient(DockerClient):
                 yield line
         finally:
             await reading.aclose()
+
+    async def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        queue, handle = await self._ready()
+        reading = read_bytes(queue, handle, method, encode(request))
+        try:
+            async for chunk in reading:
+                yield chunk
+        finally:
+            await reading.aclose()
+
+    async def _send_bytes(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        source: StdinSource,
+        timeout: float | None,
+        listener: EventListener | None,
+    ) -> Any:
+        queue, handle = await self._ready()
+        sending = send_bytes(queue, handle, method, encode(request), source, timeout=timeout, listener=listener)
+        return decode(await sending)
 
     async def aclose(self) -> None:
         """Close the client. What is under way fails with ClientClosed. May be repeated."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ._result import Progress
+
 
 class LayerProgress(NamedTuple):
     """A step in the transfer of one layer.
@@ -25,7 +27,8 @@ class TransferStatus(NamedTuple):
     message: str
 
 
-ImageEvent = LayerProgress | TransferStatus
+# Progress counts the bytes of an archive.
+ImageEvent = LayerProgress | TransferStatus | Progress
 
 
 class PullResult(str):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from ._arguments import text
+from ._arguments import text, without_none
 from ._client import Requests
-from ._result import ImageRemoval
+from ._result import ImagePruning, ImageRemoval
 
 
 class Images(Requests):
@@ -33,3 +34,46 @@ class Images(Requests):
         request = {"image": text(image, "image"), "force": force, "no_prune": no_prune}
         result = await self._call(b"image.remove", request)
         return ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
+
+    async def image_inspect(self, image: str) -> dict[str, Any]:
+        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound."""
+        result: dict[str, Any] = await self._call(b"image.inspect", {"image": text(image, "image")})
+        return result
+
+    async def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
+        """Return the rows of ``docker history --format '{{json .}}'``, the newest layer first.
+
+        ``no_trunc`` gives whole commands and IDs; without ``human`` sizes are bytes and
+        times timestamps. Raises ImageNotFound.
+        """
+        request = {"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human}
+        rows: list[dict[str, Any]] = await self._call(b"image.history", request)
+        return rows
+
+    async def prune_images(
+        self,
+        *,
+        dangling: bool = True,
+        label: str | Iterable[str] = (),
+        not_label: str | Iterable[str] = (),
+        until: str | None = None,
+    ) -> ImagePruning:
+        """Remove images that nothing uses, as ``docker image prune`` does.
+
+        Those are the images without a name; with ``dangling=False`` (``docker image prune
+        -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
+        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). Filters of docker's
+        settings (``pruneFilters``) count as well.
+        """
+        request = without_none(
+            all=not dangling,
+            labels=_labels(label, "label"),
+            not_labels=_labels(not_label, "not_label"),
+            until=None if until is None else text(until, "until"),
+        )
+        result = await self._call(b"image.prune", request)
+        return ImagePruning(list(result["untagged"]), list(result["deleted"]), int(result["reclaimed"]))
+
+
+def _labels(value: str | Iterable[str], name: str) -> list[str]:
+    return [text(label, name) for label in ([value] if isinstance(value, str) else value)]

@@ -10,6 +10,7 @@ from ._call import EventListener
 from ._client import Requests
 from ._errors import InvalidArgument
 from ._image_results import ImageEvent, LayerProgress, PullResult, PushResult, TransferStatus
+from ._result import Progress
 
 ImageProgressCallback = Callable[[ImageEvent], object]
 
@@ -119,7 +120,7 @@ def login_fields(username: str | None, password: str | None, token: str | None) 
     return given or None
 
 
-def image_listener(on_progress: ImageProgressCallback | None) -> EventListener | None:
+def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener | None:
     """Return what turns events of a transfer into calls of ``on_progress``."""
     if on_progress is None:
         return None
@@ -139,4 +140,6 @@ def image_event(event: dict[str, Any]) -> ImageEvent | None:
         return LayerProgress(event["id"], event["status"], event["done"], event["total"])
     if kind == "status":
         return TransferStatus(event["message"])
+    if kind == "progress":
+        return Progress(event["done"], event["total"], event["files"])
     return None

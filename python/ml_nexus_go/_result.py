@@ -125,3 +125,11 @@ class ImageRemoval(NamedTuple):
 
     untagged: list[str]
     deleted: list[str]
+
+
+class ImagePruning(NamedTuple):
+    """What pruning images did; ``reclaimed`` is in bytes."""
+
+    untagged: list[str]
+    deleted: list[str]
+    reclaimed: int

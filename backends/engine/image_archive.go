@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// badArchive are the words of engines for what is no archive of images. Some say that
+// a file is missing, some that the archive ends too early.
+var badArchive = []string{
+	"invalid tar header", "unexpected eof", "archive/tar", "no such file or directory", "manifest.json", "unrecognized image format",
+	"no image is in it", "invalid archive", "unexpected end of", "invalid character", "error processing tar", "not found", "cannot unmarshal",
+}
+
+// loadFault sorts out the engine's answers to an archive of images.
+func loadFault(ctx context.Context, err error) error {
+	var known *core.Error
+	if err == nil || ctx.Err() != nil || errors.As(err, &known) || lineLost(err) || isConnectionFailure(err) {
+		return err
+	}
+	text := engineMessage(err)
+	lower := strings.ToLower(text)
+	switch {
+	case strings.Contains(lower, "no space left on device"), strings.Contains(lower, "disk quota exceeded"):
+		return (&core.Error{Kind: core.KindEngineError, Message: "no space is left on the engine's disk: " + text, Err: err}).With("reason", "disk_full")
+	case containsAny(lower, badArchive):
+		return &core.Error{Kind: core.KindInvalidArgument, Message: "what was given is no complete archive of images: " + text, Err: err}
+	}
+	return err
+}
+
+// saveFault sorts out the engine's answers to the wish for an archive.
+func saveFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil || core.KindOf(err) != "" || !cerrdefs.IsNotFound(err) {
+		return err
+	}
+	return &core.Error{Kind: core.KindImageNotFound, Message: engineMessage(err), Err: err}
+}

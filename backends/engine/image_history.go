@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/docker/cli/cli/command/formatter"
+	cliimage "github.com/docker/cli/cli/command/image"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImageHistory implements core.Images. Docker's own formatter makes the rows.
+func (e *Engine) ImageHistory(ctx context.Context, req core.HistoryRequest) (rows []json.RawMessage, err error) {
+	err = e.onImage(ctx, "image_history", req.Image, nil, func(ctx context.Context) error {
+		layers, err := e.api.ImageHistory(ctx, req.Image)
+		if err != nil {
+			return err
+		}
+		var out bytes.Buffer
+		err = cliimage.HistoryWrite(formatter.Context{ //nolint:staticcheck // deprecated without a replacement
+			Output: &out, Format: jsonFormat, Trunc: !req.NoTrunc,
+		}, !req.Raw, layers)
+		rows = splitRows(out.Bytes())
+		return err
+	})
+	return rows, err
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/jsonmessage"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImageLoad implements core.Images. An archive that is cut off loads nothing.
+func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Streams) (result core.LoadResult, err error) {
+	err = e.blocking(ctx, "load_image", checkPlatform(req.Platform), func(ctx context.Context) error {
+		result, err = e.load(ctx, req, s)
+		return err
+	})
+	return result, err
+}
+
+func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams) (core.LoadResult, error) {
+	source, total := s.Stdin, int64(-1)
+	if req.Path != "" {
+		file, size, err := openLocal(req.Path)
+		if err != nil {
+			return core.LoadResult{}, err
+		}
+		defer func() { _ = file.Close() }()
+		source, total = file, size
+	}
+	if source == nil {
+		return core.LoadResult{}, core.Errorf(core.KindInvalidArgument, "there is neither a file nor an input to load from")
+	}
+	var options []client.ImageLoadOption
+	if req.Platform != "" {
+		if err := e.needVersion("1.48", "loading one platform of an image"); err != nil {
+			return core.LoadResult{}, err
+		}
+		one, err := platforms.Parse(req.Platform)
+		if err != nil {
+			return core.LoadResult{}, err
+		}
+		options = append(options, client.ImageLoadWithPlatforms(one))
+	}
+	meter := newByteMeter(req.Progress, s.Event, total)
+	progress := newLayerProgress(req.Progress, s.Event)
+	return e.loadFrom(ctx, meter.reader(source), progress, options...)
+}
+
+// loadFrom sends an archive and reads what the engine made of it.
+func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *layerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
+	result := core.LoadResult{Images: []string{}}
+	sent := &sending{from: archive}
+	answer, err := e.api.ImageLoad(ctx, sent, options...)
+	if failed := sent.failure(); failed != nil && ctx.Err() == nil {
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return result, failed
+	}
+	if err != nil {
+		return result, loadFault(ctx, err)
+	}
+	err = eachMessage(ctx, answer.Body, func(m *jsonmessage.JSONMessage) {
+		text := strings.TrimSpace(m.Stream)
+		for _, before := range []string{"Loaded image: ", "Loaded image ID: "} {
+			if name, ok := strings.CutPrefix(text, before); ok {
+				result.Images = append(result.Images, name)
+			}
+		}
+		if m.Status == "" {
+			m.Status = text
+		}
+		progress.message(m)
+	})
+	if failed := sent.failure(); failed != nil && err != nil && ctx.Err() == nil {
+		return result, failed
+	}
+	if err == nil && len(result.Images) == 0 {
+		err = errors.New("no image is in it")
+	}
+	return result, loadFault(ctx, err)
+}
+
+// openLocal opens a file of this machine to read.
+func openLocal(path string) (*os.File, int64, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, localFault(path, err)
+	}
+	info, err := file.Stat()
+	if err == nil && info.IsDir() {
+		err = core.Errorf(core.KindInvalidArgument, "%s is a folder: an archive of images is a file", path)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, 0, localFault(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return file, -1, nil
+	}
+	return file, info.Size(), nil
+}

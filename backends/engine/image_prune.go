@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/cli/cli/command"
+	"github.com/docker/docker/api/types/filters"
+	timetypes "github.com/docker/docker/api/types/time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImagesPrune implements core.Images. Filters of docker's settings (pruneFilters) count
+// as well, as for docker's CLI.
+func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
+	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
+	wanted, invalid := pruneFilters(req)
+	err := e.blocking(ctx, "prune_images", invalid, func(ctx context.Context) error {
+		wanted := command.PruneFilters(&commandCLI{config: e.opts.ConfigFile}, wanted)
+		report, err := e.api.ImagesPrune(ctx, wanted)
+		for _, one := range report.ImagesDeleted {
+			if one.Deleted != "" {
+				result.Deleted = append(result.Deleted, one.Deleted)
+			}
+			if one.Untagged != "" {
+				result.Untagged = append(result.Untagged, one.Untagged)
+			}
+		}
+		result.Reclaimed = report.SpaceReclaimed
+		return err
+	})
+	return result, err
+}
+
+func pruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
+	wanted := filters.NewArgs(filters.Arg("dangling", strconv.FormatBool(!req.All)))
+	for key, labels := range map[string][]string{"label": req.Labels, "label!": req.NotLabels} {
+		for _, label := range labels {
+			if name, _, _ := strings.Cut(label, "="); name == "" {
+				return wanted, core.Errorf(core.KindInvalidArgument, "%q is no label: it must be NAME or NAME=VALUE", label)
+			}
+			wanted.Add(key, label)
+		}
+	}
+	if req.Until != "" {
+		if _, err := timetypes.GetTimestamp(req.Until, time.Now()); err != nil {
+			return wanted, core.Errorf(core.KindInvalidArgument, "%q is neither a time nor an age (24h, for example): %w", req.Until, err)
+		}
+		wanted.Add("until", req.Until)
+	}
+	return wanted, nil
+}

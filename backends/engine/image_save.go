@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"github.com/containerd/platforms"
+	"github.com/docker/docker/client"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImageSave implements core.Images. The file has its name only when it is complete.
+func (e *Engine) ImageSave(ctx context.Context, req core.SaveRequest, s core.Streams) (result core.SaveResult, err error) {
+	err = e.blocking(ctx, "save_image", checkSave(req), func(ctx context.Context) error {
+		result, err = e.save(ctx, req, s)
+		return err
+	})
+	return result, err
+}
+
+func checkSave(req core.SaveRequest) error {
+	if len(req.Images) == 0 {
+		return core.Errorf(core.KindInvalidArgument, "no image is named")
+	}
+	for _, name := range req.Images {
+		if err := checkReference(name); err != nil {
+			return err
+		}
+	}
+	return checkPlatform(req.Platform)
+}
+
+func (e *Engine) save(ctx context.Context, req core.SaveRequest, s core.Streams) (core.SaveResult, error) {
+	if req.Path == "" {
+		return e.saveTo(ctx, req, s.Stdout, s)
+	}
+	file, err := newPartial(req.Path)
+	if err != nil {
+		return core.SaveResult{}, err
+	}
+	defer file.discard()
+	result, err := e.saveTo(ctx, req, file, s)
+	if err != nil {
+		return result, err
+	}
+	return result, file.complete()
+}
+
+func (e *Engine) saveTo(ctx context.Context, req core.SaveRequest, to io.Writer, s core.Streams) (core.SaveResult, error) {
+	body, err := e.openArchive(ctx, req.Images, req.Platform)
+	if err != nil {
+		return core.SaveResult{}, err
+	}
+	defer func() { _ = body.Close() }()
+	meter := newByteMeter(req.Progress, s.Event, -1)
+	n, err := io.Copy(to, meter.reader(body))
+	if err != nil {
+		return core.SaveResult{Bytes: n}, err
+	}
+	meter.end()
+	return core.SaveResult{Bytes: n}, nil
+}
+
+// openArchive begins to read images as an archive.
+func (e *Engine) openArchive(ctx context.Context, images []string, platform string) (io.ReadCloser, error) {
+	var options []client.ImageSaveOption
+	if platform != "" {
+		if err := e.needVersion("1.48", "saving one platform of an image"); err != nil {
+			return nil, err
+		}
+		one, err := platforms.Parse(platform)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, client.ImageSaveWithPlatforms(one))
+	}
+	body, err := e.api.ImageSave(ctx, images, options...)
+	return body, saveFault(ctx, err)
+}

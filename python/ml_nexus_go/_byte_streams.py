@@ -1,0 +1,129 @@
+"""Bytes that come from an operation, or go to one, as asynchronous iterators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+
+from ._call import Call, EventListener, abandon
+from ._errors import DockerError, OperationCancelled, OperationTimeout
+from ._execution import Execution
+from ._frames import EVENT
+from ._queue import Queue
+from ._stdin import StdinSource, feed
+
+_GRANT_BATCH = 256 << 10
+
+
+class ByteReading(Call):
+    """Keeps what has come and was not taken; the operation's credit bounds it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop.create_future())
+        self.chunks: deque[bytes] = deque()
+        self.wakeup: asyncio.Future[None] | None = None
+
+    def receive(self, kind: int, payload: memoryview) -> None:
+        """Take a chunk."""
+        if kind != EVENT:
+            self.chunks.append(bytes(payload))
+            self._wake()
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """End the chunks."""
+        super().finish(kind, payload)
+        self._wake()
+
+    def fail(self, error: DockerError) -> None:
+        """End the chunks."""
+        super().fail(error)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.wakeup is not None and not self.wakeup.done() and not self.wakeup.get_loop().is_closed():
+            self.wakeup.set_result(None)
+
+
+async def read_bytes(queue: Queue, client: int, method: bytes, request: bytes) -> AsyncGenerator[bytes, None]:
+    """Yield an operation's output. Ending the iteration ends the operation."""
+    loop = asyncio.get_running_loop()
+    operation = ByteReading(loop)
+    queue.submit(client, method, request, b"", operation)
+    taken = 0
+    try:
+        while True:
+            while operation.chunks:
+                chunk = operation.chunks.popleft()
+                yield chunk
+                taken += len(chunk)
+                if taken >= _GRANT_BATCH and not operation.done:
+                    queue.grant(operation, taken)
+                    taken = 0
+            if operation.done:
+                break
+            operation.wakeup = loop.create_future()
+            await operation.wakeup
+        await operation.future
+    except BaseException as error:
+        if not operation.done:
+            await abandon(queue, operation, error)
+        raise
+
+
+class _Sending(Execution):
+    """An operation that takes input."""
+
+    timeout: float | None = None
+    timed_out = False
+    feed_error: BaseException | None = None
+
+    def expire(self) -> None:
+        """End the operation because its time is over."""
+        self.timed_out = True
+        self.queue.cancel(self)
+
+    def feeding_ended(self, task: asyncio.Task[None]) -> None:
+        """End the operation when its input failed."""
+        if not task.cancelled() and task.exception() is not None:
+            self.feed_error = task.exception()
+            self.queue.cancel(self)
+
+
+async def send_bytes(
+    queue: Queue,
+    client: int,
+    method: bytes,
+    request: bytes,
+    source: StdinSource,
+    *,
+    timeout: float | None,
+    listener: EventListener | None,
+) -> str:
+    """Send a source to an operation and return its RESULT. An error of the source is raised."""
+    loop = asyncio.get_running_loop()
+    operation = _Sending(loop.create_future(), queue)
+    operation.listener = listener
+    queue.submit(client, method, request, b"", operation)
+    feeder = loop.create_task(feed(source, operation.stdin))
+    feeder.add_done_callback(operation.feeding_ended)
+    timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
+    try:
+        return await operation.future
+    except OperationCancelled as error:
+        for cause in (operation.feed_error, operation.listener_error):
+            if cause is not None:
+                raise cause from None
+        if operation.timed_out:
+            message = f"it took longer than {timeout} s and was ended"
+            raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
+        raise
+    except asyncio.CancelledError as cancelled:
+        if not operation.done:
+            await abandon(queue, operation, cancelled)
+        raise
+    finally:
+        if timer is not None:
+            timer.cancel()
+        feeder.cancel()
+        await asyncio.gather(feeder, return_exceptions=True)
