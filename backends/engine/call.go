@@ -6,8 +6,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// call does one operation that the engine answers at once.
+// call does one operation that the engine answers at once and that may be done twice:
+// it is repeated where the line is lost in it.
 func (e *Engine) call(ctx context.Context, op string, invalid error, do func(ctx context.Context) error) error {
+	return e.callOnce(ctx, op, invalid, func(ctx context.Context) error { return e.retried(ctx, do) })
+}
+
+// callOnce is call for what must not be done twice.
+func (e *Engine) callOnce(ctx context.Context, op string, invalid error, do func(ctx context.Context) error) error {
 	return e.blocking(ctx, op, invalid, func(ctx context.Context) error {
 		select {
 		case e.short <- struct{}{}:
@@ -19,8 +25,8 @@ func (e *Engine) call(ctx context.Context, op string, invalid error, do func(ctx
 	})
 }
 
-// blocking does one operation that may last as long as a container does. Where
-// invalid says that an argument is wrong, nothing is sent.
+// blocking does one operation that may last as long as a container does. It is not
+// repeated. Where invalid says that an argument is wrong, nothing is sent.
 func (e *Engine) blocking(ctx context.Context, op string, invalid error, do func(ctx context.Context) error) error {
 	ctx, end, err := e.begin(ctx, 0)
 	if err != nil {
@@ -28,7 +34,7 @@ func (e *Engine) blocking(ctx context.Context, op string, invalid error, do func
 	}
 	defer end()
 	if err = invalid; err == nil {
-		err = e.negotiate(ctx)
+		err = e.retried(ctx, e.negotiate)
 	}
 	if err == nil {
 		err = do(ctx)
@@ -40,6 +46,19 @@ func (e *Engine) blocking(ctx context.Context, op string, invalid error, do func
 func (e *Engine) onContainer(ctx context.Context, op, name string, invalid error, do func(ctx context.Context, name string) error) error {
 	name, invalid = checkedName(name, invalid)
 	return e.call(ctx, op, invalid, func(ctx context.Context) error { return do(ctx, name) })
+}
+
+// onceOnContainer is callOnce for an operation on one container.
+func (e *Engine) onceOnContainer(ctx context.Context, op, name string, invalid error, do func(ctx context.Context, name string) error) error {
+	name, invalid = checkedName(name, invalid)
+	return e.callOnce(ctx, op, invalid, func(ctx context.Context) error { return do(ctx, name) })
+}
+
+// retriedOnContainer is blockingOnContainer for what may be done twice.
+func (e *Engine) retriedOnContainer(ctx context.Context, op, name string, invalid error, do func(ctx context.Context, name string) error) error {
+	return e.blockingOnContainer(ctx, op, name, invalid, func(ctx context.Context, name string) error {
+		return e.retried(ctx, func(ctx context.Context) error { return do(ctx, name) })
+	})
 }
 
 // blockingOnContainer is blocking for an operation on one container.

@@ -13,10 +13,17 @@ func (e *Engine) Kill(ctx context.Context, req core.KillRequest) error {
 		req.Signal = "KILL"
 	}
 	signal, invalid := signalName(req.Signal)
-	return e.onContainer(ctx, "kill_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		return e.api.ContainerKill(ctx, name, signal)
+	return e.onceOnContainer(ctx, "kill_container", req.Container, invalid, func(ctx context.Context, name string) error {
+		return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerKill(ctx, name, signal) },
+			func(ctx context.Context) (bool, error) {
+				state, err := e.state(ctx, name)
+				return deadly[signal] && !state.Running, err
+			})
 	})
 }
+
+// deadly are the signals that nothing survives.
+var deadly = map[string]bool{"KILL": true, "9": true}
 
 // signalName takes a signal's name with or without SIG, or its number. Which names
 // there are is for the engine to say.

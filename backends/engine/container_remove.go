@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -13,7 +14,18 @@ import (
 // it waits for that.
 func (e *Engine) Remove(ctx context.Context, req core.RemoveRequest) error {
 	return e.blockingOnContainer(ctx, "remove_container", req.Container, nil, func(ctx context.Context, name string) error {
-		err := e.api.ContainerRemove(ctx, name, container.RemoveOptions{Force: req.Force, RemoveVolumes: req.Volumes})
+		return e.remove(ctx, name, container.RemoveOptions{Force: req.Force, RemoveVolumes: req.Volumes})
+	})
+}
+
+// remove removes a container, through lost lines.
+func (e *Engine) remove(ctx context.Context, name string, options container.RemoveOptions) error {
+	asked := 0
+	return e.retried(ctx, func(ctx context.Context) error {
+		err := e.api.ContainerRemove(ctx, name, options)
+		if asked++; asked > 1 && cerrdefs.IsNotFound(err) {
+			return nil // by the request whose answer was lost
+		}
 		if !removalUnderWay(err) {
 			return err
 		}
@@ -28,4 +40,8 @@ func (e *Engine) Remove(ctx context.Context, req core.RemoveRequest) error {
 			return err
 		}
 	})
+}
+
+func removalUnderWay(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "is already in progress")
 }

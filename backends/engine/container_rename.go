@@ -9,7 +9,18 @@ import (
 // Rename implements core.Containers.
 func (e *Engine) Rename(ctx context.Context, req core.RenameRequest) error {
 	to, invalid := core.ContainerName(req.Name)
-	return e.onContainer(ctx, "rename_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		return e.api.ContainerRename(ctx, name, to)
+	return e.onceOnContainer(ctx, "rename_container", req.Container, invalid, func(ctx context.Context, name string) error {
+		rename := func(ctx context.Context) error { return e.api.ContainerRename(ctx, name, to) }
+		return e.once(ctx, rename, func(ctx context.Context) (bool, error) {
+			old, err := e.state(ctx, name)
+			if err != nil {
+				return false, err
+			}
+			now, err := e.state(ctx, to)
+			if err != nil || (now.Exists && (!old.Exists || old.ID == now.ID)) {
+				return now.Exists, err
+			}
+			return true, rename(ctx) // not done yet: to be told why not, or done now
+		})
 	})
 }

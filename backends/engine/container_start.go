@@ -10,7 +10,18 @@ import (
 
 // Start implements core.Containers. A container that runs is fine.
 func (e *Engine) Start(ctx context.Context, req core.ContainerRequest) error {
-	return e.onContainer(ctx, "start_container", req.Container, nil, func(ctx context.Context, name string) error {
-		return e.api.ContainerStart(ctx, name, container.StartOptions{})
+	return e.onceOnContainer(ctx, "start_container", req.Container, nil, func(ctx context.Context, name string) error {
+		start := func(ctx context.Context) error { return e.api.ContainerStart(ctx, name, container.StartOptions{}) }
+		// One that has ended meanwhile may have run before: a second start would run it twice.
+		return e.once(ctx, start, func(ctx context.Context) (bool, error) {
+			info, err := e.api.ContainerInspect(ctx, name)
+			if err != nil || info.State == nil {
+				return false, err
+			}
+			if info.State.Status == container.StateCreated {
+				return true, start(ctx)
+			}
+			return info.State.Running, nil
+		})
 	})
 }

@@ -11,12 +11,16 @@ import (
 
 // Stop implements core.Containers. A container that does not run is fine.
 func (e *Engine) Stop(ctx context.Context, req core.StopRequest) error {
-	return e.stopping(ctx, "stop_container", req, e.api.ContainerStop)
+	return e.stopping(ctx, "stop_container", req, func(ctx context.Context, name string, options container.StopOptions) error {
+		return e.retried(ctx, func(ctx context.Context) error { return e.api.ContainerStop(ctx, name, options) })
+	})
 }
 
 // Restart implements core.Containers.
 func (e *Engine) Restart(ctx context.Context, req core.StopRequest) error {
-	return e.stopping(ctx, "restart_container", req, e.api.ContainerRestart)
+	return e.stopping(ctx, "restart_container", req, func(ctx context.Context, name string, options container.StopOptions) error {
+		return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerRestart(ctx, name, options) }, nil)
+	})
 }
 
 func (e *Engine) stopping(ctx context.Context, op string, req core.StopRequest, do func(context.Context, string, container.StopOptions) error) error {

@@ -10,7 +10,7 @@ import (
 
 // Wait implements core.Containers.
 func (e *Engine) Wait(ctx context.Context, req core.ContainerRequest) (result core.WaitResult, err error) {
-	err = e.blockingOnContainer(ctx, "wait_container", req.Container, nil, func(ctx context.Context, name string) error {
+	err = e.retriedOnContainer(ctx, "wait_container", req.Container, nil, func(ctx context.Context, name string) error {
 		exited, failed := e.api.ContainerWait(ctx, name, container.WaitConditionNotRunning)
 		select {
 		case response := <-exited:

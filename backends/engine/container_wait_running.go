@@ -12,7 +12,7 @@ import (
 
 // WaitUntilRunning implements core.Containers. The container need not exist yet.
 func (e *Engine) WaitUntilRunning(ctx context.Context, req core.ContainerRequest) error {
-	return e.blockingOnContainer(ctx, "wait_until_running", req.Container, nil, func(ctx context.Context, name string) error {
+	return e.retriedOnContainer(ctx, "wait_until_running", req.Container, nil, func(ctx context.Context, name string) error {
 		state, err := e.state(ctx, name)
 		if err != nil || state.Running {
 			return err

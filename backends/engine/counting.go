@@ -1,43 +1,96 @@
 package engine
 
 import (
+	"errors"
+	"hash/crc32"
 	"io"
 	"sync/atomic"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// counter passes on what is written and counts what arrived: the position in an
-// output from which a lost stream goes on.
+// counter passes on what is written, counts what arrived and sums it up: the position
+// in an output from which a lost stream goes on, and the proof that a log has the same.
 type counter struct {
 	to   io.Writer
 	done atomic.Int64
+	sum  atomic.Uint32
 }
 
-func (c *counter) Write(p []byte) (int, error) {
-	if c.to == nil {
-		c.done.Add(int64(len(p)))
-		return len(p), nil
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func (c *counter) Write(p []byte) (n int, err error) {
+	if n = len(p); c.to != nil {
+		n, err = c.to.Write(p)
 	}
-	n, err := c.to.Write(p)
 	c.done.Add(int64(n))
+	c.sum.Store(crc32.Update(c.sum.Load(), castagnoli, p[:n]))
 	return n, err
 }
 
-// skipping drops the first bytes of what is written: those that a reader has.
+// skipping drops the first bytes of a log: those that a reader has. It fails where
+// they are not the same.
 type skipping struct {
 	to   io.Writer
 	left int64
+	sum  uint32
+	want uint32
+}
+
+// errOtherLog says that a log does not begin with what was delivered of it.
+var errOtherLog = errors.New("the log does not have the output from its beginning")
+
+func skipDelivered(to *counter) *skipping {
+	return &skipping{to: to, left: to.done.Load(), want: to.sum.Load()}
 }
 
 func (s *skipping) Write(p []byte) (int, error) {
-	drop := min(s.left, int64(len(p)))
-	s.left -= drop
+	drop := int64(0)
+	if s.left > 0 {
+		drop = min(s.left, int64(len(p)))
+		s.left -= drop
+		s.sum = crc32.Update(s.sum, castagnoli, p[:drop])
+		if s.left == 0 && s.sum != s.want {
+			return 0, errOtherLog
+		}
+	}
 	if drop == int64(len(p)) {
 		return len(p), nil
 	}
 	n, err := s.to.Write(p[drop:])
 	return int(drop) + n, err
+}
+
+// errReplaced says that a log has something else in the place of what was written.
+var errReplaced = errors.New("the log has replacement characters for bytes that are no UTF-8")
+
+// refusingReplaced fails at the first U+FFFD: a json-file log has that for every byte
+// that is no UTF-8, and what it was cannot be told.
+type refusingReplaced struct {
+	to   io.Writer
+	seen int // how many bytes of the character came last
+}
+
+func (r *refusingReplaced) Write(p []byte) (int, error) {
+	const replacement = "\uFFFD"
+	for i, c := range p {
+		switch {
+		case c == replacement[r.seen]:
+			r.seen++
+		case c == replacement[0]:
+			r.seen = 1
+		default:
+			r.seen = 0
+		}
+		if r.seen == len(replacement) {
+			n, err := r.to.Write(p[:max(0, i+1-len(replacement))])
+			if err == nil {
+				err = errReplaced
+			}
+			return n, err
+		}
+	}
+	return r.to.Write(p)
 }
 
 // tracked tells whether an input was read to its end: the container sees the end of

@@ -138,28 +138,3 @@ func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Con
 		cancel(nil)
 	}, nil
 }
-
-// cleanupTime bounds what an operation does after its end was asked for.
-const cleanupTime = 10 * time.Second
-
-// outlive gives a context that goes on for cleanupTime after ctx ended, for steps
-// whose outcome must be known before they can be undone.
-func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var timer *time.Timer
-	var mu sync.Mutex
-	stop := context.AfterFunc(ctx, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		timer = time.AfterFunc(cleanupTime, cancel)
-	})
-	return long, func() {
-		stop()
-		mu.Lock()
-		defer mu.Unlock()
-		if timer != nil {
-			timer.Stop()
-		}
-		cancel()
-	}
-}

@@ -41,7 +41,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
-	if err := e.negotiate(ctx); err != nil {
+	if err := e.retried(ctx, e.negotiate); err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
 	leave, err := e.starts.enter(ctx)
@@ -59,7 +59,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 }
 
 func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (core.CommandResult, error) {
-	created, err := e.api.ContainerExecCreate(ctx, spec.container, spec.options)
+	created, err := e.createExec(ctx, spec.container, spec.options)
 	if err != nil {
 		return core.CommandResult{}, err
 	}
@@ -67,19 +67,15 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	spec.mark = created.ID + execIDSeparator + spec.mark
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark, TTY: spec.options.Tty})
 	if spec.detach {
-		long, cancel := outlive(ctx)
-		defer cancel()
-		err := e.api.ContainerExecStart(long, created.ID, container.ExecStartOptions{Detach: true, Tty: spec.options.Tty})
+		err := e.startDetached(ctx, created.ID, spec.options.Tty)
 		if code := startFailureCode(err); code != 0 {
 			return execFailure(engineMessage(err), code, s.Stderr)
 		}
 		return core.CommandResult{Detached: true}, err
 	}
-	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{Tty: spec.options.Tty})
-	})
+	stream, err := e.startAttached(ctx, created.ID, spec.options.Tty)
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || lostLine(err) {
 			err = e.endExec(ctx, spec, err)
 		}
 		return core.CommandResult{}, err
@@ -93,6 +89,57 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		err = e.endExec(ctx, spec, err)
 	}
 	return result, err
+}
+
+// createExec makes an exec. One whose answer was lost is never started: the engine
+// forgets it.
+func (e *Engine) createExec(ctx context.Context, name string, options container.ExecOptions) (created container.ExecCreateResponse, err error) {
+	err = e.retried(ctx, func(ctx context.Context) error {
+		created, err = e.api.ContainerExecCreate(ctx, name, options)
+		return err
+	})
+	return created, err
+}
+
+// startAttached starts an exec. The engine starts none twice; one whose start had no
+// answer is asked for again only where the engine says that it was not started.
+func (e *Engine) startAttached(ctx context.Context, id string, tty bool) (stream types.HijackedResponse, err error) {
+	err = e.once(ctx, func(ctx context.Context) error {
+		stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+			return e.api.ContainerExecAttach(ctx, id, container.ExecStartOptions{Tty: tty})
+		})
+		return err
+	}, func(ctx context.Context) (bool, error) {
+		if info, err := e.api.ContainerExecInspect(ctx, id); err != nil || !neverStarted(info) {
+			return false, err
+		}
+		stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+			return e.api.ContainerExecAttach(ctx, id, container.ExecStartOptions{Tty: tty})
+		})
+		return true, err
+	})
+	return stream, err
+}
+
+// startDetached starts an exec without its streams. Once begun it is seen through, so
+// that the caller knows whether it runs.
+func (e *Engine) startDetached(ctx context.Context, id string, tty bool) error {
+	long, cancel := outlive(ctx)
+	defer cancel()
+	start := func(ctx context.Context) error {
+		return e.api.ContainerExecStart(ctx, id, container.ExecStartOptions{Detach: true, Tty: tty})
+	}
+	return e.once(long, start, func(ctx context.Context) (bool, error) {
+		info, err := e.api.ContainerExecInspect(ctx, id)
+		if err == nil && neverStarted(info) {
+			err = start(ctx)
+		}
+		return err == nil, err
+	})
+}
+
+func neverStarted(info container.ExecInspect) bool {
+	return !info.Running && info.Pid == 0 && info.ExitCode == 0
 }
 
 // execToEnd moves the streams until the process ended, and gives its exit code.
@@ -110,9 +157,13 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 		stream.Close() // what the process still writes would keep the exec alive
 		return core.CommandResult{}, err
 	}
-	info, err := e.execEnd(ctx, id)
+	var info container.ExecInspect
+	err := e.retried(ctx, func(ctx context.Context) (err error) {
+		info, err = e.execEnd(ctx, id)
+		return err
+	})
 	if err != nil {
-		return core.CommandResult{}, err
+		return core.CommandResult{}, e.unlessForgotten(ctx, spec, err)
 	}
 	if failed(info) && len(filter.held) > 0 {
 		return execFailure(string(filter.held), info.ExitCode, s.Stderr)

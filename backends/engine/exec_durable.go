@@ -26,15 +26,18 @@ for base in /tmp /dev/shm /var/tmp; do
 done
 `
 
-// durableRun runs the command. The exit file appears last, and whole.
+// durableRun runs the command. The exit file appears last, and whole. Signals are for
+// the command: the shell has handlers, which a command does not inherit.
 const durableRun = `
 mark=$1 dir=
 shift
 for base in /tmp /dev/shm /var/tmp; do
-  (umask 077 && mkdir -p "$base/.ml_nexus_go/$mark") 2>/dev/null && dir=$base/.ml_nexus_go/$mark && break
+  all=$base/.ml_nexus_go
+  mkdir "$all" 2>/dev/null && chmod 1733 "$all"
+  (umask 077 && mkdir "$all/$mark") 2>/dev/null && dir=$all/$mark && break
 done
 [ -n "$dir" ] || exit 125
-chmod 711 "$base/.ml_nexus_go" 2>/dev/null
+trap : HUP INT QUIT TERM USR1 USR2 ALRM
 : >"$dir/out"
 : >"$dir/err"
 echo $$ >"$dir/pid"
@@ -55,8 +58,12 @@ while :; do` + durableFolder + `
 done
 tail -c +$((out+1)) -f "$dir/out" & first=$!
 tail -c +$((err+1)) -f "$dir/err" >&2 & second=$!
-pid=$(cat "$dir/pid")
-while [ ! -e "$dir/exit" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1 2>/dev/null || sleep 1; done
+lives() { case $(cat /proc/$(cat "$dir/pid")/cmdline 2>/dev/null) in *"$mark"*) ;; *) return 1;; esac; } 2>/dev/null
+while [ ! -e "$dir/exit" ]; do
+  tries=$(((tries+1)%20))
+  [ $tries -eq 1 ] && ! lives && break
+  sleep 0.1 2>/dev/null || sleep 1
+done
 kill $first $second
 wait 2>/dev/null
 exit 0
@@ -69,7 +76,7 @@ tail -c +$(($2+1)) "$dir/out" && tail -c +$(($3+1)) "$dir/err" >&2
 
 const (
 	durableStatus = durableFolder + `
-[ -n "$dir" ] && cat "$dir/exit"
+[ -n "$dir" ] && cat "$dir/exit" 2>/dev/null || echo killed
 `
 	durableRemove = durableFolder + `
 [ -n "$dir" ] && rm -rf "$dir"
@@ -84,25 +91,23 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 	user := spec.options
 	user.AttachStdout, user.AttachStderr = false, false
 	user.Cmd = append([]string{"sh", "-c", durableRun, "sh", spec.mark}, user.Cmd...)
-	created, err := e.api.ContainerExecCreate(ctx, spec.container, user)
+	created, err := e.createExec(ctx, spec.container, user)
 	if err != nil {
 		return core.CommandResult{}, err
 	}
 	mark := spec.mark
 	spec.mark = created.ID + execIDSeparator + mark
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark})
-	long, cancel := outlive(ctx)
-	defer cancel()
-	if err := e.api.ContainerExecStart(long, created.ID, container.ExecStartOptions{Detach: true}); err != nil {
-		if !lostLine(err) {
-			return core.CommandResult{}, err
-		}
-		// It may have been started: the reader finds out.
+	if err := e.startDetached(ctx, created.ID, false); err != nil && !lostLine(err) {
+		return core.CommandResult{}, err
 	}
+	// Where the line was lost it may have been started: the reader finds out.
 	result, err := e.followDurable(ctx, spec.container, mark, &counter{to: s.Stdout}, &counter{to: s.Stderr})
 	if err != nil && !lostLine(err) {
 		err = e.endExec(ctx, spec, err)
-		_, _ = e.durableScript(context.WithoutCancel(ctx), spec.container, durableRemove, mark)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		_, _ = e.durableScript(ctx, spec.container, durableRemove, mark)
 	}
 	return result, err
 }
@@ -116,6 +121,12 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 	}
 	defer end()
 	_, mark, err := splitExecID(req.ExecID)
+	if err == nil {
+		req.Container, err = core.ContainerName(req.Container)
+	}
+	if err == nil {
+		err = e.retried(ctx, e.negotiate)
+	}
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
@@ -147,9 +158,13 @@ func (e *Engine) followDurable(ctx context.Context, containerID, mark string, ou
 	if err != nil {
 		return core.CommandResult{}, err
 	}
-	code, err := strconv.Atoi(strings.TrimSpace(status))
-	if err != nil {
-		return core.CommandResult{}, core.Errorf(core.KindConnectionLost, "the durable exec ended without an exit code: its container was stopped, or it was killed; its output up to then was delivered")
+	status = strings.TrimSpace(status)
+	code, err := strconv.Atoi(status)
+	switch {
+	case status == "killed":
+		code = 137 // nothing but SIGKILL ends the shell that would have written the code
+	case err != nil:
+		return core.CommandResult{}, core.Errorf(core.KindEngineError, "the exit code of the durable exec cannot be read in %s: its file has %q", containerID, status)
 	}
 	err = e.throughLosses(ctx, func() error {
 		_, err := e.durableScript(ctx, containerID, durableRemove, mark)

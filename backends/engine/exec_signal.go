@@ -134,15 +134,17 @@ func (e *Engine) runSignalScript(ctx context.Context, containerID string, option
 }
 
 // endExec kills what an exec left running, for a cancelled, timed out or broken one.
-// It returns cause, or says that the process may still run.
+// It returns cause, or says that the process may still run. After a lost line it waits
+// for the engine, and says what became of the process.
 func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-	defer cancel()
+	if ctx.Err() == nil && lostLine(cause) {
+		return e.endLostExec(ctx, spec, cause)
+	}
 	engineID, mark, err := splitExecID(spec.mark)
 	if err != nil {
 		return cause
 	}
-	err = e.killExec(ctx, spec, engineID, mark)
+	err = e.cleanUp(ctx, func(ctx context.Context) error { return e.killExec(ctx, spec, engineID, mark) })
 	if err == nil {
 		return cause
 	}

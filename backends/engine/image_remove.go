@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -11,6 +12,7 @@ import (
 // ImageRemove implements core.Images.
 func (e *Engine) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (core.ImageRemoveResult, error) {
 	result := core.ImageRemoveResult{Untagged: []string{}, Deleted: []string{}}
+	asked := 0
 	err := e.onImage(ctx, "remove_image", req.Image, nil, func(ctx context.Context) error {
 		removed, err := e.api.ImageRemove(ctx, req.Image, image.RemoveOptions{Force: req.Force, PruneChildren: !req.NoPrune})
 		for _, one := range removed {
@@ -20,6 +22,9 @@ func (e *Engine) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (
 			if one.Untagged != "" {
 				result.Untagged = append(result.Untagged, one.Untagged)
 			}
+		}
+		if asked++; asked > 1 && cerrdefs.IsNotFound(err) {
+			return nil // by the request whose answer was lost
 		}
 		return err
 	})

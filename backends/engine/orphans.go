@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -36,17 +35,25 @@ func (e *Engine) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
 }
 
 func (e *Engine) orphans(ctx context.Context) ([]core.Orphan, error) {
-	all, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelAttached, "1")})
+	var all []container.Summary
+	err := e.retried(ctx, func(ctx context.Context) (err error) {
+		if err = e.negotiate(ctx); err == nil {
+			all, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelAttached, "1")})
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	here := thisPlace()
 	orphans := []core.Orphan{}
 	for _, c := range all {
 		running := c.State == container.StateRunning || c.State == container.StatePaused || c.State == container.StateRestarting
 		remove := c.Labels[LabelRemove] == "1"
 		pid, _ := strconv.Atoi(c.Labels[LabelPID])
 		start, _ := strconv.ParseFloat(c.Labels[LabelStart], 64)
-		if (!running && !remove) || c.Labels[LabelHost] != e.opts.Open.Owner.Host || processLives(pid, start) {
+		owned := c.Labels[LabelHost] == e.opts.Open.Owner.Host
+		if (!running && !remove) || !owned || !gone(c.Labels[LabelPlace], here, pid, start) {
 			continue
 		}
 		name := ""
@@ -89,49 +96,14 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 }
 
 func (e *Engine) reapOne(ctx context.Context, o core.Orphan) error {
-	if o.Remove {
-		return e.removeFinished(ctx, o.ContainerID)
-	}
-	err := e.api.ContainerKill(ctx, o.ContainerID, "KILL")
-	if cerrdefs.IsConflict(err) {
-		return nil // it ended by itself
-	}
-	return err
-}
-
-// processLives tells whether a process of this machine with this number began at
-// this time (Unix seconds). Numbers are used again, so the start counts too.
-func processLives(pid int, start float64) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return !os.IsNotExist(err)
-	}
-	began, ok := processStart(string(stat))
-	return !ok || start == 0 || (began-start < 2 && start-began < 2)
-}
-
-// processStart reads the 22nd field of /proc/PID/stat: clock ticks (100 a second for
-// every Linux program) since the boot.
-func processStart(stat string) (float64, bool) {
-	_, rest, ok := strings.Cut(stat[max(0, strings.LastIndexByte(stat, ')')):], " ")
-	fields := strings.Fields(rest)
-	if !ok || len(fields) < 20 {
-		return 0, false
-	}
-	ticks, err := strconv.ParseFloat(fields[19], 64)
-	boot, bootErr := bootTime()
-	return boot + ticks/100, err == nil && bootErr == nil
-}
-
-func bootTime() (float64, error) {
-	data, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "btime "); ok {
-			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+	return e.retried(ctx, func(ctx context.Context) error {
+		if o.Remove {
+			return e.removeFinished(ctx, o.ContainerID)
 		}
-	}
-	return 0, os.ErrNotExist
+		err := e.api.ContainerKill(ctx, o.ContainerID, "KILL")
+		if cerrdefs.IsConflict(err) {
+			return nil // it ended by itself
+		}
+		return err
+	})
 }

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"time"
+	"strings"
 
-	"github.com/cenkalti/backoff/v5"
-	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -18,50 +16,32 @@ import (
 // is in its log, so the output goes on from there, by position: the attached stream's
 // bytes were counted, and as many are dropped from the start of each log stream.
 
-// lostLine tells errors after which a container may still run.
-func lostLine(err error) bool {
-	var known *core.Error
-	if errors.As(err, &known) {
-		return known.Kind == core.KindConnectionLost || known.Kind == core.KindEngineUnreachable
-	}
-	return lineLost(err) || isConnectionFailure(err)
-}
-
 // reattach reads the rest of a run's output and waits for its end, through any number
 // of further losses, as long as the engine answers again within the reconnect timeout.
 func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *counter, cause error) (int64, error) {
+	engineGone := false
 	for {
+		// A line that was lost says so; an engine that ends a stream just ends it.
+		engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost
 		if err := e.awaitEngine(ctx); err != nil {
+			if ctx.Err() != nil || !lostLine(err) {
+				return 0, err
+			}
 			return 0, e.mayStillRun(spec, cause, err)
 		}
-		code, err := e.followLog(ctx, spec, out, errOut)
-		if err == nil || ctx.Err() != nil || !lostLine(err) {
+		code, err := e.followLog(ctx, spec, out, errOut, engineGone)
+		if err == nil || ctx.Err() != nil || !lostLine(err) || core.KindOf(err) == core.KindConnectionLost && goesOn(err) {
 			return code, err
 		}
 		cause = err
 	}
 }
 
-// reconnectTime is how long a lost engine is waited for.
-func (e *Engine) reconnectTime() time.Duration {
-	if s := e.opts.Open.ReconnectTimeoutSeconds; s > 0 {
-		return time.Duration(s * float64(time.Second))
-	}
-	return 60 * time.Second
-}
-
-// awaitEngine pings until the engine answers.
-func (e *Engine) awaitEngine(ctx context.Context) error {
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
-	_, err := backoff.Retry(ctx, func() (types.Ping, error) {
-		ping, err := e.api.Ping(ctx)
-		if err != nil && !lostLine(err) {
-			return ping, backoff.Permanent(err)
-		}
-		return ping, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(e.reconnectTime()))
-	return err
+// goesOn tells an error after which the container is left alone: it goes on, and what
+// can be had of it can be had by its ID.
+func goesOn(err error) bool {
+	var known *core.Error
+	return errors.As(err, &known) && known.Details["may_still_run"] == true
 }
 
 func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
@@ -73,67 +53,107 @@ func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 
 // followLog delivers what the log has beyond what was counted, until the container's
 // end, and gives the exit code.
-func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *counter) (int64, error) {
+func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *counter, engineGone bool) (int64, error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
 		return 0, err
 	}
-	if info.HostConfig != nil && info.HostConfig.LogConfig.Type == "none" {
-		return 0, core.Errorf(core.KindConnectionLost,
-			"the line was lost, and the container's log driver is none: the output since then cannot be had").
-			With("container_id", spec.containerID)
+	driver := ""
+	if info.HostConfig != nil {
+		driver = info.HostConfig.LogConfig.Type
 	}
 	// Of a container that was started again (by a restart policy), the wait would
 	// give a later end: as with docker run, the first end counts.
 	if info.State != nil && info.RestartCount > 0 {
-		return 0, core.Errorf(core.KindConnectionLost, "the line was lost, and the container was restarted meanwhile: its output cannot be told apart").
-			With("container_id", spec.containerID)
+		return 0, incomplete(spec, "the container was restarted meanwhile, so that its output cannot be told apart")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	missing := int64(0)
 	if spec.stdout {
+		if driver == "none" {
+			return 0, incomplete(spec, "its log driver is none, which keeps no output")
+		}
 		log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
 		if err != nil {
-			return 0, err
+			return 0, unlessUnreadable(spec, driver, err)
 		}
-		err = e.readLog(ctx, log, spec.tty, out, errOut)
-		if err != nil {
+		if missing, err = e.readLog(ctx, spec, driver, log, out, errOut); err != nil {
 			return 0, err
 		}
 	}
 	exited, failed := e.api.ContainerWait(ctx, spec.containerID, container.WaitConditionNotRunning)
 	select {
 	case response := <-exited:
-		return response.StatusCode, nil
+		switch {
+		case missing > 0:
+			err = notFromTheBeginning(spec, driver)
+		case engineGone:
+			err = e.tookItWithIt(ctx, spec, response.StatusCode)
+		}
+		return response.StatusCode, err
 	case err := <-failed:
 		return 0, err
 	}
 }
 
-// readLog moves a log to the outputs. The body's read does not end with the context
-// while a writer waits for credit, so it is closed from here.
-func (e *Engine) readLog(ctx context.Context, log io.ReadCloser, tty bool, out, errOut *counter) error {
-	stop := context.AfterFunc(ctx, func() { _ = log.Close() })
-	defer stop()
-	defer log.Close()
-	err := demux(log, tty, &skipping{out, out.done.Load()}, &skipping{errOut, errOut.done.Load()})
-	if ctx.Err() != nil {
-		return contextError(ctx)
+// incomplete is the error where the rest of the output cannot be had.
+func incomplete(spec *runSpec, why string) error {
+	return core.Errorf(core.KindConnectionLost,
+		"the line to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
+		shortID(spec.containerID), why).
+		With("container_id", spec.containerID).With("may_still_run", true)
+}
+
+func unlessUnreadable(spec *runSpec, driver string, err error) error {
+	if strings.Contains(err.Error(), "does not support reading") {
+		return incomplete(spec, "its log driver "+driver+" does not support reading")
 	}
 	return err
 }
 
-// createdBefore finds the container of a run whose creation had no answer: it is
-// never created twice.
-func (e *Engine) createdBefore(ctx context.Context, runID string) (string, error) {
-	if err := e.awaitEngine(ctx); err != nil {
-		return "", err
+// tookItWithIt tells the end of a container that the engine brought about by its own
+// end from one of the container's own. Exit codes of a signal, and the 255 of an
+// engine that does not know, after the engine itself was gone, are its doing.
+func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) error {
+	info, err := e.api.ContainerInspect(ctx, spec.containerID)
+	if err != nil {
+		return err
 	}
-	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelRun, runID)})
-	if err != nil || len(found) == 0 {
-		return "", err
+	if info.State == nil || info.State.OOMKilled || (code != 137 && code != 143 && code != 255) {
+		return nil
 	}
-	return found[0].ID, nil
+	return core.Errorf(core.KindEngineError,
+		"the engine itself ended or was restarted while container %s ran, and ended it (exit code %d): with \"live-restore\": true in its daemon.json containers go on",
+		shortID(spec.containerID), code).
+		With("container_id", spec.containerID).With("exit_code", code).With("reason", "engine_restarted")
+}
+
+// readLog moves a log to the outputs, and tells how much the log lacks of what was
+// delivered before: an engine that is about to end ends the logs, too. The body's read does not end with the context
+// while a writer waits for credit, so it is closed from here.
+func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, log io.ReadCloser, out, errOut *counter) (missing int64, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = log.Close() })
+	defer stop()
+	defer log.Close()
+	skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
+	if driver == "json-file" {
+		skipOut.to, skipErr.to = &refusingReplaced{to: out}, &refusingReplaced{to: errOut}
+	}
+	err = demux(log, spec.tty, skipOut, skipErr)
+	switch {
+	case ctx.Err() != nil:
+		err = contextError(ctx)
+	case errors.Is(err, errOtherLog):
+		err = notFromTheBeginning(spec, driver)
+	case errors.Is(err, errReplaced):
+		err = incomplete(spec, "its log driver json-file replaces what is no UTF-8; give --log-driver local")
+	}
+	return skipOut.left + skipErr.left, err
+}
+
+func notFromTheBeginning(spec *runSpec, driver string) error {
+	return incomplete(spec, "its log (driver "+driver+") does not have the output as it was; was the log rotated?")
 }
 
 // startedBefore tells whether a start without an answer arrived.

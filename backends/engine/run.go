@@ -25,7 +25,7 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 		return core.CommandResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
-	if err := e.negotiate(ctx); err != nil {
+	if err := e.retried(ctx, e.negotiate); err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
 	leave, err := e.starts.enter(ctx)
@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	}
 	defer leave()
 
-	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString())
+	spec, err := e.pullAndCreate(ctx, req, s.Stdin != nil)
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)
@@ -47,6 +47,20 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	result, err := e.runCreated(ctx, spec, s)
 	result.ContainerID, result.Seconds = spec.containerID, time.Since(began).Seconds()
 	return result, e.fail(ctx, op, err)
+}
+
+// pullAndCreate creates the container. A pull that a lost line ended begins again.
+func (e *Engine) pullAndCreate(ctx context.Context, req core.RunRequest, input bool) (spec *runSpec, err error) {
+	runID := uuid.NewString()
+	for {
+		spec, err = e.createContainer(ctx, req, input, runID)
+		if err == nil || !brokeOff(err) || ctx.Err() != nil || (spec != nil && spec.asked) {
+			return spec, err
+		}
+		if again := e.awaitEngine(ctx); again != nil {
+			return spec, notBack(ctx, err, again)
+		}
+	}
 }
 
 // runCreated starts the container and sees it through. Whatever goes wrong, the
@@ -65,7 +79,12 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		}
 		return core.CommandResult{Detached: true}, nil
 	}
-	attached, err := e.attachAndWait(ctx, spec)
+	// The container does not run yet: to attach once more changes nothing.
+	var attached *attachment
+	err := e.retried(ctx, func(ctx context.Context) (err error) {
+		attached, err = e.attachAndWait(ctx, spec)
+		return err
+	})
 	if err != nil {
 		return core.CommandResult{}, e.discard(ctx, spec, err)
 	}
@@ -83,7 +102,7 @@ func (e *Engine) startCreated(ctx context.Context, id string) error {
 	defer cancel()
 	for {
 		err := e.api.ContainerStart(long, id, container.StartOptions{})
-		if err == nil || !lostLine(err) {
+		if err == nil || !brokeOff(err) {
 			return err
 		}
 		if started, again := e.startedBefore(long, id); again != nil || started {
@@ -203,15 +222,11 @@ func (e *Engine) oomKilled(ctx context.Context, id string) bool {
 func (e *Engine) removeFinished(ctx context.Context, id string) error {
 	long, cancel := outlive(ctx)
 	defer cancel()
-	err := e.api.ContainerRemove(long, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if cerrdefs.IsNotFound(err) || removalUnderWay(err) {
+	err := e.remove(long, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	if cerrdefs.IsNotFound(err) {
 		return nil
 	}
 	return err
-}
-
-func removalUnderWay(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "is already in progress")
 }
 
 // notStarted is for a container that could not be started. As with docker run, a
@@ -258,15 +273,20 @@ func failureCode(text string) int {
 // removed where it was to be removed or never ran. It returns cause, or says what
 // could not be undone.
 func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-	defer cancel()
-	var err error
-	if spec.remove {
-		err = e.removeFinished(ctx, spec.containerID)
-	} else {
-		err = e.killOrRemove(ctx, spec)
+	if ctx.Err() == nil && goesOn(cause) {
+		return cause
 	}
-	if err == nil || cerrdefs.IsNotFound(err) {
+	err := e.cleanUp(ctx, func(ctx context.Context) error {
+		if spec.remove {
+			return e.removeFinished(ctx, spec.containerID)
+		}
+		err := e.killOrRemove(ctx, spec)
+		if cerrdefs.IsNotFound(err) {
+			return nil
+		}
+		return err
+	})
+	if err == nil {
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.

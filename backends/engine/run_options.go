@@ -27,7 +27,7 @@ type runSpec struct {
 	containerID         string
 	argv                []string
 	warnings            []string
-	created             bool // the engine was asked
+	asked, created      bool // the engine was asked to create it, and did
 }
 
 // createCommand is docker create with the options that docker run has beyond it.
@@ -163,17 +163,12 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	spec.tty, spec.stdin = config.Tty, config.AttachStdin
 	spec.stdout = config.AttachStdout || config.AttachStderr
 
+	spec.asked = true
 	long, cancel := outlive(ctx)
 	defer cancel()
-	response, err := a.APIClient.ContainerCreate(long, config, host, net, platform, name)
-	for lineLost(err) || core.KindOf(err) == core.KindConnectionLost {
-		var id string
-		if id, err = a.engine.createdBefore(long, a.runID); err == nil {
-			if response.ID = id; id == "" {
-				response, err = a.APIClient.ContainerCreate(long, config, host, net, platform, name)
-			}
-		}
-	}
+	response, err := a.engine.createOnce(long, a.runID, func(ctx context.Context) (container.CreateResponse, error) {
+		return a.APIClient.ContainerCreate(ctx, config, host, net, platform, name)
+	})
 	spec.created = spec.created || err == nil
 	spec.containerID = response.ID
 	spec.warnings = append(spec.warnings, response.Warnings...)

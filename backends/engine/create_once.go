@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// createOnce creates the container of a run. When the line is lost before the answer
+// is there, it looks for a container with the run's label, and asks again only where
+// there is none.
+func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
+	response, err := create(ctx)
+	for err != nil && brokeOff(err) && ctx.Err() == nil {
+		if again := e.awaitEngine(ctx); again != nil {
+			return response, mayExist(ctx, runID, notBack(ctx, err, again))
+		}
+		var found []string
+		if found, err = e.createdBy(ctx, runID); err != nil {
+			continue
+		}
+		if len(found) > 0 {
+			response.ID = found[0]
+			break
+		}
+		// The first request may be on its way still, and come before this one (a name
+		// in use) or after it (two containers).
+		response, err = create(ctx)
+		if cerrdefs.IsConflict(err) {
+			if found, _ = e.createdBy(ctx, runID); len(found) > 0 {
+				response.ID, err = found[0], nil
+			}
+		}
+		if err == nil {
+			e.dropOthers(ctx, runID, response.ID)
+		}
+	}
+	return response, err
+}
+
+// createdBy gives the containers of a run.
+func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) {
+	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelRun, runID)})
+	ids := make([]string, 0, len(found))
+	for _, one := range found {
+		ids = append(ids, one.ID)
+	}
+	return ids, err
+}
+
+// dropOthers removes what a repeated creation made twice; none of it was started. A
+// line that is lost for good shows in the next step.
+func (e *Engine) dropOthers(ctx context.Context, runID, keep string) {
+	_ = e.retried(ctx, func(ctx context.Context) error {
+		found, err := e.createdBy(ctx, runID)
+		if err != nil {
+			return err
+		}
+		for _, id := range slices.DeleteFunc(found, func(id string) bool { return id == keep }) {
+			err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
+			if err != nil && !cerrdefs.IsNotFound(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mayExist says how to find what may have been created.
+func mayExist(ctx context.Context, runID string, err error) error {
+	if ctx.Err() != nil || core.KindOf(err) != core.KindConnectionLost {
+		return err
+	}
+	return core.Errorf(core.KindConnectionLost, "%w: the container may have been created, and does not run; it has the label %s=%s", err, LabelRun, runID).
+		With("label", LabelRun+"="+runID)
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// endLostExec is for an exec whose output was cut off: the engine keeps no copy of it,
+// so that the rest is lost, and a process that nobody listens to any more is ended.
+// The error says what became of it.
+func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) error {
+	engineID, mark, err := splitExecID(spec.mark)
+	if err != nil {
+		return cause
+	}
+	running, code := false, 0
+	err = e.awaitEngine(ctx)
+	if err == nil {
+		err = e.retried(ctx, func(ctx context.Context) error {
+			now, err := e.api.ContainerExecInspect(ctx, engineID)
+			if cerrdefs.IsNotFound(err) { // the engine was restarted, or the container is gone
+				count, err := e.signalMarked(ctx, spec.container, mark, "KILL", spec.options.User)
+				running = running || count > 0
+				return err
+			}
+			if err != nil || !now.Running {
+				code = now.ExitCode
+				return err
+			}
+			running = true
+			return e.killExec(ctx, spec, engineID, mark)
+		})
+	}
+	out := core.Errorf(core.KindConnectionLost, "%s", engineMessage(cause)).
+		With("exec_id", spec.mark).With("container", spec.container).With("may_still_run", false)
+	out.Err = cause
+	switch {
+	case ctx.Err() != nil:
+		return e.endExec(ctx, spec, contextError(ctx))
+	case cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())):
+		out.Message += "; the process ended with its container"
+	case err != nil:
+		out.Message += fmt.Sprintf("; the process may still run in %s: it could not be ended there (%s)", spec.container, engineMessage(err))
+		out = out.With("may_still_run", true)
+	case running:
+		out.Message += "; the process was ended, and the rest of its output is lost (durable=True keeps it)"
+	default:
+		out.Message += fmt.Sprintf("; the process had ended by itself with exit code %d, and the rest of its output is lost (durable=True keeps it)", code)
+		out = out.With("exit_code", code)
+	}
+	return out
+}
+
+// unlessForgotten tells an engine that does not know an exec any more, because it was
+// restarted and the container went on, from a container that is gone.
+func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error) error {
+	if !cerrdefs.IsNotFound(err) {
+		return err
+	}
+	if state, stateErr := e.state(ctx, spec.container); stateErr == nil && state.Running {
+		return core.Errorf(core.KindConnectionLost, "the engine was restarted while the process ran, and has forgotten it")
+	}
+	return err
+}
