@@ -14,6 +14,7 @@ type DockerClient interface {
 	Execs
 	ContainerFiles
 	Images
+	ImageBuilder
 
 	// Target is the target as the user wrote it, for messages.
 	Target() string

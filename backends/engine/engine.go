@@ -45,7 +45,8 @@ type Engine struct {
 	starts *startGate
 	short  chan struct{} // places for requests that are answered at once
 
-	negotiated atomic.Bool
+	negotiated    atomic.Bool
+	classicBuilds atomic.Bool // the engine is configured to build without BuildKit
 
 	closeOnce sync.Once
 	closed    context.Context

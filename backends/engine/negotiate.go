@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/docker/docker/api/types/build"
+
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -29,6 +31,7 @@ func (e *Engine) negotiate(ctx context.Context) error {
 		return err
 	}
 	e.api.NegotiateAPIVersionPing(pong)
+	e.classicBuilds.Store(pong.BuilderVersion == build.BuilderV1)
 	e.negotiated.Store(true)
 	return nil
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"os"
 	"strings"
 
@@ -97,12 +98,17 @@ func flagWantsValue(flags *pflag.FlagSet, word string) bool {
 // parseOptions lets the command's own flags parse the options. Nothing but flags
 // may stand there: the image or container is given apart.
 func parseOptions(cmd *cobra.Command, options []string) error {
-	flags := cmd.Flags()
+	return parseFlags(cmd.Flags(), options)
+}
+
+func parseFlags(flags *pflag.FlagSet, options []string) error {
 	words, err := optionWords(flags, options)
 	if err != nil {
 		return err
 	}
-	if err := flags.Parse(words); err != nil {
+	if err := flags.Parse(words); errors.Is(err, pflag.ErrHelp) {
+		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
+	} else if err != nil {
 		return invalidOption(err)
 	}
 	if flags.NArg() > 0 {

@@ -55,6 +55,7 @@ func (b *Bridge) table() map[string]method {
 		"image.history": unary(core.DockerClient.ImageHistory),
 		"image.inspect": unary(core.DockerClient.ImageInspect),
 		"image.prune":   unary(core.DockerClient.ImagesPrune),
+		"image.build":   streaming(core.DockerClient.ImageBuild),
 	}
 	maps.Copy(t, b.debugTable())
 	return t

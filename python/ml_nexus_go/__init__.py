@@ -10,6 +10,7 @@ Nothing but Python modules is loaded at import; the shared library comes with th
 call of a client.
 """
 
+from ._build_result import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
 from ._docker_client import DockerClient
 from ._errors import (
@@ -49,7 +50,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AuthenticationFailed",
+    "BuildEvent",
     "BuildFailed",
+    "BuildLog",
+    "BuildResult",
+    "BuildStep",
+    "BuildTransfer",
+    "BuildWarning",
     "ClientClosed",
     "CommandFailed",
     "CommandResult",

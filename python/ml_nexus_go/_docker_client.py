@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._archives import Archives
+from ._builds import Builds
 from ._commands import Commands
 from ._containers import Containers
 from ._files import Files
@@ -12,7 +13,7 @@ from ._registry import Registry
 from ._system import System
 
 
-class DockerClient(Archives, Bound, Commands, Containers, Files, Images, Registry, System):
+class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, Images, Registry, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

@@ -1,0 +1,71 @@
+package conformance
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+var buildTests = []test{
+	{"build: the image runs, the second time it is cached", testBuild},
+}
+
+// context is a folder with files, for a build.
+func contextOf(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// imageName is a name that nobody else has. The image is removed with the test.
+func (f *fixture) imageName(t *testing.T) string {
+	t.Helper()
+	name := "mlng-conf/" + uuid.NewString() + ":v1"
+	t.Cleanup(func() {
+		_, err := f.ImageRemove(context.Background(), core.ImageRemoveRequest{Image: name, Force: true})
+		if err != nil && core.KindOf(err) != core.KindImageNotFound && core.KindOf(err) != core.KindClientClosed {
+			t.Errorf("%s stays behind: %v", name, err)
+		}
+	})
+	return name
+}
+
+func (f *fixture) build(t *testing.T, req core.BuildRequest) (core.BuildResult, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	return f.ImageBuild(ctx, req, core.Streams{})
+}
+
+func testBuild(t *testing.T, f *fixture) {
+	dir := contextOf(t, map[string]string{"Dockerfile": "FROM " + busybox + "\nRUN echo made " + uuid.NewString() + " >/made\nCOPY given /\n", "given": "given\n"})
+	tag := f.imageName(t)
+	result, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Options: []string{"--label a=b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Steps != 2 || result.CachedSteps != 0 || !f.imageExists(t, result.ImageID) || !strings.Contains(result.Log, "RUN echo made") {
+		t.Errorf("got %+v", result)
+	}
+	_, o := f.runNamed(t, core.RunRequest{Image: tag, Command: core.Command{Argv: []string{"sh", "-c", "cut -c 1-4 /made; cat /given"}}}, nil)
+	o.want(t, 0, "made\ngiven\n", "")
+	again, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Options: []string{"--label a=b"}})
+	if err != nil || again.CachedSteps != 2 || again.ImageID != result.ImageID {
+		t.Errorf("the second time: %+v, %v", again, err)
+	}
+}

@@ -1,0 +1,188 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/entitlements"
+)
+
+// API versions that brought something a build may ask for.
+const (
+	apiContexts = "1.42" // engine 23: named contexts, --no-cache-filter
+)
+
+// attributes are the build as BuildKit's Dockerfile frontend takes it.
+func (s *Spec) attributes(ctx context.Context, bk *client.Client) (map[string]string, error) {
+	f := s.flags
+	attrs := map[string]string{"filename": s.source.name, "image-resolve-mode": pb.AttrImageResolveModePreferLocal}
+	for name, value := range s.args {
+		attrs["build-arg:"+name] = value
+	}
+	for name, value := range s.labels {
+		attrs["label:"+name] = value
+	}
+	for name, value := range s.attests {
+		attrs["attest:"+name] = *value
+	}
+	set := func(name, value string) {
+		if value != "" {
+			attrs[name] = value
+		}
+	}
+	set("target", f.target)
+	set("platform", strings.Join(s.platform, ","))
+	set("no-cache", strings.Join(f.noCacheFilter, ","))
+	set("cgroup-parent", f.cgroupParent)
+	if f.noCache {
+		attrs["no-cache"] = ""
+	}
+	if f.pull {
+		attrs["image-resolve-mode"] = pb.AttrImageResolveModeForcePull
+	}
+	if f.network == "host" || f.network == "none" {
+		attrs["force-network-mode"] = f.network
+	}
+	if size := f.shmSize.Value(); size > 0 {
+		attrs["shm-size"] = strconv.FormatInt(size, 10)
+	}
+	set("ulimit", s.ulimits())
+	hosts, err := s.resolvedHosts(ctx, bk)
+	if err != nil {
+		return nil, err
+	}
+	set("add-hosts", strings.Join(hosts, ","))
+	s.contextAttributes(attrs)
+	return attrs, s.syntax(attrs)
+}
+
+// syntax lets BUILDKIT_SYNTAX choose the frontend, as buildx does.
+func (s *Spec) syntax(attrs map[string]string) error {
+	value, ok := s.args["BUILDKIT_SYNTAX"]
+	if !ok {
+		return nil
+	}
+	image, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+	if image == "" {
+		return invalid("--build-arg BUILDKIT_SYNTAX is empty: it names a frontend's image")
+	}
+	attrs["source"], attrs["cmdline"] = image, value
+	return nil
+}
+
+func (s *Spec) contextAttributes(attrs map[string]string) {
+	if len(s.contexts) == 0 {
+		return
+	}
+	attrs["frontend.caps"] = "moby.buildkit.frontend.contexts+forward"
+	for name, value := range s.contexts {
+		if !remoteContext(value) {
+			value = "local:" + mountName(name)
+		}
+		attrs["context:"+name] = value
+	}
+}
+
+func (s *Spec) ulimits() string {
+	var texts []string
+	for _, limit := range s.flags.ulimits.GetList() {
+		texts = append(texts, limit.String())
+	}
+	return strings.Join(texts, ",")
+}
+
+const hostGatewayLabel = "org.mobyproject.buildkit.worker.moby.host-gateway-ip"
+
+// resolvedHosts puts the engine's own address in the place of host-gateway.
+func (s *Spec) resolvedHosts(ctx context.Context, bk *client.Client) ([]string, error) {
+	hosts := slices.Clone(s.hosts)
+	for i, entry := range hosts {
+		name, found := strings.CutSuffix(entry, "="+hostGateway)
+		if !found {
+			continue
+		}
+		workers, err := bk.ListWorkers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		address := ""
+		for _, worker := range workers {
+			address = worker.Labels[hostGatewayLabel]
+		}
+		if address == "" {
+			return nil, invalid("--add-host %s:%s: this engine does not tell its address to BuildKit: give an IP address", name, hostGateway)
+		}
+		hosts[i] = name + "=" + address
+	}
+	return hosts, nil
+}
+
+// checkEngine refuses what this engine's BuildKit does not have, before anything is sent.
+func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
+	if host.olderThan(apiContexts) {
+		for _, name := range []string{"build-context", "no-cache-filter", "attest", "provenance", "sbom", "annotation"} {
+			if s.flags.Set.Changed(name) && (len(s.attests) > 0 || name != "provenance" && name != "sbom" && name != "attest") {
+				return invalid("--%s needs an engine of version 23 or later, and this engine's API is %s", name, host.API)
+			}
+		}
+	}
+	what := s.needsContainerd()
+	if what == "" {
+		return nil
+	}
+	containerd, err := host.ContainerdStore(ctx)
+	if err == nil && !containerd {
+		err = invalid("%s is not supported by this engine: it needs an engine that keeps its images in containerd (\"features\": {\"containerd-snapshotter\": true} in its daemon.json)", what)
+	}
+	return err
+}
+
+// needsContainerd names the first thing that only engines with containerd's image
+// store can do.
+func (s *Spec) needsContainerd() string {
+	for name := range s.attests {
+		return "--" + name + " (an attestation)"
+	}
+	switch {
+	case len(s.platform) > 1:
+		return "more than one --platform"
+	case len(s.flags.annotations) > 0:
+		return "--annotation"
+	}
+	for _, export := range s.exports {
+		if export.Type == client.ExporterOCI {
+			return "--output type=oci"
+		}
+	}
+	for _, cache := range s.cacheTo {
+		if cache.Type != "inline" {
+			return fmt.Sprintf("--cache-to type=%s", cache.Type)
+		}
+	}
+	return ""
+}
+
+// entitlements are what the build may do beyond the usual.
+func (s *Spec) entitlements() []string {
+	allowed := slices.Clone(s.flags.allow)
+	if s.flags.network == "host" {
+		allowed = append(allowed, entitlements.EntitlementNetworkHost.String())
+	}
+	return allowed
+}
+
+// annotated adds --annotation to an exporter's attributes.
+func (s *Spec) annotated(attrs map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, attrs)
+	for key, value := range s.annotations {
+		out[key.String()] = value
+	}
+	return out
+}

@@ -1,0 +1,64 @@
+package build
+
+import (
+	"os"
+	"strings"
+
+	"github.com/docker/buildx/util/buildflags"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// readContexts checks --build-context.
+func (s *Spec) readContexts() error {
+	contexts, err := buildflags.ParseContextNames(s.flags.contexts)
+	if err != nil {
+		return invalid("--build-context: %w", err)
+	}
+	for name, value := range contexts {
+		if remoteContext(value) {
+			continue
+		}
+		if strings.HasPrefix(value, "target:") || strings.HasPrefix(value, "oci-layout:") {
+			return invalid("--build-context %s=%s is not supported: give a folder, a URL or docker-image://", name, value)
+		}
+		if err := checkFolder(value, "--build-context "+name); err != nil {
+			return err
+		}
+	}
+	s.contexts = contexts
+	return nil
+}
+
+func remoteContext(value string) bool {
+	for _, prefix := range []string{"docker-image://", "http://", "https://", "git://", "git@", "ssh://"} {
+		if strings.HasPrefix(value, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkFolder refuses what is no folder.
+func checkFolder(path, what string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return pathError(err, what, path)
+	}
+	if !info.IsDir() {
+		return invalid("%s: %s is no folder", what, path).With("path", path)
+	}
+	return nil
+}
+
+// pathError types what the system says about a local path.
+func pathError(err error, what, path string) *core.Error {
+	kind := core.KindInvalidArgument
+	switch {
+	case os.IsNotExist(err):
+		kind = core.KindPathNotFound
+	case os.IsPermission(err):
+		kind = core.KindPermissionDenied
+	}
+	return core.Errorf(kind, "%s: %w", what, err).With("path", path)
+}

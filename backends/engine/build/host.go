@@ -1,0 +1,26 @@
+package build
+
+import (
+	"context"
+	"net"
+
+	"github.com/docker/cli/cli/config/types"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Host is the engine that builds, and for whom.
+type Host struct {
+	// Dial opens a stream to one of the engine's endpoints (/grpc, /session).
+	Dial func(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error)
+	// API is the negotiated version.
+	API string
+	// ContainerdStore tells whether the engine keeps images as containerd does.
+	ContainerdStore func(ctx context.Context) (bool, error)
+	// Login gives the user's login to a registry, an empty one where there is none.
+	Login func(ctx context.Context, registry string) (types.AuthConfig, error)
+	Owner core.Owner
+}
+
+func (h *Host) olderThan(api string) bool { return versions.LessThan(h.API, api) }

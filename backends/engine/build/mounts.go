@@ -1,0 +1,169 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/moby/buildkit/util/staticfs"
+	"github.com/tonistiigi/fsutil"
+	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// mounts gives what the engine may read of this machine, by BuildKit's names for it.
+func (s *Spec) mounts(trouble *trouble) (map[string]fsutil.FS, error) {
+	context, err := watchedFolder(s.source.folder, "the context", trouble)
+	if err != nil {
+		return nil, err
+	}
+	mounts := map[string]fsutil.FS{"context": context, "dockerfile": s.source.fs()}
+	for name, path := range s.contexts {
+		if remoteContext(path) {
+			continue
+		}
+		if mounts[mountName(name)], err = watchedFolder(path, "--build-context "+name, trouble); err != nil {
+			return nil, err
+		}
+	}
+	return mounts, nil
+}
+
+// mountName keeps a build context from taking the place of the two that always exist.
+func mountName(context string) string {
+	if context == "context" || context == "dockerfile" {
+		return "_" + context
+	}
+	return context
+}
+
+// fs holds the Dockerfile as it was read. The engine keeps what it got for the next
+// build and compares times, so the time is a new one.
+func (c *source) fs() fsutil.FS {
+	static := staticfs.NewFS()
+	now := time.Now().UnixNano()
+	static.Add(c.name, &fstypes.Stat{Mode: 0o644, ModTime: now}, c.text)
+	if c.ignore != nil {
+		static.Add(c.name+".dockerignore", &fstypes.Stat{Mode: 0o644, ModTime: now}, c.ignore)
+	}
+	return static
+}
+
+// sharedKey names the copy of the context that the engine keeps, so that the next
+// build sends what changed only. Another machine's folder of the same path is another.
+func (s *Spec) sharedKey(owner core.Owner) string {
+	machine, _ := os.ReadFile("/etc/machine-id")
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%s\x00%s\x00%s", owner.Host, machine, s.source.folder)
+	if info, err := os.Stat(s.source.folder); err == nil {
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+			_, _ = fmt.Fprintf(sum, "\x00%d:%d", stat.Dev, stat.Ino)
+		}
+	}
+	return "ml-nexus-go:" + hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// trouble keeps the first thing that was wrong with files on this machine.
+type trouble struct {
+	mu  sync.Mutex
+	err *core.Error
+}
+
+func (t *trouble) note(what, path string, err error) {
+	if err == nil || err == io.EOF || errors.Is(err, context.Canceled) {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = describe(what, path, err)
+	}
+}
+
+func (t *trouble) first() *core.Error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+func describe(what, path string, err error) *core.Error {
+	var known *core.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, iofs.ErrPermission):
+		return core.Errorf(core.KindPermissionDenied, "%s has %s, which cannot be read: %w: make it readable, or name it in .dockerignore", what, path, err).With("path", path)
+	case errors.Is(err, iofs.ErrNotExist):
+		return core.Errorf(core.KindPathNotFound, "%s changed during the build: %s is gone: build again when nothing writes there", what, path).With("path", path)
+	}
+	return core.Errorf(core.KindInvalidArgument, "%s: %s cannot be read: %w", what, path, err).With("path", path)
+}
+
+// watchedFS is a folder. BuildKit's own would send an empty file in place of one that
+// cannot be read.
+type watchedFS struct {
+	fsutil.FS
+	root, what string
+	trouble    *trouble
+}
+
+func watchedFolder(root, what string, trouble *trouble) (fsutil.FS, error) {
+	inner, err := fsutil.NewFS(root)
+	if err != nil {
+		return nil, pathError(err, what, root)
+	}
+	return &watchedFS{inner, root, what, trouble}, nil
+}
+
+func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc) error {
+	return w.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
+		if err != nil && !errors.Is(err, iofs.ErrNotExist) {
+			w.note(path, err)
+		}
+		return fn(path, entry, err)
+	})
+}
+
+func (w *watchedFS) Open(path string) (io.ReadCloser, error) {
+	file, err := w.FS.Open(path)
+	if err != nil {
+		w.note(path, err)
+		return failing{w.trouble.first()}, nil
+	}
+	return &watchedFile{file, path, w}, nil
+}
+
+func (w *watchedFS) note(path string, err error) {
+	w.trouble.note(w.what, filepath.Join(w.root, strings.TrimPrefix(path, w.root)), err)
+}
+
+type watchedFile struct {
+	io.ReadCloser
+	path string
+	fs   *watchedFS
+}
+
+func (f *watchedFile) Read(p []byte) (int, error) {
+	n, err := f.ReadCloser.Read(p)
+	if err != nil {
+		f.fs.note(f.path, err)
+	}
+	return n, err
+}
+
+// failing is a file whose reading fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (failing) Close() error               { return nil }

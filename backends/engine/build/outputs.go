@@ -1,0 +1,120 @@
+package build
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/docker/buildx/util/buildflags"
+	"github.com/moby/buildkit/client"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Kinds of outputs beyond those that BuildKit's client names.
+const (
+	exportRegistry = "registry"
+	exportNothing  = "cacheonly"
+	exportMoby     = "moby" // the engine's own store
+)
+
+// readOutputs sorts out --output, --push and --load.
+func (s *Spec) readOutputs() error {
+	exports, err := buildflags.ParseExports(s.flags.outputs)
+	if err != nil {
+		return invalid("--output: %w", err)
+	}
+	s.push = s.flags.push
+	for _, export := range exports {
+		if err := s.checkOutput(export); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(exports) > 1:
+		return invalid("--output was given %d times: an engine's own builder makes one output at a time", len(exports))
+	case len(exports) == 1 && (s.flags.push || s.flags.load) && exports[0].Type != client.ExporterImage:
+		return invalid("--push and --load go with --output type=image only")
+	}
+	if s.push && len(s.Tags) == 0 {
+		return invalid("an image is pushed under a name: give a tag")
+	}
+	s.exports = exports
+	return nil
+}
+
+func (s *Spec) checkOutput(export *buildflags.ExportEntry) error {
+	switch export.Type {
+	case client.ExporterLocal:
+		return s.checkFolder(export)
+	case client.ExporterTar, client.ExporterOCI:
+		return s.checkFile(export)
+	case client.ExporterDocker:
+		if export.Destination == "" {
+			export.Type = client.ExporterImage // into the engine's store
+			return nil
+		}
+		return s.checkFile(export)
+	case exportRegistry:
+		export.Type = client.ExporterImage
+		s.push = true
+	case client.ExporterImage:
+		if text, ok := export.Attrs["push"]; ok {
+			push, err := strconv.ParseBool(text)
+			if err != nil {
+				return invalid("--output push=%s: write true or false", text)
+			}
+			s.push = s.push || push
+			delete(export.Attrs, "push")
+		}
+	case exportNothing:
+	default:
+		return invalid("--output type=%s is not known: there are local, tar, oci, docker, image, registry and cacheonly", export.Type)
+	}
+	if export.Destination != "" {
+		return invalid("--output type=%s has no dest", export.Type)
+	}
+	return nil
+}
+
+func (s *Spec) checkFolder(export *buildflags.ExportEntry) error {
+	if export.Destination == "" {
+		return invalid("--output type=local needs dest=FOLDER")
+	}
+	info, err := os.Stat(export.Destination)
+	if err == nil && !info.IsDir() {
+		return invalid("--output dest=%s is no folder", export.Destination)
+	}
+	return nil
+}
+
+func (s *Spec) checkFile(export *buildflags.ExportEntry) error {
+	if export.Destination == "" || export.Destination == "-" {
+		return invalid("--output type=%s needs dest=FILE", export.Type)
+	}
+	if tar, ok := export.Attrs["tar"]; ok {
+		if packed, err := strconv.ParseBool(tar); err != nil || !packed {
+			return invalid("--output tar=%s is not supported: an archive is written", tar)
+		}
+	}
+	return checkWritable("--output", export.Destination)
+}
+
+// checkWritable refuses a file that cannot be made, before anything is built.
+func checkWritable(option, path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return invalid("%s %s is a folder: name a file", option, path)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return core.Errorf(core.KindPathNotFound, "%s %s: there is no folder %s", option, path, filepath.Dir(path)).With("path", filepath.Dir(path))
+	}
+	return nil
+}
+
+// Stores tells whether the image comes into the engine's store.
+func (s *Spec) Stores() bool {
+	return !slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type != client.ExporterImage })
+}

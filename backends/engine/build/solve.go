@@ -1,0 +1,176 @@
+package build
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/docker/buildx/util/buildflags"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// buildkit is one build by BuildKit.
+type buildkit struct {
+	spec    *Spec
+	host    *Host
+	tracker *tracker
+	trouble *trouble // with files on this machine
+	lines   *trouble // with the streams to the engine
+}
+
+// Listener gets the events of a build; each may be nil.
+type Listener struct {
+	Events func(event any)
+	Plain  func(event any)
+}
+
+// BuildKit builds. What it returns beside a *core.Error is the engine's word on ctx's end.
+func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
+	hidden := newMask(s.secrets)
+	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, hidden)}
+	if err := s.checkEngine(ctx, host); err != nil {
+		return core.BuildResult{}, err
+	}
+	response, err := b.run(ctx)
+	if err != nil {
+		return core.BuildResult{}, b.failure(ctx, err)
+	}
+	b.tracker.close()
+	return b.result(response)
+}
+
+func (b *buildkit) run(ctx context.Context) (map[string]string, error) {
+	bk, err := client.New(ctx, "", client.WithContextDialer(b.dialControl), client.WithSessionDialer(b.dialSession))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = bk.Close() }()
+	solve, err := b.solveOptions(ctx, bk)
+	if err != nil {
+		return nil, err
+	}
+	status := make(chan *client.SolveStatus)
+	var response *client.SolveResponse
+	var group errgroup.Group
+	group.Go(func() error {
+		for message := range status {
+			b.tracker.take(message)
+		}
+		return nil
+	})
+	group.Go(func() (err error) {
+		response, err = bk.Solve(ctx, nil, solve, status)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return response.ExporterResponse, nil
+}
+
+func (b *buildkit) dialControl(ctx context.Context, _ string) (net.Conn, error) {
+	return b.dial(ctx, "/grpc", "h2c", nil)
+}
+
+func (b *buildkit) dialSession(ctx context.Context, protocol string, meta map[string][]string) (net.Conn, error) {
+	return b.dial(ctx, "/session", protocol, meta)
+}
+
+// dial notes what went wrong: gRPC keeps nothing but the error's text.
+func (b *buildkit) dial(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error) {
+	conn, err := b.host.Dial(ctx, endpoint, protocol, meta)
+	if err != nil && core.KindOf(err) != "" {
+		b.lines.note("the engine", endpoint, err)
+	}
+	return conn, err
+}
+
+func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.SolveOpt, error) {
+	s := b.spec
+	attrs, err := s.attributes(ctx, bk)
+	if err != nil {
+		return client.SolveOpt{}, err
+	}
+	mounts, err := s.mounts(b.trouble)
+	if err != nil {
+		return client.SolveOpt{}, err
+	}
+	frontend := "dockerfile.v0"
+	if attrs["source"] != "" {
+		frontend = "gateway.v0"
+	}
+	return client.SolveOpt{
+		Exports:             s.clientExports(),
+		LocalMounts:         mounts,
+		SharedKey:           s.sharedKey(b.host.Owner),
+		Frontend:            frontend,
+		FrontendAttrs:       attrs,
+		CacheExports:        s.cacheTo,
+		CacheImports:        s.cacheFrom,
+		Session:             append([]attachable{&logins{find: b.host.Login}}, s.sessions...),
+		AllowedEntitlements: s.entitlements(),
+	}, nil
+}
+
+// clientExports are the outputs as BuildKit's client takes them.
+func (s *Spec) clientExports() []client.ExportEntry {
+	if len(s.exports) == 0 {
+		attrs := s.annotated(nil)
+		attrs["name"] = strings.Join(s.Tags, ",")
+		return []client.ExportEntry{{Type: exportMoby, Attrs: attrs}}
+	}
+	var out []client.ExportEntry
+	for _, export := range s.exports {
+		if export.Type == exportNothing {
+			continue
+		}
+		out = append(out, s.clientExport(export))
+	}
+	return out
+}
+
+func (s *Spec) clientExport(export *buildflags.ExportEntry) client.ExportEntry {
+	entry := client.ExportEntry{Type: export.Type, Attrs: s.annotated(export.Attrs)}
+	switch export.Type {
+	case client.ExporterLocal:
+		entry.OutputDir, entry.Attrs = export.Destination, maps.Clone(export.Attrs)
+	case client.ExporterTar:
+		entry.Output, entry.Attrs = file(export.Destination), maps.Clone(export.Attrs)
+	case client.ExporterOCI, client.ExporterDocker:
+		entry.Output = file(export.Destination)
+	case client.ExporterImage:
+		entry.Type = exportMoby
+	}
+	if export.Type != client.ExporterLocal && export.Type != client.ExporterTar && entry.Attrs["name"] == "" {
+		entry.Attrs["name"] = strings.Join(s.Tags, ",")
+	}
+	return entry
+}
+
+func file(path string) func(map[string]string) (io.WriteCloser, error) {
+	return func(map[string]string) (io.WriteCloser, error) { return os.Create(path) }
+}
+
+func (b *buildkit) result(response map[string]string) (core.BuildResult, error) {
+	result := core.BuildResult{Tags: b.spec.Tags, Log: b.tracker.log.String(), Warnings: b.tracker.warnings}
+	if result.Warnings == nil {
+		result.Warnings = []string{}
+	}
+	if result.Tags == nil {
+		result.Tags = []string{}
+	}
+	result.Steps, result.CachedSteps = b.tracker.counts()
+	if b.spec.Stores() {
+		if result.ImageID = response[exptypes.ExporterImageDigestKey]; result.ImageID == "" {
+			result.ImageID = response[exptypes.ExporterImageConfigDigestKey]
+		}
+	}
+	return result, b.spec.writeFiles(result.ImageID, response)
+}

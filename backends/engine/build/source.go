@@ -1,0 +1,119 @@
+package build
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// source is the context and the Dockerfile.
+type source struct {
+	folder string // absolute
+	// name is what messages call the Dockerfile; text and ignore are its content and
+	// that of its own NAME.dockerignore (nil where there is none).
+	name         string
+	text, ignore []byte
+	// inside is the Dockerfile's path in the context, "" where it is not there.
+	inside string
+}
+
+// maxDockerfile bounds what is read as a Dockerfile: nobody writes a larger one.
+const maxDockerfile = 4 << 20
+
+func (s *Spec) readSource(req core.BuildRequest) error {
+	if req.Context == "" {
+		return invalid("the context is an empty path")
+	}
+	if err := checkFolder(req.Context, "the context"); err != nil {
+		return err
+	}
+	folder, err := filepath.Abs(req.Context)
+	if err != nil {
+		return pathError(err, "the context", req.Context)
+	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return pathError(err, "the context", req.Context)
+	}
+	s.source = &source{folder: folder, name: "Dockerfile"}
+	if req.Dockerfile != nil {
+		return s.source.given(*req.Dockerfile, s.flags.file)
+	}
+	return s.source.find(s.flags.file)
+}
+
+func (c *source) given(text, file string) error {
+	if file != "" && file != "-" {
+		return invalid("both dockerfile= and --file %s were given: take one", file)
+	}
+	if strings.TrimSpace(text) == "" {
+		return invalid("dockerfile= is empty: it is a Dockerfile's text")
+	}
+	c.text = []byte(text)
+	return nil
+}
+
+// find reads the Dockerfile that --file names, by default the context's.
+func (c *source) find(file string) error {
+	if file == "-" {
+		return invalid("--file - reads from standard input: give the text by dockerfile=")
+	}
+	path := file
+	if path == "" {
+		path = c.defaultFile()
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return pathError(err, "--file", file)
+	}
+	if c.text, err = readBounded(path, "the Dockerfile", maxDockerfile); err != nil {
+		return c.missing(err, file)
+	}
+	if len(c.text) > maxDockerfile {
+		return invalid("%s is no Dockerfile: it has more than %d MiB", path, maxDockerfile>>20).With("path", path)
+	}
+	if strings.TrimSpace(string(c.text)) == "" {
+		return invalid("the Dockerfile %s is empty", path).With("path", path)
+	}
+	c.name = filepath.Base(path)
+	if within, err := filepath.Rel(c.folder, path); err == nil && filepath.IsLocal(within) {
+		c.inside = filepath.ToSlash(within)
+	}
+	ignore := path + ".dockerignore"
+	c.ignore, err = os.ReadFile(ignore)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return pathError(err, "the Dockerfile's own ignore file", ignore)
+	}
+	return nil
+}
+
+// defaultFile is Dockerfile, or dockerfile where only that exists.
+func (c *source) defaultFile() string {
+	path := filepath.Join(c.folder, "Dockerfile")
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		lower := filepath.Join(c.folder, "dockerfile")
+		if _, err := os.Lstat(lower); err == nil {
+			return lower
+		}
+	}
+	return path
+}
+
+// missing adds to the error what the user may have meant.
+func (c *source) missing(err error, file string) error {
+	known, ok := err.(*core.Error)
+	if !ok || known.Kind != core.KindPathNotFound {
+		return err
+	}
+	hint := "give --file, or the text by dockerfile="
+	if file != "" && !filepath.IsAbs(file) {
+		if _, err := os.Stat(filepath.Join(c.folder, file)); err == nil {
+			hint = "--file is relative to the working directory, as with docker: " + filepath.Join(c.folder, file) + " exists"
+		}
+	}
+	known.Message += ": " + hint
+	return known
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"strings"
+	"time"
+
+	builder "github.com/proboscis/ml_nexus_go/backends/engine/build"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// ImageBuild implements core.ImageBuilder.
+func (e *Engine) ImageBuild(ctx context.Context, req core.BuildRequest, s core.Streams) (core.BuildResult, error) {
+	const op = "build_image"
+	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	if err != nil {
+		return core.BuildResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	began := time.Now()
+	result, err := e.build(ctx, req, s)
+	if err != nil {
+		return core.BuildResult{}, e.fail(ctx, op, err)
+	}
+	result.Seconds = time.Since(began).Seconds()
+	return result, nil
+}
+
+func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Streams) (core.BuildResult, error) {
+	spec, err := e.buildSpec(req)
+	if err != nil {
+		return core.BuildResult{}, err
+	}
+	if err := e.negotiate(ctx); err != nil {
+		return core.BuildResult{}, err
+	}
+	if err := e.chooseBuilder(req, spec); err != nil {
+		return core.BuildResult{}, err
+	}
+	listener := listen(req, spec, s)
+	return spec.BuildKit(ctx, e.buildHost(), listener)
+}
+
+// buildSpec parses the options and checks all that needs no engine.
+func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
+	flags := builder.NewFlags()
+	if err := parseFlags(flags.Set, req.Options); err != nil {
+		return nil, err
+	}
+	proxies := func(args map[string]*string) map[string]*string {
+		return e.opts.ConfigFile.ParseProxyConfig(e.opts.DaemonHost, args)
+	}
+	return builder.NewSpec(flags, req, e.opts.Open.Environ, proxies)
+}
+
+// chooseBuilder follows an engine that is configured to build without BuildKit, where
+// the user has no wish.
+func (e *Engine) chooseBuilder(req core.BuildRequest, spec *builder.Spec) error {
+	if spec.Classic || req.Builder != "" || e.opts.Open.Environ.Get("DOCKER_BUILDKIT") != "" || !e.classicBuilds.Load() {
+		return nil
+	}
+	return spec.SetClassic()
+}
+
+func (e *Engine) buildHost() *builder.Host {
+	return &builder.Host{
+		API:             e.api.ClientVersion(),
+		Dial:            e.dialEndpoint,
+		ContainerdStore: e.hasContainerdStore,
+		Login:           e.logins.Find,
+		Owner:           e.opts.Open.Owner,
+	}
+}
+
+// dialEndpoint opens a stream to one of the engine's endpoints.
+func (e *Engine) dialEndpoint(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error) {
+	ctx, h := withHandshake(ctx)
+	conn, err := e.api.DialHijack(ctx, endpoint, protocol, meta)
+	if !h.stop() && err == nil {
+		_ = conn.Close()
+		return nil, contextError(ctx)
+	}
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return conn, nil
+}
+
+// hasContainerdStore asks how the engine keeps its images.
+func (e *Engine) hasContainerdStore(ctx context.Context) (bool, error) {
+	raw, err := e.get(ctx, "/info")
+	if err != nil {
+		return false, err
+	}
+	var info struct{ DriverStatus [][2]string }
+	if err := json.Unmarshal(raw, &info); err != nil {
+		return false, core.Errorf(core.KindEngineError, "the engine's answer to GET /info cannot be read: %w", err)
+	}
+	for _, row := range info.DriverStatus {
+		if row[0] == "driver-type" && strings.HasPrefix(row[1], "io.containerd.snapshotter.") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// listen says which events the caller gets.
+func listen(req core.BuildRequest, spec *builder.Spec, s core.Streams) builder.Listener {
+	shown := spec.Display != "" && spec.Display != "quiet" && spec.Display != "none" && !spec.Quiet
+	if shown {
+		s.Emit(core.BuildDisplayEvent{Event: "display", Mode: spec.Display})
+	}
+	var l builder.Listener
+	if req.Progress || shown {
+		l.Events = s.Emit
+	}
+	if req.Plain || shown {
+		l.Plain = s.Emit
+	}
+	return l
+}

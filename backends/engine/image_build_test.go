@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// buildContext makes a folder with files.
+func buildContext(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// imageName is removed with the test.
+func imageName(t testing.TB, e *Engine) string {
+	t.Helper()
+	name := "mlng-test/" + uuid.NewString() + ":v1"
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_, err := e.ImageRemove(ctx, core.ImageRemoveRequest{Image: name, Force: true})
+		if err != nil && core.KindOf(err) != core.KindImageNotFound {
+			t.Errorf("%s stays behind: %v", name, err)
+		}
+	})
+	return name
+}
+
+func TestBuildFailureShowsTheDockerfile(t *testing.T) {
+	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nRUN echo " + uuid.NewString() + " && \\\n    echo last words && exit 7\n"})
+		_, err := e.ImageBuild(t.Context(), core.BuildRequest{Context: context, Tag: imageName(t, e)}, core.Streams{})
+		known, ok := err.(*core.Error)
+		if !ok || known.Kind != core.KindBuildFailed {
+			t.Fatalf("got %v", err)
+		}
+		d := known.Details
+		source, _ := d["source"].(string)
+		if d["exit_code"] != 7 || d["line"] != 2 || !strings.Contains(source, ">>> RUN echo") {
+			t.Errorf("got %v", d)
+		}
+		if !strings.Contains(known.Message, "last words") || !strings.Contains(d["log"].(string), "last words") {
+			t.Errorf("got %v", known)
+		}
+	})
+}
