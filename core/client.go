@@ -99,6 +99,9 @@ type Images interface {
 	// ImageHistory gives the rows of docker history --format '{{json .}}'.
 	ImageHistory(ctx context.Context, req HistoryRequest) ([]json.RawMessage, error)
 	// ImageInspect is the engine's GET /images/{name}/json as it is.
-	ImageInspect(ctx context.Context, req ImageRequest) (json.RawMessage, error)
+	ImageInspect(ctx context.Context, req ImageInspectRequest) (json.RawMessage, error)
+	// ImageTransfer moves an image to another engine. It sends Progress, LayerEvent and
+	// StatusEvent to event, which may be nil.
+	ImageTransfer(ctx context.Context, req ImageTransferRequest, to DockerClient, event func(any)) (ImageTransferResult, error)
 	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
 }

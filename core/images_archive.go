@@ -55,3 +55,20 @@ type PruneImagesResult struct {
 	Deleted   []string `json:"deleted"`
 	Reclaimed uint64   `json:"reclaimed"` // bytes
 }
+
+// ImageTransferRequest moves an image to another engine without a registry.
+type ImageTransferRequest struct {
+	Image    string `json:"image"`
+	Progress bool   `json:"progress,omitempty"` // asks for events: Progress, LayerEvent, StatusEvent
+}
+
+// ImageTransferResult tells what it took.
+type ImageTransferResult struct {
+	Image  string `json:"image"`
+	ID     string `json:"id"`     // on the other engine
+	Bytes  int64  `json:"bytes"`  // sent to the other engine
+	Layers int    `json:"layers"` // of the image
+	Reused int    `json:"reused"` // of those: not sent, for the other engine had them
+	// Present says that the other engine had the image: at most a name was added.
+	Present bool `json:"present"`
+}

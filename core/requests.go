@@ -10,6 +10,8 @@ type RunRequest struct {
 	Shell bool `json:"shell,omitempty"`
 	// Stdin says that the caller will send input; it implies -i.
 	Stdin bool `json:"stdin,omitempty"`
+	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
+	Progress bool `json:"progress,omitempty"`
 	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit.
 	TimeoutSeconds float64 `json:"timeout,omitempty"`
 }
@@ -133,6 +135,13 @@ type MkdirInRequest struct {
 // ImageRequest names an image by reference or ID.
 type ImageRequest struct {
 	Image string `json:"image"`
+}
+
+// ImageInspectRequest asks for all about an image. Manifests adds what the engine has
+// of each platform (API 1.48).
+type ImageInspectRequest struct {
+	Image     string `json:"image"`
+	Manifests bool   `json:"manifests,omitempty"`
 }
 
 // ImageTagRequest gives an image another reference.

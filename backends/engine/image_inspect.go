@@ -11,10 +11,17 @@ import (
 )
 
 // ImageInspect implements core.Images.
-func (e *Engine) ImageInspect(ctx context.Context, req core.ImageRequest) (raw json.RawMessage, err error) {
+func (e *Engine) ImageInspect(ctx context.Context, req core.ImageInspectRequest) (raw json.RawMessage, err error) {
 	err = e.onImage(ctx, "image_inspect", req.Image, nil, func(ctx context.Context) error {
 		var document bytes.Buffer
-		_, err := e.api.ImageInspect(ctx, req.Image, client.ImageInspectWithRawResponse(&document))
+		options := []client.ImageInspectOption{client.ImageInspectWithRawResponse(&document)}
+		if req.Manifests {
+			if err := e.needVersion("1.48", "the list of manifests"); err != nil {
+				return err
+			}
+			options = append(options, client.ImageInspectWithManifests(true))
+		}
+		_, err := e.api.ImageInspect(ctx, req.Image, options...)
 		raw = document.Bytes()
 		return err
 	})

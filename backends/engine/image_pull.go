@@ -17,8 +17,10 @@ import (
 func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	ref, invalid := pullReference(req)
 	err = e.blocking(ctx, "pull_image", invalid, func(ctx context.Context) error {
-		result, err = e.pull(ctx, ref, req, event)
-		return err
+		return e.retried(ctx, func(ctx context.Context) error {
+			result, err = e.pull(ctx, ref, req, event)
+			return err
+		})
 	})
 	return result, err
 }

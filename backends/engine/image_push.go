@@ -18,8 +18,10 @@ import (
 func (e *Engine) ImagePush(ctx context.Context, req core.PushRequest, event func(any)) (result core.PushResult, err error) {
 	ref, invalid := pushReference(req)
 	err = e.blocking(ctx, "push_image", invalid, func(ctx context.Context) error {
-		result, err = e.push(ctx, ref, req, event)
-		return err
+		return e.retried(ctx, func(ctx context.Context) error {
+			result, err = e.push(ctx, ref, req, event)
+			return err
+		})
 	})
 	return result, err
 }

@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	}
 	defer leave()
 
-	spec, err := e.pullAndCreate(ctx, req, s.Stdin != nil)
+	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString(), listener(req, s))
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)
@@ -49,18 +49,12 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	return result, e.fail(ctx, op, err)
 }
 
-// pullAndCreate creates the container. A pull that a lost line ended begins again.
-func (e *Engine) pullAndCreate(ctx context.Context, req core.RunRequest, input bool) (spec *runSpec, err error) {
-	runID := uuid.NewString()
-	for {
-		spec, err = e.createContainer(ctx, req, input, runID)
-		if err == nil || !brokeOff(err) || ctx.Err() != nil || (spec != nil && spec.asked) {
-			return spec, err
-		}
-		if again := e.awaitEngine(ctx); again != nil {
-			return spec, notBack(ctx, err, again)
-		}
+// listener is who wants to know how the pull of a missing image goes on.
+func listener(req core.RunRequest, s core.Streams) func(any) {
+	if req.Progress {
+		return s.Event
 	}
+	return nil
 }
 
 // runCreated starts the container and sees it through. Whatever goes wrong, the

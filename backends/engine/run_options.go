@@ -8,7 +8,6 @@ import (
 
 	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/client"
@@ -27,7 +26,7 @@ type runSpec struct {
 	containerID         string
 	argv                []string
 	warnings            []string
-	asked, created      bool // the engine was asked to create it, and did
+	created             bool // the engine was asked
 }
 
 // createCommand is docker create with the options that docker run has beyond it.
@@ -44,7 +43,7 @@ func createCommand(cli *commandCLI) *cobra.Command {
 
 // createContainer parses the options and creates the container, pulling the image
 // where the options say so.
-func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string) (*runSpec, error) {
+func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string, event func(any)) (*runSpec, error) {
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil {
 		return nil, err
@@ -69,6 +68,9 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 		return nil, err
 	}
 	if err := e.readRunFlags(ctx, flags, spec); err != nil {
+		return nil, err
+	}
+	if creator.pulls, err = takePullPolicy(flags, event); err != nil {
 		return nil, err
 	}
 	cmd.SetContext(ctx)
@@ -124,15 +126,11 @@ type creatingAPI struct {
 	envFile *envFileValue
 	stdin   bool
 	runID   string
+	pulls   pullPolicy
 	asked   bool // the engine was asked to pull or create
 }
 
 func (a *creatingAPI) DaemonHost() string { return a.engine.opts.DaemonHost }
-
-func (a *creatingAPI) ImageCreate(ctx context.Context, ref string, options image.CreateOptions) (io.ReadCloser, error) {
-	a.asked = true
-	return a.APIClient.ImageCreate(ctx, ref, options)
-}
 
 func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error) {
 	a.asked = true
@@ -163,11 +161,12 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	spec.tty, spec.stdin = config.Tty, config.AttachStdin
 	spec.stdout = config.AttachStdout || config.AttachStderr
 
-	spec.asked = true
-	long, cancel := outlive(ctx)
-	defer cancel()
-	response, err := a.engine.createOnce(long, a.runID, func(ctx context.Context) (container.CreateResponse, error) {
-		return a.APIClient.ContainerCreate(ctx, config, host, net, platform, name)
+	response, err := a.pulls.creating(ctx, a.engine, config.Image, func() (container.CreateResponse, error) {
+		long, cancel := outlive(ctx)
+		defer cancel()
+		return a.engine.createOnce(long, a.runID, func(ctx context.Context) (container.CreateResponse, error) {
+			return a.APIClient.ContainerCreate(ctx, config, host, net, platform, name)
+		})
 	})
 	spec.created = spec.created || err == nil
 	spec.containerID = response.ID

@@ -56,6 +56,8 @@ func (b *Bridge) table() map[string]method {
 		"image.inspect": unary(core.DockerClient.ImageInspect),
 		"image.prune":   unary(core.DockerClient.ImagesPrune),
 		"image.build":   streaming(core.DockerClient.ImageBuild),
+
+		"image.transfer": {run: b.imageTransfer},
 	}
 	maps.Copy(t, b.debugTable())
 	return t
@@ -92,4 +94,22 @@ func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
 
 func (b *Bridge) clientClose(ctx context.Context, c *call) (any, error) {
 	return nothing{}, b.closeClient(ctx, c.clientHandle)
+}
+
+// transferRequest names the other client by its handle.
+type transferRequest struct {
+	core.ImageTransferRequest
+	To uint64 `json:"to"`
+}
+
+func (b *Bridge) imageTransfer(ctx context.Context, c *call) (any, error) {
+	request, err := decode[transferRequest](c)
+	if err != nil {
+		return nil, err
+	}
+	to, ok := b.clients.get(request.To)
+	if !ok {
+		return nil, core.Errorf(core.KindClientClosed, "the client to transfer to is closed").With("handle", "to")
+	}
+	return c.client.ImageTransfer(ctx, request.ImageTransferRequest, to, c.op.event)
 }

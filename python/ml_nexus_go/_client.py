@@ -43,6 +43,7 @@ class Requests(abc.ABC):
         on_stdout: OutputCallback | None,
         on_stderr: OutputCallback | None,
         check: bool,
+        listener: EventListener | None = None,
     ) -> CommandResult:
         """Run a process to its end."""
         raise self._missing(method)

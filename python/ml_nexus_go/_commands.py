@@ -7,6 +7,7 @@ from typing import Any
 from ._arguments import Command, Options, command_words, option_words, seconds, text, wants_stdin
 from ._client import Requests
 from ._process import DEFAULT_LIMIT, ContainerProcess
+from ._registry import ImageProgressCallback, image_listener
 from ._result import CommandResult
 from ._run import OutputCallback
 from ._stdin import StdinSource
@@ -32,6 +33,7 @@ class Commands(Requests):
         timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
+        on_progress: ImageProgressCallback | None = None,
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
 
@@ -43,9 +45,17 @@ class Commands(Requests):
         When ``timeout`` (seconds) is over or the task is cancelled, the container is
         killed. Raises CommandFailed for an exit code other than 0, unless ``check`` is
         false; InvalidArgument for a bad option; ImageNotFound; Conflict.
+
+        An image that the engine does not have is pulled first, unless the options say
+        ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
+        those of pull_image.
         """
         request = self._run_request(image, command, options, shell, timeout)
-        return await self._run(b"container.run", request, f"a container of {image}", stdin, on_stdout, on_stderr, check)
+        if on_progress is not None:
+            request["progress"] = True
+        subject = f"a container of {image}"
+        listener = image_listener(on_progress)
+        return await self._run(b"container.run", request, subject, stdin, on_stdout, on_stderr, check, listener)
 
     async def exec_container(
         self,

@@ -130,6 +130,7 @@ class EngineClient(DockerClient):
         on_stdout: OutputCallback | None,
         on_stderr: OutputCallback | None,
         check: bool,
+        listener: EventListener | None = None,
     ) -> CommandResult:
         blob, rest = first_part(stdin)
         if rest is not None or (stdin is not None and not blob):
@@ -138,7 +139,7 @@ class EngineClient(DockerClient):
         launch = self._launch(handle, method, request, blob, subject)
         if rest is None and "stdin" in request:
             rest = b""  # an empty stdin: EOF at once
-        return await run_to_end(queue, launch, rest, on_stdout, on_stderr, check)
+        return await run_to_end(queue, launch, rest, on_stdout, on_stderr, check, listener)
 
     async def _start(
         self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int

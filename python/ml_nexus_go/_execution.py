@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ._call import Call
+from ._call import Call, EventListener
 from ._errors import CommandFailed, DockerError
 from ._frames import EVENT, RESULT
 from ._json import decode
@@ -47,6 +47,9 @@ class Execution(Call):
         self.stdin = ProcessStdin(queue, self)
         self.started: dict[str, Any] = {}
         self.warnings: list[str] = []
+        # Gets the events that are not about the process: its image is pulled.
+        self.listener: EventListener | None = None
+        self.listener_error: BaseException | None = None
         self._ungranted = 0
 
     def receive(self, kind: int, payload: memoryview) -> None:
@@ -64,6 +67,16 @@ class Execution(Call):
         elif name == "warning":
             self.warnings.append(event["message"])
             logger.warning("%s", event["message"])
+        elif self.listener is not None:
+            self._tell(self.listener, event)
+
+    def _tell(self, listener: EventListener, event: dict[str, Any]) -> None:
+        """Pass an event on. A listener that raises ends the operation."""
+        try:
+            listener(event)
+        except Exception as error:
+            self.listener, self.listener_error = None, error
+            self.queue.cancel(self)
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Take STDOUT or STDERR bytes."""

@@ -35,9 +35,13 @@ class Images(Requests):
         result = await self._call(b"image.remove", request)
         return ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
 
-    async def image_inspect(self, image: str) -> dict[str, Any]:
-        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound."""
-        result: dict[str, Any] = await self._call(b"image.inspect", {"image": text(image, "image")})
+    async def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
+        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound.
+
+        ``manifests`` adds what the engine has of each platform (API 1.48).
+        """
+        request = {"image": text(image, "image"), "manifests": manifests}
+        result: dict[str, Any] = await self._call(b"image.inspect", request)
         return result
 
     async def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:

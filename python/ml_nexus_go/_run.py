@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
-from ._call import abandon
+from ._call import EventListener, abandon
 from ._errors import CommandFailed, DockerError
 from ._execution import Execution, Launch, OutputTap, command_failed, command_result
 from ._frames import STDOUT
@@ -98,10 +98,12 @@ async def run_to_end(
     on_stdout: OutputCallback | None,
     on_stderr: OutputCallback | None,
     check: bool,
+    listener: EventListener | None = None,
 ) -> CommandResult:
     """Run a process. ``source`` is what follows ``launch.blob`` on its stdin."""
     loop = asyncio.get_running_loop()
     operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
+    operation.listener = listener
     operation.stdin.sent(len(launch.blob))
     queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
     feeder: asyncio.Task[None] | None = None
@@ -115,6 +117,8 @@ async def run_to_end(
     except DockerError as error:
         if operation.feed_error is not None:
             raise operation.feed_error from None
+        if operation.listener_error is not None:
+            raise operation.listener_error from None
         return _failed(operation, error, check)
     except BaseException as error:  # cancelled, or a callback raised
         if not operation.done:

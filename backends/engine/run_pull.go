@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/distribution/reference"
+	clicontainer "github.com/docker/cli/cli/command/container"
+	"github.com/docker/docker/api/types/container"
+	"github.com/spf13/pflag"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// pullPolicy says when a run pulls its image: docker run's --pull and --quiet. It is
+// done here and not by docker's command, which would ask credential helpers in this
+// process's own environment.
+type pullPolicy struct {
+	when     string // always, missing, never
+	platform string
+	quiet    bool
+	event    func(any) // nil where nobody listens
+}
+
+// takePullPolicy reads the options, and keeps docker's command from pulling.
+func takePullPolicy(flags *pflag.FlagSet, event func(any)) (pullPolicy, error) {
+	p := pullPolicy{event: event}
+	p.when, _ = flags.GetString("pull")
+	p.platform, _ = flags.GetString("platform")
+	p.quiet, _ = flags.GetBool("quiet")
+	switch p.when {
+	case clicontainer.PullImageAlways, clicontainer.PullImageMissing, clicontainer.PullImageNever, "":
+		return p, flags.Set("pull", clicontainer.PullImageNever)
+	}
+	return p, core.Errorf(core.KindInvalidArgument, "--pull is %q: it must be always, missing or never", p.when)
+}
+
+// creating creates a container after its image is there, as the policy says.
+func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create func() (container.CreateResponse, error)) (container.CreateResponse, error) {
+	if p.when == clicontainer.PullImageAlways {
+		if err := p.pull(ctx, e, name); err != nil {
+			return container.CreateResponse{}, err
+		}
+	}
+	response, err := create()
+	if p.when != clicontainer.PullImageMissing || !cerrdefs.IsNotFound(err) || core.KindOf(err) != "" || pullable(name) == nil {
+		return response, err
+	}
+	if pulled := p.pull(ctx, e, name); pulled != nil {
+		return response, missingImage(name, pulled)
+	}
+	return create()
+}
+
+// pullable is the reference that a registry may have; an ID is none.
+func pullable(name string) reference.Named {
+	ref, err := reference.ParseAnyReference(name)
+	if err != nil {
+		return nil
+	}
+	named, _ := ref.(reference.Named)
+	return named
+}
+
+func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
+	ref := pullable(name)
+	if ref == nil {
+		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
+	}
+	progress := p.event != nil && !p.quiet
+	return e.retried(ctx, func(ctx context.Context) error {
+		_, err := e.pull(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress}, p.event)
+		return err
+	})
+}
+
+// missingImage says of a failed pull that the engine had no such image either.
+func missingImage(name string, err error) error {
+	var known *core.Error
+	if !errors.As(err, &known) {
+		return err
+	}
+	out := *known
+	out.Message = "the engine has no image " + name + ", and it cannot be pulled: " + known.Message
+	return &out
+}

@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"archive/tar"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// maxDescription bounds a manifest or configuration in an archive, in bytes.
+const maxDescription = 16 << 20
+
+// spool is an archive of an image in a file that has no name: it ends with the process
+// in any case.
+type spool struct {
+	file  *os.File
+	size  int64
+	files map[string]spooled
+}
+
+// spooled is a file in the archive. link is where a symbolic link in it points to.
+type spooled struct {
+	at, size int64
+	link     string
+}
+
+// leftOut are the files of an archive that need not be sent.
+type leftOut struct {
+	out    map[string]bool
+	layers int
+}
+
+func newSpool(environ core.Environ, archive io.Reader) (*spool, error) {
+	file, err := os.CreateTemp(tempDir(environ), "ml_nexus_go-transfer-*")
+	if err != nil {
+		return nil, localFault(tempDir(environ), err)
+	}
+	_ = os.Remove(file.Name())
+	s := &spool{file: file, files: map[string]spooled{}}
+	if err := s.fill(archive); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// fill copies the archive and notes where its files begin.
+func (s *spool) fill(archive io.Reader) error {
+	position := &counting{from: io.TeeReader(archive, s.file)}
+	err := s.index(position)
+	if err == nil {
+		_, err = io.Copy(io.Discard, position) // what comes after the last file
+	}
+	s.size = position.n
+	var inPath *fs.PathError
+	switch {
+	case err == nil || core.KindOf(err) != "":
+		return err
+	case errors.As(err, &inPath):
+		return localFault(s.file.Name(), err)
+	}
+	return core.Errorf(core.KindEngineError, "the engine's archive of the image cannot be read: %w", err)
+}
+
+// tempDir is the caller's folder for temporary files that may be large.
+func tempDir(environ core.Environ) string {
+	if dir := environ.Get("TMPDIR"); dir != "" {
+		return dir
+	}
+	return "/var/tmp"
+}
+
+func (s *spool) close() { _ = s.file.Close() }
+
+func (s *spool) whole() io.Reader { return io.NewSectionReader(s.file, 0, s.size) }
+
+func (s *spool) index(position *counting) error {
+	reader := tar.NewReader(position)
+	for {
+		header, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := path.Clean(header.Name)
+		switch header.Typeflag {
+		case tar.TypeReg:
+			s.files[name] = spooled{at: position.n, size: header.Size}
+		case tar.TypeSymlink:
+			s.files[name] = spooled{link: path.Join(path.Dir(name), header.Linkname)}
+		}
+	}
+}
+
+// resolve follows a link: old engines keep a layer that an image has twice once.
+func (s *spool) resolve(name string) string {
+	name = path.Clean(name)
+	if link := s.files[name].link; link != "" {
+		return link
+	}
+	return name
+}
+
+// decode reads a description from the archive.
+func (s *spool) decode(name string, into any) error {
+	file, ok := s.files[s.resolve(name)]
+	if !ok {
+		return os.ErrNotExist
+	}
+	if file.size > maxDescription {
+		return errors.New(name + " is too large")
+	}
+	return json.NewDecoder(io.NewSectionReader(s.file, file.at, file.size)).Decode(into)
+}
+
+// plan finds the layers' files that need not be sent to an engine. A layer that is
+// needed once is kept, however often it is not needed elsewhere.
+func (s *spool) plan(target *targetLayers) (leftOut, error) {
+	var images []archivedImage
+	var err error
+	if target.containerd {
+		images, err = s.blobs()
+	} else {
+		images, err = s.dockerImages()
+	}
+	left := leftOut{out: map[string]bool{}}
+	if err != nil {
+		return left, err
+	}
+	keep := map[string]bool{}
+	for _, image := range images {
+		if len(image.files) != len(image.layers) {
+			return leftOut{}, nil
+		}
+		shared := target.shared(image.layers)
+		left.layers += shared
+		for i, name := range image.files {
+			if i < shared {
+				left.out[s.resolve(name)] = true
+			} else {
+				keep[s.resolve(name)] = true
+			}
+		}
+	}
+	for name := range keep {
+		delete(left.out, name)
+	}
+	return left, nil
+}
+
+// archivedImage is an image's layers, from the lowest, and their files.
+type archivedImage struct {
+	layers []digest.Digest
+	files  []string
+}
+
+type configLayers struct {
+	RootFS struct {
+		DiffIDs []digest.Digest `json:"diff_ids"`
+	} `json:"rootfs"`
+}
+
+// dockerImages reads manifest.json, which every engine writes.
+func (s *spool) dockerImages() ([]archivedImage, error) {
+	var manifests []struct {
+		Config string
+		Layers []string
+	}
+	if err := s.decode("manifest.json", &manifests); err != nil {
+		return nil, core.Errorf(core.KindEngineError, "the engine's archive of the image has no usable manifest.json: %w", err)
+	}
+	images := make([]archivedImage, 0, len(manifests))
+	for _, manifest := range manifests {
+		var config configLayers
+		if err := s.decode(manifest.Config, &config); err != nil {
+			return nil, core.Errorf(core.KindEngineError, "the engine's archive of the image has no usable configuration: %w", err)
+		}
+		images = append(images, archivedImage{config.RootFS.DiffIDs, manifest.Layers})
+	}
+	return images, nil
+}
+
+// blobs reads the OCI layout. Archives of old engines have none: from those an engine
+// with containerd's store makes blobs of its own, and needs all layers.
+func (s *spool) blobs() ([]archivedImage, error) {
+	var index ocispec.Index
+	if err := s.decode(ocispec.ImageIndexFile, &index); err != nil {
+		return nil, nil
+	}
+	return s.below(index.Manifests, 0), nil
+}
+
+// maxNesting bounds indexes in indexes.
+const maxNesting = 4
+
+func (s *spool) below(descriptors []ocispec.Descriptor, depth int) []archivedImage {
+	var images []archivedImage
+	for _, descriptor := range descriptors {
+		var found struct {
+			ocispec.Manifest
+			Manifests []ocispec.Descriptor `json:"manifests"`
+		}
+		if s.decode(blobPath(descriptor.Digest), &found) != nil {
+			continue // of a platform that the engine does not have
+		}
+		if depth < maxNesting {
+			images = append(images, s.below(found.Manifests, depth+1)...)
+		}
+		var config configLayers
+		if len(found.Layers) == 0 || s.decode(blobPath(found.Config.Digest), &config) != nil {
+			continue
+		}
+		if len(config.RootFS.DiffIDs) != len(found.Layers) {
+			continue // an attestation: it is small
+		}
+		image := archivedImage{layers: config.RootFS.DiffIDs}
+		for _, layer := range found.Layers {
+			image.files = append(image.files, blobPath(layer.Digest))
+		}
+		images = append(images, image)
+	}
+	return images
+}
+
+func blobPath(of digest.Digest) string {
+	algorithm, encoded, _ := strings.Cut(of.String(), ":")
+	return path.Join(ocispec.ImageBlobsDir, algorithm, encoded)
+}
+
+// without gives the archive without some files. Its reader closes it.
+func (s *spool) without(left leftOut) io.ReadCloser {
+	reader, writer := io.Pipe()
+	guard.Go(func() {
+		_ = writer.CloseWithError(s.copyWithout(writer, left.out))
+	}, func(p *guard.Panic) { _ = writer.CloseWithError(p) })
+	return reader
+}
+
+func (s *spool) copyWithout(to io.Writer, out map[string]bool) error {
+	from, writer := tar.NewReader(s.whole()), tar.NewWriter(to)
+	for {
+		header, err := from.Next()
+		if errors.Is(err, io.EOF) {
+			return writer.Close()
+		}
+		if err != nil {
+			return err
+		}
+		if out[path.Clean(header.Name)] {
+			continue
+		}
+		if err := writer.WriteHeader(header); err != nil {
+			return err
+		}
+		if _, err := io.Copy(writer, from); err != nil {
+			return err
+		}
+	}
+}
