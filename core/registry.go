@@ -22,6 +22,8 @@ type OpenRequest struct {
 	TLS *TLSRequest `json:"tls,omitempty"`
 	// SSH holds what only the SSH backend reads.
 	SSH SSHRequest `json:"ssh,omitzero"`
+	// Warn gets what a program would print on a terminal and go on; nil drops it.
+	Warn func(message string) `json:"-"`
 }
 
 // Owner names the process a client lives in.

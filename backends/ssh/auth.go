@@ -40,6 +40,7 @@ func (a *authenticator) failure(s *sshconfig.Settings, cause error) *core.Error 
 	for _, id := range a.offered {
 		switch {
 		case id.problem != nil:
+			a.wallet.noteLocked(id.problem)
 			said = append(said, id.problem.Error())
 		case id.asked:
 			said = append(said, "the host knows "+id.where+" but does not let it in")
@@ -62,6 +63,9 @@ func (a *authenticator) failure(s *sshconfig.Settings, cause error) *core.Error 
 	}
 	err := core.Errorf(core.KindAuthenticationFailed, "login as %s at %s failed: %s", s.User, s.Alias, strings.Join(said, "; "))
 	err.Err = cause
+	if len(a.wallet.locked) > 0 {
+		err = err.With("locked_keys", a.wallet.locked)
+	}
 	return err.With("user", s.User).With("host", s.HostName).With("keys", names(a.offered))
 }
 

@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -18,6 +19,8 @@ import (
 type wallet struct {
 	identities []*identity
 	notes      []string // why a key was not offered
+	warnings   []string // of these, what ssh prints also where another key is let in
+	locked     []string // key files whose passphrase nobody gave
 	agent      net.Conn
 }
 
@@ -83,12 +86,16 @@ func (w *wallet) addFile(file *keyFile, passphrases map[string]string, certs []*
 		if !file.missing {
 			w.notes = append(w.notes, file.problem)
 		}
+		if file.open {
+			w.warnings = append(w.warnings, file.problem)
+		}
 		return
 	}
 	if file.public == nil {
 		// An old encrypted format: which key it is, only decrypting tells.
 		if err := file.unlock(passphrases); err != nil {
 			w.notes = append(w.notes, err.Error())
+			w.noteLocked(err)
 			return
 		}
 		file.public = file.signer.PublicKey()
@@ -98,6 +105,14 @@ func (w *wallet) addFile(file *keyFile, passphrases map[string]string, certs []*
 		return
 	}
 	w.addWithCertificates(file.public, file.path, certs, file.signWith(passphrases))
+}
+
+// noteLocked remembers a key file that a passphrase would open.
+func (w *wallet) noteLocked(err error) {
+	var locked *lockedError
+	if errors.As(err, &locked) && !slices.Contains(w.locked, locked.path) {
+		w.locked = append(w.locked, locked.path)
+	}
 }
 
 func (w *wallet) addWithCertificates(key ssh.PublicKey, where string, certs []*ssh.Certificate, sign func([]byte, string) (*ssh.Signature, error)) {

@@ -79,6 +79,7 @@ type keyFile struct {
 	signer    ssh.Signer    // nil while encrypted
 	problem   string        // why it cannot be used
 	missing   bool
+	open      bool // others may read it
 }
 
 // readKeyFile reads what can be known without a passphrase.
@@ -93,6 +94,7 @@ func readKeyFile(path string) *keyFile {
 	// ssh does not use a key of one's own that others may read.
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o077 != 0 {
 		k.problem = fmt.Sprintf("%s is not used because others may read it (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		k.open = true
 		return k
 	}
 	if k.text, err = os.ReadFile(path); err != nil {
@@ -146,7 +148,7 @@ func (k *keyFile) unlock(passphrases map[string]string) error {
 		passphrase, ok = passphrases[""]
 	}
 	if !ok {
-		return fmt.Errorf("%s is encrypted, and no agent has it: add it to an agent (ssh-add %s), or pass its passphrase (passphrase=...)", k.path, k.path)
+		return &lockedError{k.path}
 	}
 	signer, err := ssh.ParsePrivateKeyWithPassphrase(k.text, []byte(passphrase))
 	if err != nil {
@@ -154,6 +156,13 @@ func (k *keyFile) unlock(passphrases map[string]string) error {
 	}
 	k.signer = signer
 	return nil
+}
+
+// lockedError is the error of a key that nobody gave the passphrase of.
+type lockedError struct{ path string }
+
+func (e *lockedError) Error() string {
+	return fmt.Sprintf("%s is encrypted, and no agent has it: add it to an agent (ssh-add %s), or pass its passphrase (passphrase=...)", e.path, e.path)
 }
 
 func (k *keyFile) signWith(passphrases map[string]string) func([]byte, string) (*ssh.Signature, error) {

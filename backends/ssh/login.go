@@ -139,6 +139,9 @@ func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Sett
 	}
 	wallet := fillWallet(ctx, s, o.SSH.Passphrases)
 	defer wallet.close()
+	for _, warning := range wallet.warnings {
+		o.warn(warning)
+	}
 	auth := &authenticator{wallet: wallet}
 	var keyProblem error
 	config := &ssh.ClientConfig{User: s.User, AuthCallback: auth.choose, ClientVersion: "SSH-2.0-ml_nexus_go"}

@@ -36,6 +36,7 @@ func OptionsOf(target core.Target, req core.OpenRequest) Options {
 		SSH:              req.SSH,
 		ConnectTimeout:   seconds(req.ConnectTimeoutSeconds),
 		ReconnectTimeout: seconds(req.ReconnectTimeoutSeconds),
+		Warn:             req.Warn,
 	}
 }
 

@@ -14,6 +14,7 @@ type Bridge struct {
 	queues   handles[*Queue]
 	clients  handles[core.DockerClient]
 	ops      handles[*Op]
+	warnings warnings
 }
 
 // New makes a bridge over the given backends.
@@ -75,6 +76,7 @@ func (b *Bridge) Submit(queue, client, tag uint64, name string, request, blob []
 	call := &call{bridge: b, op: op, client: docker, clientHandle: client, name: name, request: request, hasBlob: len(blob) > 0}
 	guard.Go(func() {
 		result, err := call.run(op.ctx)
+		b.warnings.tell(call.client, op)
 		op.finish(result, err, b.release)
 	}, func(p *guard.Panic) { op.finish(nil, p, b.release) })
 	return handle, OK
@@ -111,5 +113,6 @@ func (b *Bridge) closeClient(_ context.Context, handle uint64) error {
 	if !ok {
 		return core.Errorf(core.KindClientClosed, "the client is closed already")
 	}
+	b.warnings.forget(client)
 	return client.Close()
 }

@@ -85,10 +85,13 @@ func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	box := &warningBox{}
+	request.Warn = box.add
 	client, err := b.registry.Open(ctx, request)
 	if err != nil {
 		return nil, err
 	}
+	b.warnings.boxes.Store(client, box)
 	return openResult{b.clients.add(client)}, nil
 }
 

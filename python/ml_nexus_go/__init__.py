@@ -43,7 +43,7 @@ from ._errors import (
 from ._forwarding import ForwardingDockerClient
 from ._image_results import LayerProgress, PullResult, PushResult, TransferStatus
 from ._process import ContainerProcess
-from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, PingResult, Progress
+from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, Orphan, PingResult, Progress
 from ._stdin import ProcessStdin
 
 __version__ = "0.1.0"
@@ -86,6 +86,7 @@ __all__ = [
     "NotFound",
     "OperationCancelled",
     "OperationTimeout",
+    "Orphan",
     "PathNotFound",
     "PermissionDenied",
     "PingResult",

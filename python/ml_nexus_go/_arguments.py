@@ -73,6 +73,13 @@ def seconds(value: float | None, name: str) -> float | None:
     return float(value)
 
 
+def byte_position(value: int, name: str) -> int:
+    """Return a number of bytes, 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidArgument(f"{name} must be a number of bytes, not {value!r}")
+    return value
+
+
 def whole_seconds(value: float | None, name: str) -> int | None:
     """Return whole seconds, rounded up; -1 is for ever."""
     if value is None or value == -1:

@@ -26,7 +26,9 @@ class Call:
         self.handle = 0
 
     def receive(self, kind: int, payload: memoryview) -> None:
-        """Ignore events: nobody listens."""
+        """Log warnings; nobody listens to other events."""
+        if kind == EVENT:
+            log_warning(decode(str(payload, "utf-8")))
 
     def finish(self, kind: int, payload: memoryview) -> None:
         """Set the result, or the exception."""
@@ -64,13 +66,27 @@ class WatchedCall(Call):
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Pass an event on. A listener that raises ends the operation."""
-        if kind != EVENT or self.listener is None:
+        if kind != EVENT:
+            return
+        if self.listener is None:
+            super().receive(kind, payload)
+            return
+        event = decode(str(payload, "utf-8"))
+        if log_warning(event):
             return
         try:
-            self.listener(decode(str(payload, "utf-8")))
+            self.listener(event)
         except Exception as error:
             self.listener, self.listener_error = None, error
             self.queue.cancel(self)
+
+
+def log_warning(event: dict[str, Any]) -> bool:
+    """Log an event that is a warning, and return whether it is one."""
+    if event.get("event") != "warning":
+        return False
+    logger.warning("%s", event["message"])
+    return True
 
 
 async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:

@@ -69,14 +69,21 @@ class Commands(Requests):
         timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
+        durable: bool = False,
     ) -> CommandResult:
         """Run a command in a running container, as ``docker exec`` does.
 
         As run_container, except that an empty command is InvalidArgument. When the time
         is over or the task is cancelled, the process and its children are killed. Raises
         ContainerNotFound and ContainerNotRunning too.
+
+        A ``durable`` one outlives the connection and this program: its output is kept in
+        the container until it was read, and reattach_exec goes on where a ConnectionLost
+        (``details["exec_id"]``) ended. It has no stdin, terminal or ``-d``, and needs
+        ``sh``, ``tail`` and a writable ``/tmp`` in the container. Without it the process
+        is ended where the connection is lost, and ConnectionLost carries what was read.
         """
-        request = self._exec_request(container, command, options, shell, timeout)
+        request = self._exec_request(container, command, options, shell, timeout, durable)
         return await self._run(b"container.exec", request, f"container {container}", stdin, on_stdout, on_stderr, check)
 
     async def start_run(
@@ -110,10 +117,15 @@ class Commands(Requests):
         timeout: float | None = None,
         shell: bool = False,
         limit: int = DEFAULT_LIMIT,
+        durable: bool = False,
     ) -> ContainerProcess:
-        """Start ``docker exec`` and return its process, as start_run does."""
+        """Start ``docker exec`` and return its process, as start_run does.
+
+        ``durable`` is as for exec_container; the process's ``exec_id`` is what
+        reattach_exec takes.
+        """
         words = option_words(options)
-        request = self._exec_request(container, command, words, shell, timeout)
+        request = self._exec_request(container, command, words, shell, timeout, durable)
         interactive = wants_stdin(words) if stdin is None else stdin
         return await self._start(b"container.exec", request, f"container {container}", interactive, limit)
 
@@ -123,9 +135,18 @@ class Commands(Requests):
         return {"image": text(image, "image"), **self._common(command, options, shell, timeout)}
 
     def _exec_request(
-        self, container: str, command: Command | None, options: Options, shell: bool, timeout: float | None
+        self,
+        container: str,
+        command: Command | None,
+        options: Options,
+        shell: bool,
+        timeout: float | None,
+        durable: bool,
     ) -> dict[str, Any]:
-        return {"container": text(container, "container"), **self._common(command, options, shell, timeout)}
+        request = {"container": text(container, "container"), **self._common(command, options, shell, timeout)}
+        if durable:
+            request["durable"] = True
+        return request
 
     def _common(self, command: Command | None, options: Options, shell: bool, timeout: float | None) -> dict[str, Any]:
         words = option_words(options)

@@ -12,6 +12,7 @@ from ._engine import EngineClient
 from ._errors import InvalidArgument
 from ._session import new_session, owner
 from ._target import is_remote
+from ._unlock import PassphraseCallback
 
 
 class TLSConfig(NamedTuple):
@@ -43,6 +44,7 @@ def connect(
     tls: TLSConfig | None = None,
     ssh_config: str | os.PathLike[str] | None = None,
     ssh_passphrases: Mapping[str, str] | None = None,
+    passphrase: PassphraseCallback | None = None,
     dead_peer_timeout: float = 15.0,
 ) -> DockerClient:
     """Return a client for a target at once; it connects on first use.
@@ -63,7 +65,12 @@ def connect(
     ``reconnect_timeout`` how long a lost connection is tried again, ``dead_peer_timeout``
     how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces
     the user's and the system's; ``ssh_passphrases`` maps key files to passphrases, ""
-    standing for any other.
+    standing for any other; ``passphrase`` (plain or a coroutine function) is called with
+    the path of a key that needs one, once for each key and client, and returns it, or None
+    for a key to leave out.
+
+    The class is RemoteDockerClient where an SSH destination is named, also by DOCKER_HOST
+    or a docker context, and LocalDockerClient otherwise.
 
     Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
     is told by the first call.
@@ -89,8 +96,10 @@ def connect(
         tls=None if tls is None else tls._asdict(),
         ssh=ssh,
     )
-    cls = RemoteDockerClient if is_remote(name) else LocalDockerClient
-    return cls(request)
+    if passphrase is not None and not callable(passphrase):
+        raise InvalidArgument(f"passphrase must be a function, not {type(passphrase).__name__}")
+    cls = RemoteDockerClient if is_remote(name, environment) else LocalDockerClient
+    return cls(request, passphrase)
 
 
 def _portable(environ: Mapping[str, str]) -> dict[str, str]:

@@ -10,10 +10,11 @@ from ._files import Files
 from ._images import Images
 from ._ml_nexus import Bound
 from ._registry import Registry
+from ._survivors import Survivors
 from ._system import System
 
 
-class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, Images, Registry, System):
+class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, Images, Registry, Survivors, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

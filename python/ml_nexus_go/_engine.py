@@ -7,7 +7,7 @@ import concurrent.futures
 import os
 import threading
 import warnings
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from ._byte_streams import read_bytes, send_bytes
@@ -25,6 +25,7 @@ from ._process import ContainerProcess, start
 from ._result import CommandResult
 from ._run import OutputCallback, run_to_end
 from ._stdin import StdinSource, first_part
+from ._unlock import PassphraseCallback, Unlock
 
 
 class _Opening:
@@ -55,7 +56,7 @@ class _Opening:
 class EngineClient(DockerClient):
     """A DockerClient that submits to the library. It connects on first use."""
 
-    def __init__(self, request: dict[str, Any]) -> None:
+    def __init__(self, request: dict[str, Any], passphrase: PassphraseCallback | None = None) -> None:
         self.target: str = request["target"] or "local"
         self._request = request
         self._pid = os.getpid()
@@ -63,6 +64,7 @@ class EngineClient(DockerClient):
         self._handle = 0
         self._opening: _Opening | None = None
         self._closed = False
+        self._unlock = Unlock(passphrase) if passphrase is not None else None
         # The queue of the loop that made the last call, and all queues in use.
         self._queue: LoopQueue | None = None
         self._queues: list[LoopQueue] = []
@@ -77,7 +79,11 @@ class EngineClient(DockerClient):
         queue = self._queue
         if queue is None or queue.closed or queue.loop_ref() is not loop:
             queue = self._bind(loop)
-        return queue, self._handle or await self._open(queue)
+        handle = self._handle or await self._open(queue)
+        if self._unlock is not None:
+            await self._unlock.before_use(self, queue)
+            handle = self._handle
+        return queue, handle
 
     def _bind(self, loop: asyncio.AbstractEventLoop) -> LoopQueue:
         queue = queue_for(loop)
@@ -107,6 +113,20 @@ class EngineClient(DockerClient):
         if not self._handle:
             raise self._closed_error()
         return self._handle
+
+    async def _reopen(self, queue: LoopQueue, passphrases: Mapping[str, str]) -> None:
+        """Open the client anew, with more passphrases."""
+        ssh = self._request.get("ssh", {})
+        known = {**ssh.get("passphrases", {}), **passphrases}
+        self._request = {**self._request, "ssh": {**ssh, "passphrases": known}}
+        opened = decode(await call(queue, 0, b"client.open", encode(self._request)))
+        with self._lock:
+            old, self._handle = self._handle, 0 if self._closed else opened["client"]
+        for handle in (old, opened["client"] if self._closed else 0):
+            if handle:
+                await call(queue, handle, b"client.close", b"")
+        if self._closed:
+            raise self._closed_error()
 
     def _closed_error(self) -> ClientClosed:
         return ClientClosed("the client was closed: make another one with connect()", target=self.target)
@@ -159,7 +179,7 @@ class EngineClient(DockerClient):
         return process
 
     def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:
-        command = request["command"]
+        command = request.get("command", "")
         words = command.split(maxsplit=1) if isinstance(command, str) else command
         return Launch(
             handle,

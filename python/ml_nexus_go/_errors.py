@@ -56,7 +56,8 @@ class DockerError(Exception):
     ``kind`` is the class's name in Go's closed list, ``op`` the operation, ``target``
     the engine as the user named it, ``details`` further values (exit code, path,
     fingerprint). ``stdout`` and ``stderr`` hold what a run or exec had printed until
-    then, where it was collected. No secret is ever in any of them.
+    then, where it was collected; ``stdout_bytes`` and ``stderr_bytes`` exactly. No secret
+    is ever in any of them.
     """
 
     kind: ClassVar[str] = "EngineError"
@@ -77,6 +78,8 @@ class DockerError(Exception):
         self.details: dict[str, Any] = dict(details or {})
         self.stdout = ""
         self.stderr = ""
+        self.stdout_bytes = b""
+        self.stderr_bytes = b""
 
     def __str__(self) -> str:
         if not self.op:
@@ -198,9 +201,19 @@ class EngineUnreachable(DockerError):
 
 
 class ConnectionLost(DockerError):
-    """The connection ended while the operation was under way."""
+    """The connection ended while the operation was under way.
+
+    Operations that may be done twice are repeated before this is raised. What was read of
+    a run or an exec is in ``stdout`` and ``stderr``. ``details`` may have ``exec_id`` (of
+    an exec), ``container_id`` (of a run) and ``exit_code`` (where the end is known).
+    """
 
     kind = "ConnectionLost"
+
+    @property
+    def may_still_run(self) -> bool:
+        """Whether the process may still run: the engine could not be asked to end it, or it was left alone."""
+        return bool(self.details.get("may_still_run"))
 
 
 class AuthenticationFailed(DockerError):

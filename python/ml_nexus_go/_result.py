@@ -133,3 +133,18 @@ class ImagePruning(NamedTuple):
     untagged: list[str]
     deleted: list[str]
     reclaimed: int
+
+
+class Orphan(NamedTuple):
+    """A container of a program that was killed."""
+
+    container_id: str
+    name: str
+    image: str
+    running: bool
+    remove: bool  # it was run with --rm
+    created: float  # Unix seconds, by the engine's clock
+    session: str  # of the client that made it
+    host: str  # of the program, as are the next two
+    pid: int
+    start: float  # Unix seconds

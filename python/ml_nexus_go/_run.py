@@ -148,6 +148,7 @@ def _failed(operation: Collected, error: DockerError, check: bool) -> CommandRes
         if not check:
             return result
         error.result = result
+    error.stdout_bytes, error.stderr_bytes = bytes(operation.stdout), bytes(operation.stderr)
     error.stdout = str(operation.stdout, "utf-8", "replace")
     error.stderr = str(operation.stderr, "utf-8", "replace")
     if isinstance(error, CommandFailed) and error.result is not None:

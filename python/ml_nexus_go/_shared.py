@@ -117,4 +117,8 @@ def shared_client(target: str | None = None, options: Mapping[str, Any] | None =
     ``options`` are keywords of connect(). Raises InvalidArgument as connect() does.
     """
     place = Place(target, options)
-    return SharedRemoteDockerClient(place) if is_remote(place.name) else SharedLocalDockerClient(place)
+    return (
+        SharedRemoteDockerClient(place)
+        if is_remote(place.name, place.options["environ"])
+        else SharedLocalDockerClient(place)
+    )
