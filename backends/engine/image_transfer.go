@@ -51,6 +51,7 @@ type imageTransfer struct {
 	name   string // a reference with its tag or digest, or an ID
 	emit   func(any)
 	result core.ImageTransferResult
+	loaded []string // what the other engine calls it
 }
 
 func (t *imageTransfer) run(ctx context.Context) error {
@@ -73,10 +74,17 @@ func (t *imageTransfer) run(ctx context.Context) error {
 	}
 	defer func() { _ = body.Close() }()
 	archive := &sourceReader{ctx: ctx, engine: t.from, from: body}
-	if target.shared(source.RootFS.Layers) == 0 {
-		err = t.load(ctx, archive)
-	} else {
+	partly := target.shared(source.RootFS.Layers) > 0
+	if partly && target.containerd {
+		// Of an older store's archive it makes blobs of its own, and needs all layers.
+		partly, err = containerdStore(ctx, t.from)
+	}
+	switch {
+	case err != nil:
+	case partly:
 		err = t.loadMissing(ctx, archive, target)
+	default:
+		err = t.load(ctx, archive)
 	}
 	if err != nil {
 		return err
@@ -112,8 +120,9 @@ func (t *imageTransfer) present(ctx context.Context, source imageDocument) (bool
 // load sends an archive as it comes.
 func (t *imageTransfer) load(ctx context.Context, archive io.Reader) error {
 	sent := &counting{from: archive}
-	_, err := t.to.ImageLoad(ctx, core.LoadRequest{Progress: t.emit != nil}, core.Streams{Stdin: sent, Event: t.emit})
+	done, err := t.to.ImageLoad(ctx, core.LoadRequest{Progress: t.emit != nil}, core.Streams{Stdin: sent, Event: t.emit})
 	t.result.Bytes += sent.n
+	t.loaded = done.Images
 	return err
 }
 
@@ -157,13 +166,17 @@ func isFinal(err error) bool {
 }
 
 func (t *imageTransfer) complete(ctx context.Context) bool {
-	found, err := inspectImage(ctx, t.to, t.name)
-	return err == nil && found.complete(ctx, t.to, t.name)
+	for _, name := range t.loaded {
+		if found, err := inspectImage(ctx, t.to, name); err != nil || !found.complete(ctx, t.to, name) {
+			return false
+		}
+	}
+	return len(t.loaded) > 0
 }
 
 // confirm checks that the other engine has what was to be sent.
 func (t *imageTransfer) confirm(ctx context.Context, source imageDocument) error {
-	for _, name := range []string{t.name, source.ID} {
+	for _, name := range append([]string{t.name}, t.loaded...) {
 		found, err := inspectImage(ctx, t.to, name)
 		if err == nil && found.sameLayers(source) {
 			t.result.ID = found.ID

@@ -192,12 +192,11 @@ func (s *spool) dockerImages() ([]archivedImage, error) {
 	return images, nil
 }
 
-// blobs reads the OCI layout. Archives of old engines have none: from those an engine
-// with containerd's store makes blobs of its own, and needs all layers.
+// blobs reads the OCI layout, which engines with containerd's store write.
 func (s *spool) blobs() ([]archivedImage, error) {
 	var index ocispec.Index
 	if err := s.decode(ocispec.ImageIndexFile, &index); err != nil {
-		return nil, nil
+		return nil, core.Errorf(core.KindEngineError, "the engine's archive of the image has no usable index.json: %w", err)
 	}
 	return s.below(index.Manifests, 0), nil
 }

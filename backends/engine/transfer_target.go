@@ -111,14 +111,11 @@ type targetLayers struct {
 const lookups = 8
 
 func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers, error) {
-	t := &targetLayers{chains: map[digest.Digest]bool{}}
-	raw, err := client.Info(ctx)
+	containerd, err := containerdStore(ctx, client)
 	if err != nil {
 		return nil, err
 	}
-	var info struct{ DriverStatus [][2]string }
-	_ = json.Unmarshal(raw, &info)
-	t.containerd = slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"})
+	t := &targetLayers{chains: map[digest.Digest]bool{}, containerd: containerd}
 	rows, err := client.ImageList(ctx)
 	if err != nil {
 		return nil, err
@@ -130,6 +127,19 @@ func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers,
 		}
 	}
 	return t, err
+}
+
+// containerdStore tells whether an engine keeps its images in containerd's store.
+func containerdStore(ctx context.Context, client core.DockerClient) (bool, error) {
+	raw, err := client.Info(ctx)
+	if err != nil {
+		return false, err
+	}
+	var info struct{ DriverStatus [][2]string }
+	if err := json.Unmarshal(raw, &info); err != nil {
+		return false, core.Errorf(core.KindEngineError, "the engine's information cannot be read: %w", err)
+	}
+	return slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"}), nil
 }
 
 // inspectAll asks for the images of some rows. One that is removed meanwhile is empty.

@@ -41,7 +41,7 @@ from ._errors import (
     RegistryError,
 )
 from ._forwarding import ForwardingDockerClient
-from ._image_results import LayerProgress, PullResult, PushResult, TransferStatus
+from ._image_results import LayerProgress, PullResult, PushResult, TransferResult, TransferStatus
 from ._process import ContainerProcess
 from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, Orphan, PingResult, Progress
 from ._stdin import ProcessStdin
@@ -98,6 +98,7 @@ __all__ = [
     "RegistryError",
     "RemoteDockerClient",
     "TLSConfig",
+    "TransferResult",
     "TransferStatus",
     "connect",
 ]

@@ -7,16 +7,17 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import Any
 
 from ._arguments import LocalPath, local_path, seconds, text, without_none
-from ._client import Requests
 from ._errors import InvalidArgument
 from ._files import ProgressCallback
+from ._image_results import TransferResult
+from ._images import Images
 from ._registry import ImageProgressCallback, image_listener
 from ._stdin import BytesLike, StdinSource
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
 
 
-class Archives(Requests):
+class Archives(Images):
     """Methods that move images as the tar archives of ``docker save``. Memory stays flat."""
 
     async def save_image(
@@ -82,6 +83,33 @@ class Archives(Requests):
         else:
             result = await self._send_bytes(b"image.load", request, content, limit, listener)
         return list(result["images"])
+
+    async def transfer_image(
+        self,
+        ref: str,
+        to: Archives,
+        *,
+        on_progress: ImageProgressCallback | None = None,
+        timeout: float | None = None,
+    ) -> TransferResult:
+        """Move an image to the engine of another client, without a registry.
+
+        Nothing is moved where that engine has the image. Layers that it has are not sent:
+        the archive of the image is kept meanwhile in a temporary file of this machine
+        (in TMPDIR, else /var/tmp). Where both engines keep images in different ways
+        (containerd's store and the older one), an image that comes from the older one is
+        sent whole. Raises ImageNotFound, and what load_image raises.
+        """
+        if not isinstance(to, Archives):
+            raise InvalidArgument(f"to must be a DockerClient, not {type(to).__name__}")
+        limit = seconds(timeout, "timeout")
+        handle = await to._shared_handle()
+        if handle is None:
+            await to.load_image(self.stream_image(ref), on_progress=on_progress, timeout=limit)
+            return TransferResult(ref, (await to.image_inspect(ref))["Id"])
+        request = {"image": text(ref, "ref"), "to": handle, "progress": on_progress is not None}
+        result = await self._watch(b"image.transfer", request, limit, image_listener(on_progress))
+        return TransferResult(*(result[name] for name in ("image", "id", "bytes", "layers", "reused", "present")))
 
 
 def _save_request(images: str | Iterable[str], platform: str | None) -> dict[str, Any]:

@@ -58,18 +58,10 @@ class Requests(abc.ABC):
         """Read a log by lines."""
         raise self._missing(b"container.logs")
 
-    def _missing(self, method: bytes) -> NotImplementedError:
-        """Return the error of a subclass that does not implement the method called."""
-        return NotImplementedError(
-            f"{type(self).__name__} does not implement {method.decode()}: implement the method of DockerClient "
-            "that was called, or forward it to another client (ForwardingDockerClient)"
-        )
-
-    @abc.abstractmethod
     def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Read an operation's output."""
+        raise self._missing(method)
 
-    @abc.abstractmethod
     async def _send_bytes(
         self,
         method: bytes,
@@ -79,6 +71,18 @@ class Requests(abc.ABC):
         listener: EventListener | None,
     ) -> Any:
         """Send a source to an operation and return its result."""
+        raise self._missing(method)
+
+    async def _shared_handle(self) -> int | None:
+        """Return what another client of this process calls this one; None if it cannot."""
+        return None
+
+    def _missing(self, method: bytes) -> NotImplementedError:
+        """Return the error of a subclass that does not implement the method called."""
+        return NotImplementedError(
+            f"{type(self).__name__} does not implement {method.decode()}: implement the method of DockerClient "
+            "that was called, or forward it to another client (ForwardingDockerClient)"
+        )
 
     @abc.abstractmethod
     async def aclose(self) -> None:

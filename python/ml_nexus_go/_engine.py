@@ -222,6 +222,10 @@ class EngineClient(DockerClient):
         sending = send_bytes(queue, handle, method, encode(request), source, timeout=timeout, listener=listener)
         return decode(await sending)
 
+    async def _shared_handle(self) -> int | None:
+        _, handle = await self._ready()
+        return handle
+
     async def aclose(self) -> None:
         """Close the client. What is under way fails with ClientClosed. May be repeated."""
         with self._lock:

@@ -27,6 +27,9 @@ class ForwardingDockerClient(DockerClient):
         """Await a method of the other client."""
         return await getattr(self.inner, method)(*args, **kwargs)
 
+    async def _shared_handle(self) -> int | None:
+        return await self.inner._shared_handle()
+
     async def aclose(self) -> None:
         """Close the other client."""
         await self.inner.aclose()

@@ -72,3 +72,38 @@ class PushResult(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (str(self), self.digest, self.digests))
+
+
+class TransferResult(str):
+    """How an image got to another engine; as text, its reference.
+
+    ``image_id`` is its ID there, ``bytes_sent`` what that engine was sent. ``layers`` are
+    the image's, ``reused`` those of them that were not sent because the engine had them.
+    ``present`` says that it had the whole image: at most a name was added.
+    """
+
+    __slots__ = ("bytes_sent", "image_id", "layers", "present", "reused")
+
+    image_id: str
+    bytes_sent: int
+    layers: int
+    reused: int
+    present: bool
+
+    def __new__(
+        cls,
+        image: str,
+        image_id: str = "",
+        bytes_sent: int = 0,
+        layers: int = 0,
+        reused: int = 0,
+        present: bool = False,
+    ) -> TransferResult:
+        self = super().__new__(cls, image)
+        self.image_id, self.bytes_sent = image_id, bytes_sent
+        self.layers, self.reused, self.present = layers, reused, present
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (str(self), self.image_id, self.bytes_sent, self.layers, self.reused, self.present)
+        return (type(self), fields)
