@@ -1,0 +1,63 @@
+package hostfiles
+
+import "context"
+
+// compareContent reads files of equal size on both sides, several at once.
+func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, have []Entry, width int) (func(source, have *Entry) bool, error) {
+	pairs := sameSizes(source, have)
+	same := make([]bool, len(pairs))
+	byPath := make(map[string]*bool, len(pairs))
+	for i, pair := range pairs {
+		byPath[source[pair.Index].Path] = &same[i]
+	}
+	err := Each(ctx, width, len(pairs), func(i int) error {
+		e := &source[pairs[i].Index]
+		equal, err := equalContent(ctx, from, to, e.Path)
+		if err != nil && isFatal(err) {
+			return err
+		}
+		same[i] = err == nil && equal // what cannot be read shows when it is sent
+		return nil
+	})
+	return func(source, _ *Entry) bool {
+		equal := byPath[source.Path]
+		return equal != nil && *equal
+	}, err
+}
+
+func sameSizes(source, have []Entry) (pairs []Pair) {
+	i, j := 0, 0
+	for i < len(source) && j < len(have) {
+		switch order := ComparePaths(source[i].Path, have[j].Path); {
+		case order < 0:
+			i++
+		case order > 0:
+			j++
+		default:
+			if source[i].Type == File && have[j].Type == File && source[i].Size == have[j].Size {
+				pairs = append(pairs, Pair{i, j})
+			}
+			i, j = i+1, j+1
+		}
+	}
+	return pairs
+}
+
+func equalContent(ctx context.Context, from, to Tree, path string) (bool, error) {
+	a, err := from.Open(ctx, path)
+	if err != nil {
+		return false, err
+	}
+	defer a.Close()
+	b, err := to.Open(ctx, path)
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	here, err := checksum(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	there, err := checksum(ctx, b)
+	return here == there, err
+}

@@ -1,0 +1,86 @@
+package hostfiles
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// copying is an upload or a download.
+type copying struct {
+	*Job
+	from, to            FileSystem
+	source, destination string
+	verify              bool
+	sum                 string
+}
+
+func (c *copying) run(ctx context.Context) (core.TransferResult, error) {
+	var place string
+	err := c.Persist(ctx, func() (err error) {
+		place, err = c.attempt(ctx)
+		return err
+	})
+	c.Meter.End()
+	result := core.TransferResult{Files: c.files, Bytes: c.bytes, Path: place, SHA256: c.sum, Seconds: c.seconds()}
+	result.Issues, _ = c.Issues.List()
+	if err == nil {
+		err = c.Issues.Err()
+	}
+	return result, PathError(c.destination, err)
+}
+
+func (c *copying) attempt(ctx context.Context) (place string, err error) {
+	source, err := c.from.Resolve(ctx, c.source)
+	if err != nil {
+		return "", PathError(c.source, err)
+	}
+	what, err := c.from.Stat(ctx, source)
+	if err != nil {
+		return "", PathError(c.source, err)
+	}
+	switch what.Type {
+	case Folder:
+		place = path.Clean(c.destination)
+		return place, c.folder(ctx, source, place, what)
+	case File:
+		return c.file(ctx, source, what)
+	}
+	return "", core.Errorf(core.KindInvalidArgument, "%s is neither a file nor a folder", c.source).With("path", c.source)
+}
+
+func (c *copying) folder(ctx context.Context, source, destination string, root Entry) error {
+	t := &transfer{Job: c.Job, from: c.from, to: c.to, source: source, destination: destination, root: root, verify: c.verify}
+	return t.run(ctx)
+}
+
+// file copies into the destination where that is a folder, and to that name otherwise.
+func (c *copying) file(ctx context.Context, source string, what Entry) (string, error) {
+	place := path.Clean(c.destination)
+	there, err := c.to.Stat(ctx, place)
+	switch {
+	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(c.destination, "/"):
+		place = path.Join(place, path.Base(path.Clean(c.source)))
+	case err == nil && strings.HasSuffix(c.destination, "/"):
+		return "", PathError(c.destination, syscall.ENOTDIR)
+	case err != nil && !isAbsent(err):
+		return "", PathError(place, err)
+	}
+	folder, name := path.Split(place)
+	if err := c.to.MkdirAll(ctx, path.Clean(folder)); err != nil {
+		return "", PathError(folder, err)
+	}
+	t := &transfer{Job: c.Job, from: c.from, to: c.to, source: source, destination: folder, verify: c.verify}
+	what.Path = name
+	err = t.runFile(ctx, what, false)
+	c.sum = t.sum
+	var problem sourceProblem
+	if errors.As(err, &problem) {
+		return "", PathError(c.source, problem.error)
+	}
+	return place, PathError(place, err)
+}

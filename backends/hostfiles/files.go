@@ -1,0 +1,155 @@
+package hostfiles
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"sync/atomic"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Files is core.HostFiles over a host's file system.
+type Files struct {
+	host, local FileSystem
+}
+
+var _ core.HostFiles = (*Files)(nil)
+
+// New makes core.HostFiles of the host's file system and the one of this machine,
+// which are the same where the engine is here.
+func New(host, local FileSystem) *Files { return &Files{host: host, local: local} }
+
+// Mkdir implements core.HostFiles.
+func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
+	cleaned, err := CleanPath(req.Path)
+	if err != nil {
+		return err
+	}
+	return PathError(cleaned, f.host.MkdirAll(ctx, cleaned))
+}
+
+// Delete implements core.HostFiles.
+func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
+	var none core.HostDeleteResult
+	cleaned, err := CheckDelete(req.Path, nil)
+	if err != nil {
+		return none, err
+	}
+	mounts, err := f.host.Mounts(ctx)
+	if err != nil {
+		return none, PathError(cleaned, err)
+	}
+	folder, name := path.Split(cleaned)
+	folder, err = f.host.Resolve(ctx, folder)
+	if err != nil {
+		return none, PathError(cleaned, err)
+	}
+	// A symlink on the way may lead to what must not be deleted.
+	real, err := CheckDelete(path.Join(folder, name), mounts)
+	if err != nil {
+		return none, err
+	}
+	deleted, err := f.delete(ctx, folder, name)
+	return core.HostDeleteResult{Deleted: deleted}, PathError(real, err)
+}
+
+func (f *Files) delete(ctx context.Context, folder, name string) (int64, error) {
+	features, err := f.host.Features(ctx)
+	if err != nil {
+		return 0, err
+	}
+	tree, err := f.host.Tree(ctx, folder)
+	if isAbsent(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer tree.Close()
+	e, err := tree.Lstat(ctx, name)
+	if isAbsent(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var deleted atomic.Int64
+	remover := &Remover{Tree: tree, Width: features.Width, Deleted: &deleted}
+	if e.Type == Folder {
+		err = remover.Folder(ctx, name)
+	} else {
+		err = remover.one(ctx, name, false)
+	}
+	return deleted.Load(), err
+}
+
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || core.KindOf(err) == core.KindPathNotFound
+}
+
+// Upload implements core.HostFiles.
+func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+	if _, err := CleanPath(req.Destination); err != nil {
+		return core.TransferResult{Issues: []core.SyncIssue{}}, err
+	}
+	c := &copying{
+		from: f.local, to: f.host, source: req.Source, destination: req.Destination,
+		verify: req.Checksum, Job: newJob(req.Progress, progress),
+	}
+	return c.run(ctx)
+}
+
+// Download implements core.HostFiles.
+func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+	if _, err := CleanPath(req.Source); err != nil {
+		return core.TransferResult{Issues: []core.SyncIssue{}}, err
+	}
+	c := &copying{
+		from: f.host, to: f.local, source: req.Source, destination: req.Destination,
+		verify: req.Checksum, Job: newJob(req.Progress, progress),
+	}
+	return c.run(ctx)
+}
+
+// Job is what an operation keeps over the attempts that a lost line takes.
+type Job struct {
+	Issues  *Issues
+	Meter   *Meter
+	Temps   *Temps
+	Started time.Time
+
+	files, bytes, deleted, unchanged int64
+	attempts                         int
+}
+
+func newJob(wanted bool, progress func(core.Progress)) *Job {
+	return &Job{Issues: &Issues{}, Meter: NewMeter(wanted, progress), Temps: &Temps{}, Started: time.Now()}
+}
+
+// Persist repeats an idempotent operation when the line is lost, as long as each
+// attempt comes further than the one before.
+func (j *Job) Persist(ctx context.Context, do func() error) error {
+	idle := 0
+	for {
+		before, _ := j.Meter.Done()
+		*j.Issues = Issues{}
+		err := do()
+		if core.KindOf(err) != core.KindConnectionLost || ctx.Err() != nil {
+			return err
+		}
+		if after, _ := j.Meter.Done(); after > before {
+			idle = 0
+		}
+		if idle++; idle > maxIdleAttempts {
+			return err
+		}
+	}
+}
+
+// maxIdleAttempts is how many attempts in a row may move nothing.
+const maxIdleAttempts = 3
+
+func (j *Job) seconds() float64 { return time.Since(j.Started).Seconds() }

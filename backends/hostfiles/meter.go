@@ -1,0 +1,79 @@
+package hostfiles
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// progressInterval is the least time between two reports.
+const progressInterval = 100 * time.Millisecond
+
+// Meter counts what was moved and reports it, at most ten times a second. Its methods
+// may be called at once; a nil Meter counts nothing.
+type Meter struct {
+	done, files, total atomic.Int64
+
+	mu     sync.Mutex
+	report func(core.Progress)
+	last   time.Time
+}
+
+// NewMeter makes a meter; report may be nil.
+func NewMeter(wanted bool, report func(core.Progress)) *Meter {
+	m := &Meter{last: time.Now()}
+	if wanted {
+		m.report = report
+	}
+	m.total.Store(-1)
+	return m
+}
+
+// SetTotal says how many bytes there will be.
+func (m *Meter) SetTotal(bytes int64) {
+	if m != nil {
+		m.total.Store(bytes)
+	}
+}
+
+// Bytes notes content that was moved, or is there already (of an interrupted copy).
+func (m *Meter) Bytes(n int64) {
+	if m != nil {
+		m.done.Add(n)
+		m.tick(false)
+	}
+}
+
+// File notes that a file is complete.
+func (m *Meter) File() {
+	if m != nil {
+		m.files.Add(1)
+		m.tick(false)
+	}
+}
+
+// End reports the final state.
+func (m *Meter) End() {
+	if m != nil {
+		m.tick(true)
+	}
+}
+
+// Done gives the bytes and files so far.
+func (m *Meter) Done() (bytes, files int64) { return m.done.Load(), m.files.Load() }
+
+func (m *Meter) tick(always bool) {
+	if m.report == nil || !always && !m.mu.TryLock() {
+		return
+	}
+	if always {
+		m.mu.Lock()
+	}
+	defer m.mu.Unlock()
+	if now := time.Now(); always || now.Sub(m.last) >= progressInterval {
+		m.last = now
+		m.report(core.Progress{Event: "progress", Done: m.done.Load(), Total: m.total.Load(), Files: m.files.Load()})
+	}
+}

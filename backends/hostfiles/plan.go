@@ -1,0 +1,197 @@
+package hostfiles
+
+import "slices"
+
+// PlanOptions say what counts as different.
+type PlanOptions struct {
+	Delete, HardLinks bool
+	// Owner compares owner and group, where the way can set them.
+	Owner bool
+	// SymlinkTimes compares symlinks' times, where the way can set them.
+	SymlinkTimes bool
+	// SameContent, where set, compares files of the same size and decides alone; nil
+	// believes in equal times.
+	SameContent func(source, have *Entry) bool
+}
+
+// Plan is what makes a destination like a source. Indices are into Source.
+type Plan struct {
+	Source []Entry // sorted
+	Have   []Entry // the destination, sorted
+	// Clear is what stands in the way of another type: first of all.
+	Clear []Removal
+	// Make are new folders, parents first.
+	Make []int
+	// Send are files with content to send, Symlinks new ones; both may replace.
+	Send, Symlinks []int
+	// Links are further names of files: after Send.
+	Links []HardLink
+	// Touch are files and symlinks whose attributes alone differ.
+	Touch []Pair
+	// Delete is what the source lacks.
+	Delete []Removal
+	// Folders may need attributes, children first: last of all.
+	Folders []Pair
+	// Unchanged are files neither read nor sent; Bytes is the content to send.
+	Unchanged, Bytes int64
+}
+
+// Removal is one name; a folder with what it holds where Recurse is set.
+type Removal struct {
+	Path              string
+	IsFolder, Recurse bool
+}
+
+// HardLink makes the name of Index one of the file of Leader.
+type HardLink struct{ Index, Leader int }
+
+// Pair is an entry of the source and what the destination has, -1 for nothing.
+type Pair struct{ Index, Have int }
+
+// MakePlan compares two sorted lists. What the destination has below a folder that the
+// source lacks is not looked at; Protected entries of it are left alone.
+func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
+	p := &planner{Plan: Plan{Source: source, Have: have}, opts: opts}
+	if opts.HardLinks {
+		p.leaders = map[identity]Pair{}
+		p.replaced = map[int]bool{}
+	}
+	i, j := 0, 0
+	for i < len(source) || j < len(have) {
+		order := -1
+		if i == len(source) {
+			order = 1
+		} else if j < len(have) {
+			order = ComparePaths(source[i].Path, have[j].Path)
+		}
+		switch {
+		case order < 0:
+			p.add(i, -1)
+			i++
+		case order == 0:
+			p.add(i, j)
+			i, j = i+1, j+1
+			if source[i-1].Type != Folder {
+				j = skipBelow(have, j, have[j-1].Path)
+			}
+		default:
+			p.lacking(&have[j])
+			j = skipBelow(have, j+1, have[j].Path)
+		}
+	}
+	slices.Reverse(p.Folders)
+	return &p.Plan
+}
+
+func skipBelow(entries []Entry, i int, folder string) int {
+	for i < len(entries) && Below(entries[i].Path, folder) {
+		i++
+	}
+	return i
+}
+
+type planner struct {
+	Plan
+	opts     PlanOptions
+	leaders  map[identity]Pair
+	replaced map[int]bool // leaders that get new content, and so a new identity
+}
+
+func (p *planner) lacking(have *Entry) {
+	if p.opts.Delete && !have.Protected {
+		p.Delete = append(p.Delete, Removal{Path: have.Path, IsFolder: have.Type == Folder, Recurse: true})
+	}
+}
+
+// add plans one entry of the source; j is what is there, or -1.
+func (p *planner) add(i, j int) {
+	e := &p.Source[i]
+	if e.Type == Special || e.Protected {
+		return
+	}
+	var old *Entry
+	if j >= 0 {
+		old = &p.Have[j]
+		if (e.Type == Folder) != (old.Type == Folder) {
+			p.Clear = append(p.Clear, Removal{Path: e.Path, IsFolder: old.Type == Folder, Recurse: p.opts.Delete})
+			old, j = nil, -1
+		}
+	}
+	switch e.Type {
+	case Folder:
+		if old == nil {
+			p.Make = append(p.Make, i)
+		}
+		p.Folders = append(p.Folders, Pair{i, j})
+	case Symlink:
+		switch {
+		case old == nil || old.Type != Symlink || old.Target() != e.Target():
+			p.Symlinks = append(p.Symlinks, i)
+		case p.differs(e, old):
+			p.Touch = append(p.Touch, Pair{i, j})
+		}
+	case File:
+		p.addFile(i, j, old)
+	}
+}
+
+func (p *planner) addFile(i, j int, old *Entry) {
+	e := &p.Source[i]
+	id := e.identity()
+	if p.opts.HardLinks && id != (identity{}) {
+		leader, known := p.leaders[id]
+		if known {
+			p.addLink(i, j, leader)
+			return
+		}
+		p.leaders[id] = Pair{i, j}
+	}
+	switch {
+	case !p.sameContent(e, old):
+		p.Send = append(p.Send, i)
+		p.Bytes += e.Size
+		if p.replaced != nil {
+			p.replaced[i] = true
+		}
+		return
+	case p.differs(e, old):
+		p.Touch = append(p.Touch, Pair{i, j})
+	}
+	p.Unchanged++
+}
+
+func (p *planner) addLink(i, j int, leader Pair) {
+	if j >= 0 && leader.Have >= 0 && !p.replaced[leader.Index] {
+		id := p.Have[j].identity()
+		if id != (identity{}) && id == p.Have[leader.Have].identity() {
+			p.Unchanged++
+			return
+		}
+	}
+	p.Links = append(p.Links, HardLink{i, leader.Index})
+}
+
+func (p *planner) sameContent(e, old *Entry) bool {
+	switch {
+	case old == nil || old.Type != File || old.Size != e.Size:
+		return false
+	case p.opts.SameContent != nil:
+		return p.opts.SameContent(e, old)
+	}
+	return sameTime(e.MTime, old.MTime)
+}
+
+func (p *planner) differs(e, old *Entry) bool {
+	return Differs(e, old, p.opts.Owner, p.opts.SymlinkTimes)
+}
+
+// Differs tells whether the attributes of two entries of one type do.
+func Differs(e, old *Entry, owner, symlinkTimes bool) bool {
+	if owner && (e.UID != old.UID || e.GID != old.GID) {
+		return true
+	}
+	if e.Type == Symlink {
+		return symlinkTimes && !sameTime(e.MTime, old.MTime)
+	}
+	return e.Mode != old.Mode || !sameTime(e.MTime, old.MTime)
+}

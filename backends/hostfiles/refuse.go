@@ -1,0 +1,103 @@
+package hostfiles
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// CleanPath checks a path on the host and takes out what is superfluous. Refused are
+// the empty path, "~", a relative path, and one whose ".." climbs out of the first
+// folder it names.
+func CleanPath(asked string) (string, error) {
+	switch {
+	case asked == "":
+		return "", refuse(asked, "the path on the host is empty")
+	case strings.ContainsRune(asked, 0):
+		return "", refuse(asked, "the path on the host has a NUL byte")
+	case strings.HasPrefix(asked, "~"):
+		return "", refuse(asked, "~ is not expanded: give the absolute path")
+	case !strings.HasPrefix(asked, "/"):
+		return "", refuse(asked, "a path on the host must be absolute")
+	}
+	depth := 0
+	for part := range strings.SplitSeq(asked, "/") {
+		switch part {
+		case "", ".":
+		case "..":
+			if depth--; depth <= 0 {
+				return "", refuse(asked, "its \"..\" leaves the folder that it begins with")
+			}
+		default:
+			depth++
+		}
+	}
+	return path.Clean(asked), nil
+}
+
+// CheckDelete is CleanPath for what is to be deleted with all it holds: a folder of
+// the system, a home folder, and a mount point or a folder above one are refused too.
+// Mounts are the host's mount points; nil where they are not known.
+func CheckDelete(asked string, mounts []string) (string, error) {
+	cleaned, err := CleanPath(asked)
+	if err != nil {
+		return "", err
+	}
+	if err := checkSystem(asked, cleaned); err != nil {
+		return "", err
+	}
+	for _, mount := range mounts {
+		if mount = path.Clean(mount); mount == cleaned {
+			return "", refuse(asked, "it is a mount point")
+		}
+		if strings.HasPrefix(mount, cleaned+"/") {
+			return "", refuse(asked, "there is a mount point in it: "+mount)
+		}
+	}
+	return cleaned, nil
+}
+
+// CheckSync is CleanPath for a folder that is to become like another: a folder of the
+// system and a home folder are refused too.
+func CheckSync(asked string) (string, error) {
+	cleaned, err := CleanPath(asked)
+	if err != nil {
+		return "", err
+	}
+	return cleaned, checkSystem(asked, cleaned)
+}
+
+func checkSystem(asked, cleaned string) error {
+	parts := strings.Split(strings.TrimPrefix(cleaned, "/"), "/")
+	first := parts[0]
+	switch {
+	case first == "":
+		return refuse(asked, "it is the root of the file system")
+	case len(parts) == 1 && slices.Contains(systemFolders, first):
+		return refuse(asked, "it is a folder of the system")
+	case slices.Contains(untouchable, first) && !strings.HasPrefix(cleaned, "/dev/shm/"):
+		return refuse(asked, "it belongs to the kernel")
+	case len(parts) == 2 && slices.Contains(homes, first):
+		return refuse(asked, "it may be somebody's home folder")
+	case len(parts) == 2 && slices.Contains(ownedByPackages, first):
+		return refuse(asked, "it is a folder of the system")
+	}
+	return nil
+}
+
+var (
+	systemFolders = []string{
+		"Applications", "Library", "Network", "System", "Users", "Volumes", "bin", "boot", "dev", "efi", "etc", "home",
+		"lib", "lib32", "lib64", "libx32", "lost+found", "media", "mnt", "opt", "private", "proc", "root", "run", "sbin",
+		"snap", "srv", "sys", "tmp", "usr", "var",
+	}
+	untouchable     = []string{"dev", "proc", "sys"}
+	homes           = []string{"home", "Users"}
+	ownedByPackages = []string{"System", "boot", "etc", "private", "usr", "var"}
+)
+
+func refuse(asked, why string) error {
+	return core.Errorf(core.KindInvalidArgument, "%q is refused: %s", asked, why).With("path", asked)
+}

@@ -1,0 +1,275 @@
+package hostfiles
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// send copies one file under a temporary name and renames it.
+func (a *applier) send(ctx context.Context, i int) error {
+	e := &a.plan.Source[i]
+	if a.isBlocked(e.Path) {
+		return nil
+	}
+	err := a.sendFile(ctx, e)
+	if err == nil {
+		return nil
+	}
+	a.block(e.Path)
+	var problem sourceProblem
+	if errors.As(err, &problem) && errors.Is(err, fs.ErrNotExist) {
+		a.issues.Add(e.Path, core.IssueVanished, "")
+		return nil
+	}
+	return a.issues.Fail(e.Path, err)
+}
+
+// sourceProblem marks errors of the source's side.
+type sourceProblem struct{ error }
+
+func (s sourceProblem) Unwrap() error { return s.error }
+
+func (a *applier) sendFile(ctx context.Context, e *Entry) error {
+	reader, err := a.from.Open(ctx, e.Path)
+	if err != nil {
+		return sourceProblem{err}
+	}
+	defer reader.Close()
+	now, err := reader.Stat()
+	if err != nil {
+		return sourceProblem{err}
+	}
+	if now.Type != File {
+		return sourceProblem{fs.ErrNotExist}
+	}
+	one := a.temps.take(e)
+	if err = a.fill(ctx, reader, now.Size, one); err == nil && a.verify {
+		err = a.compare(ctx, reader, one.path)
+	}
+	if err == nil {
+		err = a.to.Rename(ctx, one.path, e.Path)
+	}
+	if err != nil {
+		a.abandon(ctx, e.Path, one, err)
+		return err
+	}
+	a.temps.drop(e.Path)
+	a.files.Add(1)
+	a.meter.File()
+	if after, err := reader.Stat(); err == nil && (after.Size != e.Size || after.MTime != e.MTime) {
+		a.issues.Add(e.Path, core.IssueChanged, "")
+	}
+	return nil
+}
+
+// abandon removes a temporary file, unless the line is lost: then the next attempt
+// goes on with it.
+func (a *applier) abandon(ctx context.Context, path string, one *temp, err error) {
+	if core.KindOf(err) == core.KindConnectionLost {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	if err := a.to.Remove(ctx, one.path, false); err == nil || errors.Is(err, fs.ErrNotExist) {
+		a.temps.drop(path)
+	}
+}
+
+// fill writes the temporary file, from where an earlier attempt came to.
+func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp) error {
+	var writer Writer
+	var err error
+	if one.done > 0 {
+		writer, err = a.to.Reopen(ctx, one.path)
+		a.meter.Bytes(one.done)
+	}
+	if one.done == 0 || errors.Is(err, fs.ErrNotExist) {
+		one.done = 0
+		writer, err = a.to.Create(ctx, one.path)
+	}
+	if err != nil {
+		return err
+	}
+	c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: func(n int64) {
+		a.bytes.Add(n)
+		a.meter.Bytes(n)
+	}}
+	if err := c.copy(ctx, a.width); err != nil {
+		_ = writer.Close()
+		return err
+	}
+	return writer.Finish(&one.of)
+}
+
+// compare reads both files again and compares their checksums.
+func (a *applier) compare(ctx context.Context, source Reader, copied string) error {
+	here, err := checksum(ctx, source)
+	if err != nil {
+		return sourceProblem{err}
+	}
+	reader, err := a.to.Open(ctx, copied)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	there, err := checksum(ctx, reader)
+	if err != nil {
+		return err
+	}
+	if here != there {
+		return errors.New("the copy's SHA-256 is " + there + ", the source's " + here + ": the source changed, or the copy is damaged")
+	}
+	a.lastSum.Store(there)
+	return nil
+}
+
+// checksum reads a file from its start.
+func checksum(ctx context.Context, r io.ReaderAt) (string, error) {
+	sum := sha256.New()
+	buffer := make([]byte, chunkSize)
+	for at := int64(0); ; {
+		if err := context.Cause(ctx); err != nil {
+			return "", err
+		}
+		n, err := r.ReadAt(buffer, at)
+		sum.Write(buffer[:n])
+		at += int64(n)
+		if errors.Is(err, io.EOF) {
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// chunkSize is how much is read and written at once.
+const chunkSize = 256 << 10
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, chunkSize); return &b }}
+
+// chunks copies a file's content, several parts of it at once where that pays off.
+type chunks struct {
+	from  io.ReaderAt
+	to    io.WriterAt
+	size  int64
+	sent  *int64 // everything before it is there
+	moved func(n int64)
+
+	mu   sync.Mutex
+	done map[int64]int64 // parts beyond sent: start and end
+}
+
+func (c *chunks) copy(ctx context.Context, width int) error {
+	start := *c.sent
+	if c.size-start <= chunkSize {
+		width = 1
+	}
+	c.done = map[int64]int64{}
+	parts := int((c.size - start + chunkSize - 1) / chunkSize)
+	var short atomic.Bool // the file became shorter: there is no more
+	return Each(ctx, min(width, maxParts), parts, func(i int) error {
+		if short.Load() {
+			return nil
+		}
+		at := start + int64(i)*chunkSize
+		n, err := c.part(at, min(chunkSize, c.size-at))
+		if errors.Is(err, io.EOF) {
+			short.Store(true)
+			return nil
+		}
+		if err == nil {
+			c.note(at, at+n)
+		}
+		return err
+	})
+}
+
+// maxParts bounds the memory for one file.
+const maxParts = 16
+
+func (c *chunks) part(at, length int64) (int64, error) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	n, err := c.from.ReadAt((*buffer)[:length], at)
+	if n == 0 && err != nil {
+		if errors.Is(err, io.EOF) {
+			return 0, io.EOF
+		}
+		return 0, sourceProblem{err}
+	}
+	if _, err := c.to.WriteAt((*buffer)[:n], at); err != nil {
+		return 0, err
+	}
+	c.moved(int64(n))
+	if int64(n) < length {
+		return int64(n), io.EOF
+	}
+	return int64(n), nil
+}
+
+func (c *chunks) note(start, end int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done[start] = end
+	for {
+		next, ok := c.done[*c.sent]
+		if !ok {
+			return
+		}
+		delete(c.done, *c.sent)
+		*c.sent = next
+	}
+}
+
+// symlink makes a symlink under a temporary name and renames it.
+func (a *applier) symlink(ctx context.Context, i int) error {
+	e := &a.plan.Source[i]
+	if a.isBlocked(e.Path) {
+		return nil
+	}
+	one := a.temps.take(e)
+	err := a.to.Symlink(ctx, e.Target(), one.path)
+	if err == nil {
+		err = a.to.Set(ctx, one.path, nil, e)
+	}
+	if err == nil {
+		err = a.to.Rename(ctx, one.path, e.Path)
+	}
+	if err != nil {
+		a.abandon(ctx, e.Path, one, err)
+		return a.issues.Fail(e.Path, err)
+	}
+	a.temps.drop(e.Path)
+	return nil
+}
+
+// link makes a further name of a file that was sent or is there.
+func (a *applier) link(ctx context.Context, l HardLink) error {
+	e, leader := &a.plan.Source[l.Index], &a.plan.Source[l.Leader]
+	if a.isBlocked(e.Path) {
+		return nil
+	}
+	if a.isBlocked(leader.Path) {
+		return a.issues.Fail(e.Path, errors.New("the file it is a hard link to, "+leader.Path+", was not sent"))
+	}
+	one := a.temps.take(e)
+	err := a.to.Link(ctx, leader.Path, one.path)
+	if err == nil {
+		err = a.to.Rename(ctx, one.path, e.Path)
+	}
+	// Renaming one name of a file over another of its names does nothing: remove it.
+	a.abandon(ctx, e.Path, one, err)
+	if err != nil {
+		return a.issues.Fail(e.Path, err)
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package hostfiles
+
+import (
+	"context"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Sync implements core.HostFiles.
+func (f *Files) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	job := newJob(req.Progress, progress)
+	report := core.SyncReport{Issues: []core.SyncIssue{}}
+	features, err := f.host.Features(ctx)
+	if err != nil {
+		return report, err
+	}
+	report.Way = features.Way
+	s, err := f.CheckSync(ctx, req)
+	if err != nil {
+		return report, err
+	}
+	err = job.Persist(ctx, func() error { return f.syncOnce(ctx, req, s, job) })
+	job.Meter.End()
+	report.FilesSent, report.BytesSent, report.Deleted, report.Unchanged = job.files, job.bytes, job.deleted, job.unchanged
+	report.Seconds = job.seconds()
+	report.Issues, report.IssuesOmitted = job.Issues.List()
+	if err == nil {
+		err = job.Issues.Err()
+	}
+	return report, PathError(s.Destination, err)
+}
+
+// SyncTask is a request that was checked.
+type SyncTask struct {
+	Source      string // resolved
+	Root        Entry  // the source itself: a folder or a file
+	Destination string // cleaned; for a file the file's place
+	Rules       *Rules
+}
+
+// CheckSync refuses what cannot be done before anything is changed.
+func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (*SyncTask, error) {
+	rules, err := ParseRules(req.Filters, req.Includes, req.Excludes)
+	if err != nil {
+		return nil, err
+	}
+	s := &SyncTask{Rules: rules}
+	if s.Source, err = f.local.Resolve(ctx, req.Source); err != nil {
+		return nil, PathError(req.Source, err)
+	}
+	if s.Root, err = f.local.Stat(ctx, s.Source); err != nil {
+		return nil, PathError(req.Source, err)
+	}
+	switch s.Root.Type {
+	case Folder:
+		s.Destination, err = CheckSync(req.Destination)
+	case File:
+		s.Destination, err = f.filePlace(ctx, req)
+	default:
+		err = core.Errorf(core.KindInvalidArgument, "%s is neither a file nor a folder", req.Source).With("path", req.Source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, f.checkOverlap(ctx, s, req.Delete)
+}
+
+func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, error) {
+	place, err := CleanPath(req.Destination)
+	if err != nil {
+		return "", err
+	}
+	there, err := f.host.Stat(ctx, place)
+	switch {
+	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(req.Destination, "/"):
+		return path.Join(place, path.Base(path.Clean(req.Source))), nil
+	case err == nil && strings.HasSuffix(req.Destination, "/"):
+		return "", PathError(req.Destination, syscall.ENOTDIR)
+	case err != nil && !isAbsent(err):
+		return "", PathError(place, err)
+	}
+	return place, nil
+}
+
+// checkOverlap refuses a folder into itself, and a deletion that would reach the source.
+func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) error {
+	if f.host != f.local {
+		return nil
+	}
+	destination, err := f.host.Resolve(ctx, s.Destination)
+	if err != nil {
+		return PathError(s.Destination, err)
+	}
+	inside, isInside := strings.CutPrefix(destination, s.Source+"/")
+	switch {
+	case destination == s.Source:
+		return refuse(s.Destination, "it is the source itself")
+	case isInside && !excludedWithParents(s.Rules, inside):
+		return refuse(s.Destination, "it is in the source, and no rule excludes it")
+	case strings.HasPrefix(s.Source, strings.TrimSuffix(destination, "/")+"/") && deletes:
+		return refuse(s.Destination, "the source is in it and might be deleted")
+	}
+	return nil
+}
+
+func excludedWithParents(rules *Rules, folder string) bool {
+	for folder != "" {
+		if rules.Excluded(folder, true) {
+			return true
+		}
+		folder, _ = Split(folder)
+	}
+	return false
+}
+
+func (f *Files) syncOnce(ctx context.Context, req core.SyncRequest, s *SyncTask, job *Job) error {
+	t := &transfer{
+		Job: job, from: f.local, to: f.host, source: s.Source, destination: s.Destination, root: s.Root, rules: s.Rules,
+		delete: req.Delete, hardLinks: req.HardLinks, checksum: req.Checksum, alike: true,
+	}
+	if s.Root.Type == Folder {
+		return t.run(ctx)
+	}
+	folder, name := path.Split(s.Destination)
+	if err := f.host.MkdirAll(ctx, path.Clean(folder)); err != nil {
+		return PathError(folder, err)
+	}
+	e := s.Root
+	e.Path, t.destination = name, folder
+	return t.runFile(ctx, e, true)
+}

@@ -1,0 +1,229 @@
+package hostfiles
+
+import (
+	"context"
+	"errors"
+	"path"
+	"sort"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// transfer makes a tree at the destination like the one at the source.
+type transfer struct {
+	*Job
+	from, to            FileSystem
+	source, destination string
+	root                Entry // the source's folder
+	rules               *Rules
+	delete, hardLinks   bool
+	checksum            bool // compare content where size and time are equal
+	alike               bool // a sync: owner and the root's attributes too
+	verify              bool
+	sum                 string
+}
+
+func (t *transfer) run(ctx context.Context) error {
+	width, err := t.from.Features(ctx)
+	if err != nil {
+		return err
+	}
+	from, err := t.from.Tree(ctx, t.source)
+	if err != nil {
+		return PathError(t.source, err)
+	}
+	defer from.Close()
+	entries, complete, err := ScanSource(ctx, from, t.rules, width.Width, t.Issues)
+	if err != nil {
+		return PathError(t.source, err)
+	}
+	isNew, err := MakeRoot(ctx, t.to, t.destination)
+	if err != nil {
+		return err
+	}
+	to, err := t.to.Tree(ctx, t.destination)
+	if err != nil {
+		return PathError(t.destination, err)
+	}
+	defer to.Close()
+	features, err := t.to.Features(ctx)
+	if err != nil {
+		return err
+	}
+	have, debris, err := t.scanDestination(ctx, to, entries, features.Width)
+	if err != nil {
+		return PathError(t.destination, err)
+	}
+	opts := PlanOptions{
+		Delete: t.delete && complete, HardLinks: t.hardLinks,
+		Owner: t.alike && features.Owner, SymlinkTimes: features.SymlinkTimes,
+	}
+	if t.checksum {
+		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Width); err != nil {
+			return PathError(t.destination, err)
+		}
+	}
+	plan := MakePlan(entries, have, opts)
+	plan.Delete = append(plan.Delete, debris...)
+	if t.alike || isNew {
+		plan.Source = append(plan.Source, t.root)
+		plan.Source[len(plan.Source)-1].Path = ""
+		plan.Folders = append(plan.Folders, Pair{len(plan.Source) - 1, -1})
+	}
+	return t.apply(ctx, plan, from, to, features, max(width.Width, features.Width))
+}
+
+// runFile transfers one file; the source is its path, the destination its folder.
+func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
+	folder, name := path.Split(t.source)
+	tree, err := t.from.Tree(ctx, folder)
+	if err != nil {
+		return PathError(t.source, err)
+	}
+	from := &onlyFile{Tree: tree, name: name}
+	defer from.Close()
+	to, err := t.to.Tree(ctx, t.destination)
+	if err != nil {
+		return PathError(t.destination, err)
+	}
+	defer to.Close()
+	features, err := t.to.Features(ctx)
+	if err != nil {
+		return err
+	}
+	var have []Entry
+	switch there, err := to.Lstat(ctx, e.Path); {
+	case err == nil && there.Type == Folder:
+		return PathError(path.Join(t.destination, e.Path), syscall.EISDIR)
+	case err == nil && believe:
+		have = []Entry{there}
+	case err != nil && !isAbsent(err):
+		return PathError(path.Join(t.destination, e.Path), err)
+	}
+	opts := PlanOptions{Owner: t.alike && features.Owner}
+	if t.checksum {
+		if opts.SameContent, err = t.compareContent(ctx, from, to, []Entry{e}, have, 1); err != nil {
+			return err
+		}
+	}
+	return t.apply(ctx, MakePlan([]Entry{e}, have, opts), from, to, features, features.Width)
+}
+
+// onlyFile is a tree of one file under any name.
+type onlyFile struct {
+	Tree
+	name string
+}
+
+func (o *onlyFile) Open(ctx context.Context, _ string) (Reader, error) {
+	return o.Tree.Open(ctx, o.name)
+}
+
+func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, features Features, width int) error {
+	if !t.alike || !features.Owner {
+		keepOwners(plan)
+	}
+	a := &applier{
+		plan: plan, from: from, to: to, width: width, rules: t.rules, verify: t.verify, issues: t.Issues, meter: t.Meter, temps: t.Temps,
+	}
+	err := a.run(ctx)
+	if core.KindOf(err) != core.KindConnectionLost && !t.Temps.Empty() {
+		t.Temps.Clean(ctx, to)
+	}
+	if t.attempts++; t.attempts == 1 {
+		t.unchanged = plan.Unchanged
+	}
+	t.files += a.files.Load()
+	t.bytes += a.bytes.Load()
+	t.deleted += a.deleted.Load()
+	t.sum, _ = a.lastSum.Load().(string)
+	return err
+}
+
+// NoOwner is a UID and a GID that means "as it comes".
+const NoOwner = ^uint32(0)
+
+func keepOwners(plan *Plan) {
+	for i := range plan.Source {
+		plan.Source[i].UID, plan.Source[i].GID = NoOwner, NoOwner
+	}
+}
+
+// ScanSource lists a source and notes as issues what is special or cannot be read. It
+// is not complete where something could not be read: then nothing may be deleted.
+func ScanSource(ctx context.Context, tree Tree, rules *Rules, width int, issues *Issues) (entries []Entry, complete bool, err error) {
+	entries, err = Scan(ctx, tree, ScanOptions{Rules: rules, Width: width, Problem: func(path string, err error) error {
+		if path == "" {
+			return err
+		}
+		if isAbsent(err) {
+			issues.Add(path, core.IssueVanished, "")
+			return nil
+		}
+		return issues.Fail(path, err)
+	}})
+	kept := entries[:0]
+	for _, e := range entries {
+		if IsTemp(e.Path) {
+			continue
+		}
+		if e.Type == Special {
+			issues.Add(e.Path, core.IssueSpecial, "")
+		}
+		kept = append(kept, e)
+	}
+	return kept, !issues.Failed(), err
+}
+
+// scanDestination lists what the destination has in the source's folders. Temporary
+// files of programs that were killed are debris.
+func (t *transfer) scanDestination(ctx context.Context, tree Tree, source []Entry, width int) (have []Entry, debris []Removal, err error) {
+	have, err = Scan(ctx, tree, ScanOptions{
+		Rules: t.rules, KeepProtected: true, Width: width,
+		Into: func(folder string) bool { return hasFolder(source, folder) },
+		Problem: func(path string, err error) error {
+			if path == "" || isAbsent(err) {
+				return err
+			}
+			return t.Issues.Fail(path, err)
+		},
+	})
+	old := time.Now().Add(-abandonedAfter).UnixNano()
+	for i := range have {
+		if e := &have[i]; e.Type != Folder && IsTemp(e.Path) {
+			e.Protected = true
+			if e.MTime < old {
+				debris = append(debris, Removal{Path: e.Path})
+			}
+		}
+	}
+	return have, debris, err
+}
+
+func hasFolder(sorted []Entry, folder string) bool {
+	i := sort.Search(len(sorted), func(i int) bool { return ComparePaths(sorted[i].Path, folder) >= 0 })
+	return i < len(sorted) && sorted[i].Path == folder && sorted[i].Type == Folder
+}
+
+// MakeRoot makes a destination's folder and its parents.
+func MakeRoot(ctx context.Context, host FileSystem, destination string) (isNew bool, err error) {
+	there, err := host.Stat(ctx, destination)
+	switch {
+	case err == nil && there.Type != Folder:
+		return false, core.Errorf(core.KindConflict, "%s is a file, and a folder is needed there", strings.TrimSuffix(destination, "/")).
+			With("path", destination)
+	case err == nil:
+		return false, nil
+	case !isAbsent(err):
+		return false, PathError(destination, err)
+	}
+	err = host.MkdirAll(ctx, destination)
+	if errors.Is(err, syscall.EEXIST) {
+		return false, core.Errorf(core.KindConflict, "%s is a symlink to nothing, and a folder is needed there", destination).
+			With("path", destination)
+	}
+	return true, PathError(destination, err)
+}

@@ -1,0 +1,75 @@
+package hostfiles
+
+import (
+	"context"
+	"io"
+)
+
+// FileSystem is one machine's files, reached operation by operation. Errors are those
+// of package os (errors.Is with fs.ErrNotExist and syscall.Errno tells them apart) or
+// *core.Error for what concerns the connection. All methods may be called at once.
+type FileSystem interface {
+	Features(ctx context.Context) (Features, error)
+	// Resolve gives the path without symlinks; what does not exist yet is kept.
+	Resolve(ctx context.Context, path string) (string, error)
+	// Stat looks at what an absolute path leads to.
+	Stat(ctx context.Context, path string) (Entry, error)
+	// Tree opens the tree at a folder that exists. Symlinks on the way to it are followed,
+	// symlinks in it never are.
+	Tree(ctx context.Context, root string) (Tree, error)
+	// MkdirAll makes a folder (mode 0777 less the umask) and its parents.
+	MkdirAll(ctx context.Context, path string) error
+	// Mounts are the mount points; nil where they are not known.
+	Mounts(ctx context.Context) ([]string, error)
+}
+
+// Features tell what a way can do.
+type Features struct {
+	// Way is SyncReport.Way.
+	Way string
+	// Width is how many operations at once pay off.
+	Width int
+	// Owner says that owners can be set (the user there is root), SymlinkTimes that
+	// symlinks' times can.
+	Owner, SymlinkTimes bool
+}
+
+// Tree is what is below one folder. Paths start at that folder; "" is the folder itself.
+type Tree interface {
+	// ReadDir lists a folder; the entries' paths start at the root. What vanished
+	// meanwhile is left out.
+	ReadDir(ctx context.Context, folder string) ([]Entry, error)
+	Lstat(ctx context.Context, path string) (Entry, error)
+	Open(ctx context.Context, path string) (Reader, error)
+	// Create makes a file that must not exist, for its owner alone.
+	Create(ctx context.Context, path string) (Writer, error)
+	// Reopen opens a file that Create made, to go on writing.
+	Reopen(ctx context.Context, path string) (Writer, error)
+	// Mkdir makes a folder that must not exist, for its owner alone.
+	Mkdir(ctx context.Context, path string) error
+	Symlink(ctx context.Context, target, path string) error
+	Link(ctx context.Context, from, to string) error
+	// Rename replaces a file or a symlink at once, never a folder.
+	Rename(ctx context.Context, from, to string) error
+	// Remove removes a file, a symlink or an empty folder.
+	Remove(ctx context.Context, path string, isFolder bool) error
+	// Set changes what differs between have (nil: not known) and want: owner where that is
+	// allowed, mode and time; of a symlink what the system can.
+	Set(ctx context.Context, path string, have, want *Entry) error
+	Close() error
+}
+
+// Reader is an open file. Stat looks at the file that is open.
+type Reader interface {
+	io.ReadCloser
+	io.ReaderAt
+	Stat() (Entry, error)
+}
+
+// Writer is a new file. Close gives the error of what is not written yet.
+type Writer interface {
+	io.WriterAt
+	// Finish sets owner, mode and time, and closes.
+	Finish(want *Entry) error
+	Close() error
+}
