@@ -13,6 +13,7 @@ type DockerClient interface {
 	Containers
 	Execs
 	ContainerFiles
+	HostFiles
 	Images
 	ImageBuilder
 

@@ -34,6 +34,8 @@ type Options struct {
 	// ExactLogs gives attached runs a log that is byte for byte what they wrote, so
 	// that their output can go on after a lost line.
 	ExactLogs bool
+	// HostFiles are the files on the engine's host; nil goes through the engine.
+	HostFiles core.HostFiles
 }
 
 // Engine is a core.DockerClient. Make it with New.

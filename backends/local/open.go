@@ -6,6 +6,8 @@ import (
 	"github.com/docker/cli/cli/config/configfile"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -42,8 +44,12 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 	if target.Scheme == core.SchemeDefault {
 		name = at.host
 	}
+	var files core.HostFiles
+	if at.network == "unix" {
+		files = hostfiles.New(localfs.FS{}, localfs.FS{})
+	}
 	return engine.New(engine.Options{
-		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req,
+		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req, HostFiles: files,
 	})
 }
 

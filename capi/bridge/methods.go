@@ -43,6 +43,12 @@ func (b *Bridge) table() map[string]method {
 		"container.copy_from": transfer(core.DockerClient.CopyFrom),
 		"container.mkdir":     command(core.DockerClient.MkdirIn),
 
+		"host.upload":   transfer(core.DockerClient.Upload),
+		"host.download": transfer(core.DockerClient.Download),
+		"host.delete":   unary(core.DockerClient.Delete),
+		"host.mkdir":    command(core.DockerClient.Mkdir),
+		"host.sync":     transfer(core.DockerClient.Sync),
+
 		"image.exists":  unary(imageExists),
 		"image.list":    query(core.DockerClient.ImageList),
 		"image.tag":     command(core.DockerClient.ImageTag),

@@ -41,6 +41,7 @@ from ._errors import (
     RegistryError,
 )
 from ._forwarding import ForwardingDockerClient
+from ._host_results import HostCopyResult, SyncIssue, SyncReport
 from ._image_results import LayerProgress, PullResult, PushResult, TransferResult, TransferStatus
 from ._process import ContainerProcess
 from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, Orphan, PingResult, Progress
@@ -74,6 +75,7 @@ __all__ = [
     "EngineUnreachable",
     "ForkedProcessError",
     "ForwardingDockerClient",
+    "HostCopyResult",
     "HostKeyChanged",
     "HostKeyUnknown",
     "ImageNotFound",
@@ -97,6 +99,8 @@ __all__ = [
     "RegistryAuthError",
     "RegistryError",
     "RemoteDockerClient",
+    "SyncIssue",
+    "SyncReport",
     "TLSConfig",
     "TransferResult",
     "TransferStatus",

@@ -7,6 +7,7 @@ from ._builds import Builds
 from ._commands import Commands
 from ._containers import Containers
 from ._files import Files
+from ._host_files import HostFiles
 from ._images import Images
 from ._ml_nexus import Bound
 from ._registry import Registry
@@ -14,7 +15,7 @@ from ._survivors import Survivors
 from ._system import System
 
 
-class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, Images, Registry, Survivors, System):
+class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, HostFiles, Images, Registry, Survivors, System):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

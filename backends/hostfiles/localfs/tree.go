@@ -155,6 +155,6 @@ func (t *tree) Set(_ context.Context, path string, have, want *hostfiles.Entry) 
 }
 
 func setTime(fd int, name string, mtime int64) error {
-	times := []unix.Timespec{{Nsec: unix.UTIME_OMIT}, unix.NsecToTimespec(mtime)}
+	times := []unix.Timespec{{Nsec: omitTime}, unix.NsecToTimespec(mtime)}
 	return unix.UtimesNanoAt(fd, name, times, unix.AT_SYMLINK_NOFOLLOW)
 }

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Upload implements core.HostFiles.
+func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+	return onHost(e, ctx, "upload_to_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+		return files.Upload(ctx, req, progress)
+	})
+}
+
+// Download implements core.HostFiles.
+func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+	return onHost(e, ctx, "download_from_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+		return files.Download(ctx, req, progress)
+	})
+}
+
+// Delete implements core.HostFiles.
+func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
+	return onHost(e, ctx, "delete_on_host", func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
+		return files.Delete(ctx, req)
+	})
+}
+
+// Mkdir implements core.HostFiles.
+func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
+	_, err := onHost(e, ctx, "mkdir_on_host", func(ctx context.Context, files core.HostFiles) (struct{}, error) {
+		return struct{}{}, files.Mkdir(ctx, req)
+	})
+	return err
+}
+
+// Sync implements core.HostFiles.
+func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	return onHost(e, ctx, "sync_to_host", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+		return files.Sync(ctx, req, progress)
+	})
+}
+
+func onHost[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
+	var result R
+	ctx, end, err := e.begin(ctx, 0)
+	if err != nil {
+		return result, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	files := e.opts.HostFiles
+	if files == nil {
+		return result, e.fail(ctx, op, core.Errorf(core.KindEngineError, "files on a host that is reached through its engine alone are not supported: use ssh://"))
+	}
+	result, err = do(ctx, files)
+	return result, e.fail(ctx, op, err)
+}

@@ -1,0 +1,6 @@
+//go:build !slow
+
+package localfs
+
+// cases is how many random trees are compared.
+const cases = 600

@@ -1,0 +1,82 @@
+"""What operations on a host's files return."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class SyncIssue(NamedTuple):
+    """A path, from the source's root, that is not alike.
+
+    ``issue`` is "changed" (the source changed while it was read), "vanished" (the source
+    went away), "special" (a socket, device or FIFO, skipped), "not_empty" (a folder holds
+    what must not be deleted) or "failed" (see ``message``).
+    """
+
+    path: str
+    issue: str
+    message: str
+
+
+class HostCopyResult(NamedTuple):
+    """What an upload or a download moved.
+
+    ``path`` is where the file or folder is now; ``sha256`` the checksum of a single file
+    in hexadecimal, where one was asked for.
+    """
+
+    files: int
+    bytes: int
+    path: str
+    sha256: str
+    seconds: float
+    issues: list[SyncIssue]
+
+
+class SyncReport(NamedTuple):
+    """What a sync did.
+
+    ``files_sent`` are regular files with content sent, ``bytes_sent`` that content (less
+    what was spared because the host had parts of it), ``deleted`` the names removed,
+    ``unchanged`` the files neither read nor sent. ``way`` is "local", "sftp", "rsync" or
+    "engine". ``issues`` has at most 1000; ``issues_omitted`` counts the others.
+    """
+
+    files_sent: int
+    bytes_sent: int
+    deleted: int
+    unchanged: int
+    way: str
+    seconds: float
+    issues: list[SyncIssue]
+    issues_omitted: int
+
+
+def transfer_result(result: dict[str, Any]) -> HostCopyResult:
+    """Return Go's result as users get it."""
+    return HostCopyResult(
+        result["files"],
+        result["bytes"],
+        result["path"],
+        result.get("sha256", ""),
+        result["seconds"],
+        _issues(result),
+    )
+
+
+def sync_report(result: dict[str, Any]) -> SyncReport:
+    """Return Go's report as users get it."""
+    return SyncReport(
+        result["files_sent"],
+        result["bytes_sent"],
+        result["deleted"],
+        result["unchanged"],
+        result["way"],
+        result["seconds"],
+        _issues(result),
+        result.get("issues_omitted", 0),
+    )
+
+
+def _issues(result: dict[str, Any]) -> list[SyncIssue]:
+    return [SyncIssue(one["path"], one["issue"], one.get("message", "")) for one in result["issues"]]

@@ -1,0 +1,77 @@
+"""How far a transfer is: a callback of the user's, or a bar on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ._errors import InvalidArgument
+from ._result import Progress
+
+ProgressCallback = Callable[[Progress], object]
+ProgressOption = ProgressCallback | bool | None
+
+
+@contextmanager
+def reporting(progress: ProgressOption, label: str) -> Iterator[ProgressCallback | None]:
+    """Give what is to be called with each Progress, or None where nobody wants to know.
+
+    ``progress`` is a function, or True for a bar on stderr, which is drawn only where
+    that is a terminal. The bar needs rich.
+    """
+    if progress is None or progress is False:
+        yield None
+    elif callable(progress):
+        yield progress
+    elif progress is True:
+        with bar(label) as draw:
+            yield draw
+    else:
+        raise InvalidArgument(f"progress must be a function, True or None, not {type(progress).__name__}")
+
+
+@contextmanager
+def bar(label: str) -> Iterator[ProgressCallback | None]:
+    """Draw a bar for one transfer; it stays when the transfer has ended."""
+    try:
+        from rich.console import Console
+    except ModuleNotFoundError:
+        raise InvalidArgument(
+            "progress=True needs rich, which is not installed: pip install 'ml_nexus_go[progress]', or pass a function"
+        ) from None
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield None
+        return
+    with _columns(console) as shown:
+        task = shown.add_task(label, total=None, files="")
+
+        def draw(at: Progress) -> None:
+            total = at.total if at.total >= 0 else None
+            files = f"{at.files} files" if at.files != 1 else "1 file"
+            shown.update(task, completed=at.done, total=total, files=files)
+
+        yield draw
+
+
+def _columns(console: Any) -> Any:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.progress import Progress as Shown
+
+    return Shown(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[files]}"),
+        console=console,
+    )
