@@ -15,7 +15,9 @@ from ._survivors import Survivors
 from ._system import System
 
 
-class DockerClient(Archives, Bound, Builds, Commands, Containers, Files, HostFiles, Images, Registry, Survivors, System):
+class DockerClient(
+    Archives, Bound, Builds, Commands, Containers, Files, HostFiles, Images, Registry, Survivors, System
+):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
     All methods are coroutines (except container_logs, an asynchronous iterator) and may

@@ -10,7 +10,7 @@ from ._arguments import LocalPath, container_path, local_path, seconds, text
 from ._call import EventListener
 from ._client import Requests
 from ._errors import InvalidArgument
-from ._host_results import SyncReport, HostCopyResult, sync_report, transfer_result
+from ._host_results import HostCopyResult, SyncReport, sync_report, transfer_result
 from ._progress import ProgressCallback, ProgressOption, reporting
 from ._result import Progress
 
@@ -49,7 +49,11 @@ class HostFiles(Requests):
         go, or the other way round), EngineError (``details["reason"] == "disk_full"``),
         ConnectionLost, OperationTimeout after ``timeout`` seconds.
         """
-        request = {"source": local_path(local, "local"), "destination": host_path(remote, "remote"), "checksum": checksum}
+        request = {
+            "source": local_path(local, "local"),
+            "destination": host_path(remote, "remote"),
+            "checksum": checksum,
+        }
         return transfer_result(await self._transfer(b"host.upload", request, progress, "upload", timeout))
 
     async def download_from_host(
@@ -65,7 +69,11 @@ class HostFiles(Requests):
 
         As upload_to_host, the other way round. Nothing is written outside of ``local``.
         """
-        request = {"source": host_path(remote, "remote"), "destination": local_path(local, "local"), "checksum": checksum}
+        request = {
+            "source": host_path(remote, "remote"),
+            "destination": local_path(local, "local"),
+            "checksum": checksum,
+        }
         return transfer_result(await self._transfer(b"host.download", request, progress, "download", timeout))
 
     async def delete_on_host(self, remote: HostPath, *, timeout: float | None = None) -> int:
