@@ -6,9 +6,9 @@ import (
 	"github.com/docker/cli/cli/config/configfile"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
-	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ._errors import InvalidArgument
 from ._result import Progress
@@ -36,16 +36,24 @@ def reporting(progress: ProgressOption, label: str) -> Iterator[ProgressCallback
 def bar(label: str) -> Iterator[ProgressCallback | None]:
     """Draw a bar for one transfer; it stays when the transfer has ended."""
     try:
-        from rich.console import Console
+        rich = importlib.import_module("rich.progress")
     except ModuleNotFoundError:
         raise InvalidArgument(
             "progress=True needs rich, which is not installed: pip install 'ml_nexus_go[progress]', or pass a function"
         ) from None
-    console = Console(file=sys.stderr)
+    console = rich.Console(file=sys.stderr)
     if not console.is_terminal:
         yield None
         return
-    with _columns(console) as shown:
+    columns = (
+        rich.TextColumn("{task.description}", markup=False),
+        rich.BarColumn(),
+        rich.DownloadColumn(),
+        rich.TransferSpeedColumn(),
+        rich.TimeRemainingColumn(),
+        rich.TextColumn("{task.fields[files]}"),
+    )
+    with rich.Progress(*columns, console=console) as shown:
         task = shown.add_task(label, total=None, files="")
 
         def draw(at: Progress) -> None:
@@ -54,24 +62,3 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
             shown.update(task, completed=at.done, total=total, files=files)
 
         yield draw
-
-
-def _columns(console: Any) -> Any:
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-    from rich.progress import Progress as Shown
-
-    return Shown(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[files]}"),
-        console=console,
-    )
