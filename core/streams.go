@@ -19,7 +19,8 @@ func (s Streams) Emit(event any) {
 	}
 }
 
-// StartedEvent tells that a process is about to run and how to reach it.
+// StartedEvent tells that a process was started and how to reach it. (Of a durable
+// exec, which outlives its caller: that it is about to be.)
 type StartedEvent struct {
 	Event       string `json:"event"` // "started"
 	ContainerID string `json:"container_id"`

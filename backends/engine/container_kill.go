@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -24,13 +23,3 @@ func (e *Engine) Kill(ctx context.Context, req core.KillRequest) error {
 
 // deadly are the signals that nothing survives.
 var deadly = map[string]bool{"KILL": true, "9": true}
-
-// signalName takes a signal's name with or without SIG, or its number. Which names
-// there are is for the engine to say.
-func signalName(text string) (string, error) {
-	match := signalForm.FindStringSubmatch(strings.ToUpper(text))
-	if match == nil {
-		return "", core.Errorf(core.KindInvalidArgument, "%q is no signal: use a name such as TERM, or a number", text)
-	}
-	return match[2], nil
-}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/docker/api/types/container"
 
@@ -20,7 +22,7 @@ const jsonFormat = formatter.Format("{{json .}}")
 // docker ps, {{json .}} needs the sizes too.
 func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
 	err = e.call(ctx, "list_containers", nil, func(ctx context.Context) error {
-		containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
+		containers, err := e.listAll(ctx)
 		if err != nil {
 			return err
 		}
@@ -30,6 +32,21 @@ func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
 		return err
 	})
 	return rows, err
+}
+
+// listAttempts bounds how often a listing is tried that a removal got in the way of.
+const listAttempts = 10
+
+// listAll asks again where an engine with containerd's image store fails because a
+// container vanished while its size was looked up.
+func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, err error) {
+	for range listAttempts {
+		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
+		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
+			return containers, err
+		}
+	}
+	return containers, err
 }
 
 func splitRows(lines []byte) []json.RawMessage {

@@ -65,11 +65,14 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	}
 	// The engine's ID resizes, the mark signals; users see one text for both.
 	spec.mark = created.ID + execIDSeparator + spec.mark
-	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark, TTY: spec.options.Tty})
+	started := core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark, TTY: spec.options.Tty}
 	if spec.detach {
 		err := e.startDetached(ctx, created.ID, spec.options.Tty)
 		if code := startFailureCode(err); code != 0 {
 			return execFailure(engineMessage(err), code, s.Stderr)
+		}
+		if err == nil {
+			s.Emit(started)
 		}
 		return core.CommandResult{Detached: true}, err
 	}
@@ -81,6 +84,7 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		return core.CommandResult{}, err
 	}
 	defer stream.Close()
+	s.Emit(started)
 	if !spec.options.AttachStdin {
 		s.Stdin = nil
 	}

@@ -26,10 +26,7 @@ func splitExecID(id string) (engineID, mark string, err error) {
 	return engineID, mark, nil
 }
 
-var (
-	markForm   = regexp.MustCompile(`^[0-9a-f-]{36}$`)
-	signalForm = regexp.MustCompile(`^(SIG)?([A-Z0-9+-]{1,10})$`)
-)
+var markForm = regexp.MustCompile(`^[0-9a-f-]{36}$`)
 
 // signalScript sends a signal to every process that carries the mark, and to the
 // descendants of such processes, which may have cleared their environment. It uses
@@ -78,7 +75,7 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 		return e.fail(context.Background(), op, err)
 	}
 	defer end()
-	_, mark, err := splitExecID(req.ExecID)
+	engineID, mark, err := splitExecID(req.ExecID)
 	if err != nil {
 		return e.fail(ctx, op, err)
 	}
@@ -93,8 +90,32 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 	if err := e.negotiate(ctx); err != nil {
 		return e.fail(ctx, op, err)
 	}
-	_, err = e.signalMarked(ctx, name, mark, signal, "")
-	return e.fail(ctx, op, err)
+	return e.fail(ctx, op, e.signalExec(ctx, name, engineID, mark, signal))
+}
+
+// signalExec signals an exec that runs. Right after its start the engine may not have
+// its process yet.
+func (e *Engine) signalExec(ctx context.Context, name, engineID, mark, signal string) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanupTime)
+	defer cancel()
+	for {
+		count, err := e.signalMarked(ctx, name, mark, signal, "")
+		if err != nil || count > 0 {
+			return err
+		}
+		info, err := e.api.ContainerExecInspect(ctx, engineID)
+		if err != nil {
+			return err
+		}
+		if !info.Running {
+			return core.Errorf(core.KindConflict, "the process has ended")
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return core.Errorf(core.KindEngineError, "the process was not found in %s, though the engine says that it runs", name)
+		}
+	}
 }
 
 // signalMarked signals all marked processes and tells how many there were. It runs

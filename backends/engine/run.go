@@ -61,11 +61,11 @@ func listener(req core.RunRequest, s core.Streams) func(any) {
 // container does not run afterwards, and does not exist where --rm was given or
 // where it never ran.
 func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) (core.CommandResult, error) {
-	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.containerID, TTY: spec.tty})
 	if spec.detach {
 		if err := e.startCreated(ctx, spec.containerID); err != nil {
 			return e.notStarted(ctx, spec, s, err)
 		}
+		emitStarted(spec, s)
 		if s.Stdout != nil {
 			if _, err := io.WriteString(s.Stdout, spec.containerID+"\n"); err != nil {
 				return core.CommandResult{Detached: true}, err
@@ -86,7 +86,12 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 	if err := e.startCreated(ctx, spec.containerID); err != nil {
 		return e.notStarted(ctx, spec, s, err)
 	}
+	emitStarted(spec, s)
 	return e.seeThrough(ctx, spec, attached, s)
+}
+
+func emitStarted(spec *runSpec, s core.Streams) {
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.containerID, TTY: spec.tty})
 }
 
 // startCreated starts; when ctx ends meanwhile, the outcome is still awaited, so

@@ -95,6 +95,8 @@ def signal_name(value: str | int) -> str:
         return value.name
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if value == "":
+        raise InvalidArgument("signal is empty: use a name such as SIGTERM, or a number")
     return text(value, "signal")
 
 

@@ -110,7 +110,7 @@ def command_result(
     """Make the result from the RESULT frame and the output."""
     fields = decode(text)
     container_id = fields.get("container_id", "")
-    if fields.get("detached") and not stdout and not fields.get("exec_id"):
+    if fields.get("detached") and not fields.get("exec_id"):
         stdout = container_id.encode()
     return CommandResult(
         stdout,

@@ -175,7 +175,7 @@ class ContainerProcess:
 
 
 async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
-    """Start a process and return as soon as it is about to run."""
+    """Start a process and return as soon as the engine has started it."""
     operation = Streamed(asyncio.get_running_loop(), queue, limit)
     queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
     try:

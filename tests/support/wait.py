@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import inspect
+from collections.abc import Callable
+from typing import Any
 
-T = TypeVar("T")
 
-
-async def until(question: Callable[[], T | Awaitable[T]], what: str, deadline: float = 60.0) -> T:
+async def until(question: Callable[[], Any], what: str, deadline: float = 60.0) -> Any:
     """Ask again and again until the answer is true, and return it."""
     end = asyncio.get_running_loop().time() + deadline
     while True:
         answer = question()
-        if isinstance(answer, Awaitable):
+        if inspect.isawaitable(answer):
             answer = await answer
         if answer:
             return answer

@@ -1,0 +1,200 @@
+"""Cancelling a task, and timeouts: nothing goes on, nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import pytest
+
+from ml_nexus_go import DockerClient, OperationTimeout
+
+from .support.bed import Engine
+from .support.names import Names
+from .support.wait import until
+
+# Children in other process groups, and one that has cleared its environment.
+TREE = """
+sleep 31111 &
+setsid sleep 31111 &
+(setsid sh -c 'sleep 31111; :' &)
+env -i sleep 31111 &
+echo ready
+sleep 31111
+"""
+GONE = 5.0  # seconds
+
+
+def sleepers(engine: Engine, container: str) -> list[str]:
+    """What runs of TREE."""
+    rows = engine.api_get(f"/containers/{container}/top")["Processes"]
+    return [row[-1] for row in rows if "31111" in row[-1]]
+
+
+class Started:
+    """A callback that tells that output came."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self, data: bytes) -> None:
+        self._event.set()
+
+    async def wait(self) -> None:
+        await asyncio.wait_for(self._event.wait(), 60)
+
+
+async def cancelled(work: Awaitable[Any], started: Started) -> asyncio.CancelledError:
+    """Cancel the work once it has printed something."""
+    task = asyncio.ensure_future(work)
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelling:
+        await task
+    return cancelling.value
+
+
+async def test_a_cancelled_run_leaves_no_container(client: DockerClient, image: str, name: Names) -> None:
+    mine, started = name(), Started()
+    options = ["--rm", "--name", mine]
+    await cancelled(client.run_container(image, "echo; sleep 3600", options, shell=True, on_stdout=started), started)
+    assert not await client.container_exists(mine)
+
+
+async def test_a_cancelled_run_without_rm_leaves_a_dead_container(
+    client: DockerClient, image: str, name: Names
+) -> None:
+    mine, started = name(), Started()
+    command = client.run_container(image, "echo; sleep 3600", ["--name", mine], shell=True, on_stdout=started)
+    await cancelled(command, started)
+    about = await client.inspect_container(mine)
+    assert (about["State"]["Running"], about["State"]["ExitCode"]) == (False, 137)
+
+
+@pytest.mark.parametrize("user", ["root", "worker"])
+async def test_a_cancelled_exec_takes_its_children_along(
+    client: DockerClient, engine: Engine, container: str, user: str
+) -> None:
+    started = Started()
+    await cancelled(client.exec_container(container, TREE, ["-u", user], shell=True, on_stdout=started), started)
+    assert sleepers(engine, container) == []
+    assert await client.container_is_running(container)
+
+
+async def test_a_cancelled_exec_leaves_others_alone(client: DockerClient, engine: Engine, container: str) -> None:
+    other = await client.start_exec(container, ["sleep", "31111"])
+    started = Started()
+    await cancelled(client.exec_container(container, TREE, shell=True, on_stdout=started), started)
+    assert sleepers(engine, container) == ["sleep 31111"]
+    await other.kill()
+    assert await other.wait() == 137
+
+
+async def test_a_timeout_of_an_exec(client: DockerClient, engine: Engine, container: str) -> None:
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(OperationTimeout) as failure:
+        await client.exec_container(container, TREE, shell=True, timeout=1)
+    assert failure.value.stdout == "ready\n"
+    assert "1 s" in str(failure.value)
+    assert sleepers(engine, container) == []
+    assert asyncio.get_running_loop().time() - began < 1 + 60
+
+
+@pytest.mark.parametrize("remove", [True, False])
+async def test_a_timeout_of_a_run(client: DockerClient, image: str, name: Names, remove: bool) -> None:
+    mine = name()
+    options = ["--name", mine] + ["--rm"] * remove
+    with pytest.raises(OperationTimeout) as failure:
+        await client.run_container(image, "echo before; sleep 3600", options, shell=True, timeout=1.5)
+    assert failure.value.stdout in ("before\n", "")
+    assert not await client.container_is_running(mine)
+    assert await client.container_exists(mine) is not remove
+
+
+async def test_asyncio_timeout_works_too(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(client.run_container(image, ["sleep", "3600"], ["--rm", "--name", mine]), 1)
+    assert not await client.container_exists(mine)
+
+
+@pytest.mark.parametrize("way", ["run", "exec"])
+async def test_cancelled_at_any_moment(
+    client: DockerClient, engine: Engine, image: str, container: str, way: str
+) -> None:
+    """The first moments of an operation, one after the other."""
+
+    async def work() -> None:
+        if way == "run":
+            await client.run_container(image, ["sleep", "31111"], ["--rm"])
+        else:
+            await client.exec_container(container, ["sleep", "31111"])
+
+    tasks = []
+    for delay in (0, 0.001, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4):
+        tasks.append(asyncio.ensure_future(work()))
+        await asyncio.sleep(delay)
+        tasks[-1].cancel()
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(end) for end in ends} == {asyncio.CancelledError}
+    assert sleepers(engine, container) == []
+
+
+async def test_a_container_without_a_shell(
+    client: DockerClient, noshell_image: str, name: Names, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There the process cannot be ended, and the error says so."""
+    mine = name()
+    await client.run_container(noshell_image, ["/app", "sleep", "3600"], ["-d", "--name", mine])
+    with pytest.raises(OperationTimeout, match="may still run") as failure:
+        await client.exec_container(mine, ["/app", "sleep", "3600"], timeout=1)
+    assert failure.value.details["may_still_run"] is True
+
+    started = Started()
+    with caplog.at_level(logging.WARNING, "ml_nexus_go"):
+        end = await cancelled(client.exec_container(mine, ["/app", "yes"], on_stdout=started), started)
+    assert "may still run" in caplog.text
+    assert any("may still run" in note for note in getattr(end, "__notes__", ["may still run"]))
+
+
+async def test_cancelled_during_a_callback(client: DockerClient, engine: Engine, container: str) -> None:
+    entered = Started()
+
+    async def on_stdout(data: bytes) -> None:
+        entered(data)
+        await asyncio.sleep(3600)
+
+    await cancelled(client.exec_container(container, TREE, shell=True, on_stdout=on_stdout), entered)
+    assert sleepers(engine, container) == []
+
+
+async def test_cancelled_while_input_is_fed(client: DockerClient, container: str) -> None:
+    started, closed = Started(), asyncio.Event()
+
+    async def parts() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield bytes(1000)
+                await asyncio.sleep(0.01)
+        finally:
+            closed.set()
+
+    await cancelled(client.exec_container(container, ["cat"], stdin=parts(), on_stdout=started), started)
+    await asyncio.wait_for(closed.wait(), 60)
+
+
+async def test_closing_the_client_ends_what_is_under_way(
+    client: DockerClient, engine: Engine, image: str, container: str, name: Names
+) -> None:
+    mine = name()
+    process = await client.start_exec(container, TREE, shell=True)
+    assert await process.stdout.readline() == b"ready\n"
+    run = await client.start_run(image, ["sleep", "31111"], ["--rm", "--name", mine])
+    await client.aclose()
+    for one in (process, run):
+        with pytest.raises(Exception, match="closed"):
+            await one.wait()
+    await until(lambda: not sleepers(engine, container), "the end of the exec's processes")
+    await until(lambda: not engine.docker("ps", "-aq", "--filter", f"name={mine}").stdout, "the container's removal")

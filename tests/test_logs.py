@@ -1,0 +1,97 @@
+"""container_logs: lines as bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from ml_nexus_go import DockerClient, InvalidArgument
+
+from .support.names import Names
+
+
+async def lines(client: DockerClient, container: str, **keywords: Any) -> list[bytes]:
+    return [line async for line in client.container_logs(container, **keywords)]
+
+
+@pytest.fixture
+async def printed(client: DockerClient, image: str, name: Names) -> str:
+    """A container that has printed four lines, one of them to stderr, and half a line."""
+    mine = name()
+    script = "echo one; echo two >&2; echo; printf three"
+    await client.run_container(image, ["sh", "-c", script], ["--name", mine])
+    return mine
+
+
+async def test_all_lines(client: DockerClient, printed: str) -> None:
+    assert sorted(await lines(client, printed)) == [b"\n", b"one\n", b"three", b"two\n"]
+
+
+async def test_one_of_the_streams(client: DockerClient, printed: str) -> None:
+    assert await lines(client, printed, stderr=False) == [b"one\n", b"\n", b"three"]
+    assert await lines(client, printed, stdout=False) == [b"two\n"]
+
+
+async def test_tail(client: DockerClient, printed: str) -> None:
+    assert await lines(client, printed, stderr=False, tail=1) == [b"three"]
+    assert len(await lines(client, printed, tail="all")) == 4
+    assert await lines(client, printed, tail=0) == []
+
+
+async def test_since_and_until(client: DockerClient, printed: str) -> None:
+    assert len(await lines(client, printed, since="1h")) == 4
+    assert await lines(client, printed, since="2100-01-01T00:00:00Z") == []
+    assert await lines(client, printed, until="2001-01-01T00:00:00Z") == []
+
+
+async def test_timestamps(client: DockerClient, printed: str) -> None:
+    (line,) = await lines(client, printed, tail=1, stderr=False, timestamps=True)
+    moment, _, text = line.partition(b" ")
+    assert text == b"three"
+    assert moment.endswith(b"Z")
+
+
+@pytest.mark.parametrize("keywords", [{"tail": "some"}, {"tail": -5}, {"tail": True}, {"since": "yesterday"}])
+async def test_bad_arguments(client: DockerClient, printed: str, keywords: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgument):
+        await lines(client, printed, **keywords)
+
+
+async def test_follow_until_the_end(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "for i in 1 2 3; do echo $i; sleep 0.2; done", ["-d", "--name", mine], shell=True)
+    assert await lines(client, mine, follow=True) == [b"1\n", b"2\n", b"3\n"]
+
+
+async def test_leaving_the_iteration_ends_the_following(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "while :; do echo y; sleep 0.05; done", ["-d", "--name", mine], shell=True)
+    async with aclosing(client.container_logs(mine, follow=True)) as following:
+        async for line in following:
+            assert line == b"y\n"
+            break
+
+
+async def test_cancelling_a_reader(client: DockerClient, container: str) -> None:
+    reading = asyncio.ensure_future(lines(client, container, follow=True))
+    await asyncio.sleep(0.2)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
+async def test_a_long_line_comes_in_pieces(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "head -c 3000000 /dev/zero | tr '\\0' x; echo", ["--name", mine], shell=True)
+    pieces = await lines(client, mine)
+    assert b"".join(pieces) == b"x" * 3_000_000 + b"\n"
+    assert max(map(len, pieces)) <= 1 << 21
+
+
+async def test_a_terminals_log(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "echo a; echo b >&2", ["-t", "--name", mine], shell=True)
+    assert await lines(client, mine) == [b"a\r\n", b"b\r\n"]

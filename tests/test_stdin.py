@@ -1,0 +1,88 @@
+"""What run_container and exec_container send to stdin."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ml_nexus_go import DockerClient, InvalidArgument
+
+DATA = os.urandom(3 << 20)
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [b"abc", bytearray(b"abc"), memoryview(b"abc"), "abc", memoryview(b"axbxcx")[::2]],
+    ids=["bytes", "bytearray", "memoryview", "str", "strided"],
+)
+async def test_short_input(client: DockerClient, image: str, box: str, stdin: Any) -> None:
+    assert await client.exec_container(box, ["cat"], stdin=stdin) == "abc"
+    assert await client.run_container(image, ["cat"], ["--rm"], stdin=stdin) == "abc"
+
+
+async def test_an_empty_input_is_an_end_at_once(client: DockerClient, image: str, box: str) -> None:
+    assert await client.exec_container(box, ["cat"], stdin=b"") == ""
+    assert await client.run_container(image, ["cat"], ["--rm"], stdin=b"") == ""
+
+
+async def test_no_input(client: DockerClient, image: str, box: str) -> None:
+    assert await client.exec_container(box, ["cat"]) == ""
+    assert await client.run_container(image, ["cat"], ["--rm"]) == ""
+
+
+async def test_large_input_comes_back_exactly(client: DockerClient, image: str, box: str) -> None:
+    digest = hashlib.sha256(DATA).hexdigest()
+    assert (await client.exec_container(box, ["cat"], stdin=DATA)).stdout_bytes == DATA
+    assert (await client.run_container(image, ["sha256sum"], ["--rm"], stdin=DATA)).split()[0] == digest
+
+
+async def test_an_asynchronous_iterator(client: DockerClient, image: str, box: str) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for at in range(0, len(DATA), 100_000):
+            yield DATA[at : at + 100_000]
+            await asyncio.sleep(0)
+
+    assert (await client.exec_container(box, ["cat"], stdin=parts())).stdout_bytes == DATA
+    assert (await client.run_container(image, ["cat"], ["--rm"], stdin=parts())).stdout_bytes == DATA
+
+
+async def test_an_iterator_of_empty_parts(client: DockerClient, box: str) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"", b"a", b"", b"b", b""):
+            yield part
+
+    assert await client.exec_container(box, ["cat"], stdin=parts()) == "ab"
+
+
+async def test_an_iterator_that_fails_ends_the_work(client: DockerClient, box: str) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"a"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await client.exec_container(box, ["sh", "-c", "cat; sleep 3600"], stdin=parts())
+
+
+async def test_a_process_that_does_not_read(client: DockerClient, image: str, box: str) -> None:
+    big = bytes(20 << 20)
+    assert await client.exec_container(box, ["echo", "done"], stdin=big) == "done\n"
+    assert await client.run_container(image, ["echo", "done"], ["--rm"], stdin=big) == "done\n"
+
+
+async def test_an_endless_iterator_for_a_process_that_ends(client: DockerClient, box: str) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(10_000)
+
+    assert await client.exec_container(box, ["head", "-c", "5"], stdin=parts()) == "\0" * 5
+
+
+@pytest.mark.parametrize("stdin", [5, ["abc"], object()])
+async def test_input_of_a_wrong_type(client: DockerClient, box: str, stdin: Any) -> None:
+    with pytest.raises(InvalidArgument, match="stdin must be"):
+        await client.exec_container(box, ["cat"], stdin=stdin)
