@@ -33,6 +33,7 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		DaemonHost:     target.Text,
 		Open:           req,
 		ExactLogs:      true,
+		HostFiles:      conn.HostFiles(),
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,54 @@
+package ssh
+
+import (
+	"os"
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+func bedConnection(t testing.TB) *Connection {
+	t.Helper()
+	state := bed.Load(t)
+	return connection(t, options(t, state.SSHD(t, "sshd"), "mlng", state.Engine(t, "engine-new").Socket))
+}
+
+// TestSameTreeAsRsync makes random trees alike by rsync and by this package.
+func TestSameTreeAsRsync(t *testing.T) {
+	c := bedConnection(t)
+	ways := map[string]core.HostFiles{
+		"sftp": hostfiles.New(c.fileSystem(), localfs.FS{}),
+	}
+	for way, files := range ways {
+		t.Run(way, func(t *testing.T) {
+			opts := treetest.DescribeOptions{}
+			if way == "sftp" {
+				opts.WholeSeconds, opts.NoSymlinkTimes = true, true
+			}
+			for seed := range uint64(40) {
+				checkCase(t, files, seed, opts)
+			}
+		})
+	}
+}
+
+func checkCase(t *testing.T, files core.HostFiles, seed uint64, opts treetest.DescribeOptions) {
+	t.Helper()
+	c := treetest.NewCase(t, seed)
+	c.Rsync(t)
+	req := core.SyncRequest{
+		Source: c.Source, Destination: c.Ours, Delete: c.Delete, HardLinks: c.HardLinks, Checksum: c.Checksum,
+		Filters: c.Filters, Includes: c.Includes, Excludes: c.Excludes,
+	}
+	report, err := files.Sync(t.Context(), req, nil)
+	if diff := c.Compare(t, opts); diff != "" {
+		t.Fatalf("seed %d: %+v\n%+v %v\n%s", seed, req, report, err, diff)
+	}
+	if err := os.RemoveAll(c.Dir); err != nil {
+		t.Fatal(err)
+	}
+}

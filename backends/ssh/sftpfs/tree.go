@@ -1,0 +1,235 @@
+package sftpfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pkg/sftp"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Tree implements hostfiles.FileSystem.
+func (f *FS) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+	client, release, err := f.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, err := client.Stat(root)
+	if err == nil && !info.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		release()
+		return nil, f.explain(err)
+	}
+	return &tree{fs: f, client: client, release: release, root: root}, nil
+}
+
+// tree has one client, which sends the operations of many goroutines at once.
+type tree struct {
+	fs      *FS
+	client  *sftp.Client
+	release func()
+	root    string
+}
+
+// Close implements hostfiles.Tree.
+func (t *tree) Close() error {
+	t.release()
+	return nil
+}
+
+func (t *tree) at(p string) string {
+	if p == "" {
+		return t.root
+	}
+	return strings.TrimSuffix(t.root, "/") + "/" + p
+}
+
+// do runs one operation, and finds out what a "failure" means.
+func (t *tree) do(ctx context.Context, p string, operate func(at string) error) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	at := t.at(p)
+	err := t.fs.explain(operate(at))
+	if err == nil {
+		return nil
+	}
+	return diagnose(t.client, path.Dir(at), err)
+}
+
+// ReadDir implements hostfiles.Tree.
+func (t *tree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
+	err = t.do(ctx, folder, func(at string) error {
+		infos, err := t.client.ReadDirContext(ctx, at)
+		for _, info := range infos {
+			if name := info.Name(); name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
+				return core.Errorf(core.KindEngineError, "the host lists a file named %q, which cannot be", name).With("path", at)
+			}
+			entries = append(entries, entryOf(hostfiles.Join(folder, info.Name()), info))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, t.readLinks(ctx, entries)
+}
+
+func (t *tree) readLinks(ctx context.Context, entries []hostfiles.Entry) error {
+	var links []int
+	for i := range entries {
+		if entries[i].Type == hostfiles.Symlink {
+			links = append(links, i)
+		}
+	}
+	return hostfiles.Each(ctx, width, len(links), func(n int) error {
+		e := &entries[links[n]]
+		err := t.readLink(ctx, e)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+}
+
+func (t *tree) readLink(ctx context.Context, e *hostfiles.Entry) error {
+	return t.do(ctx, e.Path, func(at string) error {
+		target, err := t.client.ReadLink(at)
+		e.More = &hostfiles.More{Target: target}
+		return err
+	})
+}
+
+// Lstat implements hostfiles.Tree.
+func (t *tree) Lstat(ctx context.Context, p string) (e hostfiles.Entry, err error) {
+	err = t.do(ctx, p, func(at string) error {
+		info, err := t.client.Lstat(at)
+		if err == nil {
+			e = entryOf(p, info)
+		}
+		return err
+	})
+	if err == nil && e.Type == hostfiles.Symlink {
+		err = t.readLink(ctx, &e)
+	}
+	return e, err
+}
+
+// Mkdir implements hostfiles.Tree.
+func (t *tree) Mkdir(ctx context.Context, p string) error {
+	return t.do(ctx, p, func(at string) error {
+		err := t.client.Mkdir(at)
+		if err != nil && t.exists(at) {
+			return fs.ErrExist
+		}
+		return err
+	})
+}
+
+func (t *tree) exists(at string) bool {
+	_, err := t.client.Lstat(at)
+	return err == nil
+}
+
+// Symlink implements hostfiles.Tree.
+func (t *tree) Symlink(ctx context.Context, target, p string) error {
+	return t.do(ctx, p, func(at string) error { return t.client.Symlink(target, at) })
+}
+
+// Link implements hostfiles.Tree.
+func (t *tree) Link(ctx context.Context, from, to string) error {
+	return t.do(ctx, to, func(at string) error { return t.client.Link(t.at(from), at) })
+}
+
+// Rename implements hostfiles.Tree.
+func (t *tree) Rename(ctx context.Context, from, to string) error {
+	return t.do(ctx, to, func(at string) error {
+		err := t.rename(t.at(from), at)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if info, again := t.client.Lstat(at); again == nil && info.IsDir() {
+				return syscall.EISDIR
+			}
+		}
+		return err
+	})
+}
+
+func (t *tree) rename(from, to string) error {
+	if _, ok := t.client.HasExtension("posix-rename@openssh.com"); ok {
+		return t.client.PosixRename(from, to)
+	}
+	// The rename of the protocol replaces nothing.
+	if err := t.client.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return t.client.Rename(from, to)
+}
+
+// Remove implements hostfiles.Tree.
+func (t *tree) Remove(ctx context.Context, p string, isFolder bool) error {
+	return t.do(ctx, p, func(at string) error {
+		if !isFolder {
+			return t.client.Remove(at)
+		}
+		err := t.client.RemoveDirectory(at)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			if left, again := t.client.ReadDirContext(ctx, at); again == nil && len(left) > 0 {
+				return syscall.ENOTEMPTY
+			}
+		}
+		return err
+	})
+}
+
+// Set implements hostfiles.Tree. Of a symlink it can set nothing.
+func (t *tree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) error {
+	if want.Type == hostfiles.Symlink {
+		return nil
+	}
+	return t.do(ctx, p, func(at string) error {
+		owner := want.UID != hostfiles.NoOwner && (have == nil || have.UID != want.UID || have.GID != want.GID)
+		if owner {
+			if err := t.client.Chown(at, int(want.UID), int(want.GID)); err != nil {
+				return fmt.Errorf("changing the owner: %w", err)
+			}
+		}
+		if owner || have == nil || have.Mode != want.Mode {
+			if err := t.client.Chmod(at, fileMode(want.Mode)); err != nil {
+				return fmt.Errorf("changing the mode: %w", err)
+			}
+		}
+		if have == nil || have.MTime != want.MTime {
+			return t.setTime(at, want)
+		}
+		return nil
+	})
+}
+
+// setTime keeps within what 32 bits of seconds can say.
+func (t *tree) setTime(at string, want *hostfiles.Entry) error {
+	const last = int64(1<<32 - 1)
+	seconds := min(max(want.MTime/int64(time.Second), 0), last)
+	when := time.Unix(seconds, 0)
+	return t.client.Chtimes(at, when, when)
+}
+
+func fileMode(mode uint16) os.FileMode {
+	out := os.FileMode(mode & 0o777)
+	for bit, flag := range map[uint16]os.FileMode{0o4000: os.ModeSetuid, 0o2000: os.ModeSetgid, 0o1000: os.ModeSticky} {
+		if mode&bit != 0 {
+			out |= flag
+		}
+	}
+	return out
+}
