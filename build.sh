@@ -17,6 +17,16 @@ printf '#define MLNG_BUILD_INFO "%s"\n' "$info" >capi/build_info.h.new
 cmp -s capi/build_info.h.new capi/build_info.h || cp capi/build_info.h.new capi/build_info.h
 rm capi/build_info.h.new
 
+# The agent that the library sends to engines, for files on their hosts.
+agents=backends/engine/hostagent/built/bin
+for arch in amd64 arm64; do
+  GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" \
+    -o "$agents/.agent" ./backends/engine/hostagent/program
+  gzip -9 -n -c "$agents/.agent" >"$agents/.agent.gz"
+  cmp -s "$agents/.agent.gz" "$agents/agent-$arch.gz" || cp "$agents/.agent.gz" "$agents/agent-$arch.gz"
+  rm "$agents/.agent" "$agents/.agent.gz"
+done
+
 out=python/ml_nexus_go/_lib
 mkdir -p "$out"
 flags=(-buildmode=c-shared -trimpath -buildvcs=false)

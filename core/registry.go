@@ -18,6 +18,10 @@ type OpenRequest struct {
 	Session string `json:"session,omitempty"`
 	// Owner says who created it: host name, process ID, start time (Unix seconds).
 	Owner Owner `json:"owner"`
+	// HostFiles says how files on the engine's host are reached: "auto" (or "") decides
+	// by the connection, "local" means that they are this machine's, "engine" goes
+	// through the engine alone.
+	HostFiles string `json:"host_files,omitempty"`
 	// TLS settings by keyword; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 	TLS *TLSRequest `json:"tls,omitempty"`
 	// SSH holds what only the SSH backend reads.

@@ -47,6 +47,7 @@ type Engine struct {
 	starts *startGate
 	short  chan struct{} // places for requests that are answered at once
 
+	host          hostSupport
 	negotiated    atomic.Bool
 	classicBuilds atomic.Bool // the engine is configured to build without BuildKit
 
@@ -111,6 +112,7 @@ func (e *Engine) Close() error {
 	var err error
 	e.closeOnce.Do(func() {
 		e.setClosed()
+		e.forgetHost()
 		err = e.api.Close()
 		if e.opts.CloseTransport != nil {
 			err = e.opts.CloseTransport()

@@ -3,33 +3,35 @@ package engine
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Upload implements core.HostFiles.
 func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "upload_to_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, "upload_to_host", "", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Upload(ctx, req, progress)
 	})
 }
 
 // Download implements core.HostFiles.
 func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "download_from_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, "download_from_host", "", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Download(ctx, req, progress)
 	})
 }
 
 // Delete implements core.HostFiles.
 func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
-	return onHost(e, ctx, "delete_on_host", func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
+	return onHost(e, ctx, "delete_on_host", req.Path, func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
 		return files.Delete(ctx, req)
 	})
 }
 
 // Mkdir implements core.HostFiles.
 func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
-	_, err := onHost(e, ctx, "mkdir_on_host", func(ctx context.Context, files core.HostFiles) (struct{}, error) {
+	_, err := onHost(e, ctx, "mkdir_on_host", "", func(ctx context.Context, files core.HostFiles) (struct{}, error) {
 		return struct{}{}, files.Mkdir(ctx, req)
 	})
 	return err
@@ -37,12 +39,13 @@ func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Sync implements core.HostFiles.
 func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
-	return onHost(e, ctx, "sync_to_host", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+	return onHost(e, ctx, "sync_to_host", "", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
 		return files.Sync(ctx, req, progress)
 	})
 }
 
-func onHost[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
+// onHost does one operation. doomed is the path that it deletes, if it does.
+func onHost[R any](e *Engine, ctx context.Context, op, doomed string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
 	var result R
 	ctx, end, err := e.begin(ctx, 0)
 	if err != nil {
@@ -51,8 +54,23 @@ func onHost[R any](e *Engine, ctx context.Context, op string, do func(ctx contex
 	defer end()
 	files := e.opts.HostFiles
 	if files == nil {
-		return result, e.fail(ctx, op, core.Errorf(core.KindEngineError, "files on a host that is reached through its engine alone are not supported: use ssh://"))
+		return throughEngine(e, ctx, op, doomed, do)
 	}
 	result, err = do(ctx, files)
+	return result, e.fail(ctx, op, err)
+}
+
+// throughEngine does an operation where the host is reached through its engine alone.
+func throughEngine[R any](e *Engine, ctx context.Context, op, doomed string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
+	var result R
+	if err := e.negotiate(ctx); err != nil {
+		return result, e.fail(ctx, op, err)
+	}
+	s := e.openHostSession(ctx)
+	s.doomed = doomed
+	result, err := do(ctx, hostfiles.New(s, localfs.FS{}))
+	if stays := s.close(ctx); err == nil && stays != nil {
+		err = stays
+	}
 	return result, e.fail(ctx, op, err)
 }

@@ -92,7 +92,10 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 		}
 		reaped = append(reaped, o)
 	}
-	return reaped, nil
+	if !req.DryRun {
+		err = e.removeHostImages(ctx)
+	}
+	return reaped, e.fail(ctx, op, err)
 }
 
 func (e *Engine) reapOne(ctx context.Context, o core.Orphan) error {

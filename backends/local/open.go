@@ -44,13 +44,32 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 	if target.Scheme == core.SchemeDefault {
 		name = at.host
 	}
-	var files core.HostFiles
-	if at.network == "unix" {
-		files = hostfiles.New(localfs.FS{}, localfs.FS{})
+	files, err := hostFiles(at, req.HostFiles)
+	if err != nil {
+		return nil, named(err, target)
 	}
 	return engine.New(engine.Options{
 		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req, HostFiles: files,
 	})
+}
+
+// hostFiles gives the files of the engine's host; nil goes through the engine. Behind a
+// socket of this machine there is an engine of this machine, or of one that has its
+// folders. An engine behind TCP may be anywhere, in a virtual machine too where the
+// address is 127.0.0.1.
+func hostFiles(at endpoint, wanted string) (core.HostFiles, error) {
+	switch wanted {
+	case "", "auto":
+		if at.network != "unix" {
+			return nil, nil
+		}
+	case "local":
+	case "engine":
+		return nil, nil
+	default:
+		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", wanted)
+	}
+	return hostfiles.New(localfs.FS{}, localfs.FS{}), nil
 }
 
 func openSSH(ctx context.Context, open core.Opener, host string, req core.OpenRequest) (core.DockerClient, error) {

@@ -46,6 +46,7 @@ def connect(
     ssh_passphrases: Mapping[str, str] | None = None,
     passphrase: PassphraseCallback | None = None,
     dead_peer_timeout: float = 15.0,
+    host_files: str = "auto",
 ) -> DockerClient:
     """Return a client for a target at once; it connects on first use.
 
@@ -68,6 +69,11 @@ def connect(
     standing for any other; ``passphrase`` (plain or a coroutine function) is called with
     the path of a key that needs one, once for each key and client, and returns it, or None
     for a key to leave out.
+
+    ``host_files`` says how files on the host are reached: ``"local"`` means that the
+    engine's files are this machine's, ``"engine"`` goes through the engine alone (see
+    docs/host-files-engine.md), and ``"auto"`` takes the first for a unix socket, SFTP for
+    SSH and the second for TCP.
 
     The class is RemoteDockerClient where an SSH destination is named, also by DOCKER_HOST
     or a docker context, and LocalDockerClient otherwise.
@@ -92,6 +98,7 @@ def connect(
         connect_timeout=seconds(connect_timeout, "connect_timeout"),
         reconnect_timeout=seconds(reconnect_timeout, "reconnect_timeout"),
         session=new_session(),
+        host_files=text(host_files, "host_files"),
         owner=owner(),
         tls=None if tls is None else tls._asdict(),
         ssh=ssh,

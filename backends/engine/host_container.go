@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/strslice"
+)
+
+// hostBind is a folder or file of the host in a helper container. A path that is not
+// there is an error of the creation, before anything was made.
+func hostBind(source, target string) mount.Mount {
+	return mount.Mount{Type: mount.TypeBind, Source: source, Target: target}
+}
+
+// lookBind leaves out what is mounted below, and cannot be written through.
+func lookBind(source, target string) mount.Mount {
+	m := hostBind(source, target)
+	m.ReadOnly, m.BindOptions = true, &mount.BindOptions{NonRecursive: true}
+	return m
+}
+
+// hostContainer makes a helper container, with the agent's image. It can do nothing but
+// what its mounts allow, and reap finds it when this client was killed.
+func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...mount.Mount) (id string, err error) {
+	ref, _, err := e.prepareHost(ctx)
+	if err != nil {
+		return "", err
+	}
+	config := &container.Config{
+		Image: ref, User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.hostLabels(),
+		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
+	}
+	limits := &container.HostConfig{
+		Mounts: mounts, AutoRemove: true, NetworkMode: "none", ReadonlyRootfs: true, UsernsMode: "host",
+		LogConfig: container.LogConfig{Type: "none"},
+		CapDrop:   strslice.StrSlice{"ALL"},
+		// To act as the host's root does on its files.
+		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"},
+		SecurityOpt: []string{"no-new-privileges", "label=disable"},
+	}
+	const attempts = 5 // another client may remove the image meanwhile
+	for range attempts {
+		long, cancel := outlive(ctx)
+		var made container.CreateResponse
+		made, err = e.api.ContainerCreate(long, config, limits, nil, nil, "")
+		cancel()
+		if err == nil {
+			return made.ID, nil
+		}
+		if !cerrdefs.IsNotFound(err) || ctx.Err() != nil {
+			return "", err
+		}
+		if err := e.importHostImage(ctx, ref); err != nil {
+			return "", err
+		}
+	}
+	return "", err
+}
+
+func (e *Engine) hostLabels() map[string]string {
+	labels := map[string]string{LabelAttached: "1", LabelRemove: "1"}
+	for name, value := range e.labels {
+		labels[name] = value
+	}
+	return labels
+}
+
+// removeHelper removes a helper container, whatever its state.
+func (e *Engine) removeHelper(ctx context.Context, id string) error {
+	if err := e.removeFinished(ctx, id); err != nil {
+		return fmt.Errorf("helper container %s stays on the engine: %w", shortID(id), err)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+// What is at a path is asked without running anything: the engine looks into a
+// container that was made with the path mounted and is never started.
+
+// lookFolder is where such a container has what is looked at.
+const lookFolder = "/look"
+
+// look gives what an absolute path leads to, and does more with the container, where
+// that is asked for.
+func (s *hostSession) look(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
+	id, err := s.engine.hostContainer(ctx, nil, hostBind(path, lookFolder))
+	if err != nil {
+		return container.PathStat{}, hostReason(err)
+	}
+	defer s.removeLater(ctx, id)
+	stat, err := s.engine.statInside(ctx, id, lookFolder)
+	if err == nil && more != nil {
+		err = more(id)
+	}
+	return stat, hostReason(err)
+}
+
+func entryOfStat(stat container.PathStat) hostfiles.Entry {
+	e := hostfiles.Entry{Size: stat.Size, MTime: stat.Mtime.UnixNano(), Mode: uint16(stat.Mode.Perm()), Type: hostfiles.Special}
+	for bit, of := range map[uint16]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+		if stat.Mode&of != 0 {
+			e.Mode |= bit
+		}
+	}
+	switch {
+	case stat.Mode.IsRegular():
+		e.Type = hostfiles.File
+	case stat.Mode.IsDir():
+		e.Type, e.Size = hostfiles.Folder, 0
+	case stat.Mode&fs.ModeSymlink != 0:
+		e.Type, e.Size = hostfiles.Symlink, 0
+	}
+	return e
+}
+
+// makeFolders makes a folder and its parents below what is there.
+func (s *hostSession) makeFolders(ctx context.Context, full string) error {
+	var missing []string
+	for at := full; ; at = path.Dir(at) {
+		stat, err := s.look(ctx, at, func(id string) error {
+			if len(missing) == 0 {
+				return nil
+			}
+			content, err := foldersArchive(missing, fileOwner{}, time.Now())
+			if err != nil {
+				return err
+			}
+			return s.engine.api.CopyToContainer(ctx, id, lookFolder, content, container.CopyToContainerOptions{})
+		})
+		switch {
+		case err == nil && !stat.Mode.IsDir():
+			return syscall.ENOTDIR
+		case err == nil:
+			return nil
+		case !stat.Mode.IsDir() && stat.Mode != 0:
+			return syscall.ENOTDIR
+		case err != syscall.ENOENT || at == "/":
+			return err
+		}
+		missing = append([]string{path.Base(at)}, missing...)
+	}
+}
+
+const (
+	maxResolved = 40 // symbolic links on the way, as Linux has it
+	randomName  = 10
+)
+
+// resolve gives a path without symbolic links; what is not there is kept as it is.
+func (s *hostSession) resolve(ctx context.Context, full string) (string, error) {
+	full = path.Clean(full)
+	for range maxResolved {
+		link, next, err := s.firstLink(ctx, full)
+		if err != nil || link == "" {
+			return full, err
+		}
+		full = path.Join(next, strings.TrimPrefix(full, link))
+	}
+	return "", syscall.ELOOP
+}
+
+// firstLink finds the first symbolic link on a path, and where it leads.
+func (s *hostSession) firstLink(ctx context.Context, full string) (link, next string, err error) {
+	id, w, err := s.lookWay(ctx, full)
+	if err != nil {
+		return "", "", err
+	}
+	defer s.removeLater(ctx, id)
+	for i, folder := range w.folders {
+		name := nextName(full, folder)
+		if name == "" {
+			break
+		}
+		stat, err := s.engine.statInside(ctx, id, path.Join(w.place(i), name))
+		switch {
+		case cerrdefs.IsNotFound(err):
+			return "", "", nil
+		case err != nil:
+			return "", "", hostReason(err)
+		case stat.Mode&fs.ModeSymlink != 0:
+			return path.Join(folder, name), w.target(i, stat.LinkTarget), nil
+		}
+	}
+	return "", "", nil
+}
+
+// way has the folders on the way to a path that are there, each from its own place in
+// the container. The engine tells a link's target as from the container's root, so a
+// place is as deep as its folder: then a relative link is told from an absolute one,
+// and leads to names that stand for the folders above.
+type way struct {
+	folders []string // "/", "/a", "/a/b"
+	random  string   // a name that nobody uses
+}
+
+func (w way) top(i int) string   { return "/" + w.random + "-" + strconv.Itoa(i) }
+func (w way) place(i int) string { return w.top(i) + strings.Repeat("/"+w.random, i) }
+
+// target turns a link's target as the engine tells it into one of the host.
+func (w way) target(i int, told string) string {
+	rest, relative := strings.CutPrefix(told, w.top(i))
+	if !relative {
+		return told
+	}
+	above := 0
+	for above < i && strings.HasPrefix(rest, "/"+w.random) {
+		rest = strings.TrimPrefix(rest, "/"+w.random)
+		above++
+	}
+	return path.Join(w.folders[above], rest)
+}
+
+// lookWay mounts what is there of the way to a path.
+func (s *hostSession) lookWay(ctx context.Context, full string) (id string, w way, err error) {
+	w = way{random: strings.ToLower(rand.Text()[:randomName])}
+	for at := path.Dir(full); at != "/"; at = path.Dir(at) {
+		w.folders = append([]string{at}, w.folders...)
+	}
+	for w.folders = append([]string{"/"}, w.folders...); ; w.folders = w.folders[:len(w.folders)-1] {
+		mounts := make([]mount.Mount, len(w.folders))
+		for i, folder := range w.folders {
+			mounts[i] = lookBind(folder, w.place(i))
+		}
+		id, err = s.engine.hostContainer(ctx, nil, mounts...)
+		err = hostReason(err)
+		if err != syscall.ENOENT && err != syscall.ENOTDIR || len(w.folders) == 1 {
+			return id, w, err
+		}
+	}
+}
+
+// nextName is the name on the way to a path that comes after a folder.
+func nextName(full, folder string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(full, folder), "/"), "/")
+	return name
+}

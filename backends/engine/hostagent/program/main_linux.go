@@ -1,0 +1,35 @@
+// Command program is what the engine backend runs in a container to reach files on the
+// engine's host: hostagent.Serve for the folder that is mounted. build.sh builds it for
+// each architecture into ../bin. It needs nothing of an image.
+package main
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		_, _ = os.Stderr.WriteString("agent: " + err.Error() + "\n")
+		os.Exit(1)
+	}
+}
+
+// run takes the folder and how many seconds incomplete files are kept for a client that
+// lost the line.
+func run(args []string) error {
+	if len(args) != 2 {
+		return os.ErrInvalid
+	}
+	seconds, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	// Folders made for others to see are open to all, as the engine makes them.
+	syscall.Umask(0o022)
+	return hostagent.Serve(args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
+}

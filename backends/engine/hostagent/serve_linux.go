@@ -1,0 +1,139 @@
+package hostagent
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// agent answers the calls of one client.
+type agent struct {
+	ctx  context.Context
+	tree hostfiles.Tree
+	out  frameWriter
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	last    int64
+	readers map[int64]hostfiles.Reader
+	writers map[int64]hostfiles.Writer
+	// incomplete are temporary files that have not got their names yet.
+	incomplete map[string]struct{}
+}
+
+// Serve answers what comes from in, for the tree below dir, until in ends. Then what is
+// incomplete is removed: at once where the client said that it is done, otherwise after
+// grace, so that a client that lost the line may go on with it by another agent. That
+// one ends this agent first.
+func Serve(dir string, grace time.Duration, in io.Reader, out io.Writer) error {
+	tree, err := localfs.FS{}.Tree(context.Background(), dir)
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	a := &agent{
+		ctx: ctx, tree: tree, out: frameWriter{w: out},
+		readers: map[int64]hostfiles.Reader{}, writers: map[int64]hostfiles.Writer{}, incomplete: map[string]struct{}{},
+	}
+	if err := a.out.send(frameHello, 0, nil); err != nil {
+		return err
+	}
+	bye, err := a.receive(bufio.NewReaderSize(in, readAhead))
+	a.work.Wait()
+	a.closeAll()
+	if len(a.incomplete) > 0 && !bye {
+		time.Sleep(grace)
+	}
+	a.removeIncomplete()
+	return err
+}
+
+func (a *agent) receive(in io.Reader) (bye bool, err error) {
+	for {
+		f, err := readFrame(in)
+		switch {
+		case errors.Is(err, io.EOF):
+			return false, nil
+		case err != nil:
+			return false, err
+		case f.kind == frameBye:
+			return true, nil
+		case f.kind != frameRequest || len(f.payload) == 0:
+			return false, errFrame
+		}
+		a.work.Add(1)
+		guard.Go(func() {
+			defer a.work.Done()
+			a.answer(f)
+		}, func(p *guard.Panic) { a.failed(f.call, p) })
+	}
+}
+
+func (a *agent) answer(f frame) {
+	do := operations[f.payload[0]]
+	if do == nil {
+		a.failed(f.call, errFrame)
+		return
+	}
+	result, err := do(a, f.call, &reader{f.payload[1:]})
+	recycle(f.payload)
+	if err != nil {
+		a.failed(f.call, err)
+		return
+	}
+	_ = a.out.send(frameReply, f.call, result)
+	recycle(result)
+}
+
+func (a *agent) failed(call uint32, err error) {
+	var number syscall.Errno
+	if !errors.As(err, &number) && errors.Is(err, fs.ErrClosed) {
+		number = syscall.EBADF
+	}
+	payload := newFields(0)
+	payload.number(int64(number))
+	payload.text(err.Error())
+	_ = a.out.send(frameFailure, call, payload)
+}
+
+// hold notes a temporary file, release that it is gone or has its name.
+func (a *agent) hold(path string) {
+	if !hostfiles.IsTemp(path) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.incomplete[path] = struct{}{}
+}
+
+func (a *agent) release(path string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.incomplete, path)
+}
+
+func (a *agent) removeIncomplete() {
+	for path := range a.incomplete {
+		_ = a.tree.Remove(a.ctx, path, false)
+	}
+}
+
+func (a *agent) closeAll() {
+	for _, r := range a.readers {
+		_ = r.Close()
+	}
+	for _, w := range a.writers {
+		_ = w.Close()
+	}
+}
