@@ -1,0 +1,112 @@
+"""The named container of a persistent environment: whose it is, and how it comes to run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from .._docker_client import DockerClient
+from .._errors import Conflict, ContainerNotFound, OperationTimeout
+
+LABEL = "ml-nexus-go.environment"
+
+# How long a container of this name may take to start, or to go away, seconds.
+_PATIENCE = 60.0
+_REMOVAL_POLL = 0.05
+
+
+class NamedContainer:
+    """A container that any number of environments, in any number of programs, share by name."""
+
+    def __init__(self, client: DockerClient, name: str, image: str, replace: bool) -> None:
+        self.client = client
+        self.name = name
+        self.image = image
+        self.replace = replace
+        self._known = ""  # the ID that was looked at
+
+    def options(self) -> list[str]:
+        """What tells the container from foreign ones of the same name."""
+        return ["--label", f"{LABEL}={self.name}"]
+
+    async def is_ready(self) -> bool:
+        """Return whether it runs, and is ours. Raises Conflict for a foreign one."""
+        state = await self.client.container_state(self.name)
+        if not state.running:
+            return False
+        if state.id != self._known:
+            if not await self._ours():
+                await self._refuse("runs, and is not of this environment")
+                return False
+            self._known = state.id
+        return True
+
+    async def start(self, start: Callable[[], Awaitable[str]]) -> None:
+        """Start it by ``start``, unless another task or program does so at the same time.
+
+        Raises Conflict for a name in use, unless it is to be replaced.
+        """
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            try:
+                self._known = await start()
+                return
+            except Conflict as conflict:
+                if await self._give_way(conflict, deadline):
+                    return
+
+    async def _give_way(self, conflict: Conflict, deadline: float) -> bool:
+        """Deal with the container that has the name; return whether it is the one wanted."""
+        state = await self.client.container_state(self.name)
+        if state.running:
+            return await self.is_ready()
+        if not state.exists:
+            if asyncio.get_running_loop().time() > deadline:
+                raise conflict
+            return False
+        if state.status == "created":
+            with suppress(OperationTimeout, ContainerNotFound):
+                await self.client.wait_until_running(self.name, _PATIENCE / 6)
+                return await self.is_ready()
+        if state.status != "removing" and not await self._ours():
+            await self._refuse(f"exists ({state.status or 'dead'}), and is not of this environment")
+        else:
+            await self.remove()
+        if asyncio.get_running_loop().time() > deadline:
+            raise conflict
+        return False
+
+    async def _ours(self) -> bool:
+        """Whether an environment of this name made it: ml_nexus's own is known by the image."""
+        try:
+            config = (await self.client.inspect_container(self.name)).get("Config") or {}
+        except ContainerNotFound:
+            return True
+        return (config.get("Labels") or {}).get(LABEL) == self.name or config.get("Image") == self.image
+
+    async def _refuse(self, why: str) -> None:
+        if not self.replace:
+            raise Conflict(
+                f"a container {self.name!r} {why}: remove it, choose another container_name, or pass replace=True",
+                op="ensure_container",
+                target=self.client.target,
+            )
+        await self.remove()
+
+    async def stop(self) -> None:
+        """Stop it, and wait until the name is free; one that is not there is fine."""
+        with suppress(ContainerNotFound):
+            await self.client.stop_container(self.name)
+        await self.remove()
+
+    async def remove(self) -> None:
+        """Remove it, and wait until the name is free."""
+        self._known = ""
+        while True:
+            try:
+                await self.client.remove_container(self.name, force=True)
+            except ContainerNotFound:
+                return
+            except Conflict:  # it is being removed already, --rm: no event tells of its end
+                await asyncio.sleep(_REMOVAL_POLL)

@@ -1,0 +1,209 @@
+"""DockerHostEnvironment: each script in a container of its own."""
+
+from __future__ import annotations
+
+import shlex
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._docker_client import DockerClient
+from .._errors import CommandFailed
+from .._ml_nexus import Bound
+from .._result import CommandResult
+from . import _runner
+from ._builds import building_with
+from ._choice import choose_client, required
+from ._context import context_class
+from ._gpus import Gpus, check, run_with_gpus
+from ._mounts import DockerMount, at_home
+from ._resources import mount_words, prepare_resources
+from ._tasks import Joint, all_of
+
+
+@dataclass(eq=False)
+class DockerHostEnvironment(Bound):
+    """Runs each script in a new container of the project's image.
+
+    ``docker_client`` is where; None is the injected default. ``docker_host`` is the old
+    way to say so. ``gpus``: "all", None, or "auto" for all where the engine has any.
+    """
+
+    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
+
+    _a_system: Any = None
+    _a_system_parallel: Any = None
+    _storage_resolver: Any = None
+    _new_RsyncArgs: Any = None  # noqa: N815
+    _macro_install_base64_runner: Any = None
+    _logger: Any = None
+    _env_result_download_path: Any = None
+    _ml_nexus_default_docker_image_repo: str | None = None
+    _ml_nexus_default_docker_host_mounter: Any = None
+
+    project: Any = None
+    docker_builder: Any = None
+    docker_host: str | None = None
+
+    _ml_nexus_docker_build_context: str | None = None
+
+    mounter: Any = None
+    image_tag: str | None = None
+    additional_mounts: list[DockerMount] | None = None
+    docker_options: list[str] | None = None
+    shared_memory_size: str = "10g"
+    network: str = "host"
+    pinjected_additional_args: dict[str, str] = field(default_factory=dict)
+
+    docker_client: DockerClient | None = None
+    gpus: Gpus = "auto"
+
+    _ml_nexus_default_docker_client: DockerClient | None = None
+    _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        required(name, project=self.project, docker_builder=self.docker_builder)
+        check(self.gpus)
+        self.mounter = self.mounter if self.mounter is not None else self._ml_nexus_default_docker_host_mounter
+        required(name, mounter=self.mounter)
+        if self.image_tag is None:
+            required(name, image_tag=self._ml_nexus_default_docker_image_repo)
+            self.image_tag = f"{self._ml_nexus_default_docker_image_repo}/{self.project.dirs[0].id.lower()}"
+        self.docker_client = choose_client(
+            name,
+            self.docker_client,
+            self.docker_host,
+            self._ml_nexus_default_docker_client,
+            self._ml_nexus_docker_connect,
+        )
+        if isinstance(self.docker_host, DockerClient):
+            self.docker_host = None
+        if self._macro_install_base64_runner is not None:
+            # Not needed here, but the image serves ml_nexus's own environments too.
+            self.docker_builder = self.docker_builder.add_macro(self._macro_install_base64_runner)
+        cache = self.project.placement.resources_root / "huggingface"
+        self.docker_builder = self.docker_builder.add_macro([f"ENV HF_HOME={cache}"])
+        self._prepare = Joint(self._prepare_once)
+
+    @property
+    def client(self) -> DockerClient:
+        """The client in use."""
+        assert self.docker_client is not None
+        return self.docker_client
+
+    async def prepare(self) -> str:
+        """Build the image and bring the resources to the host; return the image's tag.
+
+        Callers at the same time share one preparation; a later one looks for changes.
+        Raises BuildFailed, ResourceUnknown, PathNotFound.
+        """
+        return await self._prepare()
+
+    async def _prepare_once(self) -> str:
+        with building_with(self.client):
+            image, _ = await all_of((self._build, self._bring_resources))
+        return str(image)
+
+    async def _build(self) -> Any:
+        return await self.docker_builder.a_build(self.image_tag, use_cache=True)
+
+    async def _bring_resources(self) -> Any:
+        host = self.docker_host or self.client.target
+        await prepare_resources(self.client, self.mounter, self._storage_resolver, host, self.project)
+
+    def run_options(self) -> list[str]:
+        """The options of ``docker run``, except for GPUs, as separate words."""
+        words = [f"--net={self.network}", *mount_words(self.mounter, self.project.placement)]
+        for mount in self.additional_mounts or ():
+            words += ["-v", f"{mount.source}:{mount.target}"]
+        return [*words, *(self.docker_options or ()), f"--shm-size={self.shared_memory_size}", "--rm"]
+
+    async def build_docker_cmd(self, cmd: str) -> str:
+        """Prepare, and return the command of docker that runs ``cmd``: to read, not to run."""
+        image = await self.prepare()
+        gpus = [] if self.gpus is None else ["--gpus", "all"]
+        return f"docker run {shlex.join([*gpus, *self.run_options(), image])} {cmd}"
+
+    async def run_script(self, script: str) -> CommandResult:
+        """Run the builder's scripts and ``script`` by bash; stdout has banner lines around.
+
+        Cancelling the task ends the container. Raises CommandFailed for an exit code other
+        than 0, and what prepare() raises.
+        """
+        return await self.run_script_without_init(_runner.with_init(self.docker_builder.scripts, script))
+
+    async def run_script_without_init(self, script: str) -> CommandResult:
+        """Run ``script`` alone, as run_script does."""
+        stdin = _runner.encoded(script)
+        image = await self.prepare()
+        try:
+            return await self._start(image, _runner.by_stdin(), [], stdin=stdin)
+        except CommandFailed as error:
+            raise _runner.explained(error, f"the image {image}") from error.__cause__
+
+    async def run(self, command: str) -> CommandResult:
+        """Run a script: ml_nexus's IRunner."""
+        return await self.run_script(command)
+
+    async def start_detached(self, command: list[str], options: list[str]) -> str:
+        """Prepare, start a container that goes on, and return its ID."""
+        image = await self.prepare()
+        try:
+            return str(await self._start(image, command, ["-d", *options]))
+        except CommandFailed as error:
+            raise _runner.explained(error, f"the image {image}") from error.__cause__
+
+    async def _start(
+        self, image: str, command: list[str], options: list[str], stdin: bytes | None = None
+    ) -> CommandResult:
+        words = [*self.run_options(), *options]
+        gpus = None if any(word.lstrip().startswith("--gpus") for word in words) else self.gpus
+
+        async def run(more: list[str]) -> CommandResult:
+            # Not given where there is none: a client of the user's own may not know it.
+            keywords: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
+            return await self.client.run_container(image, command, [*more, *words], **keywords)
+
+        return await run_with_gpus(self.client, gpus, run)
+
+    def container_path_to_host_path(self, path: Path | str) -> Path:
+        """Map a path under resources_root to the host; any other is one of the host already."""
+        path = Path(path)
+        try:
+            return Path(self.mounter.host_resource_root) / path.relative_to(self.project.placement.resources_root)
+        except ValueError:
+            return path
+
+    async def upload_remote(self, local: Path, remote: Path) -> None:
+        """Put a local file or folder where the container will see it as ``remote``."""
+        local, target = at_home(local), self.container_path_to_host_path(remote)
+        if local.is_dir():
+            await self.client.sync_to_host(local, target)
+        else:
+            await self.client.upload_to_host(local, target)
+
+    async def download_remote(self, remote: Path, local: Path) -> None:
+        """Get a file or folder that the container sees as ``remote``."""
+        await self.client.download_from_host(self.container_path_to_host_path(remote), at_home(local))
+
+    async def delete_remote(self, remote: Path) -> None:
+        """Delete what the container sees as ``remote``; what is not there is fine."""
+        await self.client.delete_on_host(self.container_path_to_host_path(remote))
+
+    def random_remote_path(self) -> Path:
+        """A path in the container that nobody uses."""
+        return Path(self.project.placement.resources_root) / "tmp" / uuid.uuid4().hex[:8]
+
+    def run_context(self) -> Any:
+        """A ScriptRunContext on this environment."""
+        return context_class()(
+            random_remote_path=self.random_remote_path,
+            upload_remote=self.upload_remote,
+            delete_remote=self.delete_remote,
+            download_remote=self.download_remote,
+            local_download_path=Path(self._env_result_download_path or "results"),
+            env=self,
+        )

@@ -1,0 +1,241 @@
+"""PersistentDockerEnvFromSchematics: all scripts in one container that goes on."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tempfile
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .._connect import RemoteDockerClient
+from .._docker_client import DockerClient
+from .._errors import CommandFailed, ContainerNotFound, ContainerNotRunning, InvalidArgument
+from .._ml_nexus import Bound
+from .._result import CommandResult
+from . import _runner
+from ._choice import choose_client, required
+from ._container import NamedContainer
+from ._context import context_class
+from ._gpus import Gpus, check
+from ._mounts import at_home
+from ._schematics import DockerEnvFromSchematics
+from ._tasks import Joint, all_of
+
+
+@dataclass(eq=False)
+class PersistentDockerEnvFromSchematics(Bound):
+    """Runs scripts in a container of a name, which is started when it does not run.
+
+    Fields as those of DockerEnvFromSchematics. ``replace``: a foreign or dead container of
+    the name is removed. ``durable``: scripts go on when the line to the engine is lost, and
+    their output is read from where it was; None is for remote engines only.
+    """
+
+    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
+
+    _new_DockerEnvFromSchematics: Any = None  # noqa: N815
+    _a_system: Any = None
+    _logger: Any = None
+    _env_result_download_path: Any = None
+    _a_docker_ps: Any = None
+    _ml_nexus_docker_build_context: str | None = None
+
+    project: Any = None
+    schematics: Any = None
+    docker_host: str | None = None
+    container_name: str = ""
+
+    docker_client: DockerClient | None = None
+    gpus: Gpus = "auto"
+    replace: bool = False
+    durable: bool | None = None
+    docker_options: list[str] = field(default_factory=list)
+
+    _ml_nexus_default_docker_client: DockerClient | None = None
+    _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        required(name, project=self.project, schematics=self.schematics, container_name=self.container_name or None)
+        check(self.gpus)
+        self.docker_client = choose_client(
+            name,
+            self.docker_client,
+            self.docker_host,
+            self._ml_nexus_default_docker_client,
+            self._ml_nexus_docker_connect,
+        )
+        if isinstance(self.docker_host, DockerClient):
+            self.docker_host = None
+        new: Callable[..., DockerEnvFromSchematics] = self._new_DockerEnvFromSchematics or DockerEnvFromSchematics
+        self.container = new(
+            project=self.project,
+            schematics=self.schematics,
+            docker_client=self.docker_client,
+            docker_options=["--name", self.container_name, *self.docker_options],
+            gpus=self.gpus,
+        )
+        self._ensure = Joint(self._ensure_once)
+        self._named: NamedContainer | None = None
+
+    @property
+    def client(self) -> DockerClient:
+        """The client in use."""
+        assert self.docker_client is not None
+        return self.docker_client
+
+    def _container(self) -> NamedContainer:
+        if self._named is None:
+            image = str(self.container.environment([]).image_tag)
+            self._named = NamedContainer(self.client, self.container_name, image, self.replace)
+        return self._named
+
+    async def a_is_container_ready(self) -> bool:
+        """Return whether the container runs."""
+        return await self.client.container_is_running(self.container_name)
+
+    async def a_wait_container_ready(self) -> None:
+        """Wait until somebody has started the container."""
+        await self.client.wait_until_running(self.container_name)
+
+    async def ensure_container(self) -> None:
+        """Start the container when it does not run, and bring the mounts up to date.
+
+        Callers at the same time share the work, so that one container is started. Raises
+        Conflict for a name that something else uses, unless ``replace``; what
+        DockerHostEnvironment.prepare raises.
+        """
+        await self._ensure()
+
+    async def _ensure_once(self) -> None:
+        container = self._container()
+        ready, mounts = await all_of((container.is_ready, self.container.prepare_mounts))
+        if ready:
+            return
+        environment = self.container.environment(mounts)  # type: ignore[arg-type]
+
+        async def start() -> str:
+            return await environment.start_detached(_runner.SLEEP, container.options())
+
+        await container.start(start)
+
+    async def start(self) -> None:
+        """Start the container: ensure_container."""
+        await self.ensure_container()
+
+    async def stop(self) -> None:
+        """Stop and remove the container; a later script starts another one."""
+        await self._container().stop()
+
+    async def run_script(self, script: str) -> CommandResult:
+        """Run the builder's scripts and ``script`` by bash in the container.
+
+        stdout has banner lines around. Cancelling the task ends the script and leaves the
+        container. Raises CommandFailed for an exit code other than 0, and what
+        ensure_container raises.
+        """
+        whole = _runner.with_init(self.schematics.builder.scripts, script)
+        await self.ensure_container()
+        try:
+            return await self._exec(whole)
+        except (ContainerNotFound, ContainerNotRunning):
+            # It ended in between: the script did not begin.
+            await self.ensure_container()
+            return await self._exec(whole)
+
+    async def run(self, command: str) -> CommandResult:
+        """Run a script: ml_nexus's IRunner."""
+        return await self.run_script(command)
+
+    async def _exec(self, script: str) -> CommandResult:
+        data = _runner.encoded(script)
+        durable = isinstance(self.client, RemoteDockerClient) if self.durable is None else self.durable
+        try:
+            if not durable:
+                return await self.client.exec_container(self.container_name, _runner.by_stdin(), stdin=data)
+            if len(data) <= _runner.LONGEST_WORD:
+                command = _runner.by_word(script)
+            else:
+                command = _runner.by_file(await self._deposit(data))
+            return await self.client.exec_container(self.container_name, command, durable=True)
+        except CommandFailed as error:
+            raise _runner.explained(error, f"the container {self.container_name}") from error.__cause__
+
+    async def _deposit(self, data: bytes) -> str:
+        """Put a script into the container; the runner removes it."""
+        remote = f"/tmp/.ml_nexus_go-script-{uuid.uuid4().hex}"
+        local = _temporary_file(data)
+        try:
+            await self.client.copy_to_container(local, self.container_name, remote)
+        finally:
+            os.unlink(local)
+        return remote
+
+    async def upload(self, local_path: Path, remote_path: Path) -> None:
+        """Copy a local file or folder into the container, by the rules of ``docker cp``."""
+        await self.ensure_container()
+        await self.client.mkdir_in_container(self.container_name, Path(remote_path).parent)
+        await self.client.copy_to_container(at_home(local_path), self.container_name, remote_path)
+
+    async def download(self, remote_path: Path, local_path: Path) -> None:
+        """Copy a file or folder out of the container, by the rules of ``docker cp``."""
+        await self.ensure_container()
+        await self.client.copy_from_container(self.container_name, remote_path, at_home(local_path))
+
+    async def delete(self, remote_path: Path) -> None:
+        """Delete a file or folder in the container; what is not there is fine.
+
+        Raises InvalidArgument for the root, an empty or a relative path.
+        """
+        path = str(remote_path)
+        if not path.startswith("/") or posixpath.normpath(path).strip("/") == "":
+            raise InvalidArgument(f"{path!r} is not deleted: give an absolute path below the root")
+        await self.ensure_container()
+        await self.client.exec_container(self.container_name, ["rm", "-rf", "--", path])
+
+    async def sync_to_container(self, local_path: Path, remote_path: Path) -> None:
+        """Copy what ``local_path`` holds into the folder ``remote_path`` (a file: to that name).
+
+        The folder's content is meant, and what else is there stays.
+        """
+        await self.ensure_container()
+        local = at_home(local_path)
+        if not local.is_dir():
+            await self.upload(local, remote_path)
+            return
+        await self.client.mkdir_in_container(self.container_name, remote_path)
+        await self.client.copy_to_container(f"{local}/.", self.container_name, remote_path)
+
+    async def sync_from_container(self, remote_path: Path, local_path: Path) -> None:
+        """Copy what ``remote_path`` holds in the container into the local folder."""
+        await self.ensure_container()
+        local = str(at_home(local_path))
+        os.makedirs(local, exist_ok=True)
+        await self.client.copy_from_container(self.container_name, f"{remote_path}/.", local)
+
+    def random_remote_path(self) -> Path:
+        """A path in the container that nobody uses."""
+        return Path(self.project.placement.resources_root) / "tmp" / uuid.uuid4().hex[:8]
+
+    def run_context(self) -> Any:
+        """A ScriptRunContext on this environment."""
+        return context_class()(
+            random_remote_path=self.random_remote_path,
+            upload_remote=self.upload,
+            delete_remote=self.delete,
+            download_remote=self.download,
+            local_download_path=Path(self._env_result_download_path or "results"),
+            env=self,
+        )
+
+
+def _temporary_file(data: bytes) -> str:
+    fd, path = tempfile.mkstemp()
+    with open(fd, "wb") as file:
+        file.write(data)
+    os.chmod(path, 0o644)  # the container's user may be another
+    return path

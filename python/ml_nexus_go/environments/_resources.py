@@ -1,0 +1,62 @@
+"""A project's resources on the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .._docker_client import DockerClient
+from .._ml_nexus import foreign
+from ._mounts import MAX_TRANSFERS, at_home, locate
+from ._tasks import all_of
+
+
+@dataclass
+class DockerHostMounter:
+    """Puts resources under ``host_resource_root`` on the host, mounted as resources_root."""
+
+    _storage_resolver: Any = None
+    _a_system: Any = None
+    _a_ssh_cmd: Any = None
+    _new_RsyncArgs: Any = None  # noqa: N815
+
+    host_resource_root: Path = Path("/tmp/ml_nexus/resources")
+
+    def docker_opts(self, placement: Any) -> str:
+        """The mount as an option of ``docker run``."""
+        return f"-v {self.host_resource_root}:{placement.resources_root}"
+
+
+def _own_way(mounter: Any) -> bool:
+    """Whether a mounter is a class of the user's own, with a way of its own to transfer."""
+    method = getattr(type(mounter), "prepare_resource", None)
+    theirs = getattr(foreign("ml_nexus.docker_env", "DockerHostMounter"), "prepare_resource", None)
+    return method is not None and method is not theirs
+
+
+def mount_words(mounter: Any, placement: Any) -> list[str]:
+    """The options that mount the resources."""
+    if _own_way(mounter):
+        return [mounter.docker_opts(placement)]
+    return ["-v", f"{mounter.host_resource_root}:{placement.resources_root}"]
+
+
+async def prepare_resources(client: DockerClient, mounter: Any, resolver: Any, host: str, project: Any) -> None:
+    """Make the host's resources like the local ones, MAX_TRANSFERS at once.
+
+    Raises ResourceUnknown, PathNotFound.
+    """
+    if _own_way(mounter):
+        await mounter.prepare_resource(host, project)
+        return
+    resolver = resolver if resolver is not None else mounter._storage_resolver
+
+    async def sync(folder: Any) -> None:
+        source = at_home(await locate(resolver, folder.id))
+        target = Path(mounter.host_resource_root) / folder.id
+        await client.sync_to_host(source, target, excludes=list(folder.excludes or ()), delete=True)
+
+    folders = [folder for folder in project.yield_project_dirs() if folder.kind == "resource"]
+    await all_of((partial(sync, folder) for folder in folders), MAX_TRANSFERS)

@@ -1,0 +1,80 @@
+"""How a script gets into a container and runs there.
+
+ml_nexus's base64 runner takes the script as one word of its command line, which ends at
+128 KiB. Here bash itself is the runner: it takes the script from its stdin, its command
+line or a file, and prints the same banner lines around the same output. The script is
+piped into a second bash, as ever: it is what that bash's commands find on stdin.
+"""
+
+from __future__ import annotations
+
+from .._errors import CommandFailed, InvalidArgument
+
+RUNNER = "/usr/local/bin/base64_runner.sh"
+_FIRST_LINE = "Running base64 encoded script..."
+
+# $1: nothing (the script comes by stdin), "word" or "file"; $2: the script, or its file.
+_PROGRAM = f"""
+case ${{1-}} in
+word) script=$2 ;;
+file) script=$(cat -- "$2") && rm -f -- "$2" || exit 125 ;;
+*) script=$(cat) ;;
+esac
+echo "{_FIRST_LINE}"
+echo "====== BEGIN SCRIPT ======"
+printf '%s\\n' "$script"
+echo "======  END  SCRIPT ======"
+printf '%s\\n' "$script" | bash
+status=$?
+echo "Base64 encoded script executed with exit status $status"
+exit $status
+"""
+
+# A word of a command line has 128 KiB at most on Linux.
+LONGEST_WORD = 96 << 10
+
+# PID 1 of a persistent container: it ends at once when it is stopped, and reaps.
+SLEEP = ["bash", "-c", "trap 'exit 0' TERM INT; sleep infinity & wait"]
+
+
+def by_stdin() -> list[str]:
+    """The command that reads the script from stdin."""
+    return ["bash", "-c", _PROGRAM, RUNNER]
+
+
+def by_word(script: str) -> list[str]:
+    """The command that has the script in it; LONGEST_WORD bytes at most."""
+    return [*by_stdin(), "word", script]
+
+
+def by_file(path: str) -> list[str]:
+    """The command that reads the script from a file in the container, and removes it."""
+    return [*by_stdin(), "file", path]
+
+
+def encoded(script: str) -> bytes:
+    """Return a script's bytes. Raises InvalidArgument for what bash cannot read."""
+    if not isinstance(script, str):
+        raise InvalidArgument(f"a script must be a str, not {type(script).__name__}")
+    if "\0" in script:
+        raise InvalidArgument("the script has a NUL character, which bash cannot read")
+    return script.encode("utf-8", "surrogateescape")
+
+
+def with_init(scripts: list[str], script: str) -> str:
+    """Put the builder's scripts before a script."""
+    encoded(script)
+    init = "\n".join(scripts)
+    return f"\n{init}\n{script}\n"
+
+
+def explained(error: CommandFailed, where: str) -> CommandFailed:
+    """Say so in the error where the container has no bash."""
+    if error.exit_code in (126, 127) and _FIRST_LINE not in error.stdout:
+        error.message = (
+            f"{where} has no bash, which stands for the base64 runner ({RUNNER}) that runs scripts: "
+            f"install bash in the image, or use docker_client.run_container with a command that it has "
+            f"({error.message})"
+        )
+        error.args = (error.message,)
+    return error

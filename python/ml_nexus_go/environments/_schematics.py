@@ -1,0 +1,123 @@
+"""DockerEnvFromSchematics: scripts in containers with a schematic's mounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .._docker_client import DockerClient
+from .._ml_nexus import Bound
+from .._result import CommandResult
+from ._choice import choose_client, required
+from ._gpus import Gpus, check
+from ._host import DockerHostEnvironment
+from ._mounts import MAX_TRANSFERS, DockerHostPlacement, DockerMount, Mounter
+from ._resources import DockerHostMounter
+from ._tasks import Joint, all_of
+
+
+@dataclass(eq=False)
+class DockerEnvFromSchematics(Bound):
+    """Makes a DockerHostEnvironment with a schematic's builder and mounts for each script.
+
+    Fields as those of DockerHostEnvironment; its ``docker_client`` flows on.
+    """
+
+    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
+
+    _new_DockerHostEnvironment: Any = None  # noqa: N815
+    _a_system: Any = None
+    _storage_resolver: Any = None
+    _new_RsyncArgs: Any = None  # noqa: N815
+    _ml_nexus_default_docker_host_placement: DockerHostPlacement | None = None
+    _logger: Any = None
+
+    project: Any = None
+    schematics: Any = None
+    docker_host: str | None = None
+    placement: DockerHostPlacement | None = None
+    pinjected_additional_args: dict[str, str] = field(default_factory=dict)
+    docker_options: list[str] | None = None
+
+    docker_client: DockerClient | None = None
+    gpus: Gpus = "auto"
+
+    _ml_nexus_default_docker_client: DockerClient | None = None
+    _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        required(name, project=self.project, schematics=self.schematics)
+        check(self.gpus)
+        self.placement = self.placement or self._ml_nexus_default_docker_host_placement
+        required(name, placement=self.placement)
+        self.docker_client = choose_client(
+            name,
+            self.docker_client,
+            self.docker_host,
+            self._ml_nexus_default_docker_client,
+            self._ml_nexus_docker_connect,
+        )
+        if isinstance(self.docker_host, DockerClient):
+            self.docker_host = None
+        self._mounts = Joint(self._mount_all)
+
+    @property
+    def client(self) -> DockerClient:
+        """The client in use."""
+        assert self.docker_client is not None
+        return self.docker_client
+
+    async def prepare_mounts(self) -> list[DockerMount]:
+        """Bring what the mount requests name to the host, five transfers at once at most.
+
+        Callers at the same time share the work. Caches come first in the list. Raises
+        InvalidArgument (a ValueError) for what is no request, before anything is done;
+        ResourceUnknown, PathNotFound.
+        """
+        return list(await self._mounts())
+
+    async def _mount_all(self) -> list[DockerMount]:
+        assert self.placement is not None
+        mounter = Mounter(self.client, self._storage_resolver, self.placement)
+        requests = sorted(self.schematics.mount_requests, key=lambda request: mounter.check(request) != "Cache")
+        return await all_of((partial(mounter.mount, request) for request in requests), MAX_TRANSFERS)
+
+    async def _new_env(self) -> DockerHostEnvironment:
+        return self.environment(await self.prepare_mounts())
+
+    def environment(self, mounts: list[DockerMount]) -> DockerHostEnvironment:
+        """The environment that a script runs in."""
+        fields: dict[str, Any] = {
+            "project": self.project,
+            "docker_builder": self.schematics.builder,
+            "additional_mounts": mounts,
+            "pinjected_additional_args": self.pinjected_additional_args,
+            "docker_options": self.docker_options,
+            "docker_client": self.docker_client,
+            "gpus": self.gpus,
+        }
+        if self._new_DockerHostEnvironment is not None:
+            made: DockerHostEnvironment = self._new_DockerHostEnvironment(**fields)
+            return made
+        assert self.placement is not None
+        return DockerHostEnvironment(
+            _storage_resolver=self._storage_resolver,
+            _ml_nexus_default_docker_image_repo="ml_nexus_go",
+            mounter=DockerHostMounter(host_resource_root=self.placement.resource_root),
+            **fields,
+        )
+
+    async def run_script(self, script: str) -> CommandResult:
+        """Run a script as DockerHostEnvironment.run_script does."""
+        return await (await self._new_env()).run_script(script)
+
+    async def run_script_without_init(self, script: str) -> CommandResult:
+        """Run a script without the builder's scripts."""
+        return await (await self._new_env()).run_script_without_init(script)
+
+    async def run(self, command: str) -> CommandResult:
+        """Run a script: ml_nexus's IRunner."""
+        return await self.run_script(command)
