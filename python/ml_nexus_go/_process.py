@@ -9,7 +9,7 @@ from types import TracebackType
 from ._arguments import signal_name
 from ._call import abandon, note_survivor
 from ._errors import DockerError, OperationCancelled
-from ._execution import Execution, Launch
+from ._execution import Execution, Launch, OutputTap
 from ._frames import STDOUT
 from ._json import decode
 from ._queue import Queue
@@ -51,8 +51,9 @@ class _Flow(asyncio.Transport):
 class Streamed(Execution):
     """Feeds two StreamReaders."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, queue: Queue, limit: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, queue: Queue, limit: int, tap: OutputTap | None = None) -> None:
         super().__init__(loop.create_future(), queue)
+        self.tap = tap
         self.ready: asyncio.Future[None] = loop.create_future()
         self.stdout = asyncio.StreamReader(limit=limit, loop=loop)
         self.stderr = asyncio.StreamReader(limit=limit, loop=loop)
@@ -62,6 +63,8 @@ class Streamed(Execution):
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Feed a reader; it copies."""
+        if self.tap is not None:
+            self.tap(kind, payload)
         if kind == STDOUT:
             reader, flow = self.stdout, self._stdout_flow
         else:
@@ -176,7 +179,7 @@ class ContainerProcess:
 
 async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
     """Start a process and return as soon as the engine has started it."""
-    operation = Streamed(asyncio.get_running_loop(), queue, limit)
+    operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
     queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
     try:
         await operation.ready
