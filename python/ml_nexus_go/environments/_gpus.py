@@ -46,4 +46,6 @@ async def run_with_gpus(
 
 
 def _no_driver(error: DockerError) -> bool:
-    return "could not select device driver" in f"{error.message} {error.stderr}"
+    # Engines until 28, and from 29 on, which look for CDI devices.
+    said = f"{error.message} {error.stderr}"
+    return "could not select device driver" in said or "failed to discover GPU vendor" in said

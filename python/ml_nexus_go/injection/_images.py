@@ -7,7 +7,6 @@ import inspect
 import os
 import shutil
 import tempfile
-import uuid
 import weakref
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from pathlib import Path
@@ -97,14 +96,12 @@ def _build_image_with_copy(a_build_docker: Build) -> Build:
     ) -> str:
         """Build an image of ``from_image`` with local folders copied to paths in it."""
         with tempfile.TemporaryDirectory() as folder:
-            names = {
-                source: uuid.uuid5(uuid.NAMESPACE_URL, str(goal)).hex for source, goal in docker_resource_paths.items()
-            }
-            for source, name in names.items():
-                await asyncio.to_thread(_copy, at_home(source), Path(folder, name))
-            copies = [f'COPY ["{names[source]}", "{goal}"]' for source, goal in docker_resource_paths.items()]
+            copies = []
+            for number, (source, goal) in enumerate(docker_resource_paths.items()):
+                await asyncio.to_thread(_copy, at_home(source), Path(folder, f"resource-{number}"))
+                copies.append(f'COPY ["resource-{number}", "{goal}"]')
             lines = [f"FROM {from_image}", pre_copy_commands, *copies, post_copy_commands, ""]
-            Path(folder, "Dockerfile").write_text("\n".join(lines))
+            await asyncio.to_thread(Path(folder, "Dockerfile").write_text, "\n".join(lines))
             return await a_build_docker(tag=tag, context_dir=Path(folder), options="", push=push)
 
     return build_image_with_copy
