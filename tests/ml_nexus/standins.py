@@ -1,0 +1,128 @@
+"""Small stand-ins for the types of ml_nexus that the environments meet."""
+
+from __future__ import annotations
+
+import abc
+import sys
+import tempfile
+import types
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass
+class ProjectDir:
+    id: str
+    kind: str = "auto"
+    dependencies: list[ProjectDir] = field(default_factory=list)
+    excludes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ProjectPlacement:
+    sources_root: Path = Path("/sources")
+    resources_root: Path = Path("/resources")
+
+
+@dataclass
+class ProjectDef:
+    dirs: list[ProjectDir]
+    placement: ProjectPlacement = ProjectPlacement()
+
+    def yield_project_dirs(self) -> Iterator[ProjectDir]:
+        for folder in self.dirs:
+            yield from folder.dependencies
+            yield folder
+
+
+@dataclass
+class Builder:
+    """Builds by a function that is given the tag, the context and the options, as ml_nexus's does."""
+
+    base_image: str
+    a_build_docker: Callable[..., Awaitable[str]]
+    macros: list[Any] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    platform: str = "linux/amd64"
+
+    def add_macro(self, macro: Any) -> Builder:
+        return replace(self, macros=[*self.macros, macro])
+
+    async def a_build(self, tag: str, use_cache: bool = True) -> str:
+        lines = [f"FROM {self.base_image} as base"]
+        for macro in self.macros:
+            lines += macro if isinstance(macro, list) else [macro]
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "Dockerfile").write_text("\n".join(lines) + "\n")
+            options = f" --platform {self.platform}{'' if use_cache else ' --no-cache'}"
+            return await self.a_build_docker(
+                tag=tag, context_dir=Path(folder), options=options, push=False, build_id="test"
+            )
+
+
+@dataclass
+class Schematic:
+    builder: Any
+    mount_requests: list[Any] = field(default_factory=list)
+
+
+class Resolver:
+    def __init__(self, **paths: Path) -> None:
+        self.paths = paths
+        self.asked: list[str] = []
+
+    async def locate(self, resource_id: str) -> Path:
+        self.asked.append(resource_id)
+        if resource_id not in self.paths:
+            raise KeyError(f"no {resource_id}; there are {sorted(self.paths)}")
+        return self.paths[resource_id]
+
+
+def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
+    """Put modules of ml_nexus's names where a program that imported it has them."""
+
+    class DockerClient(abc.ABC):
+        @abc.abstractmethod
+        async def run_container(self, image: str, command: str, options: list[str] | None = None) -> str: ...
+
+    class IScriptRunner(abc.ABC):
+        @abc.abstractmethod
+        async def run_script(self, script: str) -> Any: ...
+
+    class CommandException(Exception):
+        def __init__(self, message: str, code: int, stdout: str, stderr: str) -> None:
+            super().__init__(message)
+            self.message, self.code, self.stdout, self.stderr = message, code, stdout, stderr
+
+        def __reduce__(self) -> Any:
+            return type(self), (self.message, self.code, self.stdout, self.stderr)
+
+    @dataclass
+    class SystemCallStart:
+        id: str
+        command: str
+
+    @dataclass
+    class SystemCallEnd:
+        id: str
+        command: str
+        code: int
+
+    parts: dict[str, dict[str, Any]] = {
+        "ml_nexus.docker.client": {"DockerClient": DockerClient},
+        "ml_nexus.project_structure": {"IScriptRunner": IScriptRunner},
+        "ml_nexus.util": {
+            "CommandException": CommandException,
+            "SystemCallStart": SystemCallStart,
+            "SystemCallEnd": SystemCallEnd,
+        },
+    }
+    for name, members in parts.items():
+        module = types.ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, name, module)
+    return types.SimpleNamespace(**{key: value for members in parts.values() for key, value in members.items()})
