@@ -15,9 +15,8 @@ from ._docker_client import DockerClient
 from ._engine import EngineClient
 from ._loop_end import LoopEnd
 from ._loops import LoopQueue
-from ._target import is_remote
 
-_LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
+LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 _LOOKED_AT = ("DOCKER_", "SSH_", "XDG_", "HOME")
 
 
@@ -25,10 +24,11 @@ class Place:
     """Where a client goes: a target, the keywords of connect(), and the environment now."""
 
     def __init__(self, target: str | None, options: Mapping[str, Any] | None = None) -> None:
-        name = "" if target in _LOCAL_NAMES else target
+        name = "" if target in LOCAL_NAMES else target
         self.options = {"environ": dict(os.environ), **(options or {})}
         # The arguments are checked where they are given, not at the first use.
-        self.target: str = connect(name, **self.options).target
+        probe = connect(name, **self.options)
+        self.remote = isinstance(probe, RemoteDockerClient)
         self.name = name or ""
         seen = {key: value for key, value in self.options["environ"].items() if key.startswith(_LOOKED_AT)}
         others = {key: value for key, value in self.options.items() if key != "environ"}
@@ -117,8 +117,4 @@ def shared_client(target: str | None = None, options: Mapping[str, Any] | None =
     ``options`` are keywords of connect(). Raises InvalidArgument as connect() does.
     """
     place = Place(target, options)
-    return (
-        SharedRemoteDockerClient(place)
-        if is_remote(place.name, place.options["environ"])
-        else SharedLocalDockerClient(place)
-    )
+    return SharedRemoteDockerClient(place) if place.remote else SharedLocalDockerClient(place)

@@ -141,5 +141,3 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 def local_project(tmp_path: Path) -> Iterator[Project]:
     """On the current engine, by its socket."""
     yield from _project(Engine("engine-new"), tmp_path)
-
-

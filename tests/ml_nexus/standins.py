@@ -52,12 +52,15 @@ class Builder:
     def add_macro(self, macro: Any) -> Builder:
         return replace(self, macros=[*self.macros, macro])
 
-    async def a_build(self, tag: str, use_cache: bool = True) -> str:
+    def _write(self, dockerfile: Path) -> None:
         lines = [f"FROM {self.base_image} as base"]
         for macro in self.macros:
             lines += macro if isinstance(macro, list) else [macro]
+        dockerfile.write_text("\n".join(lines) + "\n")
+
+    async def a_build(self, tag: str, use_cache: bool = True) -> str:
         with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "Dockerfile").write_text("\n".join(lines) + "\n")
+            self._write(Path(folder, "Dockerfile"))
             options = f" --platform {self.platform}{'' if use_cache else ' --no-cache'}"
             return await self.a_build_docker(
                 tag=tag, context_dir=Path(folder), options=options, push=False, build_id="test"

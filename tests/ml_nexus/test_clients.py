@@ -68,9 +68,9 @@ async def test_constructors_take_ml_nexus_arguments() -> None:
     remote = await provide("new_RemoteDockerClient")
     assert remote(host="gpu7").target == remote("gpu7").target == remote(print, None, "gpu7").target == "gpu7"
     assert isinstance(remote(host="localhost"), RemoteDockerClient)
-    for wrong in (lambda: remote(), lambda: remote(host=""), lambda: remote(host=7)):
+    for wrong in ({}, {"host": ""}, {"host": 7}):
         with pytest.raises(InvalidArgument, match="host="):
-            wrong()
+            remote(**wrong)
 
 
 async def test_a_missing_key_is_named() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from typing import Any
 
 import pytest
 
-from ml_nexus_go import CommandFailed, DockerClient, ForwardingDockerClient, ImageNotFound, InvalidArgument
+from ml_nexus_go import CommandFailed, DockerClient, ForwardingDockerClient, InvalidArgument
 
 from .conftest import Project
 from .standins import Schematic
@@ -49,14 +50,18 @@ async def test_a_failing_script_raises(environment: Any) -> None:
     assert caught.value.stdout.endswith("executed with exit status 42\n")
 
 
-async def test_a_script_of_3_megabytes_runs(environment: Any) -> None:
+@pytest.mark.parametrize("kind", ["host_environment", "persistent"])
+async def test_a_script_of_3_megabytes_runs(project: Project, kind: str) -> None:
+    environment = await getattr(project, kind)()
     filler = "\n".join([": " + "x" * 1000] * 3000)
     result = await environment.run_script(f"{filler}\necho reached the end\n")
     assert "\nreached the end\nBase64" in result.stdout
     assert len(result.stdout) > 3_000_000
 
 
-async def test_a_syntax_error_is_told_by_bash(environment: Any) -> None:
+@pytest.mark.parametrize("kind", ["host_environment", "persistent"])
+async def test_a_syntax_error_is_told_by_bash(project: Project, kind: str) -> None:
+    environment = await getattr(project, kind)()
     with pytest.raises(CommandFailed, match="syntax error") as caught:
         await environment.run_script("echo first\nif then\n")
     assert caught.value.code == 2
@@ -114,17 +119,6 @@ async def test_a_script_that_ends_with_127_is_no_missing_bash(local_project: Pro
     assert "base64_runner" not in caught.value.message
 
 
-async def test_an_image_that_does_not_exist(local_project: Project) -> None:
-    async def builds_nothing(tag: str, **_: Any) -> str:
-        return "mlng-no-such-image:latest"
-
-    builder = local_project.builder()
-    builder.a_build_docker = builds_nothing
-    environment = await local_project.host_environment(docker_builder=builder)
-    with pytest.raises(ImageNotFound, match="mlng-no-such-image"):
-        await environment.run_script("true")
-
-
 async def test_a_cancelled_script_leaves_no_container(project: Project) -> None:
     environment = await project.host_environment()
     started = asyncio.Event()
@@ -151,19 +145,21 @@ async def test_a_cancelled_script_leaves_the_persistent_container(project: Proje
     assert "sleep 299" not in result
 
 
-async def test_a_gigabyte_of_output_by_a_callback_of_the_client(local_project: Project) -> None:
-    """The result holds the whole output, as ml_nexus's does; the client streams it."""
-    environment = await local_project.persistent()
-    await environment.ensure_container()
+@pytest.mark.parametrize("size", [50_000_000, pytest.param(1_000_000_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_much_output_goes_to_a_callback(local_project: Project, kind: str, size: int) -> None:
+    environment = await getattr(local_project, kind)()
     seen = 0
 
     def count(chunk: bytes) -> None:
         nonlocal seen
         seen += len(chunk)
 
-    command = ["sh", "-c", "head -c 1000000000 /dev/zero"]
-    await environment.client.exec_container(environment.container_name, command, on_stdout=count)
-    assert seen == 1_000_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = await environment.run_script(f"head -c {size} /dev/zero", on_stdout=count)
+    assert size < seen < size + 1000
+    assert result.stdout == ""
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
 
 
 async def until_exists(environment: Any, path: str) -> None:

@@ -127,20 +127,22 @@ class DockerHostEnvironment(Bound):
         gpus = [] if self.gpus is None else ["--gpus", "all"]
         return f"docker run {shlex.join([*gpus, *self.run_options(), image])} {cmd}"
 
-    async def run_script(self, script: str) -> CommandResult:
+    async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run the builder's scripts and ``script`` by bash; stdout has banner lines around.
 
-        Cancelling the task ends the container. Raises CommandFailed for an exit code other
-        than 0, and what prepare() raises.
+        Cancelling the task ends the container. ``keywords`` are run_container's: on_stdout
+        and on_stderr for output that should not be collected, timeout, check. Raises
+        CommandFailed for an exit code other than 0, and what prepare() raises.
         """
-        return await self.run_script_without_init(_runner.with_init(self.docker_builder.scripts, script))
+        whole = _runner.with_init(self.docker_builder.scripts, script)
+        return await self.run_script_without_init(whole, **keywords)
 
-    async def run_script_without_init(self, script: str) -> CommandResult:
+    async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run ``script`` alone, as run_script does."""
         stdin = _runner.encoded(script)
         image = await self.prepare()
         try:
-            return await self._start(image, _runner.by_stdin(), [], stdin=stdin)
+            return await self._start(image, _runner.by_stdin(), [], stdin=stdin, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
@@ -156,15 +158,11 @@ class DockerHostEnvironment(Bound):
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
-    async def _start(
-        self, image: str, command: list[str], options: list[str], stdin: bytes | None = None
-    ) -> CommandResult:
+    async def _start(self, image: str, command: list[str], options: list[str], **keywords: Any) -> CommandResult:
         words = [*self.run_options(), *options]
         gpus = None if any(word.lstrip().startswith("--gpus") for word in words) else self.gpus
 
         async def run(more: list[str]) -> CommandResult:
-            # Not given where there is none: a client of the user's own may not know it.
-            keywords: dict[str, Any] = {} if stdin is None else {"stdin": stdin}
             return await self.client.run_container(image, command, [*more, *words], **keywords)
 
         return await run_with_gpus(self.client, gpus, run)

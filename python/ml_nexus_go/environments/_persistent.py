@@ -131,37 +131,38 @@ class PersistentDockerEnvFromSchematics(Bound):
         """Stop and remove the container; a later script starts another one."""
         await self._container().stop()
 
-    async def run_script(self, script: str) -> CommandResult:
+    async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run the builder's scripts and ``script`` by bash in the container.
 
         stdout has banner lines around. Cancelling the task ends the script and leaves the
-        container. Raises CommandFailed for an exit code other than 0, and what
-        ensure_container raises.
+        container. ``keywords`` are exec_container's: on_stdout and on_stderr for output that
+        should not be collected, timeout, check. Raises CommandFailed for an exit code other
+        than 0, and what ensure_container raises.
         """
         whole = _runner.with_init(self.schematics.builder.scripts, script)
         await self.ensure_container()
         try:
-            return await self._exec(whole)
+            return await self._exec(whole, keywords)
         except (ContainerNotFound, ContainerNotRunning):
             # It ended in between: the script did not begin.
             await self.ensure_container()
-            return await self._exec(whole)
+            return await self._exec(whole, keywords)
 
     async def run(self, command: str) -> CommandResult:
         """Run a script: ml_nexus's IRunner."""
         return await self.run_script(command)
 
-    async def _exec(self, script: str) -> CommandResult:
+    async def _exec(self, script: str, keywords: dict[str, Any]) -> CommandResult:
         data = _runner.encoded(script)
         durable = isinstance(self.client, RemoteDockerClient) if self.durable is None else self.durable
         try:
             if not durable:
-                return await self.client.exec_container(self.container_name, _runner.by_stdin(), stdin=data)
+                return await self.client.exec_container(self.container_name, _runner.by_stdin(), stdin=data, **keywords)
             if len(data) <= _runner.LONGEST_WORD:
                 command = _runner.by_word(script)
             else:
                 command = _runner.by_file(await self._deposit(data))
-            return await self.client.exec_container(self.container_name, command, durable=True)
+            return await self.client.exec_container(self.container_name, command, durable=True, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the container {self.container_name}") from error.__cause__
 

@@ -16,7 +16,7 @@ _FIRST_LINE = "Running base64 encoded script..."
 # $1: nothing (the script comes by stdin), "word" or "file"; $2: the script, or its file.
 _PROGRAM = f"""
 case ${{1-}} in
-word) script=$2 ;;
+word) script=$(printf %s "$2") ;;
 file) script=$(cat -- "$2") && rm -f -- "$2" || exit 125 ;;
 *) script=$(cat) ;;
 esac

@@ -15,6 +15,7 @@ from ._gpus import Gpus, check
 from ._host import DockerHostEnvironment
 from ._mounts import MAX_TRANSFERS, DockerHostPlacement, DockerMount, Mounter
 from ._resources import DockerHostMounter
+from ._runner import encoded
 from ._tasks import Joint, all_of
 
 
@@ -110,13 +111,15 @@ class DockerEnvFromSchematics(Bound):
             **fields,
         )
 
-    async def run_script(self, script: str) -> CommandResult:
+    async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run a script as DockerHostEnvironment.run_script does."""
-        return await (await self._new_env()).run_script(script)
+        encoded(script)
+        return await (await self._new_env()).run_script(script, **keywords)
 
-    async def run_script_without_init(self, script: str) -> CommandResult:
+    async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run a script without the builder's scripts."""
-        return await (await self._new_env()).run_script_without_init(script)
+        encoded(script)
+        return await (await self._new_env()).run_script_without_init(script, **keywords)
 
     async def run(self, command: str) -> CommandResult:
         """Run a script: ml_nexus's IRunner."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from .._docker_client import DockerClient
 from .._errors import InvalidArgument
-from .._shared import Place, shared_client
-from .._target import is_remote
+from .._shared import LOCAL_NAMES, Place, shared_client
 from ._bind import instance_of
 from ._reporting import reporting_client
 
@@ -51,7 +50,7 @@ def _new_remote(ml_nexus_docker_connect: Connect) -> Callable[..., Any]:
         target = host if host is not None else args[-1] if args else None
         if not isinstance(target, str) or not target:
             raise InvalidArgument(f"new_RemoteDockerClient needs host=, the name of a machine, not {target!r}")
-        if "://" not in target and not is_remote(target):
+        if target in LOCAL_NAMES:
             target = f"ssh://{target}"
         return ml_nexus_docker_connect(target)
 
@@ -64,10 +63,8 @@ def _default(
     logger: Any,
     ml_nexus_docker_host: str | None,
 ) -> DockerClient:
-    if ml_nexus_docker_host is None or (not is_remote(f"{ml_nexus_docker_host}") and "://" not in ml_nexus_docker_host):
-        client = new_LocalDockerClient()
-    else:
-        client = new_RemoteDockerClient(host=ml_nexus_docker_host)
+    local = ml_nexus_docker_host is None or ml_nexus_docker_host in LOCAL_NAMES
+    client = new_LocalDockerClient() if local else new_RemoteDockerClient(host=ml_nexus_docker_host)
     if logger is not None:
         logger.debug(f"docker client: {client!r}")
     return client

@@ -51,7 +51,7 @@ def _builder(default: DockerClient, debug: object, logger: Any, builder: str | N
 async def _build(
     client: DockerClient, tag: str, context_dir: Path | str, options: str | list[str], builder: str | None
 ) -> None:
-    keywords = {} if builder is None else {"builder": builder}
+    keywords: dict[str, Any] = {} if builder is None else {"builder": builder}
     await client.build_image(context_dir, tag, _build_options(options), **keywords)
 
 

@@ -15,7 +15,6 @@ from .._forwarding import public_methods
 from .._frames import STDERR, STDOUT
 from .._process import ContainerProcess
 from .._shared import Place, SharedClient, SharedLocalDockerClient, SharedRemoteDockerClient
-from .._target import is_remote
 from ._events import Bus, Report
 from ._texts import command_text
 
@@ -115,5 +114,5 @@ class ReportingRemoteDockerClient(Reporting, SharedRemoteDockerClient):
 
 def reporting_client(place: Place, bus: Bus) -> DockerClient:
     """Return a client of a place that tells a bus what it does."""
-    cls = ReportingRemoteDockerClient if is_remote(place.name) else ReportingLocalDockerClient
+    cls = ReportingRemoteDockerClient if place.remote else ReportingLocalDockerClient
     return cls(place, bus)
