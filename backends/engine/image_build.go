@@ -3,9 +3,12 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"strings"
 	"time"
+
+	"github.com/docker/docker/api/types/build"
 
 	builder "github.com/proboscis/ml_nexus_go/backends/engine/build"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -40,7 +43,44 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 		return core.BuildResult{}, err
 	}
 	listener := listen(req, spec, s)
-	return spec.BuildKit(ctx, e.buildHost(), listener)
+	if spec.Classic {
+		return e.finishBuild(ctx, spec, spec.ClassicBuild, listener)
+	}
+	return e.finishBuild(ctx, spec, spec.BuildKit, listener)
+}
+
+// finishBuild builds, and does what an engine's builder leaves to its client.
+func (e *Engine) finishBuild(ctx context.Context, spec *builder.Spec, build builder.Builder, listener builder.Listener) (core.BuildResult, error) {
+	result, err := build(ctx, e.buildHost(), listener)
+	if err != nil {
+		return result, err
+	}
+	if path := spec.SaveTo(); path != "" {
+		images := spec.Tags
+		if len(images) == 0 {
+			images = []string{result.ImageID}
+		}
+		if _, err := e.ImageSave(ctx, core.SaveRequest{Images: images, Path: path}, core.Streams{}); err != nil {
+			return result, err
+		}
+	}
+	if !spec.Push {
+		return result, nil
+	}
+	for _, tag := range spec.Tags {
+		if _, err := e.ImagePush(ctx, core.PushRequest{Image: tag}, nil); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+func (e *Engine) classicBuild(ctx context.Context, archive io.Reader, options build.ImageBuildOptions) (io.ReadCloser, error) {
+	answer, err := e.api.ImageBuild(ctx, archive, options)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
 }
 
 // buildSpec parses the options and checks all that needs no engine.
@@ -70,6 +110,7 @@ func (e *Engine) buildHost() *builder.Host {
 		Dial:            e.dialEndpoint,
 		ContainerdStore: e.hasContainerdStore,
 		Login:           e.logins.Find,
+		Classic:         e.classicBuild,
 		Owner:           e.opts.Open.Owner,
 	}
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._arguments import LocalPath, Options, local_path, option_words, seconds, text, without_none
+from ._build_progress import BuildDisplay, display_mode
 from ._build_result import BuildEvent, BuildResult, build_event, build_result
 from ._client import Requests
 from ._errors import InvalidArgument
@@ -54,16 +55,24 @@ class Builds(Requests):
             builder=None if builder is None else text(builder, "builder"),
         )
         limit = seconds(timeout, "timeout")
-        if on_progress is not None:
-            request["progress"] = True
+        mode = display_mode(progress)
+        request["progress"] = on_progress is not None or mode == "tty"
+        request["plain"] = mode == "plain"
+        display = BuildDisplay(mode)
 
         def listen(fields: dict[str, Any]) -> None:
-            if on_progress is not None:
-                event = build_event(fields)
-                if event is not None:
-                    on_progress(event)
+            event = build_event(fields)
+            display.take(fields, event)
+            if on_progress is not None and event is not None:
+                on_progress(event)
 
-        return build_result(await self._watch(b"image.build", request, limit, listen))
+        failed = True
+        try:
+            result = build_result(await self._watch(b"image.build", request, limit, listen))
+            failed = False
+        finally:
+            display.close(failed)
+        return result
 
 
 def _dockerfile(value: str | bytes) -> str:

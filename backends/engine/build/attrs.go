@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/docker/buildx/util/buildflags"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/entitlements"
@@ -133,14 +134,22 @@ func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
 		}
 	}
 	what := s.needsContainerd()
-	if what == "" {
+	if what == "" && !s.writesArchive() {
 		return nil
 	}
 	containerd, err := host.ContainerdStore(ctx)
-	if err == nil && !containerd {
-		err = invalid("%s is not supported by this engine: it needs an engine that keeps its images in containerd (\"features\": {\"containerd-snapshotter\": true} in its daemon.json)", what)
+	if err != nil {
+		return err
 	}
-	return err
+	s.adaptOutput(containerd)
+	if what != "" && !containerd {
+		return invalid("%s is not supported by this engine: it needs an engine that keeps its images in containerd (\"features\": {\"containerd-snapshotter\": true} in its daemon.json)", what)
+	}
+	return nil
+}
+
+func (s *Spec) writesArchive() bool {
+	return slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type == client.ExporterDocker })
 }
 
 // needsContainerd names the first thing that only engines with containerd's image

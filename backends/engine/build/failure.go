@@ -36,7 +36,16 @@ func (b *buildkit) failure(ctx context.Context, err error) error {
 	if lost(err) {
 		return core.Errorf(core.KindConnectionLost, "the connection to the engine was lost during the build, which has stopped: build again, what was done is cached (%w)", err)
 	}
+	return b.classify(err)
+}
+
+// classify types what the engine says about a build.
+func (b *buildkit) classify(err error) error {
 	message := b.tracker.mask.hide(plainMessage(err))
+	if strings.Contains(message, "invalid UTF-8") {
+		return invalid("the context has a file whose name is not UTF-8, which BuildKit cannot take: rename it, or name it in .dockerignore").With("path", b.trouble.odd)
+	}
+	message += b.hint(message)
 	switch {
 	case strings.Contains(message, "no space left on device"):
 		return b.failed(core.KindEngineError, err, message).With("reason", "disk_full")
@@ -56,6 +65,19 @@ var (
 	parseLine     = regexp.MustCompile(`(?:dockerfile )?(?:parse error )?(?:on )?line (\d+):`)
 )
 
+// hint says what to do about errors that do not tell it themselves.
+func (b *buildkit) hint(message string) string {
+	text := string(b.spec.source.text)
+	switch {
+	case strings.Contains(message, "resolve image config for"):
+		return " (the Dockerfile's # syntax= line, or BUILDKIT_SYNTAX, asks for this image: without it the engine's own frontend is used)"
+	case b.host != nil && b.host.olderThan(apiContexts) && strings.Contains(message, "parse error") &&
+		(strings.Contains(text, "<<") || strings.Contains(text, "--link")):
+		return " (heredocs and --link need an engine of version 23 or later)"
+	}
+	return ""
+}
+
 // lost tells whether the line to the engine broke.
 func lost(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
@@ -69,7 +91,7 @@ func lost(err error) bool {
 // plainMessage takes off what gRPC and BuildKit put in front.
 func plainMessage(err error) string {
 	message := err.Error()
-	for _, prefix := range []string{"failed to solve: ", "rpc error: code = Unknown desc = ", "failed to solve with frontend dockerfile.v0: ", "failed to create LLB definition: ", "failed to solve: "} {
+	for _, prefix := range []string{"Error response from daemon: ", "failed to solve: ", "rpc error: code = Unknown desc = ", "failed to solve with frontend dockerfile.v0: ", "failed to create LLB definition: ", "failed to solve: "} {
 		message = strings.TrimPrefix(message, prefix)
 	}
 	return message

@@ -2,9 +2,11 @@ package build
 
 import (
 	"context"
+	"io"
 	"net"
 
 	"github.com/docker/cli/cli/config/types"
+	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -20,7 +22,9 @@ type Host struct {
 	ContainerdStore func(ctx context.Context) (bool, error)
 	// Login gives the user's login to a registry, an empty one where there is none.
 	Login func(ctx context.Context, registry string) (types.AuthConfig, error)
-	Owner core.Owner
+	// Classic asks the engine's classic builder, and gives its messages.
+	Classic func(ctx context.Context, archive io.Reader, options build.ImageBuildOptions) (io.ReadCloser, error)
+	Owner   core.Owner
 }
 
 func (h *Host) olderThan(api string) bool { return versions.LessThan(h.API, api) }

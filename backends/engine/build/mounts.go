@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/util/staticfs"
 	"github.com/tonistiigi/fsutil"
@@ -78,6 +79,7 @@ func (s *Spec) sharedKey(owner core.Owner) string {
 type trouble struct {
 	mu  sync.Mutex
 	err *core.Error
+	odd string // a path that is not UTF-8; it matters only if it has to be sent
 }
 
 func (t *trouble) note(what, path string, err error) {
@@ -89,6 +91,12 @@ func (t *trouble) note(what, path string, err error) {
 	if t.err == nil {
 		t.err = describe(what, path, err)
 	}
+}
+
+func (t *trouble) notUTF8(path string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.odd = strings.ToValidUTF8(path, "\uFFFD")
 }
 
 func (t *trouble) first() *core.Error {
@@ -130,6 +138,9 @@ func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc
 	return w.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
 		if err != nil && !errors.Is(err, iofs.ErrNotExist) {
 			w.note(path, err)
+		}
+		if !utf8.ValidString(path) {
+			w.trouble.notUTF8(path)
 		}
 		return fn(path, entry, err)
 	})

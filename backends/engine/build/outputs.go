@@ -27,7 +27,7 @@ func (s *Spec) readOutputs() error {
 	if err != nil {
 		return invalid("--output: %w", err)
 	}
-	s.push = s.flags.push
+	s.Push = s.flags.push
 	for _, export := range exports {
 		if err := s.checkOutput(export); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *Spec) readOutputs() error {
 	case len(exports) == 1 && (s.flags.push || s.flags.load) && exports[0].Type != client.ExporterImage:
 		return invalid("--push and --load go with --output type=image only")
 	}
-	if s.push && len(s.Tags) == 0 {
+	if s.Push && len(s.Tags) == 0 {
 		return invalid("an image is pushed under a name: give a tag")
 	}
 	s.exports = exports
@@ -60,14 +60,14 @@ func (s *Spec) checkOutput(export *buildflags.ExportEntry) error {
 		return s.checkFile(export)
 	case exportRegistry:
 		export.Type = client.ExporterImage
-		s.push = true
+		s.Push = true
 	case client.ExporterImage:
 		if text, ok := export.Attrs["push"]; ok {
 			push, err := strconv.ParseBool(text)
 			if err != nil {
 				return invalid("--output push=%s: write true or false", text)
 			}
-			s.push = s.push || push
+			s.Push = s.Push || push
 			delete(export.Attrs, "push")
 		}
 	case exportNothing:
@@ -100,7 +100,12 @@ func (s *Spec) checkFile(export *buildflags.ExportEntry) error {
 			return invalid("--output tar=%s is not supported: an archive is written", tar)
 		}
 	}
-	return checkWritable("--output", export.Destination)
+	path, err := filepath.Abs(export.Destination)
+	if err != nil {
+		return pathError(err, "--output", export.Destination)
+	}
+	export.Destination = path
+	return checkWritable("--output", path)
 }
 
 // checkWritable refuses a file that cannot be made, before anything is built.
@@ -117,4 +122,19 @@ func checkWritable(option, path string) error {
 // Stores tells whether the image comes into the engine's store.
 func (s *Spec) Stores() bool {
 	return !slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type != client.ExporterImage })
+}
+
+// SaveTo is a file for docker load that the client has to write, "" where BuildKit did
+// so: an engine without containerd's image store cannot.
+func (s *Spec) SaveTo() string { return s.saveTo }
+
+// adaptOutput puts the engine's store in the place of an archive that this engine's
+// BuildKit cannot make; the image is saved from there.
+func (s *Spec) adaptOutput(containerd bool) {
+	for _, export := range s.exports {
+		if export.Type == client.ExporterDocker && !containerd {
+			s.saveTo, export.Type, export.Destination = export.Destination, client.ExporterImage, ""
+			delete(export.Attrs, "tar")
+		}
+	}
 }

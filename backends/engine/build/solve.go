@@ -31,7 +31,11 @@ type Listener struct {
 	Plain  func(event any)
 }
 
-// BuildKit builds. What it returns beside a *core.Error is the engine's word on ctx's end.
+// Builder is one of the two ways to build. What it returns beside a *core.Error is
+// what the end of ctx caused.
+type Builder func(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error)
+
+// BuildKit builds by BuildKit inside the engine.
 func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
 	hidden := newMask(s.secrets)
 	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, hidden)}
@@ -42,7 +46,6 @@ func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (cor
 	if err != nil {
 		return core.BuildResult{}, b.failure(ctx, err)
 	}
-	b.tracker.close()
 	return b.result(response)
 }
 
@@ -122,9 +125,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 // clientExports are the outputs as BuildKit's client takes them.
 func (s *Spec) clientExports() []client.ExportEntry {
 	if len(s.exports) == 0 {
-		attrs := s.annotated(nil)
-		attrs["name"] = strings.Join(s.Tags, ",")
-		return []client.ExportEntry{{Type: exportMoby, Attrs: attrs}}
+		return []client.ExportEntry{{Type: exportMoby, Attrs: s.named(s.annotated(nil))}}
 	}
 	var out []client.ExportEntry
 	for _, export := range s.exports {
@@ -148,10 +149,18 @@ func (s *Spec) clientExport(export *buildflags.ExportEntry) client.ExportEntry {
 	case client.ExporterImage:
 		entry.Type = exportMoby
 	}
-	if export.Type != client.ExporterLocal && export.Type != client.ExporterTar && entry.Attrs["name"] == "" {
-		entry.Attrs["name"] = strings.Join(s.Tags, ",")
+	if export.Type != client.ExporterLocal && export.Type != client.ExporterTar {
+		s.named(entry.Attrs)
 	}
 	return entry
+}
+
+// named adds the tags. (Engine 20.10 takes an empty name for a bad one.)
+func (s *Spec) named(attrs map[string]string) map[string]string {
+	if attrs["name"] == "" && len(s.Tags) > 0 {
+		attrs["name"] = strings.Join(s.Tags, ",")
+	}
+	return attrs
 }
 
 func file(path string) func(map[string]string) (io.WriteCloser, error) {
@@ -159,18 +168,25 @@ func file(path string) func(map[string]string) (io.WriteCloser, error) {
 }
 
 func (b *buildkit) result(response map[string]string) (core.BuildResult, error) {
-	result := core.BuildResult{Tags: b.spec.Tags, Log: b.tracker.log.String(), Warnings: b.tracker.warnings}
-	if result.Warnings == nil {
-		result.Warnings = []string{}
-	}
-	if result.Tags == nil {
-		result.Tags = []string{}
-	}
-	result.Steps, result.CachedSteps = b.tracker.counts()
+	result := resultOf(b.spec, b.tracker)
 	if b.spec.Stores() {
 		if result.ImageID = response[exptypes.ExporterImageDigestKey]; result.ImageID == "" {
 			result.ImageID = response[exptypes.ExporterImageConfigDigestKey]
 		}
 	}
 	return result, b.spec.writeFiles(result.ImageID, response)
+}
+
+// resultOf is what both builders tell.
+func resultOf(s *Spec, t *tracker) core.BuildResult {
+	t.close()
+	result := core.BuildResult{Tags: s.Tags, Log: t.log.String(), Warnings: t.warnings}
+	if result.Warnings == nil {
+		result.Warnings = []string{}
+	}
+	if result.Tags == nil {
+		result.Tags = []string{}
+	}
+	result.Steps, result.CachedSteps = t.counts()
+	return result
 }

@@ -31,7 +31,8 @@ type Spec struct {
 	hosts    []string
 	platform []string
 	exports  []*buildflags.ExportEntry
-	push     bool
+	Push     bool
+	saveTo   string
 	attests  map[string]*string
 
 	annotations        map[exptypes.AnnotationKey]string
