@@ -116,7 +116,10 @@ async def watched_call(
     queue.submit(client, method, request, b"", operation)
     timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
     try:
-        return await operation.future
+        result = await operation.future
+        if operation.listener_error is not None:  # the end came before the cancellation
+            raise operation.listener_error
+        return result
     except asyncio.CancelledError as cancelled:
         if not operation.done:
             await abandon(queue, operation, cancelled)

@@ -35,8 +35,9 @@ class Files(Requests):
     ) -> CopyResult:
         """Copy a local file or folder into a container, running or not.
 
-        ``archive`` keeps owner and group; ``follow_link`` copies what a symlink points
-        to. Raises PathNotFound, ContainerNotFound, PermissionDenied, OperationTimeout
+        Owners and groups are kept by number, as with docker cp; with ``archive`` (its
+        ``-a``) everything belongs to the user whom the container is configured with, if
+        any. ``follow_link`` copies what a symlink points to. Raises PathNotFound, ContainerNotFound, PermissionDenied, OperationTimeout
         after ``timeout`` seconds.
         """
         request = {
@@ -62,7 +63,9 @@ class Files(Requests):
     ) -> CopyResult:
         """Copy a file or folder out of a container. Nothing is written outside of ``dst``.
 
-        Keywords and errors as for copy_to_container.
+        ``archive`` keeps owner and group, which takes the right to give files away;
+        without it everything belongs to the caller. Other keywords and errors as for
+        copy_to_container.
         """
         request = {
             "container": text(container, "container"),
