@@ -40,7 +40,7 @@ func testDocuments(t *testing.T, f *fixture) {
 		t.Fatal(err)
 	}
 	var fields struct {
-		ServerVersion, ApiVersion string //nolint:revive // the engine's spelling
+		ServerVersion, ApiVersion string
 	}
 	if json.Unmarshal(info, &fields) != nil || json.Unmarshal(version, &fields) != nil {
 		t.Fatalf("not JSON: %s %s", info, version)

@@ -19,7 +19,8 @@ func (e *Engine) ImageHistory(ctx context.Context, req core.HistoryRequest) (row
 			return err
 		}
 		var out bytes.Buffer
-		err = cliimage.HistoryWrite(formatter.Context{ //nolint:staticcheck // deprecated without a replacement
+		//lint:ignore SA1019 deprecated without a replacement
+		err = cliimage.HistoryWrite(formatter.Context{
 			Output: &out, Format: jsonFormat, Trunc: !req.NoTrunc,
 		}, !req.Raw, layers)
 		rows = splitRows(out.Bytes())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -79,8 +78,6 @@ func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage
 			return core.Errorf(core.KindEngineError, "the engine's answer cannot be read: %w", err)
 		case m.Error != nil:
 			return m.Error
-		case m.ErrorMessage != "": //nolint:staticcheck // what old engines send
-			return fmt.Errorf("%s", m.ErrorMessage)
 		}
 		take(&m)
 	}
