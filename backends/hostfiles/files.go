@@ -97,7 +97,7 @@ func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress fun
 	}
 	c := &copying{
 		from: f.local, to: f.host, source: req.Source, destination: req.Destination,
-		verify: req.Checksum, Job: newJob(req.Progress, progress),
+		verify: req.Checksum, Job: NewJob(req.Progress, progress),
 	}
 	return c.run(ctx)
 }
@@ -109,7 +109,7 @@ func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress
 	}
 	c := &copying{
 		from: f.host, to: f.local, source: req.Source, destination: req.Destination,
-		verify: req.Checksum, Job: newJob(req.Progress, progress),
+		verify: req.Checksum, Job: NewJob(req.Progress, progress),
 	}
 	return c.run(ctx)
 }
@@ -125,7 +125,8 @@ type Job struct {
 	attempts                         int
 }
 
-func newJob(wanted bool, progress func(core.Progress)) *Job {
+// NewJob makes a job; progress may be nil.
+func NewJob(wanted bool, progress func(core.Progress)) *Job {
 	return &Job{Issues: &Issues{}, Meter: NewMeter(wanted, progress), Temps: &Temps{}, Started: time.Now()}
 }
 

@@ -17,6 +17,7 @@ type Issues struct {
 	omitted int64
 	failed  int64
 	first   error // the first failure
+	numbers map[syscall.Errno]bool
 	at      string
 }
 
@@ -40,6 +41,13 @@ func (s *Issues) Fail(path string, err error) error {
 	s.Add(path, core.IssueFailed, reason(err))
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		if s.numbers == nil {
+			s.numbers = map[syscall.Errno]bool{}
+		}
+		s.numbers[number] = true
+	}
 	if s.failed++; s.first == nil {
 		s.first, s.at = err, path
 	}
@@ -51,6 +59,13 @@ func (s *Issues) Failed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failed > 0
+}
+
+// Has tells whether anything failed with this number.
+func (s *Issues) Has(number syscall.Errno) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.numbers[number]
 }
 
 // List gives what was noted; it is never nil.

@@ -11,7 +11,7 @@ import (
 
 // Sync implements core.HostFiles.
 func (f *Files) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
-	job := newJob(req.Progress, progress)
+	job := NewJob(req.Progress, progress)
 	report := core.SyncReport{Issues: []core.SyncIssue{}}
 	features, err := f.host.Features(ctx)
 	if err != nil {

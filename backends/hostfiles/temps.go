@@ -20,6 +20,9 @@ const (
 	abandonedAfter = 24 * time.Hour
 )
 
+// TempPattern is a filter pattern for temporary files.
+const TempPattern = tempPrefix + "????????????????"
+
 // IsTemp tells whether a path has the name of a temporary file.
 func IsTemp(path string) bool {
 	_, name := Split(path)

@@ -7,13 +7,16 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// HostFiles are the files of the host at the other end.
-func (c *Connection) HostFiles() core.HostFiles {
-	return hostfiles.New(c.fileSystem(), localfs.FS{})
-}
+// HostFiles are the files of the host at the other end: over SFTP, and with the host's
+// rsync where it has one.
+func (c *Connection) HostFiles() core.HostFiles { return newHostFiles(c) }
 
 func (c *Connection) fileSystem() hostfiles.FileSystem {
 	return &sftpfs.FS{Client: c.SFTP, Lost: c.lostFile}
+}
+
+func newHostFiles(c *Connection) *hostFiles {
+	return &hostFiles{Files: hostfiles.New(c.fileSystem(), localfs.FS{}), conn: c}
 }
 
 // lostFile makes what ended an SFTP channel a ConnectionLost, also where sshd ended the

@@ -21,7 +21,8 @@ func bedConnection(t testing.TB) *Connection {
 func TestSameTreeAsRsync(t *testing.T) {
 	c := bedConnection(t)
 	ways := map[string]core.HostFiles{
-		"sftp": hostfiles.New(c.fileSystem(), localfs.FS{}),
+		"sftp":  hostfiles.New(c.fileSystem(), localfs.FS{}),
+		"rsync": c.HostFiles(),
 	}
 	for way, files := range ways {
 		t.Run(way, func(t *testing.T) {
@@ -30,13 +31,13 @@ func TestSameTreeAsRsync(t *testing.T) {
 				opts.WholeSeconds, opts.NoSymlinkTimes = true, true
 			}
 			for seed := range uint64(40) {
-				checkCase(t, files, seed, opts)
+				checkCase(t, way, files, seed, opts)
 			}
 		})
 	}
 }
 
-func checkCase(t *testing.T, files core.HostFiles, seed uint64, opts treetest.DescribeOptions) {
+func checkCase(t *testing.T, way string, files core.HostFiles, seed uint64, opts treetest.DescribeOptions) {
 	t.Helper()
 	c := treetest.NewCase(t, seed)
 	c.Rsync(t)
@@ -45,6 +46,9 @@ func checkCase(t *testing.T, files core.HostFiles, seed uint64, opts treetest.De
 		Filters: c.Filters, Includes: c.Includes, Excludes: c.Excludes,
 	}
 	report, err := files.Sync(t.Context(), req, nil)
+	if report.Way != way {
+		t.Fatalf("seed %d went by %s, not by %s: %v", seed, report.Way, way, err)
+	}
 	if diff := c.Compare(t, opts); diff != "" {
 		t.Fatalf("seed %d: %+v\n%+v %v\n%s", seed, req, report, err, diff)
 	}

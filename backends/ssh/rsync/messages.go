@@ -1,0 +1,68 @@
+package rsync
+
+import (
+	"encoding/binary"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+var (
+	// rsync: [receiver] mkstemp "/data/.x.AbCdEf" failed: No space left on device (28)
+	failure = regexp.MustCompile(`(?s)^rsync: (?:\[\w+\] )?(.*?) ?"(.*)"(.*?): (.*) \((\d+)\)$`)
+	// cannot delete non-empty directory: x
+	notEmpty = regexp.MustCompile(`(?s)^(?:cannot delete non-empty directory|could not make way for .*?): (.*)$`)
+	// The temporary name of x is .x.AbCdEf.
+	temporary = regexp.MustCompile(`(?s)^(.*/)?\.([^/]+)\.[A-Za-z0-9]{6}$`)
+)
+
+// message takes what the receiver says.
+func (s *sender) message(kind int, payload []byte) {
+	switch kind {
+	case frameErrorExit:
+		if len(payload) == 4 {
+			s.exit.Store(int32(binary.LittleEndian.Uint32(payload)))
+		}
+	case frameErrorXfer, frameError, frameWarning, frameInfo:
+		s.line(strings.TrimSuffix(string(payload), "\n"))
+	}
+}
+
+func (s *sender) line(text string) {
+	if m := notEmpty.FindStringSubmatch(text); m != nil {
+		s.notEmpty.Do(m[1], func() {
+			s.Issues.Add(m[1], core.IssueNotEmpty, "the folder holds what must not be deleted")
+		})
+		return
+	}
+	m := failure.FindStringSubmatch(text)
+	if m == nil {
+		return // summaries
+	}
+	path := m[2]
+	if s.Destination != "" {
+		path = strings.TrimPrefix(strings.TrimPrefix(path, strings.TrimSuffix(s.Destination, "/")), "/")
+	}
+	if t := temporary.FindStringSubmatch(path); t != nil {
+		path = t[1] + t[2]
+	}
+	number, err := strconv.Atoi(m[5])
+	if err != nil {
+		return
+	}
+	if err := s.Issues.Fail(path, &remoteError{what: m[1], number: syscall.Errno(number)}); err != nil {
+		s.fatal.CompareAndSwap(nil, &err)
+	}
+}
+
+// remoteError is a failure of a call on the host.
+type remoteError struct {
+	what   string
+	number syscall.Errno
+}
+
+func (r *remoteError) Error() string { return r.what + ": " + r.number.Error() }
+func (r *remoteError) Unwrap() error { return r.number }

@@ -1,0 +1,215 @@
+package rsync
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// The kinds of frames.
+const (
+	frameData      = 0
+	frameErrorXfer = 1
+	frameInfo      = 2
+	frameError     = 3
+	frameWarning   = 4
+	frameIOError   = 22
+	frameNoop      = 42
+	frameErrorExit = 86
+	frameNoSend    = 102
+
+	frameBase  = 7
+	frameLimit = 1 << 24
+	frameSize  = 32 << 10
+)
+
+// output sends frames from a goroutine of its own, so that reading files and sending
+// them (with SSH's encryption) go on at the same time.
+type output struct {
+	frames chan []byte
+	free   chan []byte
+	now    []byte // the data frame under way, with room for its header
+	done   chan struct{}
+	err    error // read it after done
+	sent   int64
+	once   sync.Once
+}
+
+const headerSize = 4
+
+func newOutput(w io.Writer) *output {
+	const depth = 32
+	o := &output{frames: make(chan []byte, depth), free: make(chan []byte, depth+2), done: make(chan struct{})}
+	o.now = o.buffer()
+	guard.Go(func() {
+		defer close(o.done)
+		for frame := range o.frames {
+			if _, o.err = w.Write(frame); o.err != nil {
+				return
+			}
+			select {
+			case o.free <- frame[:headerSize]:
+			default:
+			}
+		}
+	}, func(p *guard.Panic) { o.err = p })
+	return o
+}
+
+func (o *output) buffer() []byte {
+	select {
+	case b := <-o.free:
+		return b
+	default:
+		return make([]byte, headerSize, headerSize+frameSize)
+	}
+}
+
+// Write collects data for a frame.
+func (o *output) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		room := cap(o.now) - len(o.now)
+		if room == 0 {
+			if err := o.flush(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		take := min(room, len(p))
+		o.now = append(o.now, p[:take]...)
+		p = p[take:]
+	}
+	return n, nil
+}
+
+// flush sends what was collected.
+func (o *output) flush() error {
+	if len(o.now) == headerSize {
+		return nil
+	}
+	err := o.send(o.now, frameData)
+	o.now = o.buffer()
+	return err
+}
+
+// message sends a frame of another kind, after the data before it.
+func (o *output) message(kind int, payload []byte) error {
+	if err := o.flush(); err != nil {
+		return err
+	}
+	return o.send(append(make([]byte, headerSize), payload...), kind)
+}
+
+func (o *output) send(frame []byte, kind int) error {
+	size := len(frame) - headerSize
+	binary.LittleEndian.PutUint32(frame, uint32(frameBase+kind)<<24|uint32(size))
+	o.sent += int64(size)
+	select {
+	case o.frames <- frame:
+		return nil
+	case <-o.done:
+		if o.err != nil {
+			return o.err
+		}
+		return io.ErrClosedPipe
+	}
+}
+
+// close waits until everything is sent.
+func (o *output) close() error {
+	o.once.Do(func() { close(o.frames) })
+	<-o.done
+	return o.err
+}
+
+// input takes frames apart. Data is kept until it is read, however much it is: the
+// receiver may not go on before it got rid of it, while we cannot read because it does
+// not take what we send.
+type input struct {
+	mu    sync.Mutex
+	ready *sync.Cond
+	data  []byte
+	at    int
+	err   error
+	// message gets what the other side says.
+	message func(kind int, text []byte)
+}
+
+func newInput(r io.Reader, message func(kind int, text []byte)) *input {
+	in := &input{message: message}
+	in.ready = sync.NewCond(&in.mu)
+	guard.Go(func() { in.end(in.run(bufio.NewReaderSize(r, frameSize))) }, func(p *guard.Panic) { in.end(p) })
+	return in
+}
+
+func (in *input) end(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.err = err
+	in.ready.Broadcast()
+}
+
+func (in *input) run(r *bufio.Reader) error {
+	for {
+		header, err := readInt(r)
+		if err != nil {
+			return err
+		}
+		kind, size := int(uint32(header)>>24)-frameBase, int(header)&(frameLimit-1)
+		if kind < 0 {
+			return fmt.Errorf("the host's rsync sent a frame of unknown kind (%#x): does its login shell print something?", uint32(header))
+		}
+		payload := make([]byte, size)
+		if _, err := io.ReadFull(r, payload); err != nil {
+			return err
+		}
+		if kind == frameData {
+			in.put(payload)
+		} else if kind != frameNoop {
+			in.message(kind, payload)
+		}
+	}
+}
+
+func (in *input) put(payload []byte) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.at == len(in.data) {
+		in.data, in.at = payload, 0
+	} else {
+		in.data = append(in.data, payload...)
+	}
+	in.ready.Signal()
+}
+
+// empty tells whether a read would wait.
+func (in *input) empty() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.at == len(in.data)
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for in.at == len(in.data) && in.err == nil {
+		in.ready.Wait()
+	}
+	if in.at == len(in.data) {
+		return 0, in.err
+	}
+	n := copy(p, in.data[in.at:])
+	in.at += n
+	return n, nil
+}
+
+func (in *input) ReadByte() (byte, error) {
+	var one [1]byte
+	_, err := in.Read(one[:])
+	return one[0], err
+}

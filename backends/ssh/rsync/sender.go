@@ -1,0 +1,485 @@
+package rsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Options say what to make alike. They must be those of the receiver's command line;
+// see Command.
+type Options struct {
+	// Entries are the source with its root (path "") or a single file.
+	Entries []hostfiles.Entry
+	Open    func(ctx context.Context, path string) (hostfiles.Reader, error)
+	Rules   []string // of both sides; used with Delete only
+	Delete  bool
+	// HardLinks, Checksum as in core.SyncRequest.
+	HardLinks, Checksum bool
+	Owner               bool // owner and group too
+	// Incomplete says that not all of the source could be read.
+	Incomplete bool
+	Issues     *hostfiles.Issues
+	Meter      *hostfiles.Meter
+	// Destination is what the receiver's messages have in front of paths.
+	Destination string
+}
+
+// Stats is what a session did.
+type Stats struct {
+	Files, Bytes int64 // sent: regular files with content, and that content
+	Spared       int64 // content that the receiver had
+	Links        int64 // further names made
+	Deleted      int64
+	Wire         int64 // bytes sent in all
+}
+
+// ErrNoGreeting says that no rsync answered.
+var ErrNoGreeting = errors.New("no rsync of protocol 31 answers")
+
+const (
+	protocol = 31
+	// What the receiver says it can.
+	compatSeedFirst = 1 << 5
+	compatVarints   = 1 << 7
+)
+
+// Item flags.
+const (
+	itemBasisFollows = 1 << 11
+	itemNameFollows  = 1 << 12
+	itemTransfer     = 1 << 15
+)
+
+// phases is how often each side says that it is done.
+const phases = 2
+
+// Command is the receiver's command line, without the destination.
+func Command(o *Options) []string {
+	letters := "-ltpr"
+	if o.Owner {
+		letters += "og"
+	}
+	if o.HardLinks {
+		letters += "H"
+	}
+	if o.Checksum {
+		letters += "c"
+	}
+	words := []string{"rsync", "--server", letters + "e.LsfxCIvu", "--numeric-ids", "--modify-window=-1"}
+	if o.Delete {
+		words = append(words, "--delete", "--info=stats2")
+	}
+	return append(words, ".")
+}
+
+// sender is one session.
+type sender struct {
+	*Options
+	ctx   context.Context
+	in    *input
+	out   *output
+	sum   algorithm
+	seed  int32
+	reads indices
+	sends indices
+	stats Stats
+	batch []byte
+	// buffer is for whole files.
+	buffer   []byte
+	lastSent int32
+	exit     atomic.Int32
+	fatal    atomic.Pointer[error] // what ends everything, as the host said it
+	notEmpty once
+}
+
+// once does something once for each path.
+type once struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (o *once) Do(path string, do func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.seen == nil {
+		o.seen = map[string]bool{}
+	}
+	if !o.seen[path] {
+		o.seen[path] = true
+		do()
+	}
+}
+
+// Run makes the receiver at the other end of the streams like the source.
+func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer) (Stats, error) {
+	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
+	sortEntries(o.Entries)
+	if err := s.greet(r, w); err != nil {
+		return s.stats, err
+	}
+	err := s.run()
+	if closing := s.out.close(); err == nil {
+		err = closing
+	}
+	s.stats.Wire = s.out.sent
+	if fatal := s.fatal.Load(); fatal != nil {
+		return s.stats, *fatal
+	}
+	if exit := s.exit.Load(); exit != 0 && exit != exitPartial && exit != exitVanished {
+		err = core.Errorf(core.KindEngineError, "the host's rsync ended with code %d", exit)
+	}
+	return s.stats, err
+}
+
+// Exit codes of a sync that did everything else.
+const (
+	exitPartial  = 23
+	exitVanished = 24
+)
+
+// greet agrees on the protocol and the checksum.
+func (s *sender) greet(r io.Reader, w io.Writer) error {
+	if _, err := w.Write(appendInt(nil, protocol)); err != nil {
+		return err
+	}
+	version, err := readInt(r)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
+	}
+	if version < protocol || version > 1000 {
+		return fmt.Errorf("%w: it speaks %d", ErrNoGreeting, version)
+	}
+	bytes := oneByte{r}
+	compat, err := readVarint(bytes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
+	}
+	if compat&compatVarints == 0 || compat&compatSeedFirst == 0 {
+		return fmt.Errorf("%w: it is older than 3.2", ErrNoGreeting)
+	}
+	var names []string
+	for _, one := range algorithms {
+		names = append(names, one.name)
+	}
+	if _, err := w.Write(appendText(nil, []byte(strings.Join(names, " ")))); err != nil {
+		return err
+	}
+	theirs, err := readText(bytes)
+	if err != nil {
+		return err
+	}
+	if s.sum, err = choose(string(theirs)); err != nil {
+		return err
+	}
+	if s.seed, err = readInt(r); err != nil {
+		return err
+	}
+	s.in, s.out = newInput(r, s.message), newOutput(w)
+	return nil
+}
+
+func choose(theirs string) (algorithm, error) {
+	for _, one := range algorithms {
+		for name := range strings.FieldsSeq(theirs) {
+			if name == one.name {
+				return one, nil
+			}
+		}
+	}
+	return algorithm{}, fmt.Errorf("%w: it knows none of the checksums", ErrNoGreeting)
+}
+
+// oneByte reads no more than it is asked for.
+type oneByte struct{ io.Reader }
+
+func (o oneByte) ReadByte() (byte, error) {
+	var one [1]byte
+	_, err := io.ReadFull(o.Reader, one[:])
+	return one[0], err
+}
+
+func (s *sender) run() error {
+	if s.Delete {
+		for _, rule := range s.Rules {
+			_, _ = s.out.Write(append(appendInt(nil, int32(len(rule))), rule...))
+		}
+		_, _ = s.out.Write(appendInt(nil, 0))
+	}
+	if err := s.sendList(); err != nil {
+		return err
+	}
+	for phase := 0; phase <= phases; {
+		ndx, err := s.next()
+		if err != nil {
+			return err
+		}
+		if ndx == ndxDone {
+			if phase++; phase <= phases {
+				_, _ = s.out.Write(s.sends.append(nil, ndxDone))
+			}
+			continue
+		}
+		if err := s.item(ndx); err != nil {
+			return err
+		}
+	}
+	return s.goodbye()
+}
+
+// goodbye ends the phases: each side says twice more that it is done.
+func (s *sender) goodbye() error {
+	for last := range 2 {
+		if _, err := s.out.Write(s.sends.append(nil, ndxDone)); err != nil {
+			return err
+		}
+		ndx, err := s.next()
+		if err != nil {
+			return err
+		}
+		if ndx != ndxDone {
+			return fmt.Errorf("the host's rsync sent %d where its end %d should be", ndx, last)
+		}
+	}
+	return nil
+}
+
+func (s *sender) sendList() error {
+	w := &listWriter{hardLinks: s.HardLinks, owner: s.Owner}
+	var failed error
+	if s.Checksum {
+		w.sums = func(e *hostfiles.Entry) []byte {
+			sum, err := s.fileSum(e)
+			if err != nil && failed == nil && s.ctx.Err() != nil {
+				failed = err
+			}
+			return sum
+		}
+	}
+	for i := range s.Entries {
+		s.batch = w.append(s.batch[:0], &s.Entries[i])
+		if _, err := s.out.Write(s.batch); err != nil || failed != nil {
+			return errors.Join(failed, err)
+		}
+	}
+	_, err := s.out.Write(appendEnd(nil, s.Incomplete))
+	return err
+}
+
+// fileSum reads a file; what cannot be read has a sum that differs from any.
+func (s *sender) fileSum(e *hostfiles.Entry) ([]byte, error) {
+	h := s.sum.file()
+	reader, err := s.Open(s.ctx, e.Path)
+	if err == nil {
+		defer reader.Close()
+		_, err = io.Copy(h, readerOf(s.ctx, reader))
+	}
+	if err != nil {
+		return make([]byte, s.sum.size), err
+	}
+	return h.Sum(nil), nil
+}
+
+// readerOf ends with the context.
+func readerOf(ctx context.Context, r io.Reader) io.Reader { return &ctxReader{ctx, r} }
+
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if err := context.Cause(c.ctx); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// next reads the number of an entry, or ndxDone. Before it waits, what was written is sent.
+func (s *sender) next() (int32, error) {
+	for {
+		if s.in.empty() {
+			if err := s.out.flush(); err != nil {
+				return 0, err
+			}
+		}
+		ndx, err := s.reads.read(s.in)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case ndx == ndxDelStats:
+			for range 5 { // files, folders, symlinks, devices, other specials
+				n, err := readVarint(s.in)
+				if err != nil {
+					return 0, err
+				}
+				s.stats.Deleted += int64(n)
+			}
+		case ndx == ndxDone || ndx >= 0 && int(ndx) < len(s.Entries):
+			return ndx, nil
+		default:
+			return 0, fmt.Errorf("the host's rsync asks for entry %d of %d", ndx, len(s.Entries))
+		}
+	}
+}
+
+// item answers what the receiver says of one entry: a file to send, or a change it made.
+func (s *sender) item(ndx int32) error {
+	flags, err := readShort(s.in)
+	if err != nil {
+		return err
+	}
+	header := appendShort(s.sends.append(s.batch[:0], ndx), flags)
+	if flags&itemBasisFollows != 0 {
+		kind, err := s.in.ReadByte()
+		if err != nil {
+			return err
+		}
+		header = append(header, kind)
+	}
+	if flags&itemNameFollows != 0 {
+		name, err := readText(s.in)
+		if err != nil {
+			return err
+		}
+		header = appendText(header, name)
+	}
+	s.batch = header
+	if flags&itemTransfer != 0 {
+		return s.transfer(ndx, header)
+	}
+	if flags&itemNameFollows != 0 && s.Entries[ndx].Type == hostfiles.File {
+		s.stats.Links++
+	}
+	s.lastSent = ndx
+	_, err = s.out.Write(header)
+	return err
+}
+
+func (s *sender) transfer(ndx int32, header []byte) error {
+	e := &s.Entries[ndx]
+	basis, err := readBasis(s.in, s.sum.size)
+	if err != nil {
+		return err
+	}
+	reader, err := s.Open(s.ctx, e.Path)
+	if err == nil {
+		defer reader.Close()
+		var now hostfiles.Entry
+		if now, err = reader.Stat(); err == nil && now.Type != hostfiles.File {
+			err = fs.ErrNotExist
+		}
+	}
+	if err != nil {
+		// The number was not sent: the next one counts from the one before it.
+		s.sends.positive = s.lastSent
+		return s.unsent(ndx, e, err)
+	}
+	s.lastSent = ndx
+	if _, err := s.out.Write(append(header, basis.head()...)); err != nil {
+		return err
+	}
+	sum := s.sum.file()
+	if basis.count == 0 {
+		err = s.whole(reader, sum)
+	} else {
+		err = s.changed(reader, basis, sum)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.out.Write(sum.Sum(appendInt(nil, 0))); err != nil {
+		return err
+	}
+	s.stats.Files++
+	s.Meter.File()
+	if after, err := reader.Stat(); err == nil && (after.Size != e.Size || after.MTime != e.MTime) {
+		s.Issues.Add(e.Path, core.IssueChanged, "")
+	}
+	return nil
+}
+
+// unsent tells the receiver that a file does not come.
+func (s *sender) unsent(ndx int32, e *hostfiles.Entry, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		s.Issues.Add(e.Path, core.IssueVanished, "")
+	} else if err := s.Issues.Fail(e.Path, err); err != nil {
+		return err
+	}
+	return s.out.message(frameNoSend, appendInt(nil, ndx))
+}
+
+// whole sends a file of which the receiver has nothing.
+func (s *sender) whole(r io.Reader, sum hash.Hash) error {
+	for {
+		if err := context.Cause(s.ctx); err != nil {
+			return err
+		}
+		n, err := io.ReadFull(r, s.chunk())
+		if n > 0 {
+			if err := s.literal(s.buffer[:n]); err != nil {
+				return err
+			}
+			sum.Write(s.buffer[:n])
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+const chunkSize = 128 << 10
+
+func (s *sender) chunk() []byte {
+	if s.buffer == nil {
+		s.buffer = make([]byte, chunkSize)
+	}
+	return s.buffer
+}
+
+// changed sends what differs from the receiver's file.
+func (s *sender) changed(r io.Reader, b *basis, sum hash.Hash) error {
+	d := &delta{
+		basis: b, from: readerOf(s.ctx, r), literal: s.literal,
+		strong:  func(data []byte) []byte { return s.sum.block(s.seed, data) },
+		content: func(data []byte) { sum.Write(data) },
+		skipped: func(n int64) { s.stats.Spared += n; s.Meter.Bytes(n) },
+		block: func(i int32) error {
+			_, err := s.out.Write(appendInt(nil, -(i + 1)))
+			return err
+		},
+	}
+	return d.run()
+}
+
+// maxLiteral is how much content one token has.
+const maxLiteral = 32 << 10
+
+func (s *sender) literal(data []byte) error {
+	for len(data) > 0 {
+		n := min(len(data), maxLiteral)
+		if _, err := s.out.Write(appendInt(nil, int32(n))); err != nil {
+			return err
+		}
+		if _, err := s.out.Write(data[:n]); err != nil {
+			return err
+		}
+		data = data[n:]
+		s.stats.Bytes += int64(n)
+		s.Meter.Bytes(int64(n))
+	}
+	return nil
+}
