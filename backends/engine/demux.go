@@ -11,6 +11,9 @@ import (
 // streamBuffer is large enough for the engine's biggest write (32 KiB and a head).
 const streamBuffer = 64 << 10
 
+// readAhead is what one read may take where the engine is ahead of the reader.
+const readAhead = 256 << 10
+
 // demux writes what an attached stream carries to the two outputs until it ends.
 // With a TTY the stream is raw; otherwise each chunk has a head of 8 bytes: the
 // stream's number, three zeros, the length in big-endian.
@@ -25,15 +28,14 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		_, err := io.CopyBuffer(writerOnly{stdout}, r, make([]byte, streamBuffer))
 		return err
 	}
-	in := bufio.NewReaderSize(r, streamBuffer)
-	var head [8]byte
-	buf := make([]byte, streamBuffer)
+	in := bufio.NewReaderSize(&paced{from: r}, readAhead)
 	for {
-		if _, err := io.ReadFull(in, head[:]); err != nil {
-			if err == io.EOF {
-				return nil
+		head, err := in.Peek(8)
+		if err != nil {
+			if err == io.EOF && len(head) > 0 {
+				err = io.ErrUnexpectedEOF
 			}
-			return err
+			return unlessEOF(err)
 		}
 		var out io.Writer
 		switch head[0] {
@@ -44,19 +46,35 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		default:
 			return core.Errorf(core.KindEngineError, "the engine sent a chunk for stream %d, which does not exist", head[0])
 		}
-		for left := int64(binary.BigEndian.Uint32(head[4:])); left > 0; {
-			n, err := in.Read(buf[:min(left, int64(len(buf)))])
-			if n > 0 {
-				if _, werr := out.Write(buf[:n]); werr != nil {
-					return werr
-				}
-				left -= int64(n)
-			}
-			if err != nil {
-				return noEOF(err)
-			}
+		size := int64(binary.BigEndian.Uint32(head[4:]))
+		_, _ = in.Discard(8)
+		if err := passOn(out, in, size); err != nil {
+			return err
 		}
 	}
+}
+
+// passOn writes size bytes as they come, out of the reader's own buffer.
+func passOn(out io.Writer, in *bufio.Reader, size int64) error {
+	for size > 0 {
+		if _, err := in.Peek(1); err != nil {
+			return noEOF(err)
+		}
+		ready, _ := in.Peek(int(min(size, int64(in.Buffered()))))
+		if _, err := out.Write(ready); err != nil {
+			return err
+		}
+		_, _ = in.Discard(len(ready))
+		size -= int64(len(ready))
+	}
+	return nil
+}
+
+func unlessEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
 func noEOF(err error) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
@@ -49,7 +50,8 @@ type Engine struct {
 
 	host          hostSupport
 	negotiated    atomic.Bool
-	classicBuilds atomic.Bool // the engine is configured to build without BuildKit
+	firstPong     atomic.Pointer[types.Ping] // until a ping has used it
+	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit
 
 	closeOnce sync.Once
 	closed    context.Context

@@ -31,6 +31,7 @@ func (e *Engine) negotiate(ctx context.Context) error {
 		return err
 	}
 	e.api.NegotiateAPIVersionPing(pong)
+	e.firstPong.Store(&pong)
 	e.classicBuilds.Store(pong.BuilderVersion == build.BuilderV1)
 	e.negotiated.Store(true)
 	return nil

@@ -4,23 +4,38 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/docker/docker/api/types"
+
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Ping implements core.System.
+// Ping implements core.System. A client's first one is answered by the negotiation,
+// which is a ping: a second one would cost a round trip more.
 func (e *Engine) Ping(ctx context.Context) (result core.PingResult, err error) {
+	isNew := !e.negotiated.Load()
 	err = e.call(ctx, "ping", nil, func(ctx context.Context) error {
-		pong, err := e.api.Ping(ctx)
+		pong, err := e.pingUnless(ctx, isNew)
 		if err != nil {
 			return err
 		}
-		e.api.NegotiateAPIVersionPing(pong)
 		result = core.PingResult{
 			APIVersion: e.api.ClientVersion(), OSType: pong.OSType, BuilderVersion: string(pong.BuilderVersion),
 		}
 		return nil
 	})
 	return result, err
+}
+
+// pingUnless asks the engine, unless the client became ready only just now.
+func (e *Engine) pingUnless(ctx context.Context, isNew bool) (types.Ping, error) {
+	if pong := e.firstPong.Swap(nil); isNew && pong != nil {
+		return *pong, nil
+	}
+	pong, err := e.api.Ping(ctx)
+	if err == nil {
+		e.api.NegotiateAPIVersionPing(pong)
+	}
+	return pong, err
 }
 
 // Info implements core.System.

@@ -37,11 +37,29 @@ type Frame struct {
 var errTruncated = errors.New("truncated frame")
 
 func appendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, payload []byte) []byte {
+	return append(appendHeader(buf, tag, kind, flags, len(payload)), payload...)
+}
+
+func appendHeader(buf []byte, tag uint64, kind FrameType, flags uint16, size int) []byte {
 	buf = binary.LittleEndian.AppendUint64(buf, tag)
-	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(payload)))
+	buf = binary.LittleEndian.AppendUint32(buf, uint32(size))
 	buf = binary.LittleEndian.AppendUint16(buf, uint16(kind))
-	buf = binary.LittleEndian.AppendUint16(buf, flags)
-	return append(buf, payload...)
+	return binary.LittleEndian.AppendUint16(buf, flags)
+}
+
+// extendFrame makes the frame at the start of buf, the last one, longer by more bytes
+// of the same stream. It changes nothing where they do not belong together.
+func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int) bool {
+	if (kind != FrameStdout && kind != FrameStderr) || flags != 0 {
+		return false
+	}
+	size := int(binary.LittleEndian.Uint32(buf[8:])) + more
+	same := binary.LittleEndian.Uint64(buf) == tag && binary.LittleEndian.Uint16(buf[12:]) == uint16(kind)
+	if !same || size > maxChunk {
+		return false
+	}
+	binary.LittleEndian.PutUint32(buf[8:], uint32(size))
+	return true
 }
 
 // frameSize gives the size of the frame at the start of buf, header included.

@@ -7,6 +7,7 @@ type Queue struct {
 	mu        sync.Mutex
 	frames    []byte // encoded, oldest at head
 	head      int
+	last      int // where the last frame starts; below head when it was read
 	signalled bool
 	closed    bool
 	wake      waker
@@ -21,10 +22,11 @@ func newQueue() (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Queue{wake: wake, ops: map[*Op]struct{}{}}, nil
+	return &Queue{last: -1, wake: wake, ops: map[*Op]struct{}{}}, nil
 }
 
-// push appends a frame. A closed queue drops it.
+// push appends a frame, or what it carries to the last frame, where that is of the
+// same stream and was not read yet. A closed queue drops it.
 func (q *Queue) push(tag uint64, kind FrameType, flags uint16, payload []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -33,9 +35,14 @@ func (q *Queue) push(tag uint64, kind FrameType, flags uint16, payload []byte) {
 	}
 	if q.head > keepCapacity && q.head > len(q.frames)/2 {
 		q.frames = q.frames[:copy(q.frames, q.frames[q.head:])]
+		q.last -= q.head
 		q.head = 0
 	}
-	q.frames = appendFrame(q.frames, tag, kind, flags, payload)
+	if q.last < q.head || q.last == len(q.frames) || !extendFrame(q.frames[q.last:], tag, kind, flags, len(payload)) {
+		q.last = len(q.frames)
+		q.frames = appendHeader(q.frames, tag, kind, flags, len(payload))
+	}
+	q.frames = append(q.frames, payload...)
 	if !q.signalled {
 		q.signalled = true
 		q.wake.signal()
@@ -54,6 +61,7 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 		size := frameSize(waiting[n:])
 		if n+size > len(dst) {
 			if n == 0 {
+				q.last = -1 // it keeps the size that the reader makes room for
 				return 0, size, ERange
 			}
 			break
@@ -63,7 +71,7 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 	copy(dst, waiting[:n])
 	q.head += n
 	if q.head == len(q.frames) {
-		q.head = 0
+		q.head, q.last = 0, -1
 		if q.frames = q.frames[:0]; cap(q.frames) > keepCapacity {
 			q.frames = nil
 		}

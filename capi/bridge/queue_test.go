@@ -3,8 +3,10 @@ package bridge
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -80,7 +82,7 @@ func TestQueueWakesUntilEmpty(t *testing.T) {
 	}
 	for range 2 {
 		q.push(1, FrameStdout, 0, []byte("a"))
-		q.push(1, FrameStdout, 0, []byte("b"))
+		q.push(2, FrameStdout, 0, []byte("b"))
 		if !s.readable(0) {
 			t.Fatal("not readable with two frames")
 		}
@@ -92,6 +94,47 @@ func TestQueueWakesUntilEmpty(t *testing.T) {
 		if s.readable(0) {
 			t.Fatal("readable after the last frame")
 		}
+	}
+}
+
+func TestQueueJoinsChunksOfOneStream(t *testing.T) {
+	q := openQueue(t)
+	for _, chunk := range []struct {
+		tag  uint64
+		kind FrameType
+		text string
+	}{
+		{1, FrameStdout, "a"}, {1, FrameStdout, "b"}, {1, FrameStderr, "c"}, {1, FrameStdout, "d"},
+		{2, FrameStdout, "e"}, {2, FrameEvent, "{}"}, {2, FrameEvent, "{}"},
+	} {
+		q.push(chunk.tag, chunk.kind, 0, []byte(chunk.text))
+	}
+	if _, need, status := q.read(nil); status != ERange || need != headerSize+2 {
+		t.Fatalf("need %d, status %d", need, status)
+	}
+	q.push(2, FrameStdout, 0, make([]byte, maxChunk)) // longer than a frame may grow
+	q.push(2, FrameStdout, 0, []byte("f"))
+	frames, err := DecodeFrames(readWhole(t, q, 2*maxChunk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, frame := range frames {
+		got = append(got, fmt.Sprint(frame.Tag, frame.Type, len(frame.Payload)))
+	}
+	want := []string{"1 3 2", "1 4 1", "1 3 1", "2 3 1", "2 5 2", "2 5 2", fmt.Sprint("2 3 ", maxChunk), "2 3 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("frames %q, want %q", got, want)
+	}
+}
+
+func TestQueueKeepsTheSizeItAskedRoomFor(t *testing.T) {
+	q := openQueue(t)
+	q.push(1, FrameStdout, 0, []byte("abc"))
+	_, need, _ := q.read(nil)
+	q.push(1, FrameStdout, 0, []byte("d"))
+	if got := readWhole(t, q, need); len(got) != need {
+		t.Errorf("%d bytes, want %d", len(got), need)
 	}
 }
 

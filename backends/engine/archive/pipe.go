@@ -114,6 +114,34 @@ func (p *pipe) finish(err error) {
 }
 
 func (p *pipe) Read(b []byte) (int, error) {
+	if err := p.next(); err != nil {
+		return 0, err
+	}
+	n := copy(b, p.from.piece[p.read:p.from.count])
+	p.read += n
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo.
+func (p *pipe) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	for {
+		if err := p.next(); err == io.EOF {
+			return total, nil
+		} else if err != nil {
+			return total, err
+		}
+		n, err := w.Write(p.from.piece[p.read:p.from.count])
+		p.read += n
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+	}
+}
+
+// next waits until there is something to read.
+func (p *pipe) next() error {
 	for p.read == p.from.count {
 		if p.from.piece != nil {
 			pieces.Put(p.from.piece)
@@ -122,19 +150,17 @@ func (p *pipe) Read(b []byte) (int, error) {
 		select {
 		case next, more := <-p.full:
 			if !more && p.err != nil {
-				return 0, p.err
+				return p.err
 			}
 			if !more {
-				return 0, io.EOF
+				return io.EOF
 			}
 			p.from = next
 		case <-p.gone:
-			return 0, errPipeClosed
+			return errPipeClosed
 		}
 	}
-	n := copy(b, p.from.piece[p.read:p.from.count])
-	p.read += n
-	return n, nil
+	return nil
 }
 
 // close ends the reading side; the writer's next flush fails.

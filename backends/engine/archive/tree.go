@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -44,13 +45,24 @@ func NewTree(ctx context.Context, source string, opts TreeOptions) *Tree {
 
 // Read implements io.Reader.
 func (t *Tree) Read(b []byte) (int, error) {
+	t.begin()
+	return t.pipe.Read(b)
+}
+
+// WriteTo implements io.WriterTo: an HTTP request then sends pieces instead of copying
+// them into a buffer of its own.
+func (t *Tree) WriteTo(w io.Writer) (int64, error) {
+	t.begin()
+	return t.pipe.WriteTo(w)
+}
+
+func (t *Tree) begin() {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	if !t.began && !t.closed {
 		t.began = true
 		guard.Go(t.make, nil)
 	}
-	t.mu.Unlock()
-	return t.pipe.Read(b)
 }
 
 // Close stops the archiving; it does not wait for it.
