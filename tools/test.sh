@@ -42,7 +42,7 @@ if has c; then
 fi
 if has python; then
   step python
-  python3 -m testbed run $engines engine-live engine-victim docker-cli sshd toxiproxy registry registry-auth -- \
+  python3 -m testbed run $engines engine-live engine-victim engine-old2 docker-cli sshd toxiproxy registry registry-auth -- \
     "$venv/bin/python" -m pytest --connections local
 fi
 if has ssh; then

@@ -42,7 +42,7 @@ func RunBasics(t *testing.T, h Harness) { runTests(t, h, basics) }
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, streamTests, endTests, lifecycleTests, logTests, imageTests, buildTests, fileTests, errorTests, closeTests,
+		basics, containerTests, execTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, errorTests, closeTests,
 	} {
 		tests = append(tests, part...)
 	}
