@@ -1,0 +1,1 @@
+"""What the plugin of pytest is made of."""
