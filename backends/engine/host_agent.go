@@ -27,23 +27,20 @@ type runningAgent struct {
 	output *agentOutput
 }
 
-// startAgent mounts a folder of the host and starts the agent for it. The agent ends by
-// itself when the line is lost, and its container is removed by the engine then.
-func (e *Engine) startAgent(ctx context.Context, folder string) (*runningAgent, error) {
+// agentContainer makes the container of an agent for a folder of the host. The agent
+// ends by itself when the line is lost, and the engine removes its container then.
+func (e *Engine) agentContainer(ctx context.Context, folder string) (id string, err error) {
 	grace := strconv.Itoa(int(e.reconnectTime() / time.Second))
-	id, err := e.hostContainer(ctx, []string{hostFolder, grace}, hostBind(folder, hostFolder))
-	if err != nil {
-		return nil, err
+	return e.hostContainer(ctx, []string{hostFolder, grace}, hostBind(folder, hostFolder))
+}
+
+// start starts the agent; where that fails, its container is removed by end.
+func (a *runningAgent) start(ctx context.Context, e *Engine) error {
+	err := a.connect(ctx, e)
+	if err != nil && a.stream.Conn != nil {
+		a.stream.Close()
 	}
-	a := &runningAgent{id: id}
-	if err = a.connect(ctx, e); err != nil {
-		if a.stream.Conn != nil {
-			a.stream.Close()
-		}
-		_ = e.removeHelper(ctx, id)
-		return nil, err
-	}
-	return a, nil
+	return err
 }
 
 func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
@@ -83,14 +80,16 @@ func (a *runningAgent) alive() bool {
 
 // end lets the agent remove what is incomplete, and removes its container.
 func (a *runningAgent) end(ctx context.Context, e *Engine) error {
-	a.Bye()
-	timer := time.NewTimer(cleanupTime)
-	defer timer.Stop()
-	select {
-	case <-a.Done():
-	case <-timer.C:
+	if a.Client != nil {
+		a.Bye()
+		timer := time.NewTimer(cleanupTime)
+		defer timer.Stop()
+		select {
+		case <-a.Done():
+		case <-timer.C:
+		}
+		a.stream.Close()
 	}
-	a.stream.Close()
 	return e.removeHelper(ctx, a.id)
 }
 

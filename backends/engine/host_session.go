@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -20,11 +19,11 @@ type hostSession struct {
 	// doomed is the path that the operation deletes; see Mounts.
 	doomed string
 
-	mu     sync.Mutex
-	agents map[string]*runningAgent // by folder
-	errs   []error
-	later  sync.WaitGroup
-	stop   func() bool
+	mu    sync.Mutex
+	trees map[string]*hostTree // by folder
+	errs  []error
+	later sync.WaitGroup
+	stop  func() bool
 }
 
 var _ hostfiles.FileSystem = (*hostSession)(nil)
@@ -32,7 +31,7 @@ var _ hostfiles.FileSystem = (*hostSession)(nil)
 // openHostSession begins an operation. When ctx ends, what uses the line is given time
 // to clean up, then the line is cut.
 func (e *Engine) openHostSession(ctx context.Context) *hostSession {
-	s := &hostSession{engine: e, agents: map[string]*runningAgent{}}
+	s := &hostSession{engine: e, trees: map[string]*hostTree{}}
 	e.host.mu.Lock()
 	e.host.sessions++
 	e.host.mu.Unlock()
@@ -48,8 +47,8 @@ func (e *Engine) openHostSession(ctx context.Context) *hostSession {
 func (s *hostSession) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.agents {
-		a.stream.Close()
+	for _, t := range s.trees {
+		t.cut()
 	}
 }
 
@@ -58,14 +57,11 @@ func (s *hostSession) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
 	defer cancel()
 	s.mu.Lock()
-	var agents []*runningAgent
-	for _, a := range s.agents {
-		agents = append(agents, a)
+	for _, t := range s.trees {
+		s.later.Add(1)
+		s.finish(func() error { return t.end(ctx) })
 	}
 	s.mu.Unlock()
-	for _, a := range agents {
-		s.inBackground(func() error { return a.end(ctx, s.engine) })
-	}
 	s.later.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,6 +83,11 @@ func (e *Engine) endHostSession(ctx context.Context) {
 
 func (s *hostSession) inBackground(do func() error) {
 	s.later.Add(1)
+	s.finish(do)
+}
+
+// finish does something that s.later knows of.
+func (s *hostSession) finish(do func() error) {
 	guard.Go(func() {
 		defer s.later.Done()
 		if err := do(); err != nil {
@@ -100,6 +101,20 @@ func (s *hostSession) inBackground(do func() error) {
 // removeLater removes a helper container while the operation goes on.
 func (s *hostSession) removeLater(ctx context.Context, id string) {
 	s.inBackground(func() error { return s.engine.removeHelper(ctx, id) })
+}
+
+// awaitLost waits until the engine answers again where a line to it was lost.
+func (s *hostSession) awaitLost(ctx context.Context) error {
+	s.mu.Lock()
+	lost := false
+	for _, t := range s.trees {
+		lost = lost || t.lost()
+	}
+	s.mu.Unlock()
+	if !lost {
+		return nil
+	}
+	return hostFault(ctx, s.engine.awaitEngine(ctx))
 }
 
 // Features implements hostfiles.FileSystem.
@@ -119,6 +134,9 @@ func (s *hostSession) Resolve(ctx context.Context, path string) (string, error) 
 
 // Stat implements hostfiles.FileSystem.
 func (s *hostSession) Stat(ctx context.Context, path string) (hostfiles.Entry, error) {
+	if err := s.awaitLost(ctx); err != nil {
+		return hostfiles.Entry{}, err
+	}
 	stat, err := s.look(ctx, path, nil)
 	return entryOfStat(stat), hostFault(ctx, err)
 }
@@ -139,7 +157,7 @@ func (s *hostSession) Mounts(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, nil // there is nothing to be deleted
 	}
-	inside, err := tree.(*hostagent.Client).Mounts(ctx)
+	inside, err := tree.(*hostTree).mounts(ctx)
 	var mounts []string
 	for _, m := range inside {
 		if rest, ok := strings.CutPrefix(m, hostFolder+"/"); ok {
@@ -152,26 +170,30 @@ func (s *hostSession) Mounts(ctx context.Context) ([]string, error) {
 // Tree implements hostfiles.FileSystem. One agent serves the folder for the whole
 // operation; a new one takes the place of one whose line is lost.
 func (s *hostSession) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+	if err := s.awaitLost(ctx); err != nil {
+		return nil, err
+	}
 	root = path.Clean(root)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.agents[root]; a != nil {
-		if a.alive() {
-			return a.Client, nil
-		}
+	old := s.trees[root]
+	if old != nil && !old.lost() {
+		return old, nil
+	}
+	if old != nil {
 		// It must not remove what the new one goes on with.
-		if err := s.engine.removeHelper(ctx, a.id); err != nil {
+		if err := old.end(ctx); err != nil {
 			return nil, hostFault(ctx, err)
 		}
-		delete(s.agents, root)
-		a.stream.Close()
+		delete(s.trees, root)
 	}
-	a, err := s.engine.startAgent(ctx, root)
+	t, err := s.openTree(ctx, root)
 	if err != nil {
 		return nil, hostFault(ctx, err)
 	}
-	s.agents[root] = a
-	return a.Client, nil
+	t.noBulk = old != nil
+	s.trees[root] = t
+	return t, nil
 }
 
 // forgetHost removes the agent's image of a client that is being closed, where no

@@ -159,11 +159,11 @@ func TestKilledClientLeavesNoHelper(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := s.agents[dir].id
+		agent := s.trees[dir].agent
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		removed, failed := e.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
-		s.agents[dir].stream.Close() // as the end of the process does
+		removed, failed := e.api.ContainerWait(ctx, agent.id, container.WaitConditionRemoved)
+		agent.stream.Close() // as the end of the process does
 		select {
 		case <-removed:
 		case err := <-failed:

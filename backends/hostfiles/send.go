@@ -85,6 +85,12 @@ func (a *applier) abandon(ctx context.Context, path string, one *temp, err error
 
 // fill writes the temporary file, from where an earlier attempt came to.
 func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp) error {
+	if putter, can := a.to.(Putter); can && size >= largeFile && one.done == 0 {
+		err := putter.Put(ctx, one.path, io.NewSectionReader(reader, 0, size), size, &one.of, a.moved)
+		if !errors.Is(err, ErrNotPut) {
+			return err
+		}
+	}
 	var writer Writer
 	var err error
 	if one.done > 0 {
@@ -98,15 +104,17 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 	if err != nil {
 		return err
 	}
-	c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: func(n int64) {
-		a.bytes.Add(n)
-		a.meter.Bytes(n)
-	}}
+	c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: a.moved}
 	if err := c.copy(ctx, a.width); err != nil {
 		_ = writer.Close()
 		return err
 	}
 	return writer.Finish(&one.of)
+}
+
+func (a *applier) moved(n int64) {
+	a.bytes.Add(n)
+	a.meter.Bytes(n)
 }
 
 // compare reads both files again and compares their checksums.

@@ -2,6 +2,7 @@ package hostfiles
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -73,3 +74,17 @@ type Writer interface {
 	Finish(want *Entry) error
 	Close() error
 }
+
+// Putter is a Tree that has a faster way for a large file.
+type Putter interface {
+	// Put makes a temporary file from size bytes of content and gives it attributes. It
+	// tells moved of bytes on their way, and of those that count no more as less than
+	// none. ErrNotPut means that it cannot be done so and that nothing was made.
+	Put(ctx context.Context, path string, content io.Reader, size int64, want *Entry, moved func(n int64)) error
+}
+
+// ErrNotPut sends a file back to Create.
+var ErrNotPut = errors.New("the file cannot be put at once")
+
+// largeFile is from which size on a file is put; one operation has a cost of its own.
+const largeFile = 8 << 20

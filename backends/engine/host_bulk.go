@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Large files go into a container that is never started, by the engine's archive
+// endpoint: that takes half the time of an attached stream. The agent of the same folder
+// gives them their attributes, and removes them where the client vanishes.
+
+// bulkFolder is where that container has the folder.
+const bulkFolder = "/bulk"
+
+func (t *hostTree) bulkContainer(ctx context.Context) (string, error) {
+	t.bulk.Lock()
+	defer t.bulk.Unlock()
+	if t.bulkID == "" && t.bulkFail == nil {
+		t.bulkID, t.bulkFail = t.session.engine.hostContainer(ctx, nil, hostBind(t.folder, bulkFolder))
+	}
+	return t.bulkID, t.bulkFail
+}
+
+// Put implements hostfiles.Putter.
+func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
+	if t.noBulk {
+		return hostfiles.ErrNotPut
+	}
+	id, err := t.bulkContainer(ctx)
+	if err != nil {
+		return hostfiles.ErrNotPut
+	}
+	held := make(chan error, 1)
+	guard.Go(func() {
+		held <- t.do(ctx, func(c *hostagent.Client) error { return c.Hold(ctx, path) })
+	}, func(p *guard.Panic) { held <- p })
+	source := &bulkSource{from: content, left: size, moved: moved}
+	err = t.session.engine.putFile(ctx, id, path, source, size)
+	if hold := <-held; err == nil {
+		err = hold
+	}
+	if err == nil {
+		exact := *want
+		exact.Size = size
+		err = t.do(ctx, func(c *hostagent.Client) error { return c.Adopt(ctx, path, &exact) })
+	}
+	if err == nil {
+		return nil
+	}
+	moved(-source.moving)
+	return t.notPut(ctx, path, source, err)
+}
+
+// notPut removes what there is. The full disk and the end of the line or of ctx are
+// errors; anything else may go better the other way.
+func (t *hostTree) notPut(ctx context.Context, path string, source *bulkSource, err error) error {
+	err = hostFault(ctx, err)
+	kind := core.KindOf(err)
+	if ctx.Err() != nil || kind == core.KindConnectionLost || kind == core.KindEngineUnreachable || isFull(err) {
+		return err
+	}
+	if source.failed != nil {
+		err = source.failed
+	}
+	if removing := t.Remove(ctx, path, false); removing != nil && !isAbsent(removing) {
+		return err
+	}
+	return hostfiles.ErrNotPut
+}
+
+// putFile extracts an archive of one file.
+func (e *Engine) putFile(ctx context.Context, id, path string, content io.Reader, size int64) error {
+	folder, name := hostfiles.Split(path)
+	var head bytes.Buffer
+	err := tar.NewWriter(&head).WriteHeader(&tar.Header{
+		Format: tar.FormatPAX, Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: time.Now().Truncate(time.Second),
+	})
+	if err != nil {
+		return err
+	}
+	const block = 512
+	tail := make([]byte, -size&(block-1)+2*block)
+	archive := io.MultiReader(&head, content, bytes.NewReader(tail))
+	return e.api.CopyToContainer(ctx, id, bulkFolder+"/"+folder, archive, container.CopyToContainerOptions{})
+}
+
+// bulkSource counts what is read, and says so where there is not enough.
+type bulkSource struct {
+	from   io.Reader
+	left   int64
+	moving int64
+	moved  func(n int64)
+	failed error
+}
+
+func (s *bulkSource) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := s.from.Read(p[:min(int64(len(p)), s.left)])
+	s.left -= int64(n)
+	s.moving += int64(n)
+	s.moved(int64(n))
+	if errors.Is(err, io.EOF) && s.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	s.failed = err
+	return n, err
+}

@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// hostTree is a folder of the host: its agent, which takes a while to start, and, for
+// large files, a container that is never started.
+type hostTree struct {
+	session *hostSession
+	folder  string
+
+	started chan struct{} // closed when agent or failed is set
+	agent   *runningAgent
+	failed  error
+
+	bulk     sync.Mutex
+	bulkID   string
+	bulkFail error
+	noBulk   bool // a line was lost: what can go on from where it was cut is better
+}
+
+var (
+	_ hostfiles.Tree   = (*hostTree)(nil)
+	_ hostfiles.Putter = (*hostTree)(nil)
+)
+
+// openTree mounts a folder for an agent, and starts it beside the caller.
+func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, error) {
+	id, err := s.engine.agentContainer(ctx, folder)
+	if err != nil {
+		return nil, hostReason(err)
+	}
+	t := &hostTree{session: s, folder: folder, started: make(chan struct{}), agent: &runningAgent{id: id}}
+	s.later.Add(1)
+	guard.Go(func() {
+		defer s.later.Done()
+		defer close(t.started)
+		if p := guard.Call(func() { t.failed = hostFault(ctx, t.agent.start(ctx, s.engine)) }); p != nil {
+			t.failed = core.Errorf(core.KindInternalError, "%w", p)
+		}
+	}, nil)
+	return t, nil
+}
+
+// client waits for the agent.
+func (t *hostTree) client(ctx context.Context) (*hostagent.Client, error) {
+	select {
+	case <-t.started:
+		return t.agent.Client, t.failed
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// lost tells that the agent cannot be asked any more.
+func (t *hostTree) lost() bool {
+	select {
+	case <-t.started:
+		return t.failed != nil || !t.agent.alive()
+	default:
+		return false
+	}
+}
+
+// cut ends what waits for the agent.
+func (t *hostTree) cut() {
+	select {
+	case <-t.started:
+		if t.agent.stream.Conn != nil {
+			t.agent.stream.Close()
+		}
+	default: // the start ends with the operation's context
+	}
+}
+
+// end removes the tree's containers; the agent's last, which sees to it that no
+// incomplete file stays.
+func (t *hostTree) end(ctx context.Context) error {
+	<-t.started
+	t.bulk.Lock()
+	defer t.bulk.Unlock()
+	if t.bulkID != "" {
+		if err := t.session.engine.removeHelper(ctx, t.bulkID); err != nil {
+			return err
+		}
+	}
+	return t.agent.end(ctx, t.session.engine)
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"syscall"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+// do asks the agent.
+func (t *hostTree) do(ctx context.Context, ask func(c *hostagent.Client) error) error {
+	c, err := t.client(ctx)
+	if err != nil {
+		return err
+	}
+	return ask(c)
+}
+
+// Lstat implements hostfiles.Tree. Before the agent is there, the engine may know that
+// there is nothing.
+func (t *hostTree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, err error) {
+	if t.isAbsent(ctx, path) {
+		return e, syscall.ENOENT
+	}
+	err = t.do(ctx, func(c *hostagent.Client) error { e, err = c.Lstat(ctx, path); return err })
+	return e, err
+}
+
+func (t *hostTree) isAbsent(ctx context.Context, path string) bool {
+	select {
+	case <-t.started:
+		return false
+	default:
+	}
+	folder, name := hostfiles.Split(path)
+	id, err := t.bulkContainer(ctx)
+	if err != nil || folder != "" || name == "" {
+		return false
+	}
+	_, err = t.session.engine.statInside(ctx, id, bulkFolder+"/"+name)
+	return cerrdefs.IsNotFound(err)
+}
+
+// ReadDir implements hostfiles.Tree.
+func (t *hostTree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
+	err = t.do(ctx, func(c *hostagent.Client) error { entries, err = c.ReadDir(ctx, folder); return err })
+	return entries, err
+}
+
+// Open implements hostfiles.Tree.
+func (t *hostTree) Open(ctx context.Context, path string) (r hostfiles.Reader, err error) {
+	err = t.do(ctx, func(c *hostagent.Client) error { r, err = c.Open(ctx, path); return err })
+	return r, err
+}
+
+// Create implements hostfiles.Tree.
+func (t *hostTree) Create(ctx context.Context, path string) (w hostfiles.Writer, err error) {
+	err = t.do(ctx, func(c *hostagent.Client) error { w, err = c.Create(ctx, path); return err })
+	return w, err
+}
+
+// Reopen implements hostfiles.Tree.
+func (t *hostTree) Reopen(ctx context.Context, path string) (w hostfiles.Writer, err error) {
+	err = t.do(ctx, func(c *hostagent.Client) error { w, err = c.Reopen(ctx, path); return err })
+	return w, err
+}
+
+// Mkdir implements hostfiles.Tree.
+func (t *hostTree) Mkdir(ctx context.Context, path string) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Mkdir(ctx, path) })
+}
+
+// Symlink implements hostfiles.Tree.
+func (t *hostTree) Symlink(ctx context.Context, target, path string) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Symlink(ctx, target, path) })
+}
+
+// Link implements hostfiles.Tree.
+func (t *hostTree) Link(ctx context.Context, from, to string) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Link(ctx, from, to) })
+}
+
+// Rename implements hostfiles.Tree.
+func (t *hostTree) Rename(ctx context.Context, from, to string) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Rename(ctx, from, to) })
+}
+
+// Remove implements hostfiles.Tree.
+func (t *hostTree) Remove(ctx context.Context, path string, isFolder bool) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Remove(ctx, path, isFolder) })
+}
+
+// Set implements hostfiles.Tree.
+func (t *hostTree) Set(ctx context.Context, path string, have, want *hostfiles.Entry) error {
+	return t.do(ctx, func(c *hostagent.Client) error { return c.Set(ctx, path, have, want) })
+}
+
+func (t *hostTree) mounts(ctx context.Context) (mounts []string, err error) {
+	err = t.do(ctx, func(c *hostagent.Client) error { mounts, err = c.Mounts(ctx); return err })
+	return mounts, err
+}
+
+// Close implements hostfiles.Tree; the agent goes on until the end of the operation.
+func (t *hostTree) Close() error { return nil }
