@@ -20,14 +20,14 @@ import (
 // endpoint: that takes half the time of an attached stream. The agent of the same folder
 // gives them their attributes, and removes them where the client vanishes.
 
-// bulkFolder is where that container has the folder.
-const bulkFolder = "/bulk"
-
 func (t *hostTree) bulkContainer(ctx context.Context) (string, error) {
 	t.bulk.Lock()
 	defer t.bulk.Unlock()
+	if t.bulkID == "" {
+		t.bulkID = t.session.takeSpare(t.folder)
+	}
 	if t.bulkID == "" && t.bulkFail == nil {
-		t.bulkID, t.bulkFail = t.session.engine.hostContainer(ctx, nil, hostBind(t.folder, bulkFolder))
+		t.bulkID, t.bulkFail = t.session.engine.hostContainer(ctx, nil, hostBind(t.folder, lookFolder))
 	}
 	return t.bulkID, t.bulkFail
 }
@@ -35,6 +35,10 @@ func (t *hostTree) bulkContainer(ctx context.Context) (string, error) {
 // Put implements hostfiles.Putter.
 func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
 	if t.noBulk {
+		// An earlier attempt may have left a part of which the end is not known.
+		if err := t.Remove(ctx, path, false); err != nil && !isAbsent(err) {
+			return err
+		}
 		return hostfiles.ErrNotPut
 	}
 	id, err := t.bulkContainer(ctx)
@@ -43,7 +47,9 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	}
 	held := make(chan error, 1)
 	guard.Go(func() {
-		held <- t.do(ctx, func(c *hostagent.Client) error { return c.Hold(ctx, path) })
+		long, cancel := outlive(ctx) // what is cut off is removed by the agent
+		defer cancel()
+		held <- t.do(long, func(c *hostagent.Client) error { return c.Hold(long, path) })
 	}, func(p *guard.Panic) { held <- p })
 	source := &bulkSource{from: content, left: size, moved: moved}
 	err = t.session.engine.putFile(ctx, id, path, source, size)
@@ -92,7 +98,7 @@ func (e *Engine) putFile(ctx context.Context, id, path string, content io.Reader
 	const block = 512
 	tail := make([]byte, -size&(block-1)+2*block)
 	archive := io.MultiReader(&head, content, bytes.NewReader(tail))
-	return e.api.CopyToContainer(ctx, id, bulkFolder+"/"+folder, archive, container.CopyToContainerOptions{})
+	return e.api.CopyToContainer(ctx, id, lookFolder+"/"+folder, archive, container.CopyToContainerOptions{})
 }
 
 // bulkSource counts what is read, and says so where there is not enough.

@@ -20,7 +20,7 @@ import (
 // What is at a path is asked without running anything: the engine looks into a
 // container that was made with the path mounted and is never started.
 
-// lookFolder is where such a container has what is looked at.
+// lookFolder is where such a container has what is looked at, or where large files go.
 const lookFolder = "/look"
 
 // look gives what an absolute path leads to, and does more with the container, where
@@ -30,7 +30,7 @@ func (s *hostSession) look(ctx context.Context, path string, more func(id string
 	if err != nil {
 		return container.PathStat{}, hostReason(err)
 	}
-	defer s.removeLater(ctx, id)
+	defer s.spare(ctx, path, id)
 	stat, err := s.engine.statInside(ctx, id, lookFolder)
 	if err == nil && more != nil {
 		err = more(id)

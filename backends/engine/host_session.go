@@ -21,9 +21,11 @@ type hostSession struct {
 
 	mu    sync.Mutex
 	trees map[string]*hostTree // by folder
-	errs  []error
-	later sync.WaitGroup
-	stop  func() bool
+	// spares are containers that have a path mounted and are not needed any more.
+	spares map[string]string
+	errs   []error
+	later  sync.WaitGroup
+	stop   func() bool
 }
 
 var _ hostfiles.FileSystem = (*hostSession)(nil)
@@ -31,7 +33,7 @@ var _ hostfiles.FileSystem = (*hostSession)(nil)
 // openHostSession begins an operation. When ctx ends, what uses the line is given time
 // to clean up, then the line is cut.
 func (e *Engine) openHostSession(ctx context.Context) *hostSession {
-	s := &hostSession{engine: e, trees: map[string]*hostTree{}}
+	s := &hostSession{engine: e, trees: map[string]*hostTree{}, spares: map[string]string{}}
 	e.host.mu.Lock()
 	e.host.sessions++
 	e.host.mu.Unlock()
@@ -57,6 +59,10 @@ func (s *hostSession) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
 	defer cancel()
 	s.mu.Lock()
+	for _, id := range s.spares {
+		s.later.Add(1)
+		s.finish(func() error { return s.engine.removeHelper(ctx, id) })
+	}
 	for _, t := range s.trees {
 		s.later.Add(1)
 		s.finish(func() error { return t.end(ctx) })
@@ -96,6 +102,25 @@ func (s *hostSession) finish(do func() error) {
 			s.errs = append(s.errs, err)
 		}
 	}, nil)
+}
+
+// spare keeps the last container with a path mounted, for a tree of that path.
+func (s *hostSession) spare(ctx context.Context, path, id string) {
+	s.mu.Lock()
+	old := s.spares[path]
+	s.spares[path] = id
+	s.mu.Unlock()
+	if old != "" {
+		s.removeLater(ctx, old)
+	}
+}
+
+func (s *hostSession) takeSpare(path string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.spares[path]
+	delete(s.spares, path)
+	return id
 }
 
 // removeLater removes a helper container while the operation goes on.

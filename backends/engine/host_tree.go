@@ -42,7 +42,10 @@ func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, e
 	guard.Go(func() {
 		defer s.later.Done()
 		defer close(t.started)
-		if p := guard.Call(func() { t.failed = hostFault(ctx, t.agent.start(ctx, s.engine)) }); p != nil {
+		// What was begun may need the agent to be undone, when ctx has ended.
+		long, cancel := outlive(ctx)
+		defer cancel()
+		if p := guard.Call(func() { t.failed = hostFault(long, t.agent.start(long, s.engine)) }); p != nil {
 			t.failed = core.Errorf(core.KindInternalError, "%w", p)
 		}
 	}, nil)

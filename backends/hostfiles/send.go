@@ -98,7 +98,11 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 		a.meter.Bytes(one.done)
 	}
 	if one.done == 0 || errors.Is(err, fs.ErrNotExist) {
-		one.done = 0
+		if one.begun {
+			// The line was lost before anything is known to have arrived.
+			_ = a.to.Remove(ctx, one.path, false)
+		}
+		one.done, one.begun = 0, true
 		writer, err = a.to.Create(ctx, one.path)
 	}
 	if err != nil {

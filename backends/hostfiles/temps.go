@@ -40,7 +40,9 @@ type Temps struct {
 type temp struct {
 	path string
 	done int64 // so many bytes are there
-	of   Entry // the source as it was
+	// begun says that an attempt was made to create it.
+	begun bool
+	of    Entry // the source as it was
 }
 
 // take gives the temporary file for a path: one that an earlier attempt left, or new.
