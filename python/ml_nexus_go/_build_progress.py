@@ -130,8 +130,8 @@ class _Terminal:
         for line, seconds, style in rows[-max(3, self._console.height - 2) :]:
             right = f"{seconds:.1f}s" if seconds is not None else ""
             room = max(10, width - len(right) - 1)
-            line = "".join(char if char.isprintable() else " " for char in line)
-            shown = line if len(line) <= room else line[: room - 1] + "…"
+            safe = "".join(char if char.isprintable() else " " for char in line)
+            shown = safe if len(safe) <= room else safe[: room - 1] + "…"
             text.append("\n" + shown.ljust(room) + right, style=style)
         return text
 

@@ -166,7 +166,12 @@ class CommandFailed(DockerError):
 
 
 class BuildFailed(DockerError):
-    """An image could not be built. ``log`` is the build's output."""
+    """An image could not be built.
+
+    ``log`` is the build's output as docker prints it without a terminal, ``log_tail``
+    the last lines that the failed step printed. ``source`` shows the place in the
+    Dockerfile as docker does. What is not known is "" or None.
+    """
 
     kind = "BuildFailed"
 
@@ -174,6 +179,33 @@ class BuildFailed(DockerError):
     def log(self) -> str:
         """The build's output until its end."""
         return str(self.details.get("log", ""))
+
+    @property
+    def log_tail(self) -> list[str]:
+        """The last lines of the failed step's output, at most 20."""
+        return list(self.details.get("log_tail") or ())
+
+    @property
+    def step(self) -> str:
+        """The step that failed: ``[2/3] RUN make``."""
+        return str(self.details.get("step", ""))
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the step's command."""
+        code: int | None = self.details.get("exit_code")
+        return code
+
+    @property
+    def line(self) -> int | None:
+        """The line of the Dockerfile, counted from 1."""
+        line: int | None = self.details.get("line")
+        return line
+
+    @property
+    def source(self) -> str:
+        """The line with its neighbours."""
+        return str(self.details.get("source", ""))
 
 
 class RegistryError(DockerError):

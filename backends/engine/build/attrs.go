@@ -16,7 +16,7 @@ import (
 
 // API versions that brought something a build may ask for.
 const (
-	apiContexts = "1.42" // engine 23: named contexts, --no-cache-filter
+	apiContexts = "1.42" // engine 23: named contexts, --no-cache-filter, --ulimit
 )
 
 // attributes are the build as BuildKit's Dockerfile frontend takes it.
@@ -126,12 +126,8 @@ func (s *Spec) resolvedHosts(ctx context.Context, bk *client.Client) ([]string, 
 
 // checkEngine refuses what this engine's BuildKit does not have, before anything is sent.
 func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
-	if host.olderThan(apiContexts) {
-		for _, name := range []string{"build-context", "no-cache-filter", "attest", "provenance", "sbom", "annotation"} {
-			if s.flags.Set.Changed(name) && (len(s.attests) > 0 || name != "provenance" && name != "sbom" && name != "attest") {
-				return invalid("--%s needs an engine of version 23 or later, and this engine's API is %s", name, host.API)
-			}
-		}
+	if name := s.needsNewer(); name != "" && host.olderThan(apiContexts) {
+		return invalid("--%s needs an engine of version 23 or later, and this engine's API is %s%s", name, host.API, map[bool]string{true: ": builder=\"classic\" has it"}[classicHas[name]])
 	}
 	what := s.needsContainerd()
 	if what == "" && !s.writesArchive() {
@@ -146,6 +142,23 @@ func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
 		return invalid("%s is not supported by this engine: it needs an engine that keeps its images in containerd (\"features\": {\"containerd-snapshotter\": true} in its daemon.json)", what)
 	}
 	return nil
+}
+
+// classicHas are options that old engines' classic builder has, and their BuildKit not.
+var classicHas = map[string]bool{"ulimit": true, "shm-size": true, "cgroup-parent": true}
+
+// needsNewer names the first option that BuildKit in engine 20.10 ignores or refuses.
+func (s *Spec) needsNewer() string {
+	names := []string{"build-context", "no-cache-filter", "annotation", "ulimit", "shm-size", "cgroup-parent"}
+	for _, name := range names {
+		if s.flags.Set.Changed(name) {
+			return name
+		}
+	}
+	for name := range s.attests {
+		return name
+	}
+	return ""
 }
 
 func (s *Spec) writesArchive() bool {

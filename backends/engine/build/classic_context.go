@@ -10,7 +10,6 @@ import (
 	iofs "io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/moby/buildkit/util/staticfs"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -31,8 +30,9 @@ func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
 		return nil, "", err
 	}
 	dockerfile := c.inside
+	// The engine takes both out of the context again where the ignore file names them.
 	if dockerfile != "" {
-		patterns = append(patterns, "!"+dockerfile)
+		patterns = append(patterns, "!"+dockerfile, "!"+ignoreFile)
 	}
 	folder, err := watchedFolder(c.folder, "the context", trouble)
 	if err != nil {
@@ -82,10 +82,7 @@ func (c *source) added(name string, ignore []byte) fsutil.FS {
 		text = []byte(ignoreFile)
 	}
 	text = append(append(bytes.Clone(text), '\n'), name+"\n"...)
-	static, now := staticfs.NewFS(), time.Now().UnixNano()
-	static.Add(name, &fstypes.Stat{Mode: 0o644, ModTime: now}, c.text)
-	static.Add(ignoreFile, &fstypes.Stat{Mode: 0o644, ModTime: now}, text)
-	return static
+	return memory{name: c.text, ignoreFile: text}
 }
 
 // archive streams the context as a tar archive.

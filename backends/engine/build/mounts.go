@@ -13,12 +13,9 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 	"unicode/utf8"
 
-	"github.com/moby/buildkit/util/staticfs"
 	"github.com/tonistiigi/fsutil"
-	fstypes "github.com/tonistiigi/fsutil/types"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -52,13 +49,11 @@ func mountName(context string) string {
 // fs holds the Dockerfile as it was read. The engine keeps what it got for the next
 // build and compares times, so the time is a new one.
 func (c *source) fs() fsutil.FS {
-	static := staticfs.NewFS()
-	now := time.Now().UnixNano()
-	static.Add(c.name, &fstypes.Stat{Mode: 0o644, ModTime: now}, c.text)
+	files := memory{c.name: c.text}
 	if c.ignore != nil {
-		static.Add(c.name+".dockerignore", &fstypes.Stat{Mode: 0o644, ModTime: now}, c.ignore)
+		files[c.name+ignoreFile] = c.ignore
 	}
-	return static
+	return files
 }
 
 // sharedKey names the copy of the context that the engine keeps, so that the next
@@ -80,6 +75,8 @@ type trouble struct {
 	mu  sync.Mutex
 	err *core.Error
 	odd string // a path that is not UTF-8; it matters only if it has to be sent
+	// noted ends the build: BuildKit waits for a file that cannot be read.
+	noted func()
 }
 
 func (t *trouble) note(what, path string, err error) {
@@ -90,6 +87,9 @@ func (t *trouble) note(what, path string, err error) {
 	defer t.mu.Unlock()
 	if t.err == nil {
 		t.err = describe(what, path, err)
+		if t.noted != nil {
+			t.noted()
+		}
 	}
 }
 
@@ -135,15 +135,21 @@ func watchedFolder(root, what string, trouble *trouble) (fsutil.FS, error) {
 }
 
 func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc) error {
-	return w.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
+	var failed error
+	var where string
+	err := w.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
 		if err != nil && !errors.Is(err, iofs.ErrNotExist) {
-			w.note(path, err)
+			failed, where = err, path
 		}
 		if !utf8.ValidString(path) {
 			w.trouble.notUTF8(path)
 		}
 		return fn(path, entry, err)
 	})
+	if err != nil && failed != nil { // it was not ignored
+		w.note(where, failed)
+	}
+	return err
 }
 
 func (w *watchedFS) Open(path string) (io.ReadCloser, error) {

@@ -42,7 +42,10 @@ func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (cor
 	if err := s.checkEngine(ctx, host); err != nil {
 		return core.BuildResult{}, err
 	}
-	response, err := b.run(ctx)
+	building, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b.trouble.noted = cancel
+	response, err := b.run(building)
 	if err != nil {
 		return core.BuildResult{}, b.failure(ctx, err)
 	}
