@@ -137,7 +137,7 @@ async def test_a_place_where_nothing_may_be_written(client: DockerClient, source
 async def test_progress(client: DockerClient, container: str, tmp_path: Path) -> None:
     await client.exec_container(container, ["dd", "if=/dev/zero", "of=/big", "bs=1M", "count=20"])
     seen: list[Progress] = []
-    copied = await client.copy_from_container(container, "/big", tmp_path / "big", on_progress=seen.append)
+    copied = await client.copy_from_container(container, "/big", tmp_path / "big", progress=seen.append)
     assert copied.bytes == 20 << 20
     assert seen
     assert seen[-1].done <= copied.bytes
@@ -147,7 +147,7 @@ async def test_a_cancelled_copy(client: DockerClient, container: str, tmp_path: 
     await client.exec_container(container, ["truncate", "-s", "100G", "/huge"])
     began = asyncio.Event()
     copying = asyncio.ensure_future(
-        client.copy_from_container(container, "/huge", tmp_path / "huge", on_progress=lambda _: began.set())
+        client.copy_from_container(container, "/huge", tmp_path / "huge", progress=lambda _: began.set())
     )
     await asyncio.wait_for(began.wait(), 60)
     copying.cancel()

@@ -175,7 +175,7 @@ async def test_bad_destinations(client: DockerClient, container: str, destinatio
 async def test_progress(client: DockerClient, container: str, tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(bytes(20 << 20))
     seen: list[Progress] = []
-    copied = await client.copy_to_container(tmp_path / "big", container, "/tmp/big", on_progress=seen.append)
+    copied = await client.copy_to_container(tmp_path / "big", container, "/tmp/big", progress=seen.append)
     assert seen
     assert seen[-1].done <= copied.bytes == 20 << 20
     assert [part.done for part in seen] == sorted(part.done for part in seen)
@@ -190,7 +190,7 @@ async def test_a_progress_callback_that_raises_ends_the_copy(
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await client.copy_to_container(tmp_path / "big", container, "/tmp/big", on_progress=on_progress)
+        await client.copy_to_container(tmp_path / "big", container, "/tmp/big", progress=on_progress)
 
 
 async def test_timeout(client: DockerClient, container: str, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"path"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
@@ -24,6 +26,18 @@ func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copy
 		return nil
 	}
 	return &copyProgress{report: report, total: total, last: time.Now()}
+}
+
+// copySize gives the bytes to copy for a progress that somebody wants to see, or -1.
+func copySize(ctx context.Context, src copySource, wanted bool) int64 {
+	if !wanted {
+		return -1
+	}
+	size, err := archive.Size(ctx, path.Clean(src.path))
+	if err != nil {
+		return -1 // the copy itself tells what is wrong
+	}
+	return size
 }
 
 // watch gives what an archive is to be told of its state with, or nil.

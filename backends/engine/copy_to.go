@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"io/fs"
-	"os"
 	"path"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -45,7 +44,7 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 	if err != nil {
 		return core.CopyResult{}, err
 	}
-	meter := newCopyProgress(req.Progress, progress, sizeOf(src))
+	meter := newCopyProgress(req.Progress, progress, copySize(ctx, src, req.Progress))
 	tree := archive.NewTree(ctx, path.Clean(src.path), archive.TreeOptions{Name: name, Progress: meter.watch()})
 	err = e.api.CopyToContainer(ctx, req.Container, dir, tree, container.CopyToContainerOptions{CopyUIDGID: req.Archive})
 	_ = tree.Close()
@@ -58,14 +57,6 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 	}
 	meter.end(totals)
 	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
-}
-
-// sizeOf gives the bytes to copy where that is known at once, or -1.
-func sizeOf(src copySource) int64 {
-	if info, err := os.Lstat(src.path); err == nil && info.Mode().IsRegular() {
-		return info.Size()
-	}
-	return -1
 }
 
 // containerTarget looks at a destination in a container and follows a link there. What

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from ._arguments import LocalPath, container_path, local_path, seconds, text
-from ._call import EventListener
 from ._client import Requests
-from ._result import CopyResult, Progress
-
-ProgressCallback = Callable[[Progress], object]
+from ._progress import ProgressOption, progress_listener, reporting
+from ._result import CopyResult
 
 
 class Files(Requests):
@@ -19,7 +16,9 @@ class Files(Requests):
 
     A source that ends in ``/.`` means a folder's content; a destination that ends in
     ``/`` must be a folder. ``-`` is a name like any other. Local relative paths start at
-    the working directory. ``on_progress`` is called as the copy goes on.
+    the working directory. ``progress`` is a function that is called with a Progress at
+    most ten times a second and once at the end, or True for a bar where stderr is a
+    terminal (needs rich). The total is -1 where it is not known: of a folder of a container.
     """
 
     async def copy_to_container(
@@ -30,25 +29,24 @@ class Files(Requests):
         *,
         archive: bool = False,
         follow_link: bool = False,
-        on_progress: ProgressCallback | None = None,
+        progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
         """Copy a local file or folder into a container, running or not.
 
         Owners and groups are kept by number, as with docker cp; with ``archive`` (its
         ``-a``) everything belongs to the user whom the container is configured with, if
-        any. ``follow_link`` copies what a symlink points to. Raises PathNotFound, ContainerNotFound, PermissionDenied, OperationTimeout
-        after ``timeout`` seconds.
+        any. ``follow_link`` copies what a symlink points to. Raises PathNotFound,
+        ContainerNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
         """
         request = {
             "source": local_path(src, "src"),
             "container": text(container, "container"),
             "destination": container_path(dst, "dst"),
-            **_ways(archive, follow_link, on_progress),
+            "archive": archive,
+            "follow_link": follow_link,
         }
-        limit = seconds(timeout, "timeout")
-        result = await self._watch(b"container.copy_to", request, limit, _listener(on_progress))
-        return CopyResult(result["bytes"], result["files"])
+        return await self._copy(b"container.copy_to", request, progress, "copy", timeout)
 
     async def copy_from_container(
         self,
@@ -58,7 +56,7 @@ class Files(Requests):
         *,
         archive: bool = False,
         follow_link: bool = False,
-        on_progress: ProgressCallback | None = None,
+        progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
         """Copy a file or folder out of a container. Nothing is written outside of ``dst``.
@@ -71,29 +69,21 @@ class Files(Requests):
             "container": text(container, "container"),
             "source": container_path(src, "src"),
             "destination": local_path(dst, "dst"),
-            **_ways(archive, follow_link, on_progress),
+            "archive": archive,
+            "follow_link": follow_link,
         }
-        limit = seconds(timeout, "timeout")
-        result = await self._watch(b"container.copy_from", request, limit, _listener(on_progress))
-        return CopyResult(result["bytes"], result["files"])
+        return await self._copy(b"container.copy_from", request, progress, "copy", timeout)
 
     async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
         request = {"container": text(container, "container"), "path": container_path(path, "path")}
         await self._call(b"container.mkdir", request)
 
-
-def _ways(archive: bool, follow_link: bool, on_progress: ProgressCallback | None) -> dict[str, Any]:
-    return {"archive": archive, "follow_link": follow_link, "progress": on_progress is not None}
-
-
-def _listener(on_progress: ProgressCallback | None) -> EventListener | None:
-    if on_progress is None:
-        return None
-    callback = on_progress
-
-    def listen(event: dict[str, Any]) -> None:
-        if event.get("event") == "progress":
-            callback(Progress(event["done"], event["total"], event["files"]))
-
-    return listen
+    async def _copy(
+        self, method: bytes, request: dict[str, Any], progress: ProgressOption, label: str, timeout: float | None
+    ) -> CopyResult:
+        limit = seconds(timeout, "timeout")
+        with reporting(progress, label) as callback:
+            request["progress"] = callback is not None
+            result = await self._watch(method, request, limit, progress_listener(callback))
+        return CopyResult(result["bytes"], result["files"])

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from ._arguments import LocalPath, container_path, local_path, seconds, text
-from ._call import EventListener
 from ._client import Requests
 from ._errors import InvalidArgument
 from ._host_results import HostCopyResult, SyncReport, sync_report, transfer_result
-from ._progress import ProgressCallback, ProgressOption, reporting
-from ._result import Progress
+from ._progress import ProgressOption, progress_listener, reporting
 
 HostPath = str | os.PathLike[str]
 
@@ -144,7 +142,7 @@ class HostFiles(Requests):
         limit = seconds(timeout, "timeout")
         with reporting(progress, label) as callback:
             request["progress"] = callback is not None
-            result: dict[str, Any] = await self._watch(method, request, limit, _listener(callback))
+            result: dict[str, Any] = await self._watch(method, request, limit, progress_listener(callback))
             return result
 
 
@@ -160,15 +158,3 @@ def patterns(value: str | Iterable[str], name: str) -> list[str]:
     if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
         raise InvalidArgument(f"{name} must be a list of str, not {type(value).__name__}")
     return [text(pattern, name) for pattern in value]
-
-
-def _listener(callback: ProgressCallback | None) -> EventListener | None:
-    if callback is None:
-        return None
-    call: Callable[[Progress], object] = callback
-
-    def listen(event: dict[str, Any]) -> None:
-        if event.get("event") == "progress":
-            call(Progress(event["done"], event["total"], event["files"]))
-
-    return listen

@@ -6,7 +6,9 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from ._call import EventListener
 from ._errors import InvalidArgument
 from ._result import Progress
 
@@ -62,3 +64,16 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
             shown.update(task, completed=at.done, total=total, files=files)
 
         yield draw
+
+
+def progress_listener(callback: ProgressCallback | None) -> EventListener | None:
+    """Return what turns events of a transfer into calls of ``callback``."""
+    if callback is None:
+        return None
+    call: ProgressCallback = callback
+
+    def listen(event: dict[str, Any]) -> None:
+        if event.get("event") == "progress":
+            call(Progress(event["done"], event["total"], event["files"]))
+
+    return listen
