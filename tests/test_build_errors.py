@@ -172,7 +172,7 @@ async def test_bad_keywords(client: DockerClient, tmp_path: Path) -> None:
         {"dockerfile": "FROM x", "options": "-f y"},
     ):
         with pytest.raises(InvalidArgument):
-            await client.build_image(here, **keywords)  # type: ignore[arg-type]
+            await client.build_image(here, **keywords)
 
 
 async def test_ssh_without_an_agent(connect_to: Connect, tmp_path: Path) -> None:

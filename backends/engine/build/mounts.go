@@ -83,10 +83,14 @@ func (t *trouble) note(what, path string, err error) {
 	if err == nil || err == io.EOF || errors.Is(err, context.Canceled) {
 		return
 	}
+	t.keep(describe(what, path, err))
+}
+
+func (t *trouble) keep(err *core.Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.err == nil {
-		t.err = describe(what, path, err)
+		t.err = err
 		if t.noted != nil {
 			t.noted()
 		}

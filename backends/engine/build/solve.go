@@ -2,10 +2,8 @@ package build
 
 import (
 	"context"
-	"io"
 	"maps"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/docker/buildx/util/buildflags"
@@ -113,7 +111,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 		frontend = "gateway.v0"
 	}
 	return client.SolveOpt{
-		Exports:             s.clientExports(),
+		Exports:             s.clientExports(b.trouble),
 		LocalMounts:         mounts,
 		SharedKey:           s.sharedKey(b.host.Owner),
 		Frontend:            frontend,
@@ -126,7 +124,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 }
 
 // clientExports are the outputs as BuildKit's client takes them.
-func (s *Spec) clientExports() []client.ExportEntry {
+func (s *Spec) clientExports(trouble *trouble) []client.ExportEntry {
 	if len(s.exports) == 0 {
 		return []client.ExportEntry{{Type: exportMoby, Attrs: s.named(s.annotated(nil))}}
 	}
@@ -135,20 +133,20 @@ func (s *Spec) clientExports() []client.ExportEntry {
 		if export.Type == exportNothing {
 			continue
 		}
-		out = append(out, s.clientExport(export))
+		out = append(out, s.clientExport(export, trouble))
 	}
 	return out
 }
 
-func (s *Spec) clientExport(export *buildflags.ExportEntry) client.ExportEntry {
+func (s *Spec) clientExport(export *buildflags.ExportEntry, trouble *trouble) client.ExportEntry {
 	entry := client.ExportEntry{Type: export.Type, Attrs: s.annotated(export.Attrs)}
 	switch export.Type {
 	case client.ExporterLocal:
 		entry.OutputDir, entry.Attrs = export.Destination, maps.Clone(export.Attrs)
 	case client.ExporterTar:
-		entry.Output, entry.Attrs = file(export.Destination), maps.Clone(export.Attrs)
+		entry.Output, entry.Attrs = outputFile(export.Destination, trouble), maps.Clone(export.Attrs)
 	case client.ExporterOCI, client.ExporterDocker:
-		entry.Output = file(export.Destination)
+		entry.Output = outputFile(export.Destination, trouble)
 	case client.ExporterImage:
 		entry.Type = exportMoby
 	}
@@ -164,10 +162,6 @@ func (s *Spec) named(attrs map[string]string) map[string]string {
 		attrs["name"] = strings.Join(s.Tags, ",")
 	}
 	return attrs
-}
-
-func file(path string) func(map[string]string) (io.WriteCloser, error) {
-	return func(map[string]string) (io.WriteCloser, error) { return os.Create(path) }
 }
 
 func (b *buildkit) result(response map[string]string) (core.BuildResult, error) {

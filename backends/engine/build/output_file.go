@@ -1,0 +1,55 @@
+package build
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// outputFile writes an archive that BuildKit sends. An unfinished one is removed.
+func outputFile(path string, trouble *trouble) func(map[string]string) (io.WriteCloser, error) {
+	return func(map[string]string) (io.WriteCloser, error) {
+		file, err := os.Create(path)
+		if err != nil {
+			trouble.keep(outputError(path, err))
+			return nil, err
+		}
+		return &watchedOutput{file, trouble}, nil
+	}
+}
+
+func outputError(path string, err error) *core.Error {
+	kind := core.KindInvalidArgument
+	if os.IsPermission(err) {
+		kind = core.KindPermissionDenied
+	}
+	out := core.Errorf(kind, "the output %s cannot be written: %w", path, err).With("path", path)
+	if errors.Is(err, syscall.ENOSPC) {
+		out.With("reason", "disk_full")
+	}
+	return out
+}
+
+type watchedOutput struct {
+	*os.File
+	trouble *trouble
+}
+
+// ReadFrom hides that of os.File, so that every error comes by Write.
+func (w *watchedOutput) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{w}, r)
+}
+
+func (w *watchedOutput) Write(p []byte) (int, error) {
+	n, err := w.File.Write(p)
+	if err != nil {
+		w.trouble.keep(outputError(w.Name(), err))
+		if info, err := w.Stat(); err == nil && info.Mode().IsRegular() {
+			_ = os.Remove(w.Name())
+		}
+	}
+	return n, err
+}
