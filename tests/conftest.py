@@ -16,7 +16,7 @@ import pytest
 from ml_nexus_go import DockerClient
 
 from .support.bed import CONNECTIONS, ENGINES, Engine, part
-from .support.leaks import assert_nothing_open
+from .support.leaks import assert_nothing_open, stats
 from .support.names import Names, remove_container
 
 Connect = Callable[..., DockerClient]
@@ -78,11 +78,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 async def nothing_left(engine: Engine) -> AsyncIterator[list[DockerClient]]:
     """Close these clients at the end; fail if the test left anything of theirs."""
+    before = await stats()
     clients: list[DockerClient] = []
     yield clients
     for client in clients:
         await client.aclose()
-    await assert_nothing_open()
+    await assert_nothing_open(before)
 
 
 @pytest.fixture

@@ -78,18 +78,24 @@ def _running() -> asyncio.AbstractEventLoop | None:
 
 
 _lock = threading.Lock()
-_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopQueue] = weakref.WeakKeyDictionary()
+# A loop keeps its queue, as what is called when the queue's fd is readable. Here both are
+# weak: a queue refers to its loop by the sentinel, and would keep it for ever.
+_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopQueue]] = weakref.WeakKeyDictionary()
 
 
 def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
     """Return the queue of the running loop, opened where it has none."""
     with _lock:
-        queue = _queues.get(loop)
+        known = _queues.get(loop)
+        queue = known() if known is not None else None
         if queue is not None and not queue.closed:
             return queue
-        for other, its_queue in list(_queues.items()):
+        for other, reference in list(_queues.items()):
             if other.is_closed():
-                its_queue.close()
+                its_queue = reference()
+                if its_queue is not None:
+                    its_queue.close()
                 del _queues[other]
-        queue = _queues[loop] = LoopQueue(loop)
+        queue = LoopQueue(loop)
+        _queues[loop] = weakref.ref(queue)
         return queue

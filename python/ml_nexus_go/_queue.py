@@ -51,8 +51,11 @@ class Queue:
         # The loop refers to the queue. A reference back would keep loops in memory that
         # were dropped without being closed.
         self.loop_ref = weakref.ref(loop)
-        self._finalizer = weakref.finalize(loop, library.queue_close, self.handle)
-        self._finalizer.atexit = False
+        # A loop that was closed in another way than asyncio.run does may stay in memory, and
+        # nothing but its readers refers to the queue.
+        self._finalizers = [weakref.finalize(end, library.queue_close, self.handle) for end in (loop, self)]
+        for finalizer in self._finalizers:
+            finalizer.atexit = False
         self._operations: dict[int, Operation] = {}
         self._tag = 0
         self._op = ctypes.c_uint64()
@@ -154,7 +157,8 @@ class Queue:
         loop = self.loop_ref()
         if loop is not None and not loop.is_closed():
             loop.remove_reader(self.fd)
-        self._finalizer.detach()
+        for finalizer in self._finalizers:
+            finalizer.detach()
         self._library.queue_close(self.handle)
         operations, self._operations = self._operations, {}
         for operation in operations.values():

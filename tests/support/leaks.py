@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 from ml_nexus_go._call import call
 from ml_nexus_go._loops import queue_for
@@ -21,7 +20,7 @@ async def stats() -> dict[str, int]:
         queue.drop()
 
 
-async def settled(wanted: dict[str, int], deadline: float = 30.0) -> dict[str, int]:
+async def settled(wanted: dict[str, int], deadline: float = 15.0) -> dict[str, int]:
     """The counts, as soon as they are no higher than wanted, or when the time is over."""
     end = asyncio.get_running_loop().time() + deadline
     while True:
@@ -33,9 +32,12 @@ async def settled(wanted: dict[str, int], deadline: float = 30.0) -> dict[str, i
         await asyncio.sleep(0.02)
 
 
-async def assert_nothing_open(**more: Any) -> None:
-    """Fail where a client, an operation or a queue is left open."""
-    wanted = {"operations": 1, "clients": 0, "queues": 1, **more}
+async def assert_nothing_open(before: dict[str, int] | None = None, **more: int) -> None:
+    """Fail where a client, an operation or a queue is left open, beyond those of before."""
+    wanted = {"operations": 1, "clients": 0, "queues": 1}
+    if before is not None:
+        wanted = {key: max(most, before[key]) for key, most in wanted.items()}
+    wanted |= more
     counted = await settled(wanted)
     left = {key: counted[key] for key, most in wanted.items() if counted[key] > most}
     assert not left, f"left open after the test: {left}, expected at most {wanted}"

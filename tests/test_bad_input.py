@@ -1,0 +1,112 @@
+"""What no container can be asked for, and what comes near to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ml_nexus_go import DockerClient, InvalidArgument
+
+from .support.names import Names
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["echo", "a\x00b"], "NUL"),
+        ("echo a\x00b", "NUL"),
+        (["echo", 5], "int"),
+        (b"echo", "bytes"),
+        ({"echo": "x"}, "dict"),
+        (5, "int"),
+        (["echo", "\ud800"], "UTF-8"),
+    ],
+)
+async def test_bad_commands(client: DockerClient, image: str, box: str, name: Names, command: Any, says: str) -> None:
+    mine = name()
+    with pytest.raises(InvalidArgument, match=says):
+        await client.exec_container(box, command)
+    with pytest.raises(InvalidArgument, match=says):
+        await client.run_container(image, command, ["--name", mine])
+    assert not await client.container_exists(mine)
+
+
+async def test_an_empty_first_word(client: DockerClient, image: str, box: str) -> None:
+    with pytest.raises(Exception) as failure:  # noqa: PT011
+        await client.exec_container(box, [""])
+    assert type(failure.value).__name__ in ("InvalidArgument", "CommandFailed")
+    with pytest.raises(Exception) as failure:  # noqa: PT011
+        await client.run_container(image, [""], ["--rm"])
+    assert type(failure.value).__name__ in ("InvalidArgument", "CommandFailed")
+
+
+async def test_empty_words_are_words(client: DockerClient, image: str, box: str) -> None:
+    script = ["sh", "-c", 'echo "$#:$1:$2"', "sh", "", " a "]
+    assert await client.exec_container(box, script) == "2:: a \n"
+    assert await client.run_container(image, script, ["--rm"]) == "2:: a \n"
+
+
+@pytest.mark.parametrize("size", [200_000, 3_000_000])
+async def test_arguments_that_the_kernel_does_not_take(
+    client: DockerClient, image: str, box: str, name: Names, size: int
+) -> None:
+    """One word of over 128 KiB, and over 2 MiB in all."""
+    mine = name()
+    words = ["echo", "x" * size] if size < 10**6 else ["echo", *["x" * 100_000] * (size // 100_000)]
+    with pytest.raises(InvalidArgument, match="longer than the kernel takes"):
+        await client.exec_container(box, words)
+    with pytest.raises(InvalidArgument, match="longer than the kernel takes"):
+        await client.run_container(image, words, ["--name", mine])
+    assert not await client.container_exists(mine)
+
+
+async def test_a_long_argument_that_the_kernel_takes(client: DockerClient, image: str, box: str) -> None:
+    words = ["sh", "-c", 'echo "${#1} ${#2}"', "sh", "x" * 120_000, "y" * 120_000]
+    assert await client.exec_container(box, words) == "120000 120000\n"
+    assert await client.run_container(image, words, ["--rm"]) == "120000 120000\n"
+
+
+async def test_a_long_script_by_stdin(client: DockerClient, box: str) -> None:
+    script = "# " + "x" * 1_000_000 + "\necho done\n"
+    assert await client.exec_container(box, ["sh"], stdin=script) == "done\n"
+
+
+async def test_words_of_all_kinds_arrive_as_they_are(client: DockerClient, image: str, box: str) -> None:
+    words = ["$HOME", "`id`", "a\nb", "*", "'", '"', "\\", "ü€😀", "-x", "--", "#", "\x01\x7f", "~", "!"]
+    command = ["printf", "%s|", *words]
+    expected = "|".join(words) + "|"
+    assert await client.exec_container(box, command) == expected
+    assert await client.run_container(image, command, ["--rm"]) == expected
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5", True])
+async def test_bad_times(client: DockerClient, image: str, box: str, timeout: Any) -> None:
+    for call in (
+        client.exec_container(box, ["true"], timeout=timeout),
+        client.run_container(image, ["true"], timeout=timeout),
+        client.start_exec(box, ["true"], timeout=timeout),
+        client.copy_to_container(__file__, box, "/tmp/never", timeout=timeout),
+    ):
+        with pytest.raises(InvalidArgument, match="timeout"):
+            await call
+
+
+@pytest.mark.parametrize("image_name", [None, 5, b"busybox", ["busybox"]])
+async def test_images_of_a_wrong_type(client: DockerClient, image_name: Any) -> None:
+    with pytest.raises(InvalidArgument, match="image must be a str"):
+        await client.run_container(image_name, ["true"])
+
+
+async def test_the_images_own_command(client: DockerClient, noshell_image: str, image: str) -> None:
+    own: tuple[str | list[str] | None, ...] = (None, "", [])
+    for command in own:
+        assert (await client.run_container(noshell_image, command, ["--rm"])).exit_code == 0
+    result = await client.run_container(image, None, ["--rm", "-i"], stdin="echo by its shell")
+    assert result == "by its shell\n"
+
+
+async def test_secrets_in_options_are_not_repeated(client: DockerClient, image: str) -> None:
+    with pytest.raises(InvalidArgument) as failure:
+        await client.run_container(image, ["true"], ["-e", "TOKEN=hunter2", "--no-such-option"])
+    assert "hunter2" not in f"{failure.value} {failure.value!r} {failure.value.details}"
