@@ -161,5 +161,5 @@ async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path) -> None:
 async def test_an_output_that_does_not_fit(client: DockerClient, tmp_path: Path) -> None:
     here = context(tmp_path / "c", "FROM scratch\nCOPY large /\n")
     (here / "large").write_bytes(bytes(1 << 20))
-    with pytest.raises(InvalidArgument, match=r"/dev/full.*No space left|No space left.*/dev/full"):
+    with pytest.raises(InvalidArgument, match="/dev/full cannot be written"):
         await asyncio.wait_for(client.build_image(here, options="--output type=tar,dest=/dev/full"), 60)
