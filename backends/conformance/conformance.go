@@ -36,13 +36,17 @@ type test struct {
 // Run runs the suite.
 func Run(t *testing.T, h Harness) { runTests(t, h, all()) }
 
+// RunHostFiles runs what concerns the host's files, for another way to them.
+func RunHostFiles(t *testing.T, h Harness) { runTests(t, h, hostTests) }
+
 // RunBasics runs a small part, for another way to an engine that passed all of it.
 func RunBasics(t *testing.T, h Harness) { runTests(t, h, basics) }
 
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, errorTests, closeTests,
+		basics, containerTests, execTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, hostTests,
+		errorTests, closeTests,
 	} {
 		tests = append(tests, part...)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path"
 	"strings"
-	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -66,7 +65,7 @@ func (c *copying) file(ctx context.Context, source string, what Entry) (string, 
 	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(c.destination, "/"):
 		place = path.Join(place, path.Base(path.Clean(c.source)))
 	case err == nil && strings.HasSuffix(c.destination, "/"):
-		return "", PathError(c.destination, syscall.ENOTDIR)
+		return "", notFolder(c.destination)
 	case err != nil && !isAbsent(err):
 		return "", PathError(place, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -28,7 +29,11 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 	if err != nil {
 		return err
 	}
-	return PathError(cleaned, f.host.MkdirAll(ctx, cleaned))
+	err = f.host.MkdirAll(ctx, cleaned)
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+		return core.Errorf(core.KindConflict, "%s cannot be a folder: a file has its name, or the name of a folder above it", cleaned).With("path", cleaned)
+	}
+	return PathError(cleaned, err)
 }
 
 // Delete implements core.HostFiles.

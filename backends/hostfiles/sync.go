@@ -4,7 +4,6 @@ import (
 	"context"
 	"path"
 	"strings"
-	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -78,7 +77,7 @@ func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, er
 	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(req.Destination, "/"):
 		return path.Join(place, path.Base(path.Clean(req.Source))), nil
 	case err == nil && strings.HasSuffix(req.Destination, "/"):
-		return "", PathError(req.Destination, syscall.ENOTDIR)
+		return "", notFolder(req.Destination)
 	case err != nil && !isAbsent(err):
 		return "", PathError(place, err)
 	}

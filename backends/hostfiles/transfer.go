@@ -213,8 +213,7 @@ func MakeRoot(ctx context.Context, host FileSystem, destination string) (isNew b
 	there, err := host.Stat(ctx, destination)
 	switch {
 	case err == nil && there.Type != Folder:
-		return false, core.Errorf(core.KindConflict, "%s is a file, and a folder is needed there", strings.TrimSuffix(destination, "/")).
-			With("path", destination)
+		return false, notFolder(destination)
 	case err == nil:
 		return false, nil
 	case !isAbsent(err):
@@ -226,4 +225,9 @@ func MakeRoot(ctx context.Context, host FileSystem, destination string) (isNew b
 			With("path", destination)
 	}
 	return true, PathError(destination, err)
+}
+
+func notFolder(path string) error {
+	path = strings.TrimSuffix(path, "/")
+	return core.Errorf(core.KindConflict, "%s is a file, and a folder is needed there", path).With("path", path)
 }
