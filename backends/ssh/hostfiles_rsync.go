@@ -1,10 +1,8 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"path"
 	"strings"
 	"sync/atomic"
@@ -15,7 +13,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/rsync"
 	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // hostFiles syncs with the host's rsync where it has one, and does all else over SFTP.
@@ -146,8 +143,7 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 		_ = p.CloseWrite()
 	})
 	defer stop()
-	said := listen(p.Stderr())
-	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin())
+	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
 	_ = p.CloseWrite()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goneTime)
 	defer cancel()
@@ -161,41 +157,8 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 	case err == nil, core.KindOf(err) != "":
 		return stats, err
 	}
-	if err := r.conn.Lost(err); core.KindOf(err) != "" {
-		return stats, err
-	}
-	if text := said.text(); text != "" && !errors.Is(err, rsync.ErrNoGreeting) {
-		return stats, core.Errorf(core.KindEngineError, "the host's rsync failed: %s", text)
-	}
-	return stats, err
+	return stats, r.conn.Lost(err)
 }
 
 // goneTime is how long rsync may take to clean up.
 const goneTime = 5 * time.Second
-
-// complaints keeps the start of what a program complains about.
-type complaints struct {
-	buffer bytes.Buffer
-	done   chan struct{}
-}
-
-const maxComplaints = 2 << 10
-
-func listen(r io.Reader) *complaints {
-	t := &complaints{done: make(chan struct{})}
-	guard.Go(func() {
-		defer close(t.done)
-		_, _ = io.CopyN(&t.buffer, r, maxComplaints)
-		_, _ = io.Copy(io.Discard, r)
-	}, nil)
-	return t
-}
-
-func (t *complaints) text() string {
-	select {
-	case <-t.done:
-		return strings.TrimSpace(t.buffer.String())
-	case <-time.After(goneTime):
-		return ""
-	}
-}

@@ -1,13 +1,16 @@
 package rsync
 
 import (
+	"bufio"
 	"encoding/binary"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 var (
@@ -30,6 +33,42 @@ func (s *sender) message(kind int, payload []byte) {
 		s.line(strings.TrimSuffix(string(payload), "\n"))
 	}
 }
+
+// listen takes what the receiver says on its stderr: rsync 3.2.4 and later put errors
+// there. What is not understood is kept for the error of a session that failed.
+func (s *sender) listen(r io.Reader) (done chan struct{}) {
+	done = make(chan struct{})
+	guard.Go(func() {
+		defer close(done)
+		lines := bufio.NewScanner(r)
+		lines.Buffer(nil, maxLine)
+		for lines.Scan() {
+			s.line(lines.Text())
+			s.keep(lines.Text())
+		}
+		_, _ = io.Copy(io.Discard, r)
+	}, nil)
+	return done
+}
+
+func (s *sender) keep(text string) {
+	s.saidMu.Lock()
+	defer s.saidMu.Unlock()
+	if len(s.said) < maxSaid {
+		s.said = append(s.said, text)
+	}
+}
+
+func (s *sender) complaints() string {
+	s.saidMu.Lock()
+	defer s.saidMu.Unlock()
+	return strings.Join(s.said, "; ")
+}
+
+const (
+	maxLine = 64 << 10
+	maxSaid = 20 // lines
+)
 
 func (s *sender) line(text string) {
 	if m := notEmpty.FindStringSubmatch(text); m != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -100,6 +101,8 @@ type sender struct {
 	exit     atomic.Int32
 	fatal    atomic.Pointer[error] // what ends everything, as the host said it
 	notEmpty once
+	saidMu   sync.Mutex
+	said     []string
 }
 
 // once does something once for each path.
@@ -121,8 +124,9 @@ func (o *once) Do(path string, do func()) {
 }
 
 // Run makes the receiver at the other end of the streams like the source.
-func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer) (Stats, error) {
+func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Reader) (Stats, error) {
 	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
+	heard := s.listen(stderr)
 	sortEntries(o.Entries)
 	if err := s.greet(r, w); err != nil {
 		return s.stats, err
@@ -132,13 +136,33 @@ func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer) (Stats, erro
 		err = closing
 	}
 	s.stats.Wire = s.out.sent
+	if err != nil && ctx.Err() != nil {
+		return s.stats, err
+	}
+	select {
+	case <-heard:
+	case <-time.After(patience):
+	}
+	return s.stats, s.judge(err)
+}
+
+// patience is how long the receiver may take to end after it has said all.
+const patience = 5 * time.Second
+
+// judge prefers what the host said to how the session ended.
+func (s *sender) judge(err error) error {
 	if fatal := s.fatal.Load(); fatal != nil {
-		return s.stats, *fatal
+		return *fatal
 	}
-	if exit := s.exit.Load(); exit != 0 && exit != exitPartial && exit != exitVanished {
-		err = core.Errorf(core.KindEngineError, "the host's rsync ended with code %d", exit)
+	exit := s.exit.Load()
+	if exit == exitPartial || exit == exitVanished || exit == 0 && err == nil {
+		return err
 	}
-	return s.stats, err
+	complaints := s.complaints()
+	if err != nil && exit == 0 && complaints == "" {
+		return err
+	}
+	return core.Errorf(core.KindEngineError, "the host's rsync failed (code %d): %s", exit, complaints)
 }
 
 // Exit codes of a sync that did everything else.
