@@ -23,7 +23,7 @@ type Meter struct {
 
 // NewMeter makes a meter; report may be nil.
 func NewMeter(wanted bool, report func(core.Progress)) *Meter {
-	m := &Meter{last: time.Now()}
+	m := &Meter{}
 	if wanted {
 		m.report = report
 	}

@@ -45,7 +45,7 @@ func tmpfs(t *testing.T, size int) string {
 		t.Fatalf("the test needs root: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})
