@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"encoding/binary"
 	"io"
 
@@ -10,9 +9,6 @@ import (
 
 // streamBuffer is large enough for the engine's biggest write (32 KiB and a head).
 const streamBuffer = 64 << 10
-
-// readAhead is what one read may take where the engine is ahead of the reader.
-const readAhead = 256 << 10
 
 // demux writes what an attached stream carries to the two outputs until it ends.
 // With a TTY the stream is raw; otherwise each chunk has a head of 8 bytes: the
@@ -28,9 +24,9 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		_, err := io.CopyBuffer(writerOnly{stdout}, r, make([]byte, streamBuffer))
 		return err
 	}
-	in := bufio.NewReaderSize(&paced{from: r}, readAhead)
+	in := &readAhead{from: &paced{from: r}}
 	for {
-		head, err := in.Peek(8)
+		head, err := in.atLeast(8)
 		if err != nil {
 			if err == io.EOF && len(head) > 0 {
 				err = io.ErrUnexpectedEOF
@@ -47,7 +43,7 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 			return core.Errorf(core.KindEngineError, "the engine sent a chunk for stream %d, which does not exist", head[0])
 		}
 		size := int64(binary.BigEndian.Uint32(head[4:]))
-		_, _ = in.Discard(8)
+		in.used(8)
 		if err := passOn(out, in, size); err != nil {
 			return err
 		}
@@ -55,16 +51,17 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 }
 
 // passOn writes size bytes as they come, out of the reader's own buffer.
-func passOn(out io.Writer, in *bufio.Reader, size int64) error {
+func passOn(out io.Writer, in *readAhead, size int64) error {
 	for size > 0 {
-		if _, err := in.Peek(1); err != nil {
+		ready, err := in.atLeast(1)
+		if err != nil {
 			return noEOF(err)
 		}
-		ready, _ := in.Peek(int(min(size, int64(in.Buffered()))))
+		ready = ready[:min(size, int64(len(ready)))]
 		if _, err := out.Write(ready); err != nil {
 			return err
 		}
-		_, _ = in.Discard(len(ready))
+		in.used(len(ready))
 		size -= int64(len(ready))
 	}
 	return nil

@@ -7,12 +7,12 @@ import (
 )
 
 // startGate bounds how many short processes run through streams at once, so that a
-// thousand gathered calls need some dozens of connections. A process that goes on
+// thousand gathered calls do not need a thousand connections. A process that goes on
 // for longer gives its place back: long ones are never kept waiting for each other.
 type startGate struct{ places chan struct{} }
 
 const (
-	startPlaces   = 32
+	startPlaces   = 256
 	shortLifetime = 2 * time.Second
 )
 

@@ -1,0 +1,45 @@
+package engine
+
+import "io"
+
+// readAhead reads as much as there is into a buffer that grows with the traffic, so
+// that hundreds of quiet streams need little memory and a busy one few reads.
+type readAhead struct {
+	from     io.Reader
+	buf      []byte
+	start, n int // what is not used yet: buf[start:n]
+	err      error
+}
+
+const (
+	quietBuffer = 4 << 10
+	busyBuffer  = 256 << 10
+)
+
+// atLeast waits for count bytes, at most quietBuffer, and gives all there are. With an
+// error it gives what came before it.
+func (r *readAhead) atLeast(count int) ([]byte, error) {
+	for r.n-r.start < count && r.err == nil {
+		r.fill()
+	}
+	if r.n-r.start < count {
+		return r.buf[r.start:r.n], r.err
+	}
+	return r.buf[r.start:r.n], nil
+}
+
+// used drops the first count bytes.
+func (r *readAhead) used(count int) { r.start += count }
+
+func (r *readAhead) fill() {
+	left := copy(r.buf, r.buf[r.start:r.n])
+	if r.n == len(r.buf) && len(r.buf) < busyBuffer { // the last read found more than it could take
+		bigger := make([]byte, max(quietBuffer, 4*len(r.buf)))
+		copy(bigger, r.buf[:left])
+		r.buf = bigger
+	}
+	r.start, r.n = 0, left
+	var n int
+	n, r.err = r.from.Read(r.buf[left:])
+	r.n += n
+}
