@@ -24,6 +24,7 @@ func TestRules(t *testing.T) {
 		"bare go in the guard":           {"core/guard/guard.go", head + "func f() { go f() }", ""},
 		"bare go of a tool":              {"tools/x/x.go", head + "func f() { go f() }", ""},
 		"getenv":                         {"core/x.go", head + "import \"os\"\nvar x = os.Getenv(`HOME`)", "os.Getenv"},
+		"getenv for tests":               {"backends/x/xtest/x.go", head + "import \"os\"\nvar x = os.Getenv(`HOME`)", ""},
 		"getenv as a value":              {"capi/x.go", head + "import \"os\"\nvar x = os.LookupEnv", "os.LookupEnv"},
 		"signals":                        {"capi/x.go", head + "import \"os/signal\"\nfunc f() { signal.Notify(nil) }", "signal.Notify"},
 		"another function of package os": {"core/x.go", head + "import \"os\"\nvar x = os.Getpid()", ""},

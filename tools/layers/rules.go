@@ -19,14 +19,17 @@ var mayImport = map[string][]string{
 	"backends/engine":      {"core", "backends/hostfiles"},
 	"backends/local":       {"core", "backends/engine", "backends/hostfiles"},
 	"backends/ssh":         {"core", "backends/engine", "backends/hostfiles"},
-	"backends/conformance": {"core"},
+	"backends/conformance": {"core", "testbed/bed"},
 	"capi/bridge":          {"core"},
 	"capi":                 {"core", "backends/local", "backends/ssh", "capi/bridge"},
 	"testbed/bed":          {},
 }
 
-// library are the folders that end up in the shared library.
-var library = []string{"core", "backends", "capi"}
+// inLibrary tells whether a folder ends up in the shared library. Like httptest, folders
+// that are called something-test hold what tests share.
+func inLibrary(folder string) bool {
+	return within(folder, []string{"core", "backends", "capi"}) && !strings.HasSuffix(folder, "test")
+}
 
 type report func(at token.Pos, format string, args ...any)
 
@@ -63,7 +66,7 @@ func layerOf(folder string) (name string, allowed []string) {
 
 // bareGo: a panic in a goroutine that nobody guards ends the Python process.
 func bareGo(folder string, file *ast.File, report report) {
-	if !within(folder, library) || folder == "core/guard" {
+	if !inLibrary(folder) || folder == "core/guard" {
 		return
 	}
 	ast.Inspect(file, func(node ast.Node) bool {
@@ -85,7 +88,7 @@ var forbidden = map[string][]string{
 var programs = []string{"backends/engine/hostagent/program"}
 
 func ownEnvironment(folder string, file *ast.File, report report) {
-	if !within(folder, library) || within(folder, programs) {
+	if !inLibrary(folder) || within(folder, programs) {
 		return
 	}
 	ast.Inspect(file, func(node ast.Node) bool {
