@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -15,16 +16,39 @@ import (
 func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams) error {
 	options, invalid := logsOptions(req)
 	return e.blockingOnContainer(ctx, "container_logs", req.Container, invalid, func(ctx context.Context, name string) error {
-		info, err := e.api.ContainerInspect(ctx, name)
+		var info container.InspectResponse
+		err := e.retried(ctx, func(ctx context.Context) (err error) {
+			info, err = e.api.ContainerInspect(ctx, name)
+			return err
+		})
 		if err != nil {
 			return err
+		}
+		return e.readLogs(ctx, info, options, &counter{to: s.Stdout}, &counter{to: s.Stderr})
+	})
+}
+
+// readLogs delivers a log, through lost lines: it is read again, and what was delivered
+// is left out. Where a number of lines was asked for, others are the last ones by then.
+func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *counter) error {
+	fromEnd := options.Tail != "" && options.Tail != "all"
+	asked := 0
+	return e.retried(ctx, func(ctx context.Context) error {
+		if asked++; asked > 1 && fromEnd && (options.Follow || out.done.Load()+errOut.done.Load() > 0) {
+			return final("the line to the engine was lost: with tail, the log cannot be read on from there")
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
 		if err != nil {
 			return err
 		}
+		stop := context.AfterFunc(ctx, func() { _ = body.Close() })
+		defer stop()
 		defer func() { _ = body.Close() }()
-		return demux(body, info.Config != nil && info.Config.Tty, s.Stdout, s.Stderr)
+		err = demux(body, info.Config != nil && info.Config.Tty, skipDelivered(out), skipDelivered(errOut))
+		if errors.Is(err, errOtherLog) {
+			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there")
+		}
+		return err
 	})
 }
 
@@ -33,13 +57,17 @@ func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {
 		ShowStdout: true, ShowStderr: true, Follow: req.Follow, Timestamps: req.Timestamps,
 		Since: req.Since, Until: req.Until, Tail: req.Tail,
 	}
-	for name, value := range map[string]string{"since": req.Since, "until": req.Until} {
-		if value == "" {
+	now := time.Now()
+	for name, value := range map[string]*string{"since": &options.Since, "until": &options.Until} {
+		if *value == "" {
 			continue
 		}
-		if _, err := timetypes.GetTimestamp(value, time.Now()); err != nil {
-			return options, core.Errorf(core.KindInvalidArgument, "%s=%q is neither a time nor a duration such as 10m: %w", name, value, err)
+		// A duration counts from now, also when the log is read again.
+		stamp, err := timetypes.GetTimestamp(*value, now)
+		if err != nil {
+			return options, core.Errorf(core.KindInvalidArgument, "%s=%q is neither a time nor a duration such as 10m: %w", name, *value, err)
 		}
+		*value = stamp
 	}
 	if req.Tail != "" && req.Tail != "all" {
 		if n, err := strconv.ParseInt(req.Tail, 10, 32); err != nil || n < 0 {

@@ -14,18 +14,48 @@ import (
 type counter struct {
 	to   io.Writer
 	done atomic.Int64
-	sum  atomic.Uint32
+	sums checksum
 }
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (c *counter) Write(p []byte) (n int, err error) {
 	if n = len(p); c.to != nil {
 		n, err = c.to.Write(p)
 	}
 	c.done.Add(int64(n))
-	c.sum.Store(crc32.Update(c.sum.Load(), castagnoli, p[:n]))
+	c.sums.add(p[:n], nil)
 	return n, err
+}
+
+// checksum sums up a stream, and keeps the sum at each power of two on the way, so that
+// a stream that is another one shows early.
+type checksum struct {
+	at  int64
+	sum uint32
+	log []uint32 // at firstMark, 2*firstMark, 4*firstMark...
+}
+
+const firstMark = 64
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// add tells, where a stream to compare with is given, whether the two are the same at
+// every mark that both have passed.
+func (c *checksum) add(p []byte, with *checksum) (same bool) {
+	same = true
+	for len(p) > 0 {
+		mark := int64(firstMark) << len(c.log)
+		n := min(int64(len(p)), mark-c.at)
+		c.sum = crc32.Update(c.sum, castagnoli, p[:n])
+		c.at += n
+		p = p[n:]
+		if c.at == mark {
+			if k := len(c.log); with != nil && k < len(with.log) && with.log[k] != c.sum {
+				same = false
+			}
+			c.log = append(c.log, c.sum)
+		}
+	}
+	return same
 }
 
 // skipping drops the first bytes of a log: those that a reader has. It fails where
@@ -33,24 +63,23 @@ func (c *counter) Write(p []byte) (n int, err error) {
 type skipping struct {
 	to   io.Writer
 	left int64
-	sum  uint32
-	want uint32
+	sums checksum
+	want checksum
 }
 
 // errOtherLog says that a log does not begin with what was delivered of it.
 var errOtherLog = errors.New("the log does not have the output from its beginning")
 
 func skipDelivered(to *counter) *skipping {
-	return &skipping{to: to, left: to.done.Load(), want: to.sum.Load()}
+	return &skipping{to: to, left: to.done.Load(), want: to.sums}
 }
 
 func (s *skipping) Write(p []byte) (int, error) {
-	drop := int64(0)
-	if s.left > 0 {
-		drop = min(s.left, int64(len(p)))
+	drop := min(s.left, int64(len(p)))
+	if drop > 0 {
 		s.left -= drop
-		s.sum = crc32.Update(s.sum, castagnoli, p[:drop])
-		if s.left == 0 && s.sum != s.want {
+		same := s.sums.add(p[:drop], &s.want)
+		if !same || (s.left == 0 && s.sums.sum != s.want.sum) {
 			return 0, errOtherLog
 		}
 	}

@@ -149,5 +149,9 @@ func isConnectionFailure(err error) bool { return client.IsErrConnectionFailed(e
 
 // engineMessage takes off what docker's client puts in front of an engine's answer.
 func engineMessage(err error) string {
+	var known *core.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
 	return strings.TrimPrefix(err.Error(), "Error response from daemon: ")
 }

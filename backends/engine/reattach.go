@@ -30,7 +30,7 @@ func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *count
 			return 0, e.mayStillRun(spec, cause, err)
 		}
 		code, err := e.followLog(ctx, spec, out, errOut, engineGone)
-		if err == nil || ctx.Err() != nil || !lostLine(err) || core.KindOf(err) == core.KindConnectionLost && goesOn(err) {
+		if err == nil || ctx.Err() != nil || !lostLine(err) {
 			return code, err
 		}
 		cause = err
@@ -99,7 +99,7 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *coun
 
 // incomplete is the error where the rest of the output cannot be had.
 func incomplete(spec *runSpec, why string) error {
-	return core.Errorf(core.KindConnectionLost,
+	return final(
 		"the line to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
 		shortID(spec.containerID), why).
 		With("container_id", spec.containerID).With("may_still_run", true)

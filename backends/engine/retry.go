@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -13,7 +14,20 @@ import (
 // brokeOff tells an answer that did not arrive because a connection broke: the engine
 // may have done what it was asked, or not.
 func brokeOff(err error) bool {
+	if errors.Is(err, errFinal) {
+		return false
+	}
 	return core.KindOf(err) == core.KindConnectionLost || (core.KindOf(err) == "" && lineLost(err))
+}
+
+// errFinal marks a ConnectionLost that trying again does not help.
+var errFinal = errors.New("final")
+
+// final is the error where a lost line cannot be made good.
+func final(format string, args ...any) *core.Error {
+	err := core.Errorf(core.KindConnectionLost, format, args...)
+	err.Err = errFinal
+	return err
 }
 
 // lostLine tells errors after which a container may still run: a broken connection,

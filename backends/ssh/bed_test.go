@@ -85,3 +85,7 @@ func timeout(t testing.TB) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+func dialUnix(path string) func(ctx context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "unix", path) }
+}

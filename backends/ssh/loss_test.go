@@ -45,6 +45,23 @@ func waitFor(t *testing.T, c *Connection, want State) Status {
 	}
 }
 
+// waitDown waits until the loss of the line was noticed.
+func waitDown(t *testing.T, c *Connection) {
+	t.Helper()
+	ctx := timeout(t)
+	for {
+		status, changed := c.Status()
+		if status.State != StateUp {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			t.Fatal("the line is still up")
+		}
+	}
+}
+
 func TestCutIsConnectionLost(t *testing.T) {
 	c, p := behindProxy(t, nil)
 	conn, err := c.DialEngine(timeout(t))

@@ -1,0 +1,210 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// longest bounds what should take a moment, so that a hanging test says where.
+const longest = 90 * time.Second
+
+// numbered takes an output of numbered lines and compares each with the one due.
+type numbered struct {
+	mu     sync.Mutex
+	prefix string
+	next   int
+	rest   []byte
+	wrong  string
+	grew   chan struct{} // closed at the next line
+}
+
+func newNumbered(prefix string) *numbered {
+	return &numbered{prefix: prefix, grew: make(chan struct{})}
+}
+
+func (n *numbered) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.rest = append(n.rest, p...)
+	for {
+		line, rest, whole := bytes.Cut(n.rest, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		if want := fmt.Sprintf("%s %d", n.prefix, n.next); n.wrong == "" && string(line) != want {
+			n.wrong = fmt.Sprintf("line %q where %q was due", line, want)
+		}
+		n.next++
+		n.rest = append([]byte(nil), rest...)
+		close(n.grew)
+		n.grew = make(chan struct{})
+	}
+}
+
+// reach waits for the line with a number.
+func (n *numbered) reach(t testing.TB, number int) {
+	t.Helper()
+	late := time.After(longest)
+	for {
+		n.mu.Lock()
+		next, grew := n.next, n.grew
+		n.mu.Unlock()
+		if next > number {
+			return
+		}
+		select {
+		case <-grew:
+		case <-late:
+			t.Fatalf("line %d of %q did not come; %d lines did", number, n.prefix, next)
+		}
+	}
+}
+
+// check fails unless exactly so many lines came, in order.
+func (n *numbered) check(t testing.TB, lines int) {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.wrong != "" || n.next != lines || len(n.rest) > 0 {
+		t.Errorf("%q: got %d lines of %d, %q after them; %s", n.prefix, n.next, lines, n.rest, n.wrong)
+	}
+}
+
+// counting prints numbered lines to both outputs and ends with 7.
+func counting(lines int, pause string) core.Command {
+	return core.Command{Argv: []string{"sh", "-c", `i=0; while [ $i -lt $1 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); [ $2 = 0 ] || sleep $2; done; exit 7`,
+		"sh", fmt.Sprint(lines), pause}}
+}
+
+// counted is a process under way that prints numbered lines.
+type counted struct {
+	t        testing.TB
+	lines    int
+	out, err *numbered
+	cancel   context.CancelFunc
+	started  chan core.StartedEvent
+	done     chan struct{}
+	result   core.CommandResult
+	failure  error
+}
+
+func startCounted(t testing.TB, lines int, do func(ctx context.Context, s core.Streams) (core.CommandResult, error)) *counted {
+	t.Helper()
+	c := &counted{t: t, lines: lines, out: newNumbered("out"), err: newNumbered("err"), started: make(chan core.StartedEvent, 1), done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	t.Cleanup(func() { cancel(); <-c.done })
+	guard.Go(func() {
+		defer close(c.done)
+		c.result, c.failure = do(ctx, core.Streams{Stdout: c.out, Stderr: c.err, Event: func(event any) {
+			if s, ok := event.(core.StartedEvent); ok {
+				c.started <- s
+			}
+		}})
+	}, func(p *guard.Panic) { panic(p) })
+	return c
+}
+
+func (c *counted) wait() {
+	c.t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(longest + time.Duration(c.lines)*100*time.Millisecond):
+		c.t.Fatal("the process does not come to its end")
+	}
+}
+
+// whole fails unless the process ended with 7 after all its lines.
+func (c *counted) whole() {
+	c.t.Helper()
+	c.wait()
+	if c.failure != nil || c.result.ExitCode != 7 {
+		c.t.Errorf("ended with %d, %v", c.result.ExitCode, c.failure)
+	}
+	c.out.check(c.t, c.lines)
+	c.err.check(c.t, c.lines)
+}
+
+// watched tells when a text has come through it.
+type watched struct {
+	mu   sync.Mutex
+	got  bytes.Buffer
+	text string
+	seen chan struct{}
+}
+
+func watchFor(text string) *watched { return &watched{text: text, seen: make(chan struct{})} }
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.got.Write(p)
+	if w.text != "" && bytes.Contains(w.got.Bytes(), []byte(w.text)) {
+		w.text = ""
+		close(w.seen)
+	}
+	return len(p), nil
+}
+
+func (w *watched) await(t testing.TB) {
+	t.Helper()
+	select {
+	case <-w.seen:
+	case <-time.After(longest):
+		t.Fatalf("%q did not come; %q did", w.text, w.got.String())
+	}
+}
+
+// clientBehind gives a client whose wire to the sshd at a port the test can hurt.
+func clientBehind(t testing.TB, state bed.State, port int, on bed.Engine, change func(*core.OpenRequest)) (*Client, *proxy) {
+	t.Helper()
+	part := state.SSHD(t, "sshd")
+	p := newProxy(t, state, port)
+	known := fmt.Sprintf("HostKeyAlias [127.0.0.1]:%d", part.Port)
+	return openClient(t, writeConfig(t, configFor(part, "mlng", known, fmt.Sprintf("Port %d", p.port))), on.Socket, change), p
+}
+
+func openClient(t testing.TB, config, socket string, change func(*core.OpenRequest)) *Client {
+	t.Helper()
+	target, err := core.ParseTarget("ssh://mlng" + socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := core.OpenRequest{
+		Target: target.Text, Environ: environ(t), Session: uuid.NewString(), Owner: core.Owner{Host: "here", PID: 1, Start: 1},
+		SSH: core.SSHRequest{ConfigFile: config, DeadPeerSeconds: 1.5},
+	}
+	if change != nil {
+		change(&req)
+	}
+	client, err := Open(t.Context(), target, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client.(*Client)
+}
+
+// direct is a client of the engine without SSH, to look at what a test did.
+func direct(t testing.TB, on bed.Engine) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(engine.Options{
+		Target: on.Host, DaemonHost: on.Host, Dial: dialUnix(on.Socket), Open: core.OpenRequest{Session: uuid.NewString()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}

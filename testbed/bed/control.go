@@ -1,0 +1,34 @@
+package bed
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Control does something to a part's daemon ("restart", "stop", "start", "kill"); its
+// data and address stay. root is the repository's folder.
+func Control(t testing.TB, root, action, part string) {
+	t.Helper()
+	command := exec.Command("python3", "-m", "testbed", action, part)
+	command.Dir = root
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("testbed %s %s: %v: %s", action, part, err, said)
+	}
+}
+
+// Alone gives the test a part for itself until its end, among all that ask for it so.
+func Alone(t testing.TB, part string) {
+	t.Helper()
+	path := filepath.Join(filepath.Dir(os.Getenv("MLNG_TESTBED")), part+".alone")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+}
