@@ -109,7 +109,23 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 		defer cancel()
 		_, _ = e.durableScript(ctx, spec.container, durableRemove, mark)
 	}
-	return result, err
+	return result, leftDurable(ctx, err, spec.mark)
+}
+
+// leftDurable says of a durable exec that nobody reads any more how to go on.
+func leftDurable(ctx context.Context, err error, id string) error {
+	if err == nil || ctx.Err() != nil || !lostLine(err) {
+		return err
+	}
+	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
+	out.Err = err
+	return out.With("exec_id", id).With("may_still_run", true)
+}
+
+// cutOff is what a lost line's error says before it speaks of this client's reader.
+func cutOff(err error) string {
+	text, _, _ := strings.Cut(engineMessage(err), "; the process")
+	return text
 }
 
 // ReattachExec implements core.Execs.
@@ -139,7 +155,7 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
 	result, err := e.followDurable(ctx, req.Container, mark, out, errOut)
 	result.ContainerID, result.ExecID = req.Container, req.ExecID
-	return result, e.fail(ctx, op, err)
+	return result, e.fail(ctx, op, leftDurable(ctx, err, req.ExecID))
 }
 
 // followDurable delivers an exec's output from the counted positions, through lost
@@ -198,8 +214,11 @@ func (e *Engine) throughLosses(ctx context.Context, do func() error) error {
 		if err == nil || ctx.Err() != nil || !lostLine(err) {
 			return err
 		}
+		if goesOn(err) { // the engine was waited for already, to end the reader there
+			return err
+		}
 		if again := e.awaitEngine(ctx); again != nil {
-			return core.Errorf(core.KindConnectionLost, "the line to the engine was lost (%s) and the engine did not answer again (%s): the durable exec goes on, reattach_exec gives its output", engineMessage(err), engineMessage(again))
+			return notBack(ctx, err, again)
 		}
 	}
 }

@@ -17,22 +17,24 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 	if err != nil {
 		return cause
 	}
-	running, code := false, 0
+	running, code := false, brokenStream
 	err = e.awaitEngine(ctx)
 	if err == nil {
 		err = e.retried(ctx, func(ctx context.Context) error {
+			// The engine calls an exec ended (with 126) whose stream broke off, and has
+			// forgotten it after a restart: what runs is known in the container only.
+			count, err := e.signalMarked(ctx, spec.container, mark, "KILL", spec.options.User)
+			if running = running || count > 0; err != nil {
+				return err
+			}
+			if running {
+				return ignoreForgotten(e.killExec(ctx, spec, engineID, mark))
+			}
 			now, err := e.api.ContainerExecInspect(ctx, engineID)
-			if cerrdefs.IsNotFound(err) { // the engine was restarted, or the container is gone
-				count, err := e.signalMarked(ctx, spec.container, mark, "KILL", spec.options.User)
-				running = running || count > 0
-				return err
-			}
-			if err != nil || !now.Running {
+			if err == nil && !now.Running {
 				code = now.ExitCode
-				return err
 			}
-			running = true
-			return e.killExec(ctx, spec, engineID, mark)
+			return ignoreForgotten(err)
 		})
 	}
 	out := core.Errorf(core.KindConnectionLost, "%s", engineMessage(cause)).
@@ -48,11 +50,23 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 		out = out.With("may_still_run", true)
 	case running:
 		out.Message += "; the process was ended, and the rest of its output is lost (durable=True keeps it)"
+	case code == brokenStream:
+		out.Message += "; the process had ended by itself, its exit code is not known, and the rest of its output is lost (durable=True keeps both)"
 	default:
 		out.Message += fmt.Sprintf("; the process had ended by itself with exit code %d, and the rest of its output is lost (durable=True keeps it)", code)
 		out = out.With("exit_code", code)
 	}
 	return out
+}
+
+// brokenStream is the exit code that engines give to an exec whose stream broke off.
+const brokenStream = 126
+
+func ignoreForgotten(err error) error {
+	if cerrdefs.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // unlessForgotten tells an engine that does not know an exec any more, because it was

@@ -25,6 +25,7 @@ type numbered struct {
 	prefix string
 	next   int
 	rest   []byte
+	total  int64
 	wrong  string
 	grew   chan struct{} // closed at the next line
 }
@@ -37,6 +38,7 @@ func (n *numbered) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.rest = append(n.rest, p...)
+	n.total += int64(len(p))
 	for {
 		line, rest, whole := bytes.Cut(n.rest, []byte("\n"))
 		if !whole {
@@ -50,6 +52,13 @@ func (n *numbered) Write(p []byte) (int, error) {
 		close(n.grew)
 		n.grew = make(chan struct{})
 	}
+}
+
+// bytes is how much has come.
+func (n *numbered) bytes() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.total
 }
 
 // reach waits for the line with a number.
