@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
@@ -216,4 +218,24 @@ func direct(t testing.TB, on bed.Engine) *engine.Engine {
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	return e
+}
+
+func labelled(t testing.TB, e *engine.Engine, label string) (ids []string) {
+	t.Helper()
+	found, err := e.API().ContainerList(t.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range found {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
+func removeContainer(t testing.TB, e *engine.Engine, name string) {
+	t.Helper()
+	err := e.Remove(context.Background(), core.RemoveRequest{Container: name, Force: true, Volumes: true})
+	if err != nil && core.KindOf(err) != core.KindContainerNotFound {
+		t.Errorf("%s stays behind: %v", name, err)
+	}
 }

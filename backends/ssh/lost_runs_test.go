@@ -30,12 +30,7 @@ func lostOn(t testing.TB, change func(*core.OpenRequest)) (*Client, *proxy, *eng
 func runName(t testing.TB, e *engine.Engine) string {
 	t.Helper()
 	name := "mlng-fault-" + uuid.NewString()
-	t.Cleanup(func() {
-		err := e.Remove(context.Background(), core.RemoveRequest{Container: name, Force: true, Volumes: true})
-		if err != nil && core.KindOf(err) != core.KindContainerNotFound {
-			t.Errorf("%s stays behind: %v", name, err)
-		}
-	})
+	t.Cleanup(func() { removeContainer(t, e, name) })
 	return name
 }
 

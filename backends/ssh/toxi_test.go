@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -22,8 +24,7 @@ type proxy struct {
 
 func newProxy(t testing.TB, state bed.State, upstream int) *proxy {
 	t.Helper()
-	p := &proxy{t: t, api: state.Toxiproxy(t), name: fmt.Sprintf("ssh-%s-%d", t.Name(), upstream)}
-	p.name = string(bytes.ReplaceAll([]byte(p.name), []byte("/"), []byte("-")))
+	p := &proxy{t: t, api: state.Toxiproxy(t), name: "ssh-" + uuid.NewString()}
 	var made struct{ Listen string }
 	p.call(http.MethodPost, "/proxies", map[string]any{"name": p.name, "listen": "127.0.0.1:0", "upstream": fmt.Sprintf("127.0.0.1:%d", upstream), "enabled": true}, &made)
 	_, port, err := net.SplitHostPort(made.Listen)

@@ -1,0 +1,207 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"regexp"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// trap loses the line exactly around one request: before it leaves, or when the engine
+// has answered it and the answer has not been read.
+type trap struct {
+	request  *regexp.Regexp
+	answered bool
+	lose     func()
+	used     atomic.Bool
+	sprung   chan struct{}
+}
+
+type trappedConn struct {
+	net.Conn
+	trap  *trap
+	armed atomic.Bool
+}
+
+func (c *trappedConn) Write(p []byte) (int, error) {
+	line, _, _ := bytes.Cut(p, []byte("\r\n"))
+	if c.trap.request.Match(line) && c.trap.used.CompareAndSwap(false, true) {
+		if c.trap.answered {
+			c.armed.Store(true)
+		} else {
+			c.trap.spring()
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+// Read may have begun before the request was written, on a connection used again.
+func (c *trappedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == nil && c.armed.Load() {
+		c.trap.spring()
+		for err == nil {
+			_, err = c.Conn.Read(p)
+		}
+		return 0, err
+	}
+	return n, err
+}
+
+func (c *trappedConn) CloseWrite() error {
+	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
+}
+
+func (t *trap) spring() {
+	t.lose()
+	close(t.sprung)
+}
+
+// trapped is a client whose line is lost around one request.
+func trapped(t *testing.T, request string, answered bool) (*engine.Engine, *trap, *engine.Engine) {
+	t.Helper()
+	state := bed.Load(t)
+	on := state.Engine(t, "engine-new")
+	client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
+	lost := &trap{request: regexp.MustCompile(request), answered: answered, sprung: make(chan struct{})}
+	lost.lose = func() {
+		p.cut()
+		waitDown(t, client.conn)
+		p.mend()
+	}
+	e, err := engine.New(engine.Options{
+		Target: "trapped", ExactLogs: true, Open: core.OpenRequest{Session: uuid.NewString()},
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			conn, err := client.conn.DialEngine(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return &trappedConn{Conn: conn, trap: lost}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e, lost, direct(t, on)
+}
+
+func bothSides(t *testing.T, requests []string, test func(t *testing.T, request string, answered bool)) {
+	for _, request := range requests {
+		for name, answered := range map[string]bool{"before": false, "after": true} {
+			t.Run(name+" "+request, func(t *testing.T) {
+				t.Parallel()
+				test(t, request, answered)
+			})
+		}
+	}
+}
+
+// TestRunLosesOneAnswer cuts a run at each of its requests: it is created once, started
+// once, and read to its end.
+func TestRunLosesOneAnswer(t *testing.T) {
+	requests := []string{"/_ping", "/containers/create", "/attach", "/wait", "POST .*/start", "DELETE "}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name := runName(t, e)
+		c := startRun(t, client, name, 20, "0.01", "--rm")
+		c.whole()
+		<-lost.sprung
+		if s, err := e.State(t.Context(), core.ContainerRequest{Container: name}); err != nil || s.Exists {
+			t.Errorf("got %+v, %v", s, err)
+		}
+	})
+}
+
+// TestCreationIsNotDoubled has no name that would keep a second container away.
+func TestCreationIsNotDoubled(t *testing.T) {
+	bothSides(t, []string{"/containers/create"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		label := "mlng-test=" + uuid.NewString()
+		var out bytes.Buffer
+		result, err := client.Run(timeout(t), core.RunRequest{Image: "mlng-busybox", Command: core.Command{Text: "echo once"}, Options: []string{"--label", label}}, core.Streams{Stdout: &out})
+		<-lost.sprung
+		if err != nil || out.String() != "once\n" {
+			t.Errorf("got %+v, %v, %q", result, err, out.String())
+		}
+		found := labelled(t, e, label)
+		for _, id := range found {
+			removeContainer(t, e, id)
+		}
+		if len(found) != 1 || found[0] != result.ContainerID {
+			t.Errorf("there are containers %v, and the result is %s", found, result.ContainerID)
+		}
+	})
+}
+
+// TestExecLosesOneAnswer cuts an exec at each of its requests: it runs once, or it is
+// said that it was ended.
+func TestExecLosesOneAnswer(t *testing.T) {
+	requests := []string{"/_ping", "/containers/.*/exec ", "/exec/.*/start", "/exec/.*/json"}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name := box(t, e)
+		var out bytes.Buffer
+		_, err := client.Exec(timeout(t), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo x >>/ran; echo out"}}, core.Streams{Stdout: &out})
+		<-lost.sprung
+		ran := inside(t, e, name, "cat /ran 2>/dev/null | wc -l")
+		switch {
+		case err == nil && out.String() == "out\n" && ran == "1":
+		case core.KindOf(err) == core.KindConnectionLost && detail(t, err, "may_still_run") == false && ran <= "1":
+			if answered != true || request != "/exec/.*/start" {
+				t.Errorf("error %v", err)
+			}
+		default:
+			t.Errorf("error %v, output %q, ran %s times", err, out.String(), ran)
+		}
+	})
+}
+
+// TestCallsLoseOneAnswer cuts calls that have one request.
+func TestCallsLoseOneAnswer(t *testing.T) {
+	tests := map[string]func(ctx context.Context, e *engine.Engine, name string) error{
+		"GET /v[0-9.]+/containers/json": func(ctx context.Context, e *engine.Engine, _ string) error { _, err := e.List(ctx); return err },
+		"POST .*/stop": func(ctx context.Context, e *engine.Engine, name string) error {
+			zero := 0
+			return e.Stop(ctx, core.StopRequest{Container: name, Timeout: &zero})
+		},
+		"POST .*/kill": func(ctx context.Context, e *engine.Engine, name string) error {
+			return e.Kill(ctx, core.KillRequest{Container: name})
+		},
+		"POST .*/rename": func(ctx context.Context, e *engine.Engine, name string) error {
+			return e.Rename(ctx, core.RenameRequest{Container: name, Name: name + "-b"})
+		},
+		"DELETE ": func(ctx context.Context, e *engine.Engine, name string) error {
+			return e.Remove(ctx, core.RemoveRequest{Container: name, Force: true})
+		},
+		"PUT .*/archive": func(ctx context.Context, e *engine.Engine, name string) error {
+			return e.MkdirIn(ctx, core.MkdirInRequest{Container: name, Path: "/a/b/c"})
+		},
+	}
+	var requests []string
+	for request := range tests {
+		requests = append(requests, request)
+	}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name := box(t, e)
+		t.Cleanup(func() { removeContainer(t, e, name+"-b") })
+		err := tests[request](timeout(t), client, name)
+		<-lost.sprung
+		// A signal that did not leave is not sent a second time: that is said.
+		if request == "POST .*/kill" && !answered && core.KindOf(err) == core.KindConnectionLost {
+			return
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
