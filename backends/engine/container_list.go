@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/command/formatter"
@@ -40,10 +41,15 @@ const listAttempts = 10
 // listAll asks again where an engine with containerd's image store fails because a
 // container vanished while its size was looked up.
 func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, err error) {
-	for range listAttempts {
+	for attempt := range listAttempts {
 		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
 		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
 			return containers, err
+		}
+		select {
+		case <-time.After(time.Duration(attempt) * 50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, contextError(ctx)
 		}
 	}
 	return containers, err

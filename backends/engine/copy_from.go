@@ -32,6 +32,16 @@ func (e *Engine) copyFrom(ctx context.Context, req core.CopyFromRequest, progres
 	if err != nil {
 		return core.CopyResult{}, err
 	}
+	// What is here already was looked at: to do it again gives the same.
+	var result core.CopyResult
+	err = e.retried(ctx, func(ctx context.Context) error {
+		result, err = e.fetchCopy(ctx, req, dst, progress)
+		return err
+	})
+	return result, err
+}
+
+func (e *Engine) fetchCopy(ctx context.Context, req core.CopyFromRequest, dst copyTarget, progress func(core.Progress)) (core.CopyResult, error) {
 	src := copySource{path: req.Source}
 	if req.FollowLink {
 		stat, err := e.statInside(ctx, req.Container, src.path)

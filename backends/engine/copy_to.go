@@ -36,7 +36,11 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 	if err != nil {
 		return core.CopyResult{}, err
 	}
-	dst, err := e.containerTarget(ctx, req.Container, req.Destination)
+	var dst copyTarget
+	err = e.retried(ctx, func(ctx context.Context) error {
+		dst, err = e.containerTarget(ctx, req.Container, req.Destination)
+		return err
+	})
 	if err != nil {
 		return core.CopyResult{}, err
 	}
@@ -44,9 +48,19 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 	if err != nil {
 		return core.CopyResult{}, err
 	}
+	// Where it goes is settled: to do it again gives the same.
+	var result core.CopyResult
+	err = e.retried(ctx, func(ctx context.Context) error {
+		result, err = e.sendCopy(ctx, req, src, dir, name, progress)
+		return err
+	})
+	return result, err
+}
+
+func (e *Engine) sendCopy(ctx context.Context, req core.CopyToRequest, src copySource, dir, name string, progress func(core.Progress)) (core.CopyResult, error) {
 	meter := newCopyProgress(req.Progress, progress, copySize(ctx, src, req.Progress))
 	tree := archive.NewTree(ctx, path.Clean(src.path), archive.TreeOptions{Name: name, Progress: meter.watch()})
-	err = e.api.CopyToContainer(ctx, req.Container, dir, tree, container.CopyToContainerOptions{CopyUIDGID: req.Archive})
+	err := e.api.CopyToContainer(ctx, req.Container, dir, tree, container.CopyToContainerOptions{CopyUIDGID: req.Archive})
 	_ = tree.Close()
 	totals, own := tree.Wait()
 	if own != nil {

@@ -25,7 +25,7 @@ func (e *Engine) MkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 	}
 	defer end()
 	if req.Container, err = core.ContainerName(req.Container); err == nil {
-		err = e.mkdirIn(ctx, req)
+		err = e.retried(ctx, func(ctx context.Context) error { return e.mkdirIn(ctx, req) })
 	}
 	return e.fail(ctx, op, err)
 }

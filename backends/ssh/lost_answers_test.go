@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"sync/atomic"
 	"testing"
@@ -185,6 +187,20 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		"PUT .*/archive": func(ctx context.Context, e *engine.Engine, name string) error {
 			return e.MkdirIn(ctx, core.MkdirInRequest{Container: name, Path: "/a/b/c"})
 		},
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	content := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests["PUT .*path=%2Ftmp"] = func(ctx context.Context, e *engine.Engine, name string) error {
+		_, err := e.CopyTo(ctx, core.CopyToRequest{Source: file, Container: name, Destination: "/tmp/"}, nil)
+		return err
+	}
+	tests["GET .*/archive"] = func(ctx context.Context, e *engine.Engine, name string) error {
+		to := t.TempDir()
+		_, err := e.CopyFrom(ctx, core.CopyFromRequest{Container: name, Source: "/bin/busybox", Destination: to}, nil)
+		return err
 	}
 	var requests []string
 	for request := range tests {
