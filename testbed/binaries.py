@@ -81,6 +81,19 @@ def docker_cli() -> Path:
     return target
 
 
+def docker_buildx() -> Path:
+    """A folder for DOCKER_CONFIG in which docker's command finds the buildx plugin."""
+    target = cache_dir() / f"docker-buildx-{versions.DOCKER_BUILDX}"
+    program = cache_dir() / f"buildx-{versions.DOCKER_BUILDX}"
+    module = "github.com/docker/buildx"
+    golang.build_module(program, f"{module}@{versions.DOCKER_BUILDX}", f"{module}/cmd/buildx", cgo=False)
+    plugin = target / "cli-plugins" / "docker-buildx"
+    if not plugin.is_symlink():
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        plugin.symlink_to(program)
+    return target
+
+
 def toxiproxy() -> Path:
     """toxiproxy's server."""
     target = cache_dir() / f"toxiproxy-{versions.TOXIPROXY}"

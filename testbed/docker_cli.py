@@ -1,4 +1,4 @@
-"""The docker command that list rows are compared with."""
+"""The docker command that list rows are compared with, and its plugin that builds."""
 
 from __future__ import annotations
 
@@ -15,3 +15,14 @@ class DockerCli(Part):
 
     def healthy(self, entry: Entry) -> bool:
         return Path(entry["path"]).exists()
+
+
+class DockerBuildx(Part):
+    """``path`` serves as DOCKER_CONFIG; ``program`` is the plugin, which also runs by itself."""
+
+    def up(self, parts: dict[str, Entry]) -> Entry:
+        folder = binaries.docker_buildx()
+        return {"kind": "binary", "path": str(folder), "program": str(folder / "cli-plugins" / "docker-buildx")}
+
+    def healthy(self, entry: Entry) -> bool:
+        return Path(entry["program"]).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import binaries
-from .docker_cli import DockerCli
+from .docker_cli import DockerBuildx, DockerCli
 from .engine import Engine
 from .errors import TestbedError
 from .image_debian import ImageDebian
@@ -14,6 +14,7 @@ from .toxiproxy import Toxiproxy
 
 _ALL: tuple[Part, ...] = (
     DockerCli("docker-cli"),
+    DockerBuildx("docker-buildx"),
     Engine("engine-old", 2, binaries.old, new=False),
     Engine("engine-new", 3, binaries.new, new=True),
     Engine("engine-live", 4, binaries.new, new=True, live_restore=True),

@@ -14,6 +14,13 @@ import (
 
 var buildTests = []test{
 	{"build: the image runs, the second time it is cached", testBuild},
+	{"build: the classic builder does the same", testClassicBuild},
+	{"build: a failing step", testBuildFailure},
+	{"build: only what changed is sent", testBuildSync},
+	{"build: secrets", testBuildSecret},
+	{"build: eight at once", testEightBuilds},
+	{"build: a cancelled one ends", testBuildCancelled},
+	{"build: bad requests", testBadBuilds},
 }
 
 // context is a folder with files, for a build.
@@ -52,10 +59,13 @@ func (f *fixture) build(t *testing.T, req core.BuildRequest) (core.BuildResult, 
 	return f.ImageBuild(ctx, req, core.Streams{})
 }
 
-func testBuild(t *testing.T, f *fixture) {
+func testBuild(t *testing.T, f *fixture)        { testBuilder(t, f, core.BuilderBuildKit) }
+func testClassicBuild(t *testing.T, f *fixture) { testBuilder(t, f, core.BuilderClassic) }
+
+func testBuilder(t *testing.T, f *fixture, builder string) {
 	dir := contextOf(t, map[string]string{"Dockerfile": "FROM " + busybox + "\nRUN echo made " + uuid.NewString() + " >/made\nCOPY given /\n", "given": "given\n"})
 	tag := f.imageName(t)
-	result, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Options: []string{"--label a=b"}})
+	result, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Builder: builder, Options: []string{"--build-arg a=b"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +74,7 @@ func testBuild(t *testing.T, f *fixture) {
 	}
 	_, o := f.runNamed(t, core.RunRequest{Image: tag, Command: core.Command{Argv: []string{"sh", "-c", "cut -c 1-4 /made; cat /given"}}}, nil)
 	o.want(t, 0, "made\ngiven\n", "")
-	again, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Options: []string{"--label a=b"}})
+	again, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Builder: builder, Options: []string{"--build-arg a=b"}})
 	if err != nil || again.CachedSteps != 2 || again.ImageID != result.ImageID {
 		t.Errorf("the second time: %+v, %v", again, err)
 	}
