@@ -131,7 +131,7 @@ def _project(place: Engine, tmp_path: Path) -> Iterator[Project]:
     shutil.rmtree(host, ignore_errors=True)
 
 
-@pytest.fixture(params=["local"])
+@pytest.fixture(params=["local", "ssh"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
     """On the current engine, by its socket and over SSH."""
     yield from _project(Engine("engine-new", request.param), tmp_path)

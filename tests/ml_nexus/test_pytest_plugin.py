@@ -74,9 +74,8 @@ class Suite:
 @pytest.fixture
 def suite(tmp_path: Path) -> Iterator[Suite]:
     made = Suite(tmp_path)
-    (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\naddopts = --strict-markers\n"
-    )
+    settings = ["asyncio_mode = auto", "asyncio_default_fixture_loop_scope = function", "addopts = --strict-markers"]
+    (tmp_path / "pytest.ini").write_text("\n".join(["[pytest]", *settings, ""]))
     made.write("", "conftest.py", WORD)
     yield made
     for name in made.left():
