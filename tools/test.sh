@@ -42,12 +42,12 @@ if has c; then
 fi
 if has python; then
   step python
-  python3 -m testbed run $engines engine-live engine-victim engine-old2 docker-cli sshd toxiproxy registry registry-auth -- \
-    "$venv/bin/python" -m pytest --connections local
+  python3 -m testbed run $engines engine-live engine-victim engine-old2 docker-cli sshd toxiproxy registry registry-auth \
+    image-debian -- "$venv/bin/python" -m pytest --connections local
 fi
 if has ssh; then
   step "python over ssh"
-  python3 -m testbed run $engines docker-cli sshd toxiproxy registry registry-auth -- \
+  python3 -m testbed run $engines docker-cli sshd toxiproxy registry registry-auth image-debian -- \
     "$venv/bin/python" -m pytest --connections ssh
 fi
 if has versions; then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import loguru
 import pytest
 from pinjected import AsyncResolver, Design, design
 
@@ -78,7 +78,7 @@ class Project:
 
     def design(self, **more: Any) -> Design:
         bound = {
-            "logger": loguru.logger,
+            "logger": logging.getLogger("tests"),
             "storage_resolver": self.resolver,
             "ml_nexus_default_docker_image_repo": self.tag.partition(":")[0],
             "ml_nexus_default_docker_host_mounter": DockerHostMounter(host_resource_root=self.host / "resources"),
@@ -131,9 +131,9 @@ def _project(place: Engine, tmp_path: Path) -> Iterator[Project]:
     shutil.rmtree(host, ignore_errors=True)
 
 
-@pytest.fixture(params=["local", "ssh"])
+@pytest.fixture
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
-    """On the current engine, by its socket and over SSH."""
+    """On the current engine, over each connection of --connections."""
     yield from _project(Engine("engine-new", request.param), tmp_path)
 
 
@@ -141,3 +141,22 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 def local_project(tmp_path: Path) -> Iterator[Project]:
     """On the current engine, by its socket."""
     yield from _project(Engine("engine-new"), tmp_path)
+
+
+def _connections(config: pytest.Config) -> list[str]:
+    return str(config.getoption("--connections")).split(",")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "project" in metafunc.fixturenames:
+        metafunc.parametrize("project", _connections(metafunc.config), indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what has one connection with the others of that connection only."""
+    if "local" in _connections(config):
+        return
+    single = {item for item in items if "ml_nexus" in item.path.parts and "project" not in item.fixturenames}  # type: ignore[attr-defined]
+    if single:
+        config.hook.pytest_deselected(items=list(single))
+        items[:] = [item for item in items if item not in single]

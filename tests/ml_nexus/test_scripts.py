@@ -27,12 +27,14 @@ KINDS = ["host_environment", "from_schematics", "persistent"]
 
 
 @pytest.fixture(params=KINDS)
-async def environment(request: pytest.FixtureRequest, project: Project) -> Any:
-    """Each kind of environment, local and remote."""
-    return await getattr(project, request.param)()
+async def environment(request: pytest.FixtureRequest, local_project: Project) -> Any:
+    """Each kind of environment."""
+    return await getattr(local_project, request.param)()
 
 
-async def test_output_stands_between_the_banner_lines(project: Project, environment: Any) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_output_stands_between_the_banner_lines(project: Project, kind: str) -> None:
+    environment = await getattr(project, kind)()
     project.scripts += ["export A=1", "B=2"]
     result = await environment.run_script("echo $A $B; echo problem >&2")
     init = "export A=1\nB=2"

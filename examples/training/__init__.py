@@ -1,0 +1,1 @@
+"""A small project that trains on a local and on a remote host."""
