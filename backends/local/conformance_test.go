@@ -40,3 +40,43 @@ func TestConformanceOverTLS(t *testing.T) {
 		Target: on.TCP.Host, Environ: core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath},
 	})})
 }
+
+// An engine behind TCP may be anywhere: its host's files go through the engine alone.
+func TestHostFilesThroughEngine(t *testing.T) {
+	for _, on := range bed.Engines(t) {
+		t.Run(on.Name+" over TLS", func(t *testing.T) {
+			conformance.RunHostFiles(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{
+				Target: on.TCP.Host, Environ: core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath},
+			})})
+		})
+	}
+	on := bed.Load(t).Engine(t, "engine-new")
+	t.Run("forced over a socket", func(t *testing.T) {
+		conformance.RunHostFiles(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{Target: on.Host, HostFiles: "engine"})})
+	})
+}
+
+func TestWayToHostFiles(t *testing.T) {
+	on := bed.Load(t).Engine(t, "engine-new")
+	tls := core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath}
+	for _, c := range []struct{ target, wanted, way string }{
+		{on.Host, "", "local"}, {on.Host, "auto", "local"}, {on.Host, "engine", "engine"}, {on.Host, "local", "local"},
+		{on.TCP.Host, "", "engine"}, {on.TCP.Host, "local", "local"},
+	} {
+		client := opener(core.OpenRequest{Target: c.target, Environ: tls, HostFiles: c.wanted})(t)
+		report, err := client.Sync(t.Context(), core.SyncRequest{Source: t.TempDir(), Destination: t.TempDir()}, nil)
+		if err != nil || report.Way != c.way {
+			t.Errorf("%+v: %q, %v", c, report.Way, err)
+		}
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	target, err := core.ParseTarget(on.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(nil)(t.Context(), target, core.OpenRequest{HostFiles: "magic"}); core.KindOf(err) != core.KindInvalidArgument {
+		t.Error(err)
+	}
+}
