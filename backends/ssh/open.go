@@ -25,6 +25,10 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		return nil, core.Errorf(core.KindOf(err), "%w", err)
 	}
 	conn := New(OptionsOf(target, req))
+	files, err := chosenHostFiles(conn, req.HostFiles)
+	if err != nil {
+		return nil, err
+	}
 	e, err := engine.New(engine.Options{
 		Target:         target.Text,
 		Dial:           conn.DialEngine,
@@ -33,7 +37,7 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		DaemonHost:     target.Text,
 		Open:           req,
 		ExactLogs:      true,
-		HostFiles:      conn.HostFiles(),
+		HostFiles:      files,
 	})
 	if err != nil {
 		return nil, err
@@ -43,4 +47,18 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		return nil, core.Errorf(core.KindInternalError, "the engine backend is not complete")
 	}
 	return &Client{DockerClient: client, conn: conn}, nil
+}
+
+// chosenHostFiles gives the files of the machine that SSH leads to; nil goes through the
+// engine.
+func chosenHostFiles(conn *Connection, wanted string) (core.HostFiles, error) {
+	switch wanted {
+	case "", "auto":
+		return conn.HostFiles(), nil
+	case "engine":
+		return nil, nil
+	case "local":
+		return nil, core.Errorf(core.KindInvalidArgument, "host_files is \"local\", but the engine is on another machine: use auto or engine")
+	}
+	return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", wanted)
 }
