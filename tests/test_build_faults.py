@@ -22,7 +22,9 @@ from ml_nexus_go import (
 
 from .support.bed import Engine, part
 from .support.builds import context, fresh, processes
+from .support.memory import GROWTH, MEASURE
 from .support.names import Names
+from .support.program import printed
 from .support.relay import Relay
 from .support.wait import until
 
@@ -163,3 +165,29 @@ async def test_an_output_that_does_not_fit(client: DockerClient, tmp_path: Path)
     (here / "large").write_bytes(bytes(1 << 20))
     with pytest.raises(InvalidArgument, match="/dev/full cannot be written"):
         await asyncio.wait_for(client.build_image(here, options="--output type=tar,dest=/dev/full"), 60)
+
+
+BUILD = (
+    MEASURE
+    + """
+async def main(target, here, tag, builder):
+    async with connect(target) as client:
+        await client.build_image(here, dockerfile="FROM scratch\\nCOPY small /", builder=builder)
+        before = resident()
+        await client.build_image(here, tag, builder=builder)
+        print(peak() - before)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+)
+
+
+@BOTH
+@pytest.mark.slow
+@pytest.mark.engines("new")
+async def test_a_large_context_takes_no_memory(engine: Engine, tmp_path: Path, name: Names, builder: str) -> None:
+    here = context(tmp_path / "c", "FROM scratch\nCOPY large /\n", small="x")
+    with (here / "large").open("wb") as large:
+        large.truncate(2 << 30)
+    growth = await asyncio.to_thread(printed, BUILD, engine.target, str(here), name.image(), builder, timeout=600)
+    assert int(growth) < GROWTH

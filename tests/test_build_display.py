@@ -1,0 +1,104 @@
+"""build_image: what it shows while it goes on."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ml_nexus_go import BuildFailed, DockerClient, InvalidArgument
+
+from .support.builds import context, fresh
+
+pytestmark = pytest.mark.engines("new")
+
+
+class Terminal:
+    """Where stderr goes, once ``begin`` was called in the test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.master, slave = pty.openpty()
+        self.stream = io.TextIOWrapper(io.FileIO(slave, "w"), encoding="utf-8")
+
+    def begin(self) -> None:
+        """Let stderr go there. (Between a fixture and its test, pytest sets it again.)"""
+        self._monkeypatch.setattr(sys, "stderr", self.stream)
+        self._monkeypatch.setenv("TERM", "xterm")
+
+    def shown(self) -> str:
+        """What came until now."""
+        self.stream.flush()
+        os.set_blocking(self.master, False)
+        text = b""
+        while True:
+            try:
+                text += os.read(self.master, 1 << 16)
+            except BlockingIOError:
+                return text.decode()
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """A terminal for stderr."""
+    terminal = Terminal(monkeypatch)
+    yield terminal
+    terminal.stream.close()
+    os.close(terminal.master)
+
+
+async def test_lines_where_there_is_no_terminal(
+    client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    result = await client.build_image(context(tmp_path / "c", fresh("RUN echo hello")), progress=True)
+    assert out.getvalue() == result.log
+    assert re.search(r"^#(\d+) \[2/2\] RUN echo hello$", result.log, re.MULTILINE)
+    assert re.search(r"^#\d+ \d+\.\d{3} hello$", result.log, re.MULTILINE)
+    assert re.search(r"^#\d+ DONE \d+\.\ds$", result.log, re.MULTILINE)
+
+
+async def test_the_option_asks_for_it_too(
+    client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    here = context(tmp_path / "c", fresh("RUN echo hello"))
+    result = await client.build_image(here, options="--progress=plain")
+    assert out.getvalue() == result.log
+    await client.build_image(here, options="--progress=quiet")
+    await client.build_image(here, options="--quiet --progress=plain")
+    await client.build_image(here)
+    assert out.getvalue() == result.log
+
+
+async def test_steps_on_a_terminal(client: DockerClient, tmp_path: Path, terminal: Terminal) -> None:
+    terminal.begin()
+    here = context(tmp_path / "c", fresh("RUN echo hello && sleep 1"))
+    await client.build_image(here, progress=True)
+    text = terminal.shown()
+    assert "FINISHED" in text
+    assert " => [2/2] RUN echo hello && sleep 1" in text
+    assert " => => # hello" in text
+    assert text.endswith("\x1b[?25h")  # the cursor is back
+
+
+async def test_a_failed_build_on_a_terminal(client: DockerClient, tmp_path: Path, terminal: Terminal) -> None:
+    terminal.begin()
+    with pytest.raises(BuildFailed):
+        await client.build_image(context(tmp_path / "c", fresh("RUN false")), progress="tty")
+    text = terminal.shown()
+    assert "FAILED" in text
+    assert " => ERROR [2/2] RUN false" in text
+
+
+async def test_a_mode_that_is_none(client: DockerClient, tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match="auto, tty, plain"):
+        await client.build_image(tmp_path, progress="frob")
