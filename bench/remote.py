@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from ml_nexus_go import connect
+from testbed import load_state
 
 from . import operations as do
 from .hosts import ALIAS, SSH, remote_kit
-from .kit import Kit, command
-from .line import AIODOCKER, DOCKER_PY, FLOOR, OURS, TODAY, Contender, Group, Line, Medians, at_most, limit, speed
+from .kit import ENGINE, Kit, command
+from .line import (
+    AIODOCKER,
+    DOCKER_PY,
+    FLOOR,
+    OURS,
+    TODAY,
+    WHALES,
+    Contender,
+    Group,
+    Line,
+    Medians,
+    Target,
+    at_most,
+    limit,
+    speed,
+)
 
 
 async def _ours_connect(kit: Kit) -> None:
+    """Connect to a host whose engine is not at the usual place: it is looked for."""
     async with connect(ALIAS, ssh_config=kit.place.ssh_config) as client:
+        await client.ping()
+
+
+async def _ours_connect_to_socket(kit: Kit) -> None:
+    """Connect to an engine whose place is known."""
+    url = kit.place.url + load_state()[ENGINE]["socket"]
+    async with connect(url, ssh_config=kit.place.ssh_config) as client:
         await client.ping()
 
 
@@ -39,8 +64,10 @@ async def _aiodocker_connect(kit: Kit) -> None:
 
 
 CONNECT: dict[str, Contender] = {
-    OURS: _ours_connect, TODAY: _today_connect, DOCKER_PY: _docker_py_connect, AIODOCKER: _aiodocker_connect,
+    OURS: _ours_connect_to_socket, TODAY: _today_connect, DOCKER_PY: _docker_py_connect, AIODOCKER: _aiodocker_connect,
 }  # fmt: skip
+
+LOOK: dict[str, Contender] = {OURS: _ours_connect, TODAY: _today_connect}
 
 
 async def _patient_today_exec(kit: Kit) -> None:
@@ -67,6 +94,10 @@ def _pick(contenders: Mapping[str, Contender], *names: str) -> dict[str, Contend
     return {name: contenders[name] for name in names}
 
 
+def _without(contenders: Mapping[str, Contender], *names: str) -> dict[str, Contender]:
+    return {name: contender for name, contender in contenders.items() if name not in names}
+
+
 async def _two_steps(kit: Kit) -> None:
     """Today's copy: rsync to the host, then docker cp there."""
     config, there = kit.place.ssh_config, f"/tmp/{kit.box}-copy"
@@ -80,44 +111,52 @@ SIXTY = {**_pick(do.execs(60, 20), OURS, FLOOR), TODAY: _sixty_today}
 SIXTY_SPEED = (speed(3.0, TODAY),)
 
 
-def _group(milliseconds: int) -> Group:
-    """Add what is measured at every distance."""
-    name = f"remote, {milliseconds} ms" if milliseconds else "remote, loopback"
+def _group(name: str, milliseconds: int) -> Group:
+    """Make a group at a distance, with what is measured at every one."""
     group = Group(name, partial(remote_kit, milliseconds))
-    near, far = milliseconds == 0, milliseconds == 100
+    rounds = 3 if milliseconds > 100 else 5 if milliseconds > 20 else 15
     exec_targets = {0: (at_most(0.5, AIODOCKER),), 20: (at_most(0.6, AIODOCKER), at_most(0.25, TODAY))}
-    group.line("exec true", do.EXEC, rounds=8 if far else 25, targets=exec_targets.get(milliseconds, ()))
-    group.line("run --rm true", do.RUN, rounds=5 if far else 10)
-    group.line("list", do.LIST, rounds=5 if far else 15)
-    group.line("first connect", CONNECT, rounds=5 if far else 15, targets=(at_most(1.0, TODAY),))
-    if far:
-        return group
-    group.line("60 execs, 20 at once", SIXTY, rounds=3, amount=(60, "execs"), targets=SIXTY_SPEED if near else ())
+    group.line("exec true", do.EXEC, rounds=rounds, targets=exec_targets.get(milliseconds, ()))
+    group.line("run --rm true", do.RUN, rounds=min(rounds, 8))
+    group.line("list", do.LIST, rounds=rounds)
+    connect_targets = (at_most(1.0, TODAY),) if milliseconds <= 100 else ()
+    group.line("first connect", CONNECT, rounds=rounds, targets=connect_targets)
+    group.line("first connect, socket looked for", LOOK, rounds=rounds)
+    return group
+
+
+def _add_bulk(group: Group, sixty_targets: tuple[Target, ...] = ()) -> None:
+    group.line("60 execs, 20 at once", SIXTY, rounds=3, amount=(60, "execs"), targets=sixty_targets)
     group.line("stdout of an exec, 300 MB", do.STDOUT, rounds=4, amount=(do.MEGABYTES, "MB"),
                targets=(speed(1.0, AIODOCKER, TODAY),))  # fmt: skip
     group.line("copy a file of 300 MB in", COPY, rounds=3, amount=(do.MEGABYTES, "MB"), targets=(speed(1.5, TODAY),),
                around=partial(do.something_to_copy, make=do.big_file), after=do.empty_target)  # fmt: skip
-    if near:
-        group.line("500 execs at once", _pick(do.execs(500, 500), OURS, FLOOR), rounds=2, amount=(500, "execs"))
-    return group
 
 
-near, middle, far = (_group(milliseconds) for milliseconds in (0, 20, 100))
+near, middle, far = _group("remote, loopback", 0), _group("remote, 20 ms", 20), _group("remote, 100 ms", 100)
+_add_bulk(near, SIXTY_SPEED)
+_add_bulk(middle)
+near.line("500 execs at once", _pick(do.execs(500, 500), OURS), rounds=2, amount=(500, "execs"))
+
+# So far away that a round trip stands out of everything else the machine does.
+FAR_AWAY = 400
+very_far = _group(f"remote, {FAR_AWAY} ms", FAR_AWAY)
+very_far.lines = [replace(line, contenders=_without(line.contenders, DOCKER_PY, WHALES)) for line in very_far.lines]
 trips = Group("remote, round trips")
-GROUPS = [near, middle, far, trips]
+GROUPS = [near, middle, far, very_far, trips]
 
 
 def _round_trips(line: str, medians: Medians) -> dict[str, float]:
-    """Tell how many round trips wait for each other, by what 80 ms more of each cost."""
-    at_20, at_100 = medians.get((middle.name, line), {}), medians.get((far.name, line), {})
-    return {name: (at_100[name] - at_20[name]) / 0.08 for name in at_20 if name in at_100}
+    """Tell how many round trips wait for each other: what the distance adds."""
+    at_0, at_far = medians.get((near.name, line), {}), medians.get((very_far.name, line), {})
+    return {name: (at_far[name] - at_0[name]) / (FAR_AWAY / 1000) for name in at_0 if name in at_far}
 
 
-for line, most in (("exec true", 3.0), ("run --rm true", 5.0), ("list", 1.15)):
-    # A sample is not exact to the microsecond: a twentieth of a round trip is allowed.
-    target = limit(f"≤ {most:g}", most + (0.05 if most > 2 else 0))
-    trips.lines.append(Line(line, {}, unit="round trips", targets=(target,), derive=partial(_round_trips, line)))
-trips.lines.append(
-    Line("first connect", {}, unit="round trips", targets=(at_most(1.0, TODAY),),
-         derive=partial(_round_trips, "first connect"))
-)  # fmt: skip
+for name, targets in (
+    ("exec true", (limit("≤ 3", 3.1),)),  # a tenth is the machine's noise
+    ("run --rm true", (limit("≤ 5", 5.1),)),
+    ("list", (limit("≤ 1.15", 1.15),)),
+    ("first connect", (at_most(1.0, TODAY),)),
+    ("first connect, socket looked for", ()),
+):
+    trips.lines.append(Line(name, {}, unit="", targets=targets, derive=partial(_round_trips, name)))
