@@ -24,9 +24,10 @@ class Names:
         self._containers.append(name)
         return name
 
-    def image(self, tag: str = "latest") -> str:
-        """A reference of an image."""
-        reference = f"mlng-t-{uuid.uuid4().hex[:12]}:{tag}"
+    def image(self, tag: str = "latest", registry: str = "") -> str:
+        """A reference of an image, at a registry."""
+        place = f"{registry}/" if registry else ""
+        reference = f"{place}mlng-t-{uuid.uuid4().hex[:12]}:{tag}"
         self._images.append(reference)
         return reference
 
