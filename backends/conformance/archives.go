@@ -156,7 +156,8 @@ func testArchiveCancel(t *testing.T, f *fixture) {
 	whole := f.saved(t, f.tagged(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	source := &pausing{from: bytes.NewReader(whole[:len(whole)/2]), waiting: make(chan struct{}), closed: ctx.Done()}
+	// The reader waits on after the call's end.
+	source := &pausing{from: bytes.NewReader(whole[:len(whole)/2]), waiting: make(chan struct{}), closed: t.Context().Done()}
 	done := goes(func() error {
 		_, err := f.ImageLoad(ctx, core.LoadRequest{}, core.Streams{Stdin: source})
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // ImageLoad implements core.Images. An archive that is cut off loads nothing.
@@ -56,7 +57,9 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *layerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
 	result := core.LoadResult{Images: []string{}}
 	sent := &sending{from: archive}
-	answer, err := e.api.ImageLoad(ctx, sent, options...)
+	body, end := endingWith(ctx, sent)
+	defer end()
+	answer, err := e.api.ImageLoad(ctx, body, options...)
 	if failed := sent.failure(); failed != nil && ctx.Err() == nil {
 		if err == nil {
 			_ = answer.Body.Close()
@@ -85,6 +88,18 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *laye
 		err = errors.New("no image is in it")
 	}
 	return result, loadFault(ctx, err)
+}
+
+// endingWith makes a reader whose Read ends with ctx, however long the one behind it
+// waits: an HTTP client waits for the end of a Read.
+func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
+	reader, writer := io.Pipe()
+	stop := context.AfterFunc(ctx, func() { _ = reader.CloseWithError(io.ErrClosedPipe) })
+	guard.Go(func() {
+		_, err := io.Copy(writer, from)
+		_ = writer.CloseWithError(err)
+	}, func(p *guard.Panic) { _ = writer.CloseWithError(p) })
+	return reader, func() { stop(); _ = reader.Close() }
 }
 
 // openLocal opens a file of this machine to read.

@@ -34,7 +34,7 @@ var registryAnswers = []registryAnswer{
 	{core.KindRegistryError, "garbage", "what answers there is no registry", []string{
 		"malformed http", "invalid character", "unexpected media type", "unsupported media type", "invalid checksum digest", "unexpected end of json", "invalid media type",
 	}},
-	{core.KindRegistryError, "interrupted", "the registry ended the connection", []string{"unexpected eof", "connection reset", "broken pipe", ": eof", "http2: "}},
+	{core.KindRegistryError, "interrupted", "the registry ended the connection", []string{"unexpected eof", "connection reset", "broken pipe", ": eof", "http2: ", "closed network connection", "closed idle connection"}},
 }
 
 // notInRegistry are the words for an image that the registry does not have.
