@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
 parts=${*:-lint wheel go c python ssh versions}
 engines="engine-old engine-new"
+# Tests wait for engines more than for a processor. A test that hangs is ended with a trace.
+pytest="-q -n 4 --timeout 300"
 
 step() { printf '\n=== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
 has() { [[ " $parts " == *" $1 "* ]]; }
@@ -43,12 +45,12 @@ fi
 if has python; then
   step python
   python3 -m testbed run $engines engine-live engine-victim engine-old2 docker-cli sshd toxiproxy registry registry-auth \
-    image-debian -- "$venv/bin/python" -m pytest --connections local
+    image-debian -- "$venv/bin/python" -m pytest $pytest --connections local
 fi
 if has ssh; then
   step "python over ssh"
   python3 -m testbed run $engines docker-cli sshd toxiproxy registry registry-auth image-debian -- \
-    "$venv/bin/python" -m pytest --connections ssh
+    "$venv/bin/python" -m pytest $pytest --connections ssh
 fi
 if has versions; then
   step "other Python versions"
