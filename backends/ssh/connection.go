@@ -28,6 +28,7 @@ type Connection struct {
 	lostAt  time.Time // zero: a failure now is a failure to connect, not to come back
 	closed  bool
 
+	usual    string // the engine's socket where nothing on the host says otherwise
 	route    router
 	sessions sessionPool
 	sftp     sftpCache
@@ -46,7 +47,7 @@ func New(opts Options) *Connection {
 	if opts.ReconnectTimeout <= 0 {
 		opts.ReconnectTimeout = defaultReconnectTimeout
 	}
-	c := &Connection{opts: opts, changed: make(chan struct{}), status: Status{State: StateIdle, Since: time.Now()}}
+	c := &Connection{opts: opts, usual: defaultSocket, changed: make(chan struct{}), status: Status{State: StateIdle, Since: time.Now()}}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	c.sessions.conn = c
 	c.sftp.conn = c

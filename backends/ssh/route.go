@@ -116,16 +116,23 @@ func (r *router) forget(w way) {
 func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error) {
 	guess := c.opts.Target.Path
 	if guess == "" {
-		guess = defaultSocket
+		guess = c.usual
 	}
 	type result struct {
-		conn *channelConn
+		conn net.Conn
 		err  error
 	}
 	trial := make(chan result, 1)
 	guard.Go(func() {
 		conn, err := l.openSocket(ctx, guess)
-		trial <- result{conn, err}
+		switch {
+		case err != nil:
+			trial <- result{err: err}
+		case c.opts.Target.Path != "":
+			trial <- result{conn: conn}
+		default: // there is time for a ping, until we know whether the guess is right
+			trial <- result{conn: sendPing(conn)}
+		}
 	}, func(p *guard.Panic) { trial <- result{err: p} })
 	if c.opts.Target.Path != "" {
 		r := <-trial

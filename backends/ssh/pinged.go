@@ -1,0 +1,67 @@
+package ssh
+
+import (
+	"bytes"
+	"net"
+	"sync"
+)
+
+// pinged is a stream to an engine that was sent a ping ahead, while it was still to be
+// found out whether this is the engine to use: that saves a round trip of the first
+// connection. The HTTP client's own first ping gets the answer. Where it begins with
+// another request, the answer is dropped.
+type pinged struct {
+	*channelConn
+	begin  sync.Once
+	begun  chan struct{} // closed by the first Write
+	unused bool          // the answer is to be dropped; the reader's after begun
+}
+
+const pingAhead = "HEAD /_ping HTTP/1.1\r\nHost: docker.invalid\r\nUser-Agent: ml_nexus_go\r\n\r\n"
+
+// sendPing does not wait for the answer.
+func sendPing(conn *channelConn) *pinged {
+	_, _ = conn.Write([]byte(pingAhead)) // whoever uses the stream sees what is wrong with it
+	return &pinged{channelConn: conn, begun: make(chan struct{})}
+}
+
+func (p *pinged) Write(b []byte) (int, error) {
+	answered := false
+	p.begin.Do(func() {
+		answered = bytes.HasPrefix(b, []byte("HEAD /_ping ")) && bytes.HasSuffix(b, []byte("\r\n\r\n"))
+		p.unused = !answered
+		close(p.begun)
+	})
+	if answered {
+		return len(b), nil
+	}
+	return p.channelConn.Write(b)
+}
+
+// Read waits for the first Write: an answer before its request would be an error.
+func (p *pinged) Read(b []byte) (int, error) {
+	select {
+	case <-p.begun:
+	case <-p.closed:
+		return 0, net.ErrClosed
+	}
+	if p.unused {
+		if err := p.dropAnswer(); err != nil {
+			return 0, err
+		}
+		p.unused = false
+	}
+	return p.channelConn.Read(b)
+}
+
+// dropAnswer reads a head, which is all there is to the answer of a HEAD request.
+func (p *pinged) dropAnswer() error {
+	var last [4]byte
+	for !bytes.Equal(last[:], []byte("\r\n\r\n")) {
+		copy(last[:], last[1:])
+		if n, err := p.channelConn.Read(last[3:]); n == 0 && err != nil {
+			return err
+		}
+	}
+	return nil
+}
