@@ -42,9 +42,9 @@ def find(name: str) -> Part:
 
 
 def ordered(names: set[str]) -> list[Part]:
-    """The parts and what they require, each after what it requires."""
+    """The parts and what they require, each after what it requires; "all" is every part."""
     wanted: set[str] = set()
-    waiting = list(names)
+    waiting = list(PARTS if "all" in names else names)
     while waiting:
         name = waiting.pop()
         if name not in wanted:

@@ -6,6 +6,11 @@ fail() {
   exit 1
 }
 
+step() { printf '\n=== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
+
+# has PART: whether it is among $parts.
+has() { [[ " $parts " == *" $1 "* ]]; }
+
 need_go() {
   command -v go >/dev/null || fail "go is missing: install Go 1.26 or later from https://go.dev/dl/ (or your distribution) and put it on PATH"
   case $(go env GOVERSION) in

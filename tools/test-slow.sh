@@ -3,7 +3,6 @@
 # cases. Needs what tools/test.sh made.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-python3 -m testbed run engine-old engine-new engine-live engine-victim docker-cli sshd sshd-noforward sshd-jump sshd-ca sshd-env \
-  sshd-nodocker toxiproxy registry registry-auth -- sh -ec '
-    go test -tags slow -timeout 90m ./backends/...
-    build/venv/bin/python -m pytest -m slow --connections local,ssh'
+python3 -m testbed run all -- sh -ec '
+  go test -tags slow -timeout 90m ./backends/...
+  build/venv/bin/python -m pytest -m slow --connections local,ssh'

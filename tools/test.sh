@@ -7,12 +7,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
 parts=${*:-lint wheel go c python ssh versions}
-engines="engine-old engine-new"
-# Tests wait for engines more than for a processor. A test that hangs is ended with a trace.
-pytest="-q -n 4 --timeout 300"
-
-step() { printf '\n=== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
-has() { [[ " $parts " == *" $1 "* ]]; }
 
 need_machine
 need_packages git binutils
@@ -32,28 +26,8 @@ fi
 install_into "$venv" --force-reinstall --no-deps dist/*.whl
 install_into "$venv" "$(echo dist/*.whl)[test]"
 
-if has go; then
-  step go
-  # Not the library's race detector alone: it is also the suite over every backend.
-  python3 -m testbed run $engines engine-live engine-victim docker-cli sshd sshd-noforward sshd-jump sshd-ca sshd-env \
-    sshd-nodocker toxiproxy registry registry-auth -- go test -race -timeout 20m ./...
-fi
-if has c; then
-  step c
-  python3 -m testbed run engine-new -- capi/ctest/run.sh
-fi
-if has python; then
-  step python
-  python3 -m testbed run $engines engine-live engine-victim engine-old2 docker-cli sshd toxiproxy registry registry-auth \
-    image-debian -- "$venv/bin/python" -m pytest $pytest --connections local
-fi
-if has ssh; then
-  step "python over ssh"
-  python3 -m testbed run $engines docker-cli sshd toxiproxy registry registry-auth image-debian -- \
-    "$venv/bin/python" -m pytest $pytest --connections ssh
-fi
-if has versions; then
-  step "other Python versions"
-  python3 -m testbed run engine-new -- tools/versions.sh
+if has go || has c || has python || has ssh || has versions; then
+  step testbed
+  python3 -m testbed run all -- tools/suites.sh "$venv/bin/python" $parts
 fi
 step done
