@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -64,23 +65,21 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	if err == nil {
 		return nil
 	}
-	moved(-source.moving)
-	return t.notPut(ctx, path, source, err)
+	return t.notPut(ctx, path, source.end(), err)
 }
 
-// notPut removes what there is. The full disk and the end of the line or of ctx are
-// errors; anything else may go better the other way.
-func (t *hostTree) notPut(ctx context.Context, path string, source *bulkSource, err error) error {
+// notPut removes what there is. A full disk and the end of the line or of ctx are
+// errors; anything else, a source that cannot be read as well, may go better the other
+// way.
+func (t *hostTree) notPut(ctx context.Context, path string, source, err error) error {
 	err = hostFault(ctx, err)
 	kind := core.KindOf(err)
-	if ctx.Err() != nil || kind == core.KindConnectionLost || kind == core.KindEngineUnreachable || isFull(err) {
+	lost := source == nil && (kind == core.KindConnectionLost || kind == core.KindEngineUnreachable)
+	if ctx.Err() != nil || lost || isFull(err) {
 		return err
-	}
-	if source.failed != nil {
-		err = source.failed
 	}
 	if removing := t.Remove(ctx, path, false); removing != nil && !isAbsent(removing) {
-		return err
+		return removing
 	}
 	return hostfiles.ErrNotPut
 }
@@ -101,29 +100,46 @@ func (e *Engine) putFile(ctx context.Context, id, path string, content io.Reader
 	return e.api.CopyToContainer(ctx, id, lookFolder+"/"+folder, archive, container.CopyToContainerOptions{})
 }
 
-// bulkSource counts what is read, and says so where there is not enough.
+// bulkSource counts what is read, and notes why there is not enough. The request may
+// read on after its answer came.
 type bulkSource struct {
-	from   io.Reader
+	from  io.Reader
+	moved func(n int64)
+
+	mu     sync.Mutex
 	left   int64
 	moving int64
-	moved  func(n int64)
 	failed error
+	over   bool
 }
 
 func (s *bulkSource) Read(p []byte) (int, error) {
-	if s.left == 0 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.left == 0 {
 		return 0, io.EOF
 	}
 	n, err := s.from.Read(p[:min(int64(len(p)), s.left)])
 	s.left -= int64(n)
 	s.moving += int64(n)
 	s.moved(int64(n))
-	if errors.Is(err, io.EOF) && s.left > 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF) && s.left > 0:
+		err = errShort
+	case errors.Is(err, io.EOF):
 		err = nil
 	}
 	s.failed = err
 	return n, err
+}
+
+var errShort = errors.New("the source became shorter")
+
+// end takes back what was counted, and gives the source's own error.
+func (s *bulkSource) end() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	s.moved(-s.moving)
+	return s.failed
 }

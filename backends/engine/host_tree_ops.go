@@ -53,7 +53,10 @@ func (t *hostTree) ReadDir(ctx context.Context, folder string) (entries []hostfi
 // Open implements hostfiles.Tree.
 func (t *hostTree) Open(ctx context.Context, path string) (r hostfiles.Reader, err error) {
 	err = t.do(ctx, func(c *hostagent.Client) error { r, err = c.Open(ctx, path); return err })
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return &hostReader{Reader: r, tree: t, path: path}, nil
 }
 
 // Create implements hostfiles.Tree.

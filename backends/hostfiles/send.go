@@ -108,8 +108,11 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 	if err != nil {
 		return err
 	}
-	c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: a.moved}
-	if err := c.copy(ctx, a.width); err != nil {
+	if err = a.stream(ctx, reader, size, writer, one); err == nil {
+		c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: a.moved}
+		err = c.copy(ctx, a.width)
+	}
+	if err != nil {
 		_ = writer.Close()
 		return err
 	}

@@ -86,5 +86,12 @@ type Putter interface {
 // ErrNotPut sends a file back to Create.
 var ErrNotPut = errors.New("the file cannot be put at once")
 
-// largeFile is from which size on a file is put; one operation has a cost of its own.
+// Streamer is a Reader that has a faster way to read a large file as a whole.
+type Streamer interface {
+	// Stream reads the file that is open, from its start. An error sends the caller back
+	// to ReadAt.
+	Stream(ctx context.Context) (io.ReadCloser, error)
+}
+
+// largeFile is from which size on a file is put or streamed, which has a cost of its own.
 const largeFile = 8 << 20
