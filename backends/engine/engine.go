@@ -50,6 +50,7 @@ type Engine struct {
 
 	host          hostSupport
 	negotiated    atomic.Bool
+	question      questions
 	firstPong     atomic.Pointer[types.Ping] // until a ping has used it
 	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit
 

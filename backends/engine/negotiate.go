@@ -3,12 +3,14 @@ package engine
 import (
 	"context"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // defaultAnswerTime is for where no connect timeout was given.
@@ -17,10 +19,75 @@ const defaultAnswerTime = 10 * time.Second
 // negotiate settles the API version with the first answer of the engine. Docker's
 // client does so too, but goes on where the engine cannot be reached, and then waits
 // for it a second time.
+//
+// All who come before there is an answer share one question: a thousand would ask for
+// a thousand connections. It ends when nobody waits for it any more.
 func (e *Engine) negotiate(ctx context.Context) error {
 	if e.negotiated.Load() {
 		return nil
 	}
+	q := e.question.join(e)
+	select {
+	case <-q.done:
+		return q.err
+	case <-ctx.Done():
+		e.question.leave(q)
+		return contextError(ctx)
+	}
+}
+
+// questions has the one question about the version that is under way.
+type questions struct {
+	mu  sync.Mutex
+	now *question
+}
+
+type question struct {
+	waiters int
+	cancel  context.CancelFunc
+	done    chan struct{}
+	err     error
+}
+
+func (qs *questions) join(e *Engine) *question {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	if qs.now == nil {
+		ctx, cancel := context.WithCancel(e.closed)
+		q := &question{cancel: cancel, done: make(chan struct{})}
+		qs.now = q
+		end := func(err error) {
+			qs.drop(q)
+			q.err = err
+			cancel()
+			close(q.done)
+		}
+		guard.Go(func() { end(e.askVersion(ctx)) }, func(p *guard.Panic) { end(p) })
+	}
+	qs.now.waiters++
+	return qs.now
+}
+
+func (qs *questions) leave(q *question) {
+	qs.mu.Lock()
+	q.waiters--
+	last := q.waiters == 0
+	qs.mu.Unlock()
+	if last {
+		qs.drop(q)
+		q.cancel()
+	}
+}
+
+func (qs *questions) drop(q *question) {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	if qs.now == q {
+		qs.now = nil
+	}
+}
+
+func (e *Engine) askVersion(ctx context.Context) error {
 	answering, stop := e.answerInTime(ctx)
 	defer stop()
 	pong, err := e.api.Ping(answering)

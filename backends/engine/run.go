@@ -179,8 +179,10 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 		return core.CommandResult{}, e.discard(ctx, spec, err)
 	}
 	result := core.CommandResult{ExitCode: int(response.StatusCode)}
-	if response.StatusCode == 137 {
-		result.OOMKilled = e.oomKilled(ctx, spec.containerID)
+	if response.StatusCode == 137 || response.StatusCode == 143 {
+		if result.OOMKilled, err = e.endedFromOutside(ctx, spec, response.StatusCode); err != nil {
+			return core.CommandResult{}, e.discard(ctx, spec, err)
+		}
 	}
 	if spec.remove {
 		err = e.removeFinished(ctx, spec.containerID)
@@ -213,9 +215,16 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 	return response, err
 }
 
-func (e *Engine) oomKilled(ctx context.Context, id string) bool {
-	info, err := e.api.ContainerInspect(ctx, id)
-	return err == nil && info.State != nil && info.State.OOMKilled
+// endedFromOutside finds out who ended a container by a signal: the kernel, for lack of
+// memory, or an engine that is about to end itself.
+func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
+	info, err := e.api.ContainerInspect(ctx, spec.containerID)
+	if err != nil && lostLine(err) && core.KindOf(err) != core.KindConnectionLost {
+		if e.awaitEngine(ctx) == nil {
+			return false, e.tookItWithIt(ctx, spec, code)
+		}
+	}
+	return err == nil && info.State != nil && info.State.OOMKilled, nil
 }
 
 func (e *Engine) removeFinished(ctx context.Context, id string) error {
