@@ -1,0 +1,52 @@
+"""The performance table's own arithmetic and order; what it measures is measured by ``make bench``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.kit import Kit
+from bench.line import Contender, Group, at_most, below, limit, speed
+from bench.report import save, table
+from bench.runner import run
+
+
+def test_targets() -> None:
+    medians = {"ours": 2.0, "today": 10.0, "floor": 1.9, "aiodocker": 2.0}
+    assert at_most(1.1, "floor").met(medians) is True
+    assert at_most(1.0, "floor").met(medians) is False
+    assert below("aiodocker").met(medians) is False
+    assert speed(5, "today").met(medians) is True
+    assert speed(6, "today").met(medians) is False
+    assert speed(1.0, "aiodocker", "floor").met(medians) is False, "the best of the others counts"
+    assert limit("≤ 2", 2.0).met(medians) is True
+    assert at_most(1.1, "floor").met({"ours": 1.0}) is None
+    assert limit("≤ 2", 2.0).met({}) is None
+
+
+async def test_contenders_take_turns_and_failures_are_left_out(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def gives(name: str, *values: float) -> Contender:
+        left = list(values)
+
+        async def contender(_: Kit) -> float:
+            order.append(name)
+            return left.pop(0)
+
+        return contender
+
+    group = Group("some group")
+    contenders = {"ours": gives("ours", 9, 0.1, 0.3), "floor": gives("floor", 9, 0.2, 0.2), "today": gives("today")}
+    group.line("a line", contenders, rounds=2, targets=(at_most(1.1, "floor"), speed(2, "today")))
+    group.line("derived", derive=lambda medians: {"ours": medians["some group", "a line"]["ours"] * 10}, unit="trips")
+    results = await run([group], "", 1.0)
+    assert order == ["ours", "floor", "today", "ours", "floor", "ours", "floor"]
+    assert results[0].samples == {"ours": [0.1, 0.3], "floor": [0.2, 0.2]}, "the first round warms up"
+    assert "IndexError" in results[0].failures["today"]
+    text = table(results)
+    assert "| a line | 200 ms | failed | 200 ms (\u00d71.00) |" in text
+    assert "| met; unknown |" in text
+    assert "| derived | 2.00 trips |" in text
+    save(results, tmp_path / "result.json")
+    assert json.loads((tmp_path / "result.json").read_text())[0]["medians"]["ours"] == 0.2
