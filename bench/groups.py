@@ -11,6 +11,7 @@ MODULES = (
     "abi",
     "start",
     "remote",
+    "files",
     "builds",
 )
 

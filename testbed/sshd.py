@@ -45,7 +45,7 @@ class Sshd(Part):
         self._variant = variant or Variant()
 
     def up(self, parts: dict[str, Entry]) -> Entry:
-        apt.need("openssh-server", "openssh-client")
+        apt.need("openssh-server", "openssh-client", "rsync")
         folder = self.make_folder()
         shared = sshkeys.ensure()
         _install_docker(Path(parts["docker-cli"]["path"]), shared / "bin" / "docker")
