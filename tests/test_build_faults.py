@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,25 @@ async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path) -> None:
             (here / "Dockerfile").write_text(text.replace(f"sleep {sleeper.seconds}", "true"))
             again = await client.build_image(here)
             assert again.cached_steps >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.engines("new")
+async def test_an_engine_that_is_restarted(engine: Engine, tmp_path: Path) -> None:
+    sleeper = Sleeper()
+    here = context(tmp_path / "c", sleeper.dockerfile())
+    async with Engine("engine-victim", engine.connection).connect() as client:
+        task = asyncio.ensure_future(client.build_image(here, on_progress=sleeper))
+        await sleeper.wait()
+        argv = (sys.executable, "-m", "testbed", "restart", "engine-victim")
+        restart = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.DEVNULL)
+        with pytest.raises(ConnectionLost):
+            await asyncio.wait_for(task, 60)
+        assert await restart.wait() == 0
+        for process in processes(f"sleep {sleeper.seconds}"):
+            os.kill(int(process), signal.SIGKILL)  # an engine that stops leaves a step's process behind
+        (here / "Dockerfile").write_text((here / "Dockerfile").read_text().replace(sleeper.seconds, "0"))
+        assert (await client.build_image(here)).cached_steps == 1
 
 
 async def test_an_output_that_does_not_fit(client: DockerClient, tmp_path: Path) -> None:
