@@ -20,6 +20,7 @@ from .support.bed import Engine
 from .support.leaks import assert_nothing_open
 from .support.names import Names
 from .support.victim import do, victim
+from .support.wait import until
 
 IMAGE = "mlng-busybox"
 
@@ -39,13 +40,10 @@ def its_name(lone: Engine) -> Iterator[Names]:
 
 @pytest.fixture
 async def its_client(lone: Engine, its_name: Names) -> AsyncIterator[DockerClient]:
-    async with lone.connect() as client:
+    """What is under way waits for a lost engine for a moment only, and not for a minute."""
+    async with lone.connect(reconnect_timeout=2) as client:
         yield client
     await assert_nothing_open()
-
-
-async def first_word(process: object) -> None:
-    assert await process.stdout.readline() == b"ready\n"  # type: ignore[attr-defined]
 
 
 async def test_an_engine_that_is_restarted_between_calls(its_client: DockerClient, its_name: Names) -> None:
@@ -53,7 +51,7 @@ async def test_an_engine_that_is_restarted_between_calls(its_client: DockerClien
     await its_client.run_container(IMAGE, ["sleep", "3600"], ["-d", "--restart", "always", "--name", mine])
     assert await its_client.exec_container(mine, ["echo", "before"]) == "before\n"
     await do("restart")
-    await its_client.wait_until_running(mine, 60)
+    await until(lambda: its_client.container_is_running(mine), "the engine's restart of the container")
     assert await its_client.exec_container(mine, ["echo", "after"]) == "after\n"
     assert mine in await its_client.list_containers()
 
@@ -81,7 +79,7 @@ async def test_a_run_and_an_exec_under_way(its_client: DockerClient, its_name: N
     log = asyncio.ensure_future(anext(its_client.container_logs(box, follow=True)))
     waiting = asyncio.ensure_future(its_client.wait_container(box))
     for process in (run, execution):
-        await first_word(process)
+        assert await process.stdout.readline() == b"ready\n"
     await do(action)
     ends = await asyncio.wait_for(
         asyncio.gather(run.wait(), execution.wait(), collected, log, waiting, return_exceptions=True), 120
