@@ -13,6 +13,7 @@ MODULES = (
     "remote",
     "files",
     "builds",
+    "environments",
 )
 
 
