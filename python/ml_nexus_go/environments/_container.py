@@ -24,7 +24,7 @@ class NamedContainer:
         self.name = name
         self.image = image
         self.replace = replace
-        self._known = ""  # the ID that was looked at
+        self.known = ""  # its ID, once it was seen to run and to be ours
 
     def options(self) -> list[str]:
         """What tells the container from foreign ones of the same name."""
@@ -35,11 +35,11 @@ class NamedContainer:
         state = await self.client.container_state(self.name)
         if not state.running:
             return False
-        if state.id != self._known:
+        if state.id != self.known:
             if not await self._ours():
                 await self._refuse("runs, and is not of this environment")
                 return False
-            self._known = state.id
+            self.known = state.id
         return True
 
     async def start(self, start: Callable[[], Awaitable[str]]) -> None:
@@ -50,7 +50,7 @@ class NamedContainer:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:
-                self._known = await start()
+                self.known = await start()
                 return
             except Conflict as conflict:
                 if await self._give_way(conflict, deadline):
@@ -102,7 +102,7 @@ class NamedContainer:
 
     async def remove(self) -> None:
         """Remove it, and wait until the name is free."""
-        self._known = ""
+        self.known = ""
         while True:
             try:
                 await self.client.remove_container(self.name, force=True)

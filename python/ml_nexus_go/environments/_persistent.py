@@ -7,6 +7,7 @@ import posixpath
 import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,29 +141,30 @@ class PersistentDockerEnvFromSchematics(Bound):
         than 0, and what ensure_container raises.
         """
         whole = _runner.with_init(self.schematics.builder.scripts, script)
+        known = self._container().known
+        if known:
+            # The ID is of no other container: the exec itself finds out whether it still runs.
+            await self.container.prepare_mounts()
+            with suppress(ContainerNotFound, ContainerNotRunning):
+                return await self._exec(known, whole, keywords)
         await self.ensure_container()
-        try:
-            return await self._exec(whole, keywords)
-        except (ContainerNotFound, ContainerNotRunning):
-            # It ended in between: the script did not begin.
-            await self.ensure_container()
-            return await self._exec(whole, keywords)
+        return await self._exec(self.container_name, whole, keywords)
 
     async def run(self, command: str) -> CommandResult:
         """Run a script: ml_nexus's IRunner."""
         return await self.run_script(command)
 
-    async def _exec(self, script: str, keywords: dict[str, Any]) -> CommandResult:
+    async def _exec(self, container: str, script: str, keywords: dict[str, Any]) -> CommandResult:
         data = _runner.encoded(script)
         durable = isinstance(self.client, RemoteDockerClient) if self.durable is None else self.durable
         try:
             if not durable:
-                return await self.client.exec_container(self.container_name, _runner.by_stdin(), stdin=data, **keywords)
+                return await self.client.exec_container(container, _runner.by_stdin(), stdin=data, **keywords)
             if len(data) <= _runner.LONGEST_WORD:
                 command = _runner.by_word(script)
             else:
                 command = _runner.by_file(await self._deposit(data))
-            return await self.client.exec_container(self.container_name, command, durable=True, **keywords)
+            return await self.client.exec_container(container, command, durable=True, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the container {self.container_name}") from error.__cause__
 
