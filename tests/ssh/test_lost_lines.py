@@ -1,0 +1,133 @@
+"""Runs and execs whose line is cut, and Ctrl-C around it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from ml_nexus_go import ConnectionLost, InvalidArgument, NotFound
+
+from ..conftest import Connect
+from ..support.bed import Engine
+from ..support.names import Names
+from ..support.proxy import Proxy
+from .programs import COUNT
+
+pytestmark = pytest.mark.connections("ssh")
+
+LINES = 200
+DEADLINE = 60.0
+
+
+def numbered(prefix: str, count: int = LINES) -> str:
+    return "".join(f"{prefix} {i}\n" for i in range(count))
+
+
+async def program(*argv: str | Path) -> asyncio.subprocess.Process:
+    """Start one of tests.ssh.programs."""
+    words = [sys.executable, "-m", "tests.ssh.programs", *map(str, argv)]
+    return await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+
+
+async def line_of(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), DEADLINE)
+    if not line:
+        _, problems = await process.communicate()
+        raise AssertionError(problems.decode())
+    return line.decode().strip()
+
+
+async def test_a_run_goes_on_after_cuts(
+    connect_to: Connect, proxy: Proxy, engine: Engine, name: Names, image: str
+) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    seen = bytearray()
+
+    def cut(data: bytes) -> None:
+        before, after = seen.count(b"\n"), data.count(b"\n")
+        seen.extend(data)
+        if before // 50 != (before + after) // 50:
+            proxy.cut()
+            proxy.mend()
+
+    result = await client.run_container(
+        image, COUNT, ["--rm", "--name", name()], shell=True, on_stdout=cut, check=False
+    )
+    assert (result.exit_code, result.stderr) == (7, numbered("err"))
+    assert seen.decode() == numbered("out")
+
+
+async def test_an_exec_that_is_cut_says_what_was_read(connect_to: Connect, proxy: Proxy, container: str) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    await client.ping()
+    begun = asyncio.Event()
+    running = asyncio.create_task(
+        client.exec_container(container, COUNT, shell=True, on_stderr=lambda data: begun.set())
+    )
+    await asyncio.wait_for(begun.wait(), DEADLINE)
+    proxy.cut()
+    proxy.mend()
+    with pytest.raises(ConnectionLost, match="was ended") as lost:
+        await running
+    assert lost.value.stdout.startswith("out 0\n")
+    assert numbered("out").startswith(lost.value.stdout)
+    assert lost.value.stdout_bytes == lost.value.stdout.encode()
+    assert not lost.value.may_still_run
+
+
+async def test_a_durable_exec_outlives_its_program(
+    connect_to: Connect, proxy: Proxy, engine: Engine, container: str
+) -> None:
+    first = await program("durable", engine.target, proxy.config, container)
+    exec_id = await line_of(first)
+    assert await line_of(first) == "out 0"
+    first.kill()
+    await first.communicate()
+    client = connect_to()
+    known = len("out 0\n")
+    result = await client.reattach_exec(container, exec_id, stdout_from=known, check=False)
+    assert (result.exit_code, result.stdout) == (7, numbered("out")[known:])
+    assert result.stderr == numbered("err")
+    with pytest.raises(NotFound):
+        await client.reattach_exec(container, exec_id)
+
+
+async def test_a_durable_exec_has_no_input(connect_to: Connect, container: str) -> None:
+    client = connect_to()
+    with pytest.raises(InvalidArgument, match="durable"):
+        await client.exec_container(container, "cat", stdin=b"x", durable=True)
+    with pytest.raises(InvalidArgument, match="stdout_from"):
+        await client.reattach_exec(container, "x", stdout_from=-1)
+
+
+@pytest.mark.parametrize("line", ["up", "down"])
+async def test_ctrl_c_during_a_run(connect_to: Connect, proxy: Proxy, engine: Engine, name: Names, line: str) -> None:
+    mine = name()
+    process = await program("run", engine.target, proxy.config, mine)
+    assert await line_of(process) == "up"
+    if line == "down":
+        proxy.cut()
+    process.send_signal(signal.SIGINT)
+    _, problems = await asyncio.wait_for(process.communicate(), DEADLINE)
+    assert b"KeyboardInterrupt" in problems
+    exists = await connect_to().container_exists(mine)
+    assert exists == (line == "down"), problems.decode()
+    if line == "down":
+        assert b"may still run" in problems
+
+
+async def test_ctrl_c_during_connect(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        config = tmp_path / "config"
+        config.write_text("")
+        process = await program("ping", f"ssh://127.0.0.1:{deaf.getsockname()[1]}", config)
+        assert await line_of(process) == "up"
+        process.send_signal(signal.SIGINT)
+        _, problems = await asyncio.wait_for(process.communicate(), 5)
+    assert b"KeyboardInterrupt" in problems

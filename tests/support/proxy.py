@@ -1,0 +1,58 @@
+"""A proxy of toxiproxy between a client and an sshd, which tests cut."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+from .bed import part
+
+
+class Proxy:
+    """Leads to the testbed's sshd; ``config`` is an ssh config with the alias ``mlng`` for it."""
+
+    def __init__(self, folder: Path, *more: str) -> None:
+        sshd = part("sshd")
+        self._api = str(part("toxiproxy")["api"])
+        self._name = f"py-{uuid.uuid4().hex}"
+        upstream = f"127.0.0.1:{sshd['port']}"
+        made = self._post("/proxies", name=self._name, listen="127.0.0.1:0", upstream=upstream, enabled=True)
+        lines = [
+            "Host mlng",
+            *more,
+            "HostName 127.0.0.1",
+            f"Port {made['listen'].rpartition(':')[2]}",
+            "User root",
+            f"IdentityFile {sshd['key']}",
+            "IdentitiesOnly yes",
+            f"HostKeyAlias [127.0.0.1]:{sshd['port']}",
+            f"UserKnownHostsFile {sshd['known_hosts']}",
+        ]
+        self.config = folder / f"config-{self._name}"
+        self.config.write_text("\n  ".join(lines) + "\n")
+
+    def cut(self) -> None:
+        """End all connections and refuse new ones."""
+        self._post(f"/proxies/{self._name}", enabled=False)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._post(f"/proxies/{self._name}", enabled=True)
+
+    def remove(self) -> None:
+        """Remove the proxy."""
+        self._send("DELETE", f"/proxies/{self._name}", None)
+
+    def _post(self, path: str, **fields: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._send("POST", path, fields))
+        return answer
+
+    def _send(self, method: str, path: str, fields: dict[str, Any] | None) -> bytes:
+        data = None if fields is None else json.dumps(fields).encode()
+        request = urllib.request.Request(self._api + path, data=data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            content: bytes = response.read()
+        return content
