@@ -1,0 +1,92 @@
+package hostfiles
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOrderIsAWalk(t *testing.T) {
+	paths := []string{"a", "a/b", "a/b/c", "a b", "a.b", "a0", "b", "A/x", "A", "a/b.c", "a/\x01"}
+	entries := make([]Entry, 0, len(paths))
+	for _, i := range rand.Perm(len(paths)) {
+		entries = append(entries, Entry{Path: paths[i]})
+	}
+	Sort(entries)
+	for i := range entries {
+		p := entries[i].Path
+		for end := i + 1; end < len(entries) && Below(entries[end].Path, p); end++ {
+			if !strings.HasPrefix(entries[end].Path, p+"/") {
+				t.Errorf("%q is not below %q", entries[end].Path, p)
+			}
+		}
+		below := slices.IndexFunc(entries, func(e Entry) bool { return e.Path == path.Dir(p) })
+		if below > i {
+			t.Errorf("%q comes before its folder", p)
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	file := func(p string, size, time int64) Entry {
+		return Entry{Path: p, Size: size, MTime: time * 1e9, Mode: 0o644}
+	}
+	folder := func(p string) Entry { return Entry{Path: p, Type: Folder, Mode: 0o755} }
+	linked := func(p string, inode uint64) Entry {
+		e := file(p, 1, 1)
+		e.More = &More{Device: 1, Inode: inode}
+		return e
+	}
+	source := []Entry{
+		file("changed", 2, 1), folder("folder"), file("folder/in", 1, 1), linked("l1", 7), linked("l2", 7), linked("l3", 7),
+		file("mode", 1, 1), file("same", 1, 1), {Path: "special", Type: Special}, folder("was file"), file("was folder", 1, 1),
+	}
+	mode := file("mode", 1, 1)
+	mode.Mode = 0o600
+	protected := file("kept.o", 1, 1)
+	protected.Protected = true
+	have := []Entry{
+		file("changed", 1, 1), protected, linked("l1", 9), linked("l2", 9), linked("l3", 8), mode, folder("old"), file("old/deep", 1, 1),
+		file("same", 1, 1), file("special", 1, 1), file("was file", 1, 1), folder("was folder"), file("was folder/x", 1, 1),
+	}
+	Sort(source)
+	Sort(have)
+	p := MakePlan(source, have, PlanOptions{Delete: true, HardLinks: true})
+	names := func(indices []int) (out []string) {
+		for _, i := range indices {
+			out = append(out, p.Source[i].Path)
+		}
+		return out
+	}
+	got := fmt.Sprint("make", names(p.Make), " send", names(p.Send), " clear", p.Clear, " delete", p.Delete, " links", len(p.Links), " touch", len(p.Touch),
+		" unchanged", p.Unchanged, " bytes", p.Bytes)
+	want := "make[folder was file] send[changed folder/in was folder] clear[{was file false true} {was folder true true}]" +
+		" delete[{old true true}] links1 touch1 unchanged4 bytes4"
+	if got != want {
+		t.Errorf("\n%s, want\n%s", got, want)
+	}
+}
+
+func TestSameTime(t *testing.T) {
+	for _, tt := range []struct {
+		a, b int64
+		same bool
+	}{
+		{5e9, 5e9, true}, {5e9 + 1, 5e9, true}, {5e9, 5e9 + 999_999_999, true}, {5e9 + 1, 5e9 + 2, false}, {5e9, 6e9, false},
+		{-1, -1e9, true}, {-1, 0, false},
+	} {
+		if sameTime(tt.a, tt.b) != tt.same || sameTime(tt.b, tt.a) != tt.same {
+			t.Errorf("%d %d: want %t", tt.a, tt.b, tt.same)
+		}
+	}
+}
+
+func TestParseMounts(t *testing.T) {
+	text := "22 27 0:21 / /proc rw - proc proc rw\n30 27 8:1 / /mnt/a\\040b\\011\\134 rw - ext4 /dev/sda1 rw\n\nshort\n"
+	if got := ParseMounts([]byte(text)); !slices.Equal(got, []string{"/proc", "/mnt/a b\t\\"}) {
+		t.Errorf("%q", got)
+	}
+}
