@@ -12,6 +12,7 @@ MODULES = (
     "start",
     "remote",
     "files",
+    "files_engine",
     "builds",
     "environments",
 )
