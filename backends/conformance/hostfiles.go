@@ -19,6 +19,7 @@ var hostTests = []test{
 	{"host: sync makes alike, then finds nothing to do", testSync},
 	{"host: sync keeps links, names and empty folders", testSyncKinds},
 	{"host: sync deletes what the source lacks, less what rules exclude", testSyncDelete},
+	{"host: sync of one file", testSyncFile},
 	{"host: upload and download of files", testTransferFile},
 	{"host: upload and download of folders", testTransferFolder},
 	{"host: make and delete folders", testHostFolders},
@@ -301,5 +302,22 @@ func testHostErrors(t *testing.T, f *fixture) {
 	wantKind(t, err, core.KindPathNotFound)
 	if text, err := os.ReadFile(file); err != nil || string(text) != "x" {
 		t.Errorf("the file in the way: %q, %v", text, err)
+	}
+}
+
+func testSyncFile(t *testing.T, f *fixture) {
+	dir := t.TempDir()
+	tree(t, dir, map[string]string{"file": "content", "folder/": ""})
+	file := filepath.Join(dir, "file")
+	for destination, want := range map[string]string{"new/name": "new/name", "folder": "folder/file", "more/": "more/file"} {
+		for _, sent := range []int64{1, 0} {
+			r := f.sync(t, core.SyncRequest{Source: file, Destination: dir + "/" + destination})
+			if r.FilesSent != sent || r.Unchanged != 1-sent {
+				t.Errorf("%s: %+v", destination, r)
+			}
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, want)); err != nil || string(text) != "content" {
+			t.Errorf("%s: %q, %v", destination, text, err)
+		}
 	}
 }

@@ -157,7 +157,10 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 	case err == nil, core.KindOf(err) != "":
 		return stats, err
 	}
-	return stats, r.conn.Lost(err)
+	if err = r.conn.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {
+		return stats, err
+	}
+	return stats, core.Errorf(core.KindEngineError, "the host's rsync ended (exit code %d) before the sync did: %w", code, err)
 }
 
 // goneTime is how long rsync may take to clean up.
