@@ -137,13 +137,9 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 		return rsync.Stats{}, err
 	}
 	defer p.Close()
-	// The end of its input makes rsync remove its temporary files and end.
-	stop := context.AfterFunc(ctx, func() {
-		time.AfterFunc(goneTime, p.Close)
-		_ = p.CloseWrite()
-	})
-	defer stop()
+	o.Abandon = p.Close
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
+	// The end of its input makes rsync remove its temporary files and end.
 	_ = p.CloseWrite()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goneTime)
 	defer cancel()

@@ -32,33 +32,50 @@ const (
 type output struct {
 	frames chan []byte
 	free   chan []byte
-	now    []byte // the data frame under way, with room for its header
+	now    []byte        // the data frame under way, with room for its header
+	quit   chan struct{} // closed by abort
 	done   chan struct{}
 	err    error // read it after done
 	sent   int64
 	once   sync.Once
+	ending sync.Once
 }
 
 const headerSize = 4
 
 func newOutput(w io.Writer) *output {
 	const depth = 32
-	o := &output{frames: make(chan []byte, depth), free: make(chan []byte, depth+2), done: make(chan struct{})}
+	o := &output{frames: make(chan []byte, depth), free: make(chan []byte, depth+2), quit: make(chan struct{}), done: make(chan struct{})}
 	o.now = o.buffer()
 	guard.Go(func() {
 		defer close(o.done)
-		for frame := range o.frames {
-			if _, o.err = w.Write(frame); o.err != nil {
-				return
-			}
+		for {
 			select {
-			case o.free <- frame[:headerSize]:
-			default:
+			case frame, more := <-o.frames:
+				if !more {
+					return
+				}
+				if _, o.err = w.Write(frame); o.err != nil {
+					return
+				}
+				o.recycle(frame)
+			case <-o.quit:
+				return
 			}
 		}
 	}, func(p *guard.Panic) { o.err = p })
 	return o
 }
+
+func (o *output) recycle(frame []byte) {
+	select {
+	case o.free <- frame[:headerSize]:
+	default:
+	}
+}
+
+// abort stops sending; what was not sent is dropped.
+func (o *output) abort() { o.ending.Do(func() { close(o.quit) }) }
 
 func (o *output) buffer() []byte {
 	select {

@@ -31,6 +31,9 @@ type Options struct {
 	Incomplete bool
 	Issues     *hostfiles.Issues
 	Meter      *hostfiles.Meter
+	// Abandon closes the streams at once, where the receiver does not take what is sent
+	// when the context ends.
+	Abandon func()
 	// Destination is what the receiver's messages have in front of paths.
 	Destination string
 }
@@ -128,10 +131,23 @@ func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Re
 	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
 	heard := s.listen(stderr)
 	sortEntries(o.Entries)
-	if err := s.greet(r, w); err != nil {
+	stop := context.AfterFunc(ctx, o.Abandon)
+	err := s.greet(r, w)
+	stop()
+	if err != nil {
 		return s.stats, err
 	}
-	err := s.run()
+	stop = context.AfterFunc(ctx, func() {
+		s.in.end(context.Cause(ctx))
+		s.out.abort()
+		select {
+		case <-s.out.done:
+		case <-time.After(patience):
+			o.Abandon()
+		}
+	})
+	defer stop()
+	err = s.run()
 	if closing := s.out.close(); err == nil {
 		err = closing
 	}
@@ -152,7 +168,7 @@ const patience = 5 * time.Second
 // judge prefers what the host said to how the session ended.
 func (s *sender) judge(err error) error {
 	if fatal := s.fatal.Load(); fatal != nil {
-		return *fatal
+		return hostfiles.PathError(s.Destination, *fatal)
 	}
 	exit := s.exit.Load()
 	if exit == exitPartial || exit == exitVanished || exit == 0 && err == nil {
@@ -331,6 +347,9 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 // next reads the number of an entry, or ndxDone. Before it waits, what was written is sent.
 func (s *sender) next() (int32, error) {
 	for {
+		if err := context.Cause(s.ctx); err != nil {
+			return 0, err
+		}
 		if s.in.empty() {
 			if err := s.out.flush(); err != nil {
 				return 0, err
