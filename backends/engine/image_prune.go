@@ -2,11 +2,11 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/docker/cli/cli/command"
 	"github.com/docker/docker/api/types/filters"
 	timetypes "github.com/docker/docker/api/types/time"
 
@@ -14,12 +14,12 @@ import (
 )
 
 // ImagesPrune implements core.Images. Filters of docker's settings (pruneFilters) count
-// as well, as for docker's CLI.
+// as well.
 func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
 	wanted, invalid := pruneFilters(req)
 	err := e.blocking(ctx, "prune_images", invalid, func(ctx context.Context) error {
-		wanted := command.PruneFilters(&commandCLI{config: e.opts.ConfigFile}, wanted)
+		addSettings(wanted, req, e.opts.ConfigFile.PruneFilters)
 		report, err := e.api.ImagesPrune(ctx, wanted)
 		for _, one := range report.ImagesDeleted {
 			if one.Deleted != "" {
@@ -52,4 +52,17 @@ func pruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
 		wanted.Add("until", req.Until)
 	}
 	return wanted, nil
+}
+
+// addSettings adds the filters of docker's settings, except for those that the request
+// contradicts. (Docker's CLI 28.5.2 drops any label among them.)
+func addSettings(wanted filters.Args, req core.PruneImagesRequest, settings []string) {
+	contradicted := map[string][]string{"label": req.NotLabels, "label!": req.Labels}
+	for _, filter := range settings {
+		key, value, ok := strings.Cut(filter, "=")
+		if !ok || key == "until" && req.Until != "" || slices.Contains(contradicted[key], value) {
+			continue
+		}
+		wanted.Add(key, value)
+	}
 }
