@@ -14,6 +14,7 @@ MODULES = (
     "files",
     "files_engine",
     "builds",
+    "images_registry",
     "environments",
 )
 
