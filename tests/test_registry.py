@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from ml_nexus_go import (
     DockerClient,
@@ -57,6 +59,21 @@ async def test_push_then_pull(client: DockerClient, engine: Engine, name: Names,
     for result in (pushed, pulled):
         again = pickle.loads(pickle.dumps(result))
         assert (again, again.digest) == (str(result), result.digest)
+
+
+async def test_bars(
+    client: DockerClient, engine: Engine, name: Names, registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = io.StringIO()
+    console = Console(file=drawn, force_terminal=True, width=100)
+    monkeypatch.setattr("rich.progress.Console", lambda **keywords: console)
+    mine = name.image("v1", registry)
+    import_image(engine, mine)
+    await client.push_image(mine, progress=True)
+    assert "The push refers to repository" in drawn.getvalue()
+    drawn.truncate(0)
+    await client.pull_image(mine, progress=True)
+    assert "Image is up to date" in drawn.getvalue()
 
 
 async def test_the_digest_is_the_one_that_docker_tells(

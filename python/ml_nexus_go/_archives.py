@@ -8,10 +8,10 @@ from typing import Any
 
 from ._arguments import LocalPath, local_path, seconds, text, without_none
 from ._errors import InvalidArgument
+from ._image_progress import ImageProgressCallback, image_listener
 from ._image_results import TransferResult
 from ._images import Images
 from ._progress import ProgressCallback
-from ._registry import ImageProgressCallback, image_listener
 from ._stdin import BytesLike, StdinSource
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]

@@ -6,8 +6,8 @@ from typing import Any
 
 from ._arguments import Command, Options, command_words, option_words, seconds, text, wants_stdin
 from ._client import Requests
+from ._image_progress import ImageProgressCallback, image_listener
 from ._process import DEFAULT_LIMIT, ContainerProcess
-from ._registry import ImageProgressCallback, image_listener
 from ._result import CommandResult
 from ._run import OutputCallback
 from ._stdin import StdinSource

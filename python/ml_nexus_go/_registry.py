@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ._arguments import seconds, text, without_none
-from ._call import EventListener
 from ._client import Requests
 from ._errors import InvalidArgument
-from ._image_results import ImageEvent, LayerProgress, PullResult, PushResult, TransferStatus
-from ._result import Progress
-
-ImageProgressCallback = Callable[[ImageEvent], object]
+from ._image_progress import ImageProgressCallback, showing
+from ._image_results import PullResult, PushResult
 
 
 class Registry(Requests):
@@ -23,7 +17,8 @@ class Registry(Requests):
     the keywords ``username`` and ``password``, or ``token`` (an identity token). No
     secret is in any message.
 
-    ``on_progress`` is called with a LayerProgress or a TransferStatus.
+    ``on_progress`` is called with a LayerProgress or a TransferStatus; ``progress=True``
+    draws a bar for each layer where stderr is a terminal (it needs rich).
     """
 
     async def pull_image(
@@ -36,6 +31,7 @@ class Registry(Requests):
         password: str | None = None,
         token: str | None = None,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
         timeout: float | None = None,
     ) -> PullResult:
         """Pull an image; without a tag: latest, with ``all_tags``: all of the repository.
@@ -49,9 +45,11 @@ class Registry(Requests):
             platform=None if platform is None else text(platform, "platform"),
             all_tags=all_tags,
             login=login_fields(username, password, token),
-            progress=on_progress is not None,
+            progress=progress or on_progress is not None,
         )
-        result = await self._watch(b"image.pull", request, seconds(timeout, "timeout"), image_listener(on_progress))
+        limit = seconds(timeout, "timeout")
+        with showing(on_progress, progress) as listener:
+            result = await self._watch(b"image.pull", request, limit, listener)
         return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
 
     async def push_image(
@@ -64,6 +62,7 @@ class Registry(Requests):
         password: str | None = None,
         token: str | None = None,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
         timeout: float | None = None,
     ) -> PushResult:
         """Push an image to the registry that its name begins with.
@@ -77,9 +76,11 @@ class Registry(Requests):
             platform=None if platform is None else text(platform, "platform"),
             all_tags=all_tags,
             login=login_fields(username, password, token),
-            progress=on_progress is not None,
+            progress=progress or on_progress is not None,
         )
-        result = await self._watch(b"image.push", request, seconds(timeout, "timeout"), image_listener(on_progress))
+        limit = seconds(timeout, "timeout")
+        with showing(on_progress, progress) as listener:
+            result = await self._watch(b"image.push", request, limit, listener)
         return PushResult(result["image"], result["digest"], result["digests"])
 
     async def login(
@@ -118,28 +119,3 @@ def login_fields(username: str | None, password: str | None, token: str | None) 
         except UnicodeEncodeError:
             raise InvalidArgument(f"{name} is not Unicode text") from None
     return given or None
-
-
-def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener | None:
-    """Return what turns events of a transfer into calls of ``on_progress``."""
-    if on_progress is None:
-        return None
-    callback = on_progress
-
-    def listen(event: dict[str, Any]) -> None:
-        if (made := image_event(event)) is not None:
-            callback(made)
-
-    return listen
-
-
-def image_event(event: dict[str, Any]) -> ImageEvent | None:
-    """Return an event of a transfer as users get it."""
-    kind = event.get("event")
-    if kind == "layer":
-        return LayerProgress(event["id"], event["status"], event["done"], event["total"])
-    if kind == "status":
-        return TransferStatus(event["message"])
-    if kind == "progress":
-        return Progress(event["done"], event["total"], event["files"])
-    return None
