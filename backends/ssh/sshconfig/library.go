@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kevinburke/ssh_config"
@@ -37,7 +38,7 @@ func parseFiles(req Request) (values, error) {
 			return nil, err
 		}
 	}
-	return v, nil
+	return v, v.refuseBeyondLibrary(files, req)
 }
 
 func (v values) readFile(file string, req Request) error {
@@ -59,7 +60,11 @@ func (v values) readFile(file string, req Request) error {
 			continue
 		}
 		if accumulates[name] {
-			v[name] = append(v[name], all...)
+			for _, one := range all {
+				if !slices.Contains(v[name], one) {
+					v[name] = append(v[name], one)
+				}
+			}
 		} else if len(v[name]) == 0 {
 			v[name] = all[:1] // the first value wins
 		}

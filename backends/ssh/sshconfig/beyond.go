@@ -1,0 +1,65 @@
+package sshconfig
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// refuseBeyondLibrary names what the library would silently read otherwise than ssh.
+func (v values) refuseBeyondLibrary(files []string, req Request) error {
+	refuse := func(what string) error {
+		return core.Errorf(core.KindInvalidArgument, "the ssh config needs OpenSSH to be understood (%s): install openssh-client, or take that out for %s", what, req.Host)
+	}
+	if v.one("proxyjump") != "" && v.one("proxycommand") != "" {
+		return refuse("ProxyJump and ProxyCommand, of which the first counts")
+	}
+	renamed := v.one("hostname") != "" && v.one("hostname") != req.Host
+	for _, host := range matchHosts(files, home(req.Environ), 0) {
+		switch {
+		case strings.ContainsAny(host, ",!"):
+			return refuse("Match host " + host + ", a list")
+		case renamed:
+			return refuse("Match host " + host + ", which looks at HostName")
+		}
+	}
+	return nil
+}
+
+// maxIncludes is ssh's own bound on the depth of Include.
+const maxIncludes = 16
+
+// matchHosts gives the patterns of all Match host of the files, included ones too.
+func matchHosts(files []string, home string, depth int) (hosts []string) {
+	if depth > maxIncludes {
+		return nil
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // what is not there has no settings, either
+		}
+		for line := range bytes.Lines(absoluteIncludes(text, file, home)) {
+			fields := strings.Fields(strings.ToLower(strings.Replace(string(line), "=", " ", 1)))
+			if len(fields) < 2 {
+				continue
+			}
+			switch fields[0] {
+			case "include":
+				for _, pattern := range strings.Fields(string(line))[1:] {
+					found, _ := filepath.Glob(pattern)
+					hosts = append(hosts, matchHosts(found, home, depth+1)...)
+				}
+			case "match":
+				if i := slices.Index(fields, "host"); i >= 0 && i+1 < len(fields) {
+					hosts = append(hosts, fields[i+1])
+				}
+			}
+		}
+	}
+	return hosts
+}
