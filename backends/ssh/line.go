@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -38,6 +39,9 @@ func (l *line) fail(err error) {
 		l.err = err
 		close(l.dead)
 		guard.Go(func() {
+			if core.KindOf(err) != core.KindClientClosed {
+				l.wire.dropUnsent()
+			}
 			_ = l.wire.Close()
 			l.spares.drop()
 			if l.via != nil {

@@ -41,6 +41,14 @@ func (w *wire) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// dropUnsent makes Close forget what has not left yet: what was asked over a line that
+// counts as dead must not arrive after it was asked again over another one.
+func (w *wire) dropUnsent() {
+	if tcp, ok := w.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
 func (w *wire) Close() error {
 	w.report(net.ErrClosed)
 	return w.Conn.Close()
