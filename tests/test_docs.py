@@ -1,0 +1,52 @@
+"""The examples of docs/python-api.md do what the page says."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import ml_nexus_go
+from ml_nexus_go import DockerClient, DockerError
+
+from .support.names import Names
+from .support.program import ROOT
+
+PAGE = (ROOT / "docs" / "python-api.md").read_text()
+
+
+@pytest.mark.engines("new")
+async def test_the_examples_of_the_python_page(
+    client: DockerClient, image: str, name: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "f").write_text("x")
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert len(blocks) > 4
+    source = "".join(block for block in blocks if "connect()" not in block)
+    source = source.replace('"busybox"', repr(image)).replace('"box"', repr(name()))
+    names: dict[str, object] = {"client": client}
+    exec(f"async def example():\n{textwrap.indent(source, '    ')}", names)
+    await names["example"]()  # type: ignore[operator]
+    assert (tmp_path / "back" / "f").read_text() == "x"
+
+
+def test_the_first_example_is_complete() -> None:
+    first = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert first is not None
+    compile(first[1], "python-api.md", "exec", flags=0x2000)  # top-level await
+
+
+def test_every_error_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "errors.md").read_text()
+    for value in vars(ml_nexus_go).values():
+        if isinstance(value, type) and issubclass(value, DockerError):
+            assert f"`{value.__name__}`" in page, value
+
+
+def test_every_group_of_methods_is_on_the_page() -> None:
+    for method in ("run_container", "exec_container", "start_run", "start_exec", "list_containers", "container_logs"):
+        assert method in PAGE
