@@ -13,7 +13,7 @@ from . import groups, report, runner
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="The performance table.")
     parser.add_argument("--only", action="append", default=[], metavar="GROUP", help="groups whose name starts so")
-    parser.add_argument("--line", default="", metavar="TEXT", help="lines whose name holds this")
+    parser.add_argument("--line", default="", metavar="REGEX", help="lines whose name matches")
     parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples")
     return parser.parse_args()

@@ -14,7 +14,6 @@ GROUPS = [local]
 local.line("exec true", do.EXEC, rounds=60, targets=(at_most(1.1, FLOOR), below(AIODOCKER)))
 local.line("run --rm true", do.RUN, rounds=20, targets=(at_most(1.05, FLOOR),))
 local.line("20 execs at once", do.execs(20, 20), rounds=8, amount=(20, "execs"), targets=(speed(1.0, FLOOR),))
-local.line("200 execs at once", do.execs(200, 200), rounds=3, amount=(200, "execs"), targets=(speed(1.0, FLOOR),))
 local.line("list, 50 containers", do.LIST, rounds=20, around=do.fifty_containers,
            targets=(speed(10, TODAY), speed(1.0, AIODOCKER)))  # fmt: skip
 local.line("stdout of an exec, 300 MB", do.STDOUT, rounds=7, amount=(do.MEGABYTES, "MB"),
@@ -25,3 +24,4 @@ local.line("copy a file of 300 MB in", do.copy_of("big"), rounds=5, amount=(do.M
            targets=(speed(1.0, TODAY),), around=BIG_FILE, after=do.empty_target)  # fmt: skip
 local.line("copy 10,000 files of 1 KB in", do.copy_of("many"), rounds=5,
            targets=(speed(1.0, TODAY),), around=MANY_FILES, after=do.empty_target)  # fmt: skip
+local.line("200 execs at once", do.execs(200, 200), rounds=3, amount=(200, "execs"), targets=(speed(1.0, FLOOR),))

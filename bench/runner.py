@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import re
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -33,10 +34,10 @@ class Result:
 
 
 async def run(groups: list[Group], only: str, effort: float) -> list[Result]:
-    """Run all lines whose name holds ``only``, with ``effort`` times their rounds."""
+    """Run all lines whose name matches ``only``, with ``effort`` times their rounds."""
     results: list[Result] = []
     for group in groups:
-        lines = [line for line in group.lines if only in line.name]
+        lines = [line for line in group.lines if re.search(only, line.name)]
         if not lines:
             continue
         async with AsyncExitStack() as stack:

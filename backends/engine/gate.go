@@ -12,7 +12,7 @@ import (
 type startGate struct{ places chan struct{} }
 
 const (
-	startPlaces   = 256
+	startPlaces   = 64
 	shortLifetime = 2 * time.Second
 )
 
