@@ -105,7 +105,7 @@ class _World:
             await self.kit.today(
                 "run", "-d", "--rm", "--net=host", "--name", name, "-v", mount, IMAGE, "sleep", "infinity"
             )
-        while not await self.today_running(name):
+        while not await self.today_running(name):  # noqa: ASYNC110 - it polled
             await asyncio.sleep(1)
         await self.today_mounts()
 

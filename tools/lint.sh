@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# All linters. Needs the virtual environment that tools/test.sh makes.
+# All linters, with their set-up.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
 need_machine
 venv=build/venv
 make_venv "$venv"
-install_into "$venv" "ruff>=0.14" "mypy>=1.18" "pytest>=8" "pytest-asyncio>=1" hatchling
+install_into "$venv" "ruff==0.17.*" "mypy==2.*" hatchling pytest pytest-asyncio pytest-xdist anyio pinjected rich # what mypy reads
 
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || fail "gofmt these: $unformatted"
