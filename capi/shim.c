@@ -3,6 +3,12 @@
  * the fork guard (Go's threads do not exist in a forked child, so a call into Go
  * would hang there), and the checks of pointers and lengths.
  */
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -44,10 +50,44 @@ uint32_t mlng_abi_version(void) { return (uint32_t)MLNG_ABI_MAJOR << 16 | MLNG_A
 
 const char *mlng_build_info(void) { return MLNG_BUILD_INFO; }
 
+#if defined(__linux__)
+/*
+ * Lets go of the pages of this library that were needed only to load it: relocations,
+ * initialisers. They are clean pages of the file; one that is used again is mapped
+ * again. Segments that can be written are left alone.
+ */
+static int drop_clean_pages(struct dl_phdr_info *info, size_t size, void *data) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), here = (uintptr_t)data;
+  int own = 0;
+  (void)size;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+    own |= info->dlpi_phdr[i].p_type == PT_LOAD && here >= start && here < start + info->dlpi_phdr[i].p_memsz;
+  }
+  for (int i = 0; own && i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    uintptr_t start = (info->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+    uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+    if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W) && end > start)
+      madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return own;
+}
+
+static void once_loaded(void) { dl_iterate_phdr(drop_clean_pages, (void *)(uintptr_t)&once_loaded); }
+#else
+static void once_loaded(void) {}
+#endif
+
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+
 int32_t mlng_queue_open(uint64_t *queue, int32_t *fd) {
+  int32_t status;
   NOT_FORKED;
   VALID(queue != NULL && fd != NULL);
-  return mlngGoQueueOpen(queue, fd);
+  status = mlngGoQueueOpen(queue, fd); /* returns when Go has been initialised */
+  pthread_once(&loaded, once_loaded);
+  return status;
 }
 
 int32_t mlng_queue_read(uint64_t queue, void *buf, size_t cap, size_t *len, size_t *need) {
