@@ -17,7 +17,6 @@ from .support.program import ROOT
 PAGE = (ROOT / "docs" / "python-api.md").read_text()
 
 
-@pytest.mark.engines("new")
 async def test_the_examples_of_the_python_page(
     client: DockerClient, image: str, name: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
