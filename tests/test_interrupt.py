@@ -8,7 +8,7 @@ import pytest
 
 from .support.bed import Engine
 from .support.names import Names
-from .support.program import start
+from .support.program import started
 from .support.wait import until
 
 pytestmark = pytest.mark.connections("local")
@@ -38,12 +38,12 @@ def sleepers(engine: Engine, container: str) -> list[str]:
 
 async def test_ctrl_c_leaves_nothing(engine: Engine, image: str, container: str, name: Names) -> None:
     mine = name()
-    program = start(PROGRAM, engine.host, image, mine, container)
-    assert program.stdout is not None
-    assert [program.stdout.readline(), program.stdout.readline()] == ["ready\n", "ready\n"]
-    assert sleepers(engine, container)
-    program.send_signal(signal.SIGINT)
-    _, errors = program.communicate(timeout=60)
+    with started(PROGRAM, engine.host, image, mine, container) as program:
+        assert program.stdout is not None
+        assert [program.stdout.readline(), program.stdout.readline()] == ["ready\n", "ready\n"]
+        assert sleepers(engine, container)
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
     assert "KeyboardInterrupt" in errors
     assert "Exception ignored" not in errors
     assert program.returncode == -signal.SIGINT
@@ -56,8 +56,8 @@ async def test_an_uncaught_exception_leaves_nothing(engine: Engine, image: str, 
     source = PROGRAM.replace("await asyncio.gather(*work)", "await asyncio.gather(*work, fail())").replace(
         "async def main", "async def fail():\n    await asyncio.sleep(2)\n    raise ZeroDivisionError\n\nasync def main"
     )
-    program = start(source, engine.host, image, mine, container)
-    _, errors = program.communicate(timeout=60)
+    with started(source, engine.host, image, mine, container) as program:
+        _, errors = program.communicate(timeout=60)
     assert "ZeroDivisionError" in errors
     await until(lambda: not sleepers(engine, container), "the end of the exec's processes")
     await until(lambda: not engine.docker("ps", "-aq", "--filter", f"name={mine}").stdout, "the container's removal")

@@ -8,7 +8,9 @@ import pytest
 
 import ml_nexus_go
 
-METHODS = sorted(name for name in dir(ml_nexus_go.DockerClient) if not name.startswith("_"))
+METHODS = sorted(
+    name for name, value in inspect.getmembers(ml_nexus_go.DockerClient, callable) if not name.startswith("_")
+)
 
 
 def test_every_exported_name_exists_and_nothing_else_is_public() -> None:

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,9 +33,14 @@ def printed(source: str, *arguments: str, timeout: float = 120) -> str:
     return done.stdout
 
 
-def start(source: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start a Python program whose output is read by the test."""
+@contextmanager
+def started(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a Python program whose output is read by the test. It is killed at the end, if it still runs."""
     argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
-    return subprocess.Popen(
+    with subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
-    )
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
