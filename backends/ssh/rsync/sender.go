@@ -189,8 +189,14 @@ const (
 
 // greet agrees on the protocol and the checksum.
 func (s *sender) greet(r io.Reader, w io.Writer) error {
-	if _, err := w.Write(appendInt(nil, protocol)); err != nil {
-		return err
+	// The checksums' names are due later, and only where the receiver is new enough, which
+	// is what we insist on: sent now, they save a round trip.
+	var names []string
+	for _, one := range algorithms {
+		names = append(names, one.name)
+	}
+	if _, err := w.Write(appendText(appendInt(nil, protocol), []byte(strings.Join(names, " ")))); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
 	}
 	version, err := readInt(r)
 	if err != nil {
@@ -206,13 +212,6 @@ func (s *sender) greet(r io.Reader, w io.Writer) error {
 	}
 	if compat&compatVarints == 0 || compat&compatSeedFirst == 0 {
 		return fmt.Errorf("%w: it is older than 3.2", ErrNoGreeting)
-	}
-	var names []string
-	for _, one := range algorithms {
-		names = append(names, one.name)
-	}
-	if _, err := w.Write(appendText(nil, []byte(strings.Join(names, " ")))); err != nil {
-		return err
 	}
 	theirs, err := readText(bytes)
 	if err != nil {

@@ -3,10 +3,12 @@ package rsync
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -160,3 +162,24 @@ func TestMessages(t *testing.T) {
 		t.Error("a full disk ends everything")
 	}
 }
+
+// TestNoGreeting: without a usable rsync, the caller must know to go another way.
+func TestNoGreeting(t *testing.T) {
+	for name, answer := range map[string]string{
+		"nothing": "", "old": "\x1e\x00\x00\x00\x00", "text": "Welcome to the host!", "no varints": "\x1f\x00\x00\x00\x20",
+	} {
+		o := &Options{Issues: &hostfiles.Issues{}, Abandon: func() {}}
+		_, err := Run(t.Context(), o, strings.NewReader(answer), io.Discard, strings.NewReader("sh: rsync: not found"))
+		if !errors.Is(err, ErrNoGreeting) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := Run(t.Context(), &Options{Abandon: func() {}}, strings.NewReader(""), failing{}, strings.NewReader(""))
+	if !errors.Is(err, ErrNoGreeting) {
+		t.Error(err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.EOF }
