@@ -4,7 +4,7 @@ import "testing"
 
 // Engine is a private engine.
 type Engine struct {
-	Name    string `json:"-"`       // engine-old, engine-new, engine-live, engine-victim
+	Name    string `json:"-"`       // engine-old, engine-old2, engine-new, engine-live, engine-victim
 	Host    string `json:"host"`    // as DOCKER_HOST takes it: unix:///...
 	Socket  string `json:"socket"`  // the same socket's path
 	Version string `json:"version"` // "20.10.24+dfsg1"
