@@ -153,13 +153,13 @@ def _free_port() -> int:
 
 
 def _tools_without_docker() -> Path:
-    """A PATH that has what the system has, but no docker."""
+    """A PATH that has what the system has, but no docker and no rsync."""
     tools = sshkeys.folder() / "tools"
     if not tools.exists():
         tools.mkdir()
         for program in (p for folder in map(Path, SYSTEM_PATH.split(":")) if folder.is_dir() for p in folder.iterdir()):
             link = tools / program.name
-            if not program.name.startswith("docker") and not link.is_symlink():
+            if not program.name.startswith(("docker", "rsync")) and not link.is_symlink():
                 link.symlink_to(program)
     return tools
 

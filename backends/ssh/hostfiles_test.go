@@ -56,3 +56,17 @@ func checkCase(t *testing.T, way string, files core.HostFiles, seed uint64, opts
 		t.Fatal(err)
 	}
 }
+
+// TestHostWithoutRsync goes by SFTP, and does not ask again.
+func TestHostWithoutRsync(t *testing.T) {
+	c := connection(t, options(t, bed.Load(t).SSHD(t, "sshd-nodocker"), "mlng-nodocker", ""))
+	files := newHostFiles(c)
+	source, destination := t.TempDir(), t.TempDir()
+	write(t, source+"/a", 10)
+	for _, sent := range []int64{1, 0} {
+		report, err := files.Sync(t.Context(), core.SyncRequest{Source: source, Destination: destination + "/new"}, nil)
+		if err != nil || report.Way != "sftp" || report.FilesSent != sent || !files.noRsync.Load() {
+			t.Errorf("%+v, %v", report, err)
+		}
+	}
+}
