@@ -100,6 +100,12 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 
 func (e *Engine) reapOne(ctx context.Context, o core.Orphan) error {
 	return e.retried(ctx, func(ctx context.Context) error {
+		if o.Running && strings.HasPrefix(o.Image, hostImageName+":") {
+			// An agent removes what is incomplete when it is told to end.
+			if err := e.api.ContainerStop(ctx, o.ContainerID, container.StopOptions{}); err != nil {
+				return err
+			}
+		}
 		if o.Remove {
 			return e.removeFinished(ctx, o.ContainerID)
 		}

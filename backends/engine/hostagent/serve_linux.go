@@ -33,14 +33,14 @@ type agent struct {
 // Serve answers what comes from in, for the tree below dir, until in ends. Then what is
 // incomplete is removed: at once where the client said that it is done, otherwise after
 // grace, so that a client that lost the line may go on with it by another agent. That
-// one ends this agent first.
-func Serve(dir string, grace time.Duration, in io.Reader, out io.Writer) error {
+// one ends this agent first. The end of parent is like the client's word.
+func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader, out io.Writer) error {
 	tree, err := localfs.FS{}.Tree(context.Background(), dir)
 	if err != nil {
 		return err
 	}
 	defer tree.Close()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	defer cancel()
 	a := &agent{
 		ctx: ctx, tree: tree, out: frameWriter{w: out},
@@ -49,14 +49,35 @@ func Serve(dir string, grace time.Duration, in io.Reader, out io.Writer) error {
 	if err := a.out.send(frameHello, 0, nil); err != nil {
 		return err
 	}
-	bye, err := a.receive(bufio.NewReaderSize(in, readAhead))
+	bye, err := a.receiveUntil(parent, in)
 	a.work.Wait()
 	a.closeAll()
 	if len(a.incomplete) > 0 && !bye {
-		time.Sleep(grace)
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-parent.Done():
+		}
 	}
 	a.removeIncomplete()
 	return err
+}
+
+// receiveUntil takes requests until the client is done or gone, or ctx ends.
+func (a *agent) receiveUntil(ctx context.Context, in io.Reader) (bye bool, err error) {
+	received := make(chan error, 1)
+	guard.Go(func() {
+		said, err := a.receive(bufio.NewReaderSize(in, readAhead))
+		bye = said
+		received <- err
+	}, func(p *guard.Panic) { received <- p })
+	select {
+	case err := <-received:
+		return bye, err
+	case <-ctx.Done():
+		return true, nil
+	}
 }
 
 func (a *agent) receive(in io.Reader) (bye bool, err error) {

@@ -32,7 +32,7 @@ func serve(t *testing.T, dir string, grace time.Duration) session {
 	fromAgent, toClient := io.Pipe()
 	ended := make(chan error, 1)
 	guard.Go(func() {
-		err := Serve(dir, grace, fromClient, toClient)
+		err := Serve(context.Background(), dir, grace, fromClient, toClient)
 		_ = toClient.Close()
 		ended <- err
 	}, func(p *guard.Panic) { panic(p) })
@@ -289,6 +289,31 @@ func TestIncompleteFilesAreRemoved(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAgentThatIsStopped(t *testing.T) {
+	dir := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	fromClient, toAgent := io.Pipe()
+	fromAgent, toClient := io.Pipe()
+	ended := make(chan error, 1)
+	guard.Go(func() { ended <- Serve(ctx, dir, time.Hour, fromClient, toClient) }, nil)
+	c := NewClient(fromAgent, toAgent)
+	w, err := c.Create(t.Context(), ".mlng-part-0000000000000001")
+	if err == nil {
+		err = write(w, make([]byte, 2*contentSize), contentSize)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("there is %v, %v", left, err)
+	}
+	_ = toClient.Close()
 }
 
 func TestAdopt(t *testing.T) {

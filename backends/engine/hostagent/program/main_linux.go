@@ -4,7 +4,9 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"time"
@@ -31,5 +33,8 @@ func run(args []string) error {
 	}
 	// Folders made for others to see are open to all, as the engine makes them.
 	syscall.Umask(0o022)
-	return hostagent.Serve(args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
+	// Who ends a container in order sends SIGTERM first.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	return hostagent.Serve(ctx, args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
 }
