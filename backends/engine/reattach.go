@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -170,8 +171,12 @@ func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 
 // exactLog is a log configuration whose content is byte for byte what the container
 // wrote: json-file replaces what is no UTF-8, and local rotates at 100 MB by default.
-func exactLog() container.LogConfig {
-	return container.LogConfig{Type: "local", Config: map[string]string{
-		"max-size": strconv.Itoa(1<<20) + "m", "max-file": "1", "compress": "false",
-	}}
+// Before engine 23 local loses the end of a line of more than 16 KiB; there json-file
+// is the lesser evil, because it shows what it replaced.
+func (e *Engine) exactLog() container.LogConfig {
+	size := strconv.Itoa(1<<20) + "m"
+	if versions.LessThan(e.api.ClientVersion(), "1.42") {
+		return container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": size}}
+	}
+	return container.LogConfig{Type: "local", Config: map[string]string{"max-size": size, "max-file": "1", "compress": "false"}}
 }

@@ -147,7 +147,7 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	} else {
 		labels[LabelAttached] = "1"
 		if a.engine.opts.ExactLogs && host.LogConfig.Type == "" && len(host.LogConfig.Config) == 0 {
-			host.LogConfig = exactLog()
+			host.LogConfig = a.engine.exactLog()
 		}
 	}
 	if !spec.detach && host.AutoRemove {
