@@ -79,7 +79,7 @@ func TestHostMkdirThroughEngine(t *testing.T) {
 		base := t.TempDir()
 		plant(t, base, "f=1", "d/", "link->d", "nowhere->nothing")
 		for path, want := range map[string]core.Kind{
-			"a/b c/d": "", "d": "", "link/x": "", "link": "", "f": core.KindPathNotFound, "f/x": core.KindPathNotFound,
+			"a/b c/d": "", "d": "", "link/x": "", "link": "", "f": core.KindConflict, "f/x": core.KindConflict,
 			"nowhere/x": core.KindConflict, strings.Repeat("x", 300): core.KindInvalidArgument,
 		} {
 			err := files.Mkdir(t.Context(), core.HostMkdirRequest{Path: filepath.Join(base, path)})
