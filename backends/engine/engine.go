@@ -50,6 +50,7 @@ type Engine struct {
 
 	host          hostSupport
 	negotiated    atomic.Bool
+	underWay      atomic.Int64 // operations between begin and its end
 	question      questions
 	firstPong     atomic.Pointer[types.Ping] // until a ping has used it
 	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit
@@ -115,6 +116,7 @@ func (e *Engine) Close() error {
 	var err error
 	e.closeOnce.Do(func() {
 		e.setClosed()
+		e.awaitEnds()
 		e.forgetHost()
 		err = e.api.Close()
 		if e.opts.CloseTransport != nil {
@@ -130,6 +132,7 @@ func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Con
 	if e.closed.Err() != nil {
 		return nil, nil, errClosed()
 	}
+	e.underWay.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(e.closed, func() { cancel(errClosed()) })
 	var timer *time.Timer
@@ -144,5 +147,15 @@ func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Con
 			timer.Stop()
 		}
 		cancel(nil)
+		e.underWay.Add(-1)
 	}, nil
+}
+
+// awaitEnds waits, for cleanupTime at most, for the operations of a closed client: they
+// still need the transport to end what they had started.
+func (e *Engine) awaitEnds() {
+	late := time.Now().Add(cleanupTime)
+	for e.underWay.Load() > 0 && time.Now().Before(late) {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
