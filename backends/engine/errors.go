@@ -25,6 +25,9 @@ func (e *Engine) fail(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if e.closed.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errClosed() // the transport ended under a request
+	}
 	out := translate(ctx, err)
 	clone := *out
 	if clone.Op == "" {
