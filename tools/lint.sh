@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 need_machine
 venv=build/venv
 make_venv "$venv"
-install_into "$venv" "ruff==0.17.*" "mypy==2.*" hatchling pytest pytest-asyncio pytest-xdist anyio pinjected rich # what mypy reads
+install_into "$venv" "ruff==0.17.*" "mypy==2.*" hatchling pytest pytest-asyncio pytest-xdist anyio pinjected rich uvloop # what mypy reads
 
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || fail "gofmt these: $unformatted"
