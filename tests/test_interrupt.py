@@ -14,8 +14,10 @@ from .support.wait import until
 pytestmark = pytest.mark.connections("local")
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from ml_nexus_go import connect
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 
 async def main(host, image, name, box):
     async with connect(host) as client:
