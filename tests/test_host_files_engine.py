@@ -15,7 +15,7 @@ import pytest
 from ml_nexus_go import DockerClient, InvalidArgument, PathNotFound, Progress, connect
 
 from .support.bed import Engine
-from .support.program import start
+from .support.program import started
 from .support.wait import until
 
 pytestmark = pytest.mark.connections("local")
@@ -77,37 +77,36 @@ async def test_the_way_is_chosen(engine: Engine, tmp_path: Path) -> None:
             await client.ping()
 
 
+MOVE = """
+
+import asyncio, sys, time
+from ml_nexus_go import connect
+
+async def main(target, source, there):
+    async with connect(target, host_files="engine", reconnect_timeout=1) as client:
+        print(client._request["session"], flush=True)
+        moving = lambda progress: print(time.monotonic(), flush=True)
+        await client.upload_to_host(source, there, progress=moving)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
 async def test_a_killed_program_leaves_nothing(engine: Engine, client: DockerClient, tmp_path: Path) -> None:
     there = tmp_path / "there"
     with open(tmp_path / "huge", "wb") as huge:
         huge.truncate(20 << 30)
-    program = start(
-        """
-        import asyncio, sys, time
-        from ml_nexus_go import connect
-
-        async def main(target, source, there):
-            async with connect(target, host_files="engine", reconnect_timeout=1) as client:
-                print(client._request["session"], flush=True)
-                moving = lambda progress: print(time.monotonic(), flush=True)
-                await client.upload_to_host(source, there, progress=moving)
-
-        asyncio.run(main(*sys.argv[1:]))
-        """,
-        engine.target,
-        str(tmp_path / "huge"),
-        str(there),
-    )
-    assert program.stdout is not None
-    session = program.stdout.readline().strip()
-    label = f"ml-nexus-go.session={session}"
-    # Only an agent that runs removes what is incomplete.
-    await until(lambda: engine.api_get("/containers/json", filters=json.dumps({"label": [label]})), "the agent")
-    ready = time.monotonic() + 1
-    while float(await asyncio.to_thread(program.stdout.readline)) < ready:
-        pass
-    program.send_signal(signal.SIGKILL)
-    program.communicate()
+    with started(MOVE, engine.target, str(tmp_path / "huge"), str(there)) as program:
+        assert program.stdout is not None
+        session = (await asyncio.to_thread(program.stdout.readline)).strip()
+        label = f"ml-nexus-go.session={session}"
+        # Only an agent that runs removes what is incomplete.
+        await until(lambda: engine.api_get("/containers/json", filters=json.dumps({"label": [label]})), "the agent")
+        ready = time.monotonic() + 1
+        while float(await asyncio.to_thread(program.stdout.readline)) < ready:
+            pass
+        program.send_signal(signal.SIGKILL)
+        program.communicate()
     # The agent ends by itself; what never ran is an orphan.
 
     async def gone() -> bool:
