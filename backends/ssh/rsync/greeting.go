@@ -1,0 +1,67 @@
+package rsync
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// greet agrees on the protocol and the checksum.
+func (s *sender) greet(r io.Reader, w io.Writer) error {
+	// The checksums' names are due later, and only where the receiver is new enough, which
+	// is what we insist on: sent now, they save a round trip.
+	var names []string
+	for _, one := range algorithms {
+		names = append(names, one.name)
+	}
+	if _, err := w.Write(appendText(appendInt(nil, protocol), []byte(strings.Join(names, " ")))); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
+	}
+	version, err := readInt(r)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
+	}
+	if version < protocol || version > 1000 {
+		return fmt.Errorf("%w: it speaks %d", ErrNoGreeting, version)
+	}
+	bytes := oneByte{r}
+	compat, err := readVarint(bytes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGreeting, err)
+	}
+	if compat&compatVarints == 0 || compat&compatSeedFirst == 0 {
+		return fmt.Errorf("%w: it is older than 3.2", ErrNoGreeting)
+	}
+	theirs, err := readText(bytes)
+	if err != nil {
+		return err
+	}
+	if s.sum, err = choose(string(theirs)); err != nil {
+		return err
+	}
+	if s.seed, err = readInt(r); err != nil {
+		return err
+	}
+	s.in, s.out = newInput(r, s.message), newOutput(w)
+	return nil
+}
+
+func choose(theirs string) (algorithm, error) {
+	for _, one := range algorithms {
+		for name := range strings.FieldsSeq(theirs) {
+			if name == one.name {
+				return one, nil
+			}
+		}
+	}
+	return algorithm{}, fmt.Errorf("%w: it knows none of the checksums", ErrNoGreeting)
+}
+
+// oneByte reads no more than it is asked for.
+type oneByte struct{ io.Reader }
+
+func (o oneByte) ReadByte() (byte, error) {
+	var one [1]byte
+	_, err := io.ReadFull(o.Reader, one[:])
+	return one[0], err
+}
