@@ -50,8 +50,8 @@ func startStalled(t *testing.T) *stalled {
 }
 
 // testRegistryCancel: a pull, a push and a run that wait for a registry end with the
-// call; so does a download on the engine. (Engine 20.10 lets go of an upload when the
-// registry answers.)
+// call; so does a download on the engine. (Engine 20.10 lets go of an upload, and now and
+// then of a download, only when the registry answers.)
 func testRegistryCancel(t *testing.T, f *fixture) {
 	slow := startStalled(t)
 	registry := bed.Load(t).Registry(t, "registry").Address
@@ -77,7 +77,9 @@ func testRegistryCancel(t *testing.T, f *fixture) {
 		_, err := f.ImagePull(ctx, core.PullRequest{Image: slow.address + "/" + name}, nil)
 		return err
 	})
-	awaitMethod(t, slow.end, http.MethodGet, "the end of the engine's download")
+	if f.harness.API != "1.41" {
+		awaitMethod(t, slow.end, http.MethodGet, "the end of the engine's download")
+	}
 	container := f.name(t)
 	f.cancelled(t, slow.asked, http.MethodGet, "run", func(ctx context.Context) error {
 		_, err := f.Run(ctx, core.RunRequest{Image: slow.address + "/" + name, Options: []string{"--name", container}}, core.Streams{})
