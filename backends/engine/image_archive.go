@@ -26,6 +26,8 @@ func loadFault(ctx context.Context, err error) error {
 	text := engineMessage(err)
 	lower := strings.ToLower(text)
 	switch {
+	case leaseLost.MatchString(text):
+		return leaseFault(err)
 	case strings.Contains(lower, "no space left on device"), strings.Contains(lower, "disk quota exceeded"):
 		return (&core.Error{Kind: core.KindEngineError, Message: "no space is left on the engine's disk: " + text, Err: err}).With("reason", "disk_full")
 	case containsAny(lower, badArchive):

@@ -18,8 +18,10 @@ func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func
 	ref, invalid := pullReference(req)
 	err = e.blocking(ctx, "pull_image", invalid, func(ctx context.Context) error {
 		return e.retried(ctx, func(ctx context.Context) error {
-			result, err = e.pull(ctx, ref, req, event)
-			return err
+			return held(ctx, func() error {
+				result, err = e.pull(ctx, ref, req, event)
+				return err
+			})
 		})
 	})
 	return result, err

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"io"
-	"regexp"
 
 	"github.com/containerd/platforms"
 	"github.com/docker/docker/client"
@@ -76,16 +75,10 @@ func (e *Engine) openArchive(ctx context.Context, images []string, platform stri
 		}
 		options = append(options, client.ImageSaveWithPlatforms(one))
 	}
-	for try := 1; ; try++ {
-		body, err := e.api.ImageSave(ctx, images, options...)
-		if err == nil || try == archiveTries || !leaseLost.MatchString(err.Error()) {
-			return body, saveFault(ctx, err)
-		}
-	}
+	var body io.ReadCloser
+	err := held(ctx, func() (err error) {
+		body, err = e.api.ImageSave(ctx, images, options...)
+		return err
+	})
+	return body, saveFault(ctx, err)
 }
-
-// leaseLost is what engines with containerd's store say when, of several requests at
-// once, one's hold on an image is taken away by another. Nothing was sent by then.
-var leaseLost = regexp.MustCompile(`lease "[^"]*": not found`)
-
-const archiveTries = 3

@@ -116,13 +116,14 @@ func startCounted(t testing.TB, lines int, do func(ctx context.Context, s core.S
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	t.Cleanup(func() { cancel(); <-c.done })
+	streams := core.Streams{Stdout: c.out, Stderr: c.err, Event: func(event any) {
+		if s, ok := event.(core.StartedEvent); ok {
+			c.started <- s
+		}
+	}}
 	guard.Go(func() {
 		defer close(c.done)
-		c.result, c.failure = do(ctx, core.Streams{Stdout: c.out, Stderr: c.err, Event: func(event any) {
-			if s, ok := event.(core.StartedEvent); ok {
-				c.started <- s
-			}
-		}})
+		c.result, c.failure = do(ctx, streams)
 	}, func(p *guard.Panic) { panic(p) })
 	return c
 }

@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// leaseLost is what engines with containerd's store say when, of several requests at
+// once, one loses its hold on what it works with (a lease), and with it the content.
+var leaseLost = regexp.MustCompile(`lease (does not exist|"[^"]*": not found)|commit failed: rename `)
+
+// heldTries is how often a request is made that loses its hold.
+const heldTries = 3
+
+// held does what may be done again from its start, and does so where the engine lost its
+// hold on it.
+func held(ctx context.Context, do func() error) error {
+	for try := 1; ; try++ {
+		err := do()
+		if err == nil || ctx.Err() != nil || !leaseLost.MatchString(err.Error()) {
+			return err
+		}
+		if try == heldTries {
+			return leaseFault(err)
+		}
+	}
+}
+
+// leaseFault is the error where trying again is for the caller.
+func leaseFault(err error) *core.Error {
+	return (&core.Error{
+		Kind:    core.KindEngineError,
+		Message: "the engine lost its hold on the image because of another request at the same time: try again (" + engineMessage(err) + ")",
+		Err:     err,
+	}).With("reason", "lease_lost")
+}
