@@ -39,6 +39,9 @@ func Run(t *testing.T, h Harness) { runTests(t, h, all()) }
 // RunHostFiles runs what concerns the host's files, for another way to them.
 func RunHostFiles(t *testing.T, h Harness) { runTests(t, h, hostTests) }
 
+// RunPrune prunes images; nothing else may work with images on that engine meanwhile.
+func RunPrune(t *testing.T, h Harness) { runTests(t, h, pruneTests) }
+
 // RunBasics runs a small part, for another way to an engine that passed all of it.
 func RunBasics(t *testing.T, h Harness) { runTests(t, h, basics) }
 

@@ -34,6 +34,16 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func TestPrune(t *testing.T) {
+	for _, part := range []string{"engine-old2", "engine-victim"} {
+		t.Run(part, func(t *testing.T) {
+			bed.Alone(t, part)
+			on := bed.Load(t).Engine(t, part)
+			conformance.RunPrune(t, conformance.Harness{Open: opener(core.OpenRequest{Target: on.Host}), API: on.API})
+		})
+	}
+}
+
 func TestConformanceOverTLS(t *testing.T) {
 	on := bed.Load(t).Engine(t, "engine-new")
 	conformance.RunBasics(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{
