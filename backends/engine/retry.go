@@ -36,17 +36,47 @@ func lostLine(err error) bool {
 	return brokeOff(err) || core.KindOf(err) == core.KindEngineUnreachable || (core.KindOf(err) == "" && isConnectionFailure(err))
 }
 
+// quickTries is how often in a row a request may be made whose answer breaks off at once:
+// then it is not the line, and trying again for ever would not help.
+const (
+	quickTries = 10
+	quick      = 500 * time.Millisecond
+)
+
 // retried does what may be done twice. When the connection breaks before the answer
 // is there, it does it again as soon as the engine answers.
 func (e *Engine) retried(ctx context.Context, do func(ctx context.Context) error) error {
-	for {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, time.Second
+	for tries := 1; ; tries++ {
+		began := time.Now()
 		err := do(ctx)
 		if err == nil || ctx.Err() != nil || !brokeOff(err) {
+			return err
+		}
+		if time.Since(began) > quick {
+			tries = 1
+			pause.Reset()
+		}
+		if tries == quickTries {
 			return err
 		}
 		if again := e.awaitEngine(ctx); again != nil {
 			return notBack(ctx, err, again)
 		}
+		if tries > 1 {
+			waited(ctx, pause.NextBackOff())
+		}
+	}
+}
+
+// waited returns after a time, or when ctx ends.
+func waited(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
