@@ -20,6 +20,9 @@ from .support.names import Names
 # How many more goroutines and file descriptors are noise, idle connections for example.
 SLACK = 40
 
+# A thousand containers' processes take two cores minutes, beside the other tests.
+pytestmark = pytest.mark.timeout(900)
+
 
 async def test_a_thousand_execs_at_once(client: DockerClient, box: str) -> None:
     before = await stats()
