@@ -82,6 +82,7 @@ async def test_as_docker_cp(
         container = name()
         script = "mkdir -p /tmp/dir/real && ln -s real /tmp/dir/link-to-dir && echo old >/tmp/dir/a.txt; sleep 3600"
         engine.docker("run", "-d", "--name", container, image, "sh", "-c", script)
+        engine.docker("exec", container, "sh", "-c", "until [ -s /tmp/dir/a.txt ]; do sleep 0.05; done")
         path = f"{tree}/{source}" if source != "." else str(tree)
         if ours:
             await client.copy_to_container(path, container, destination)
