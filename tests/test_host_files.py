@@ -134,7 +134,6 @@ class Terminal(io.StringIO):
 
 
 async def test_bar(client: DockerClient, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("rich")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     await client.sync_to_host(source, tmp_path / "there", progress=True)
