@@ -215,18 +215,6 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 	return response, err
 }
 
-// endedFromOutside finds out who ended a container by a signal: the kernel, for lack of
-// memory, or an engine that is about to end itself.
-func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
-	info, err := e.api.ContainerInspect(ctx, spec.containerID)
-	if err != nil && lostLine(err) && core.KindOf(err) != core.KindConnectionLost {
-		if e.awaitEngine(ctx) == nil {
-			return false, e.tookItWithIt(ctx, spec, code)
-		}
-	}
-	return err == nil && info.State != nil && info.State.OOMKilled, nil
-}
-
 func (e *Engine) removeFinished(ctx context.Context, id string) error {
 	long, cancel := outlive(ctx)
 	defer cancel()

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// endedFromOutside finds out who ended a container by a signal: the kernel, for lack of
+// memory, or an engine that is about to end itself.
+func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
+	info, err := e.api.ContainerInspect(ctx, spec.containerID)
+	if err != nil {
+		if lostLine(err) && core.KindOf(err) != core.KindConnectionLost && e.awaitEngine(ctx) == nil {
+			return false, e.tookItWithIt(ctx, spec, code)
+		}
+		return false, nil
+	}
+	if info.State == nil || info.State.OOMKilled {
+		return info.State != nil, nil
+	}
+	return code == 137 && info.HostConfig != nil && info.HostConfig.Memory > 0 && e.toldOfOOM(ctx, info), nil
+}
+
+// oomNewsTime is how long the engine's news of a lack of memory may come after the end of
+// the container. containerd sends the two on different ways
+// (https://github.com/containerd/containerd/pull/12714).
+const oomNewsTime = 300 * time.Millisecond
+
+// toldOfOOM looks for the engine's event about a lack of memory since the container's start.
+func (e *Engine) toldOfOOM(ctx context.Context, info container.InspectResponse) bool {
+	ctx, cancel := context.WithTimeout(ctx, oomNewsTime)
+	defer cancel()
+	news, failed := e.api.Events(ctx, events.ListOptions{Since: sinceStart(info), Filters: filters.NewArgs(
+		filters.Arg("type", string(events.ContainerEventType)),
+		filters.Arg("container", info.ID),
+		filters.Arg("event", string(events.ActionOOM)),
+	)})
+	select {
+	case <-news:
+		return true
+	case <-failed:
+		return false
+	}
+}
+
+// sinceStart is the container's start by the engine's own clock, as events take it.
+func sinceStart(info container.InspectResponse) string {
+	started, err := time.Parse(time.RFC3339Nano, info.State.StartedAt)
+	if err != nil {
+		return "1"
+	}
+	return strconv.FormatInt(started.Unix(), 10)
+}
