@@ -48,7 +48,7 @@ func RunBasics(t *testing.T, h Harness) { runTests(t, h, basics) }
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, hostTests,
+		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, hostTests,
 		errorTests, closeTests,
 	} {
 		tests = append(tests, part...)

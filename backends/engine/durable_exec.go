@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// durableExec starts the command and reads it, in one exec. What goes wrong with the
+// line after that is a matter of other readers.
+func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams) (core.CommandResult, error) {
+	if spec.options.Tty || spec.options.AttachStdin || spec.detach {
+		return core.CommandResult{}, core.Errorf(core.KindInvalidArgument, "a durable exec has no stdin, no -t and no -d: its output goes to files in the container")
+	}
+	spec.options.AttachStdin = true
+	spec.options.Cmd = append([]string{"sh", "-c", durableRun, "sh", spec.mark}, spec.options.Cmd...)
+	created, err := e.createExec(ctx, spec.container, spec.options)
+	if err != nil {
+		return core.CommandResult{}, err
+	}
+	mark := spec.mark
+	spec.mark = created.ID + execIDSeparator + mark
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark})
+	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
+	result, done, err := e.readDurable(ctx, created.ID, spec, mark, out, errOut)
+	if !done && (err == nil || lostLine(err)) && ctx.Err() == nil {
+		// Where the line was lost it may have been started: the next reader finds out.
+		result, err = e.followDurable(ctx, spec.container, mark, out, errOut, lostLine(err))
+	}
+	if err != nil && !lostLine(err) {
+		err = e.endExec(ctx, spec, err)
+		_ = e.removeDurable(ctx, spec.container, mark)
+	}
+	return result, leftDurable(ctx, err, spec.mark)
+}
+
+// leftDurable says of a durable exec that nobody reads any more how to go on.
+func leftDurable(ctx context.Context, err error, id string) error {
+	if err == nil || ctx.Err() != nil || !lostLine(err) {
+		return err
+	}
+	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
+	out.Err = err
+	return out.With("exec_id", id).With("may_still_run", true)
+}
+
+// cutOff is what a lost line's error says before it speaks of this client's reader.
+func cutOff(err error) string {
+	text, _, _ := strings.Cut(engineMessage(err), "; the process")
+	return text
+}
+
+// ReattachExec implements core.Execs.
+func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest, s core.Streams) (core.CommandResult, error) {
+	const op = "reattach_exec"
+	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	if err != nil {
+		return core.CommandResult{}, e.fail(context.Background(), op, err)
+	}
+	defer end()
+	_, mark, err := splitExecID(req.ExecID)
+	if err == nil {
+		req.Container, err = core.ContainerName(req.Container)
+	}
+	if err == nil {
+		err = e.retried(ctx, e.negotiate)
+	}
+	if err != nil {
+		return core.CommandResult{}, e.fail(ctx, op, err)
+	}
+	if req.StdoutFrom < 0 || req.StderrFrom < 0 {
+		return core.CommandResult{}, e.fail(ctx, op, core.Errorf(core.KindInvalidArgument, "a position in the output is not negative"))
+	}
+	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
+	out.done.Store(req.StdoutFrom)
+	errOut.done.Store(req.StderrFrom)
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
+	result, err := e.followDurable(ctx, req.Container, mark, out, errOut, false)
+	result.ContainerID, result.ExecID = req.Container, req.ExecID
+	return result, e.fail(ctx, op, leftDurable(ctx, err, req.ExecID))
+}
+
+// followDurable delivers an exec's output from the counted positions, through lost
+// lines. takeOver is for an exec whose first reader was this client's.
+func (e *Engine) followDurable(ctx context.Context, containerID, mark string, out, errOut *counter, takeOver bool) (result core.CommandResult, err error) {
+	again := e.throughLosses(ctx, func() error {
+		spec := scriptExec(containerID, durableRead, mark, strconv.Itoa(durableTries),
+			strconv.FormatInt(out.done.Load(), 10), strconv.FormatInt(errOut.done.Load(), 10), strconv.FormatBool(takeOver))
+		created, err := e.createExec(ctx, containerID, spec.options)
+		if err != nil {
+			return err
+		}
+		spec.mark = created.ID + execIDSeparator + spec.mark
+		var done bool
+		result, done, err = e.readDurable(ctx, created.ID, spec, mark, out, errOut)
+		if err != nil && !done {
+			return e.endExec(ctx, spec, err) // the reader; the command goes on
+		}
+		return err
+	})
+	return result, again
+}
+
+// durableTries is how often a reader looks for an exec that may not have begun, with
+// pauses of 0.1 s.
+const durableTries = 50
+
+// readDurable starts a reader's exec and sees it through. done tells that all output
+// arrived and the result counts.
+func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec, mark string, out, errOut *counter) (result core.CommandResult, done bool, err error) {
+	stream, err := e.startAttached(ctx, execID, false)
+	if err != nil {
+		return result, false, err
+	}
+	defer stream.Close()
+	filter := &failureFilter{to: out}
+	reading := newDurableReading(mark, filter, errOut)
+	var stderr io.Writer = reading.err
+	watch := watchArguments(spec.options.Cmd, stderr)
+	if watch != nil {
+		stderr = watch
+	}
+	defer reading.close()
+	err = pump(ctx, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
+	code, done := reading.ended()
+	if done {
+		if err != nil { // its word to the container may not have arrived
+			_ = e.removeDurable(ctx, spec.container, mark)
+		}
+		return core.CommandResult{ExitCode: code}, true, filter.flush()
+	}
+	if err != nil {
+		return result, false, err
+	}
+	var info container.ExecInspect
+	err = e.retried(ctx, func(ctx context.Context) (err error) {
+		info, err = e.execEnd(ctx, execID)
+		return err
+	})
+	held := strings.TrimSpace(string(filter.held))
+	switch {
+	case err != nil:
+		return result, false, e.unlessForgotten(ctx, spec, err)
+	case failed(info) && strings.Contains(held, `"sh"`):
+		return result, false, core.Errorf(core.KindInvalidArgument, "a durable exec needs sh in the container, and %s has none: %s", spec.container, held)
+	case failed(info) && held != "":
+		result, err = execFailure(held, info.ExitCode, errOut)
+		return result, err == nil, err
+	case watch.refused(info.ExitCode):
+		return result, false, argumentsTooLong()
+	case info.ExitCode == durableNowhere:
+		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", spec.container)
+	case info.ExitCode == durableNone:
+		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", spec.container, mark)
+	}
+	return result, false, filter.flush()
+}
+
+// Exit codes of the scripts.
+const (
+	durableNone    = 3   // no folder of this exec
+	durableNowhere = 125 // no folder can be made
+)
+
+// throughLosses repeats do, which is idempotent, while the line is lost in it and the
+// engine answers again in time.
+func (e *Engine) throughLosses(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil || !lostLine(err) {
+			return err
+		}
+		if goesOn(err) { // the engine was waited for already, to end the reader there
+			return err
+		}
+		if again := e.awaitEngine(ctx); again != nil {
+			return notBack(ctx, err, again)
+		}
+	}
+}
+
+// removeDurable removes an exec's files, although ctx may have ended.
+func (e *Engine) removeDurable(ctx context.Context, containerID, mark string) error {
+	return e.cleanUp(ctx, func(ctx context.Context) error {
+		_, err := e.runExec(ctx, scriptExec(containerID, durableRemove, mark), core.Streams{})
+		return err
+	})
+}
+
+// scriptExec is an exec of this client's own, as root, who may read every user's files.
+func scriptExec(containerID, script string, args ...string) *execSpec {
+	spec := &execSpec{container: containerID, mark: newMark()}
+	spec.options = container.ExecOptions{
+		User: "0", Cmd: append([]string{"sh", "-c", script, "sh"}, args...),
+		AttachStdin: true, AttachStdout: true, AttachStderr: true, Env: []string{execMark + "=" + spec.mark},
+	}
+	return spec
+}

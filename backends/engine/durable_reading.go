@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"sync"
+)
+
+// durableReading is a client's side of a reader in the container: the outputs, each up
+// to the line that ends it, and the input that says that both have arrived.
+type durableReading struct {
+	out, err *durableOutput
+	said     bool
+	whole    chan struct{} // closed when both outputs have ended
+	closed   chan struct{}
+	once     sync.Once
+}
+
+func newDurableReading(mark string, out, err io.Writer) *durableReading {
+	r := &durableReading{whole: make(chan struct{}), closed: make(chan struct{})}
+	left := 2
+	ended := func() { // the two are written by one goroutine
+		if left--; left == 0 {
+			close(r.whole)
+		}
+	}
+	head := []byte("\036" + mark + " ")
+	r.out = &durableOutput{to: out, head: head, ended: ended}
+	r.err = &durableOutput{to: err, head: head, ended: ended}
+	return r
+}
+
+func (r *durableReading) close() { r.once.Do(func() { close(r.closed) }) }
+
+// Read gives the reader in the container the word that nothing is needed any more.
+func (r *durableReading) Read(p []byte) (int, error) {
+	if r.said {
+		return 0, io.EOF
+	}
+	select {
+	case <-r.whole:
+		r.said = true
+		return copy(p, "read\n"), nil
+	case <-r.closed:
+		return 0, io.EOF
+	}
+}
+
+// ended gives the command's exit code once both outputs have ended.
+func (r *durableReading) ended() (code int, ok bool) {
+	select {
+	case <-r.whole:
+	default:
+		return 0, false
+	}
+	if r.out.end == "killed" {
+		return 137, true // nothing but SIGKILL ends the shell that would have written the code
+	}
+	code, err := strconv.Atoi(r.out.end)
+	return code, err == nil
+}
+
+// durableOutput passes an output on, up to the line that ends it: head, how the command
+// ended, a newline. What may be the beginning of that line is held back.
+type durableOutput struct {
+	to    io.Writer
+	head  []byte
+	held  []byte
+	end   string
+	ended func()
+}
+
+func (o *durableOutput) Write(p []byte) (int, error) {
+	if o.end != "" {
+		return len(p), nil
+	}
+	rest := p
+	if len(o.held) > 0 {
+		rest, o.held = append(o.held, p...), nil
+	}
+	at := 0
+	for {
+		i := bytes.IndexByte(rest[at:], o.head[0])
+		if i < 0 {
+			at = len(rest)
+			break
+		}
+		at += i
+		n := min(len(o.head), len(rest)-at)
+		if bytes.Equal(rest[at:at+n], o.head[:n]) {
+			break
+		}
+		at++
+	}
+	if at > 0 {
+		if _, err := o.to.Write(rest[:at]); err != nil {
+			return 0, err
+		}
+	}
+	if at < len(rest) {
+		tail := rest[at:]
+		if end := bytes.IndexByte(tail, '\n'); end > len(o.head) {
+			o.end = string(tail[len(o.head):end])
+			o.ended()
+		} else {
+			o.held = bytes.Clone(tail)
+		}
+	}
+	return len(p), nil
+}
