@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,17 +58,56 @@ func testBuildSync(t *testing.T, f *fixture) {
 	}
 }
 
+// testBuildSecret prints a secret in one piece, in pieces, and its beginning as the last words.
 func testBuildSecret(t *testing.T, f *fixture) {
 	secret := "s3cret-" + uuid.NewString()
-	dir := contextOf(t, map[string]string{"Dockerfile": freshDockerfile("RUN --mount=type=secret,id=token cat /run/secrets/token && test -s /run/secrets/token")})
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	result, err := f.build(t, core.BuildRequest{Context: dir, Tag: f.imageName(t), Options: []string{"--secret", "id=token,src=" + path}})
-	if err != nil || strings.Contains(result.Log, secret) || !strings.Contains(result.Log, "***") {
-		t.Errorf("got %v, %s", err, result.Log)
+	const step, file = "RUN --mount=type=secret,id=token,required ", " /run/secrets/token"
+	for script, code := range map[string]int{
+		"cat" + file: 0,
+		"head -c 20" + file + "; sleep 0.5; echo other >&2; tail -c +21" + file:    0,
+		"head -c 20" + file + "; sleep 0.5; tail -c +21" + file + "; echo; exit 3": 3,
+		"head -c 20" + file + "; exit 4":                                           4,
+	} {
+		var shown strings.Builder
+		result, err := f.ImageBuild(t.Context(), core.BuildRequest{
+			Context: contextOf(t, map[string]string{"Dockerfile": freshDockerfile(step + script)}),
+			Tag:     f.imageName(t), Options: []string{"--secret", "id=token,src=" + path}, Progress: true, Plain: true,
+		}, core.Streams{Event: func(event any) {
+			switch event := event.(type) {
+			case core.BuildLogEvent:
+				shown.WriteString(event.Text)
+			case core.BuildPlainEvent:
+				shown.WriteString(event.Text)
+			}
+		}})
+		if code != 0 {
+			wantKind(t, err, core.KindBuildFailed)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all := shown.String() + result.Log + asText(err)
+		for _, piece := range []string{secret[:20], secret[20:]} {
+			if strings.Contains(all, piece) {
+				t.Errorf("%s: %q is shown in %s", script, piece, all)
+			}
+		}
+		if !strings.Contains(shown.String(), "***") || !strings.Contains(result.Log+asText(err), "***") {
+			t.Errorf("%s: got %s", script, all)
+		}
 	}
+}
+
+// asText is all that an error tells.
+func asText(err error) string {
+	var known *core.Error
+	if !errors.As(err, &known) {
+		return ""
+	}
+	return fmt.Sprint(known.Error(), known.Details)
 }
 
 func testEightBuilds(t *testing.T, f *fixture) {

@@ -35,8 +35,7 @@ type Builder func(ctx context.Context, host *Host, listener Listener) (core.Buil
 
 // BuildKit builds by BuildKit inside the engine.
 func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
-	hidden := newMask(s.secrets)
-	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, hidden)}
+	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, newMask(s.secrets))}
 	if err := s.checkEngine(ctx, host); err != nil {
 		return core.BuildResult{}, err
 	}

@@ -2,7 +2,9 @@ package build
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +33,7 @@ type step struct {
 	began    time.Time
 	ended    bool
 	cached   bool
+	held     map[int]string       // for each stream, what may be the beginning of a secret
 	partial  string               // a line of output without its end
 	tail     []string             // the last lines of output
 	statuses map[string]time.Time // when a transfer was printed last, zero after its end
@@ -78,7 +81,7 @@ func (t *tracker) vertex(v *client.Vertex) {
 	digest := v.Digest.String()
 	s, ok := t.steps[digest]
 	if !ok {
-		s = &step{digest: digest, name: t.mask.hide(v.Name), statuses: map[string]time.Time{}}
+		s = &step{digest: digest, name: t.mask.hide(v.Name), held: map[int]string{}, statuses: map[string]time.Time{}}
 		t.steps[digest] = s
 	}
 	if v.Started == nil && v.Completed == nil && !v.Cached {
@@ -176,23 +179,33 @@ func (t *tracker) output(v *client.VertexLog) {
 	if s == nil || s.number == 0 {
 		return
 	}
-	text := strings.ToValidUTF8(string(v.Data), "\uFFFD")
+	var text string
+	text, s.held[v.Stream] = t.mask.part(s.held[v.Stream] + string(v.Data))
+	t.show(s, v.Stream, text, v.Timestamp)
+}
+
+// show passes on output in which nothing is to be hidden any more.
+func (t *tracker) show(s *step, stream int, text string, at time.Time) {
+	if text == "" {
+		return
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	lines := strings.Split(s.partial+text, "\n")
 	s.partial = lines[len(lines)-1]
 	if len(s.partial) > maxPartial {
 		lines, s.partial = append(lines, ""), ""
 	}
 	for _, line := range lines[:len(lines)-1] {
-		t.print(s, line, v.Timestamp)
+		t.print(s, line, at)
 	}
-	t.emit(core.BuildLogEvent{Event: "log", Vertex: s.digest, Number: s.number, Stream: v.Stream, Text: t.mask.hide(text)})
+	t.emit(core.BuildLogEvent{Event: "log", Vertex: s.digest, Number: s.number, Stream: stream, Text: text})
 }
 
 // maxPartial bounds how long the end of a line is waited for.
 const maxPartial = 64 << 10
 
 func (t *tracker) print(s *step, line string, at time.Time) {
-	line = t.mask.hide(strings.TrimSuffix(line, "\r"))
+	line = strings.TrimSuffix(line, "\r")
 	if s.tail = append(s.tail, line); len(s.tail) > tailLines {
 		s.tail = append([]string(nil), s.tail[len(s.tail)-tailLines:]...)
 	}
@@ -202,8 +215,13 @@ func (t *tracker) print(s *step, line string, at time.Time) {
 	t.log.line(s.number, clock(at.Sub(s.began))+" "+line)
 }
 
-// flush prints the last line of a step that has no end.
+// flush prints what was kept of a step's output: what might have become a secret, and
+// the last line that has no end.
 func (t *tracker) flush(s *step) {
+	for _, stream := range slices.Sorted(maps.Keys(s.held)) {
+		t.show(s, stream, t.mask.rest(s.held[stream]), s.began)
+	}
+	clear(s.held)
 	if s.partial != "" {
 		line := s.partial
 		s.partial = ""
