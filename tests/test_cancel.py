@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import DockerClient, OperationTimeout
+from ml_nexus_go._run import Collected
 
 from .support.bed import Engine
 from .support.names import Names
@@ -139,6 +140,36 @@ async def test_cancelled_at_any_moment(
         tasks[-1].cancel()
     ends = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(end) for end in ends} == {asyncio.CancelledError}
+    assert sleepers(engine, container) == []
+
+
+@pytest.mark.parametrize("way", ["run", "exec"])
+async def test_cancelled_once_a_detached_one_has_started(
+    client: DockerClient,
+    engine: Engine,
+    image: str,
+    container: str,
+    name: Names,
+    way: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The result is there, and its task is cancelled before it sees it: nobody has the ID."""
+    mine, finish = name(), Collected.finish
+    if way == "run":
+        work = client.run_container(image, ["sleep", "31111"], ["-d", "--rm", "--name", mine])
+    else:
+        work = client.exec_container(container, ["sleep", "31111"], ["-d"])
+    task = asyncio.ensure_future(work)
+
+    def finish_and_cancel(self: Collected, *frame: Any) -> None:
+        finish(self, *frame)
+        task.cancel()
+
+    monkeypatch.setattr(Collected, "finish", finish_and_cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    if way == "run":
+        await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
     assert sleepers(engine, container) == []
 
 

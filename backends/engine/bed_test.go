@@ -22,11 +22,15 @@ func onEngines(t *testing.T, test func(t *testing.T, e *Engine, on bed.Engine)) 
 
 func openEngine(t testing.TB, on bed.Engine) *Engine {
 	t.Helper()
+	return openEngineBy(t, on, func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", on.Socket)
+	})
+}
+
+func openEngineBy(t testing.TB, on bed.Engine, dial func(context.Context) (net.Conn, error)) *Engine {
+	t.Helper()
 	e, err := New(Options{
-		Target: on.Host, DaemonHost: on.Host,
-		Dial: func(ctx context.Context) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", on.Socket)
-		},
+		Target: on.Host, DaemonHost: on.Host, Dial: dial,
 		Open: core.OpenRequest{Target: on.Host, Environ: core.Environ{}, Session: uuid.NewString()},
 	})
 	if err != nil {

@@ -71,6 +71,9 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		if code := startFailureCode(err); code != 0 {
 			return execFailure(engineMessage(err), code, s.Stderr)
 		}
+		if err == nil && ctx.Err() != nil { // nobody would learn its ID
+			err = e.endExec(ctx, spec, contextError(ctx))
+		}
 		if err == nil {
 			s.Emit(started)
 		}

@@ -65,6 +65,9 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		if err := e.startCreated(ctx, spec.containerID); err != nil {
 			return e.notStarted(ctx, spec, s, err)
 		}
+		if ctx.Err() != nil { // nobody would learn its ID
+			return core.CommandResult{}, e.discard(ctx, spec, contextError(ctx))
+		}
 		emitStarted(spec, s)
 		if s.Stdout != nil {
 			if _, err := io.WriteString(s.Stdout, spec.containerID+"\n"); err != nil {

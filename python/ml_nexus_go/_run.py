@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from inspect import isawaitable
 
-from ._call import EventListener, abandon
+from ._call import EventListener, abandon, call
 from ._errors import CommandFailed, DockerError
 from ._execution import Execution, Launch, OutputTap, command_failed, command_result
 from ._frames import STDOUT
+from ._json import decode, encode
 from ._queue import Queue
 from ._result import CommandResult
 from ._stdin import StdinSource, feed
@@ -123,6 +125,7 @@ async def run_to_end(
     except BaseException as error:  # cancelled, or a callback raised
         if not operation.done:
             await abandon(queue, operation, error)
+        await _end_detached(queue, launch, operation)
         raise
     finally:
         if feeder is not None:
@@ -132,6 +135,22 @@ async def run_to_end(
     if check and result.exit_code != 0:
         raise command_failed(launch, result)
     return result
+
+
+async def _end_detached(queue: Queue, launch: Launch, operation: Collected) -> None:
+    """End what -d has started, where its RESULT came but the caller will not see it."""
+    future = operation.future
+    if not future.done() or future.cancelled() or future.exception() is not None:
+        return
+    result = decode(future.result())
+    if not result.get("detached"):
+        return
+    request = {"container": result["container_id"], "signal": "SIGKILL"}
+    method = b"container.kill"
+    if result.get("exec_id"):
+        method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
+    with suppress(DockerError):  # it has ended by itself
+        await call(queue, launch.client, method, encode(request))
 
 
 def _failed(operation: Collected, error: DockerError, check: bool) -> CommandResult:

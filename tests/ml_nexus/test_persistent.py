@@ -11,6 +11,7 @@ import pytest
 from ml_nexus_go import Conflict, InvalidArgument
 from ml_nexus_go.environments import DirectMountRequest
 
+from ..support.wait import until
 from .conftest import IMAGE, Project
 
 
@@ -152,7 +153,7 @@ async def test_a_cancelled_start_leaves_no_container(project: Project) -> None:
     task.cancel()
     results = await asyncio.gather(task, return_exceptions=True)
     if isinstance(results[0], asyncio.CancelledError):
-        assert project.containers() == []
+        await until(lambda: project.containers() == [], "the container's removal")
 
 
 async def test_init_scripts_and_hf_home(local_project: Project) -> None:
