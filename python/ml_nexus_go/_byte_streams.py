@@ -3,72 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator
 
-from ._call import Call, EventListener, abandon
-from ._errors import DockerError, OperationCancelled, OperationTimeout
+from ._call import EventListener, abandon
+from ._errors import OperationCancelled, OperationTimeout
 from ._execution import Execution
 from ._frames import EVENT
 from ._queue import Queue
+from ._reading import Reading, read
 from ._stdin import StdinSource, feed
 
-_GRANT_BATCH = 256 << 10
 
-
-class ByteReading(Call):
-    """Keeps what has come and was not taken; the operation's credit bounds it."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop.create_future())
-        self.chunks: deque[bytes] = deque()
-        self.wakeup: asyncio.Future[None] | None = None
+class ByteReading(Reading[bytes]):
+    """Gives chunks as they come."""
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Take a chunk."""
         if kind != EVENT:
-            self.chunks.append(bytes(payload))
-            self._wake()
-
-    def finish(self, kind: int, payload: memoryview) -> None:
-        """End the chunks."""
-        super().finish(kind, payload)
-        self._wake()
-
-    def fail(self, error: DockerError) -> None:
-        """End the chunks."""
-        super().fail(error)
-        self._wake()
-
-    def _wake(self) -> None:
-        if self.wakeup is not None and not self.wakeup.done() and not self.wakeup.get_loop().is_closed():
-            self.wakeup.set_result(None)
+            self.arrivals.put(([bytes(payload)], len(payload)))
 
 
-async def read_bytes(queue: Queue, client: int, method: bytes, request: bytes) -> AsyncGenerator[bytes, None]:
+def read_bytes(queue: Queue, client: int, method: bytes, request: bytes) -> AsyncGenerator[bytes, None]:
     """Yield an operation's output. Ending the iteration ends the operation."""
-    loop = asyncio.get_running_loop()
-    operation = ByteReading(loop)
-    queue.submit(client, method, request, b"", operation)
-    taken = 0
-    try:
-        while True:
-            while operation.chunks:
-                chunk = operation.chunks.popleft()
-                yield chunk
-                taken += len(chunk)
-                if taken >= _GRANT_BATCH and not operation.done:
-                    queue.grant(operation, taken)
-                    taken = 0
-            if operation.done:
-                break
-            operation.wakeup = loop.create_future()
-            await operation.wakeup
-        await operation.future
-    except BaseException as error:
-        if not operation.done:
-            await abandon(queue, operation, error)
-        raise
+    return read(client, method, request, ByteReading(queue))
 
 
 class _Sending(Execution):

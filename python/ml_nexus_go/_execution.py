@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ._call import Call, EventListener
+from ._call import EventListener
 from ._errors import CommandFailed, DockerError
 from ._frames import EVENT, RESULT
 from ._json import decode
 from ._kinds import logger
 from ._ml_nexus import command_failed_class
 from ._queue import Queue
+from ._reading import OutputCall
 from ._result import CommandResult
 from ._stdin import ProcessStdin
-
-GRANT_BATCH = 256 << 10
 
 # STDOUT or STDERR, and the bytes, which are valid during the call only.
 OutputTap = Callable[[int, memoryview], None]
@@ -38,19 +37,17 @@ class Launch(NamedTuple):
     tap: OutputTap | None = None
 
 
-class Execution(Call):
+class Execution(OutputCall):
     """A run or an exec. Subclasses take the output."""
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
-        super().__init__(future)
-        self.queue = queue
+        super().__init__(future, queue)
         self.stdin = ProcessStdin(queue, self)
         self.started: dict[str, Any] = {}
         self.warnings: list[str] = []
         # Gets the events that are not about the process: its image is pulled.
         self.listener: EventListener | None = None
         self.listener_error: BaseException | None = None
-        self._ungranted = 0
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Take output or an event."""
@@ -95,14 +92,6 @@ class Execution(Call):
         super().fail(error)
         self.stdin.break_pipe()
 
-    def consumed(self, count: int) -> None:
-        """Give back the credit of output that was dealt with."""
-        self._ungranted += count
-        if self._ungranted >= GRANT_BATCH:
-            if not self.done:
-                self.queue.grant(self, self._ungranted)
-            self._ungranted = 0
-
 
 def command_result(
     text: str, stdout: bytes | bytearray, stderr: bytes | bytearray, warnings: list[str]
@@ -121,6 +110,12 @@ def command_result(
         fields.get("oom_killed", False),
         tuple(warnings),
     )
+
+
+def keep_output(error: DockerError, stdout: bytes | bytearray, stderr: bytes | bytearray) -> None:
+    """Let an error carry what was read."""
+    error.stdout_bytes, error.stderr_bytes = bytes(stdout), bytes(stderr)
+    error.stdout, error.stderr = str(stdout, "utf-8", "replace"), str(stderr, "utf-8", "replace")
 
 
 def command_failed(launch: Launch, result: CommandResult) -> CommandFailed:

@@ -9,9 +9,10 @@ from types import TracebackType
 from ._arguments import signal_name
 from ._call import abandon, note_survivor
 from ._errors import DockerError, OperationCancelled
-from ._execution import Execution, Launch, OutputTap
-from ._frames import STDOUT
+from ._execution import Execution, Launch, OutputTap, keep_output
+from ._frames import RESULT, STDOUT
 from ._json import decode
+from ._output_reader import OutputReader
 from ._queue import Queue
 from ._stdin import BytesLike, ProcessStdin, feed
 
@@ -49,14 +50,14 @@ class _Flow(asyncio.Transport):
 
 
 class Streamed(Execution):
-    """Feeds two StreamReaders."""
+    """Feeds two readers."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, queue: Queue, limit: int, tap: OutputTap | None = None) -> None:
         super().__init__(loop.create_future(), queue)
         self.tap = tap
         self.ready: asyncio.Future[None] = loop.create_future()
-        self.stdout = asyncio.StreamReader(limit=limit, loop=loop)
-        self.stderr = asyncio.StreamReader(limit=limit, loop=loop)
+        self.stdout = OutputReader(limit=limit, loop=loop)
+        self.stderr = OutputReader(limit=limit, loop=loop)
         self._stdout_flow, self._stderr_flow = _Flow(self), _Flow(self)
         self.stdout.set_transport(self._stdout_flow)
         self.stderr.set_transport(self._stderr_flow)
@@ -65,6 +66,8 @@ class Streamed(Execution):
         """Feed a reader; it copies."""
         if self.tap is not None:
             self.tap(kind, payload)
+        if self.done:
+            return  # it has failed here: its readers have ended
         if kind == STDOUT:
             reader, flow = self.stdout, self._stdout_flow
         else:
@@ -80,18 +83,18 @@ class Streamed(Execution):
     def finish(self, kind: int, payload: memoryview) -> None:
         """End the readers."""
         super().finish(kind, payload)
-        if not self.stdout.at_eof() and self.stdout.exception() is None:
+        if kind == RESULT:
             self.stdout.feed_eof()
             self.stderr.feed_eof()
-        self.on_started()
+            self.on_started()
 
     def fail(self, error: DockerError) -> None:
-        """Let the readers fail as well: what they have is not the whole output."""
+        """Let the readers fail as well, when what they have was read: it is not the whole output."""
         super().fail(error)
         if self.future.get_loop().is_closed():
             return
-        self.stdout.set_exception(error)
-        self.stderr.set_exception(error)
+        self.stdout.fail(error)
+        self.stderr.fail(error)
         self.on_started()
 
 
@@ -101,6 +104,10 @@ class ContainerProcess:
     ``stdout`` and ``stderr`` must both be read: a full one slows the process. With a
     terminal everything comes by ``stdout``. ``stdin`` is None where the process has
     none. Used as a context manager, the process is ended at the end of the block.
+
+    When an error ends it (ConnectionLost, OperationTimeout...), the readers give what
+    has come, and the next read raises the error, as ``wait`` does: ``read()`` to the end
+    gives the whole output only if ``wait`` returns.
     """
 
     def __init__(self, operation: Streamed, control: Controller, interactive: bool) -> None:
@@ -131,14 +138,27 @@ class ContainerProcess:
         return int(decode(await asyncio.shield(self._operation.future))["exit_code"])
 
     async def communicate(self, data: BytesLike | None = None) -> tuple[bytes, bytes]:
-        """Send ``data`` and EOF, read stdout and stderr to their ends, and wait."""
+        """Send ``data`` and EOF, read stdout and stderr to their ends, and wait.
+
+        An error has what was read in ``stdout_bytes`` and ``stderr_bytes``.
+        """
 
         async def send() -> None:
             if self.stdin is not None and not self.stdin.is_closing():
                 await feed(data or b"", self.stdin)
 
-        _, out, err = await asyncio.gather(send(), self.stdout.read(), self.stderr.read())
-        await self.wait()
+        async def rest(reader: asyncio.StreamReader) -> bytes:
+            try:
+                return await reader.read()
+            except DockerError:  # nothing came; wait() raises it
+                return b""
+
+        _, out, err = await asyncio.gather(send(), rest(self.stdout), rest(self.stderr))
+        try:
+            await self.wait()
+        except DockerError as error:
+            keep_output(error, out, err)
+            raise
         return out, err
 
     async def send_signal(self, signal: str | int) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from inspect import isawaitable
 
 from ._call import EventListener, abandon, call
 from ._errors import CommandFailed, DockerError
-from ._execution import Execution, Launch, OutputTap, command_failed, command_result
+from ._execution import Execution, Launch, OutputTap, command_failed, command_result, keep_output
 from ._frames import STDOUT
 from ._json import decode, encode
 from ._queue import Queue
+from ._reading import Arrivals
 from ._result import CommandResult
 from ._stdin import StdinSource, feed
 
@@ -35,8 +35,7 @@ class Collected(Execution):
         self.tap = tap
         self.on_stdout, self.on_stderr = on_stdout, on_stderr
         self.stdout, self.stderr = bytearray(), bytearray()
-        self.chunks: deque[tuple[OutputCallback, bytes]] = deque()
-        self.wakeup: asyncio.Future[None] | None = None
+        self.arrivals: Arrivals[tuple[OutputCallback, bytes]] = Arrivals(future)
         self.feed_error: BaseException | None = None
 
     def output(self, kind: int, payload: memoryview) -> None:
@@ -51,40 +50,18 @@ class Collected(Execution):
             kept += payload
             self.consumed(len(payload))
         else:
-            self.chunks.append((callback, bytes(payload)))
-            self._wake()
-
-    def finish(self, kind: int, payload: memoryview) -> None:
-        """Set the result, or the exception."""
-        super().finish(kind, payload)
-        self._wake()
-
-    def fail(self, error: DockerError) -> None:
-        """Set the exception."""
-        super().fail(error)
-        self._wake()
-
-    def _wake(self) -> None:
-        if self.wakeup is not None and not self.wakeup.done() and not self.wakeup.get_loop().is_closed():
-            self.wakeup.set_result(None)
+            self.arrivals.put((callback, bytes(payload)))
 
     async def deliver(self) -> None:
         """Call the callbacks, in order, until the last frame was seen.
 
         An operation gets new credit only after its callback returned.
         """
-        loop = asyncio.get_running_loop()
-        while True:
-            while self.chunks:
-                callback, data = self.chunks.popleft()
-                pending = callback(data)
-                if isawaitable(pending):
-                    await pending
-                self.consumed(len(data))
-            if self.done:
-                return
-            self.wakeup = loop.create_future()
-            await self.wakeup
+        async for callback, data in self.arrivals:
+            pending = callback(data)
+            if isawaitable(pending):
+                await pending
+            self.consumed(len(data))
 
     def feeding_ended(self, task: asyncio.Task[None]) -> None:
         """End the operation when its input failed."""
@@ -167,9 +144,7 @@ def _failed(operation: Collected, error: DockerError, check: bool) -> CommandRes
         if not check:
             return result
         error.result = result
-    error.stdout_bytes, error.stderr_bytes = bytes(operation.stdout), bytes(operation.stderr)
-    error.stdout = str(operation.stdout, "utf-8", "replace")
-    error.stderr = str(operation.stderr, "utf-8", "replace")
+    keep_output(error, operation.stdout, operation.stderr)
     if isinstance(error, CommandFailed) and error.result is not None:
         error.stderr = error.result.stderr
     raise error

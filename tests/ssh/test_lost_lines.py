@@ -81,6 +81,48 @@ async def test_an_exec_that_is_cut_says_what_was_read(connect_to: Connect, proxy
     assert not lost.value.may_still_run
 
 
+@pytest.mark.parametrize("way", ["run", "exec"])
+async def test_a_process_gives_what_arrived_before_it_fails(
+    connect_to: Connect, proxy: Proxy, container: str, image: str, name: Names, way: str
+) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    # What one write prints arrives in one piece.
+    script = "printf 'bad\\nend' >&2; read x; printf 'one\\ntwo\\nthree'; exec sleep 600"
+    process = (
+        await client.start_exec(container, script, ["-i"], shell=True)
+        if way == "exec"
+        else await client.start_run(image, script, ["-i", "--name", name(), "--log-driver", "none"], shell=True)
+    )
+    assert process.stdin is not None
+    assert await process.stderr.readline() == b"bad\n"
+    process.stdin.write(b"\n")
+    assert await process.stdout.readline() == b"one\n"
+    proxy.cut()
+    proxy.mend()
+    with pytest.raises(ConnectionLost):
+        await process.wait()
+    assert await process.stdout.readline() == b"two\n"
+    assert await process.stdout.readline() == b"three"
+    with pytest.raises(ConnectionLost):
+        await process.stdout.read()
+    assert await process.stderr.read() == b"end"
+    with pytest.raises(ConnectionLost) as lost:
+        await process.communicate()
+    assert (lost.value.stdout, lost.value.stderr) == ("", "")
+    assert process.returncode is None
+
+
+async def test_communicate_says_what_was_read(connect_to: Connect, proxy: Proxy, container: str) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    process = await client.start_exec(container, "printf 'one\\ntwo'; exec sleep 600", shell=True)
+    assert await process.stdout.readline() == b"one\n"
+    proxy.cut()
+    proxy.mend()
+    with pytest.raises(ConnectionLost) as lost:
+        await process.communicate()
+    assert (lost.value.stdout_bytes, lost.value.stdout, lost.value.stderr_bytes) == (b"two", "two", b"")
+
+
 async def test_a_durable_exec_outlives_its_program(
     connect_to: Connect, proxy: Proxy, engine: Engine, container: str
 ) -> None:
