@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ml_nexus_go import DockerClient
 from .support.bed import CONNECTIONS, ENGINES, Engine, part
 from .support.leaks import assert_nothing_open, stats
 from .support.names import Names, remove_container
+from .support.proxy import Proxy
 
 Connect = Callable[..., DockerClient]
 
@@ -156,3 +158,11 @@ def box(engine: Engine, image: str) -> Iterator[str]:
     engine.docker("run", "-d", "--init", "--name", mine, image, "sleep", "3600")
     yield mine
     names.clean()
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[Proxy]:
+    """A way to the testbed's sshd that the test can cut."""
+    made = Proxy(tmp_path)
+    yield made
+    made.remove()

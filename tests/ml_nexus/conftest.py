@@ -35,6 +35,7 @@ class Project:
     resolver: Resolver = field(default_factory=Resolver)
     scripts: list[str] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
+    ssh_config: str | Path = ""  # another than the testbed's
 
     def __post_init__(self) -> None:
         self.tag = self.names.image()
@@ -45,7 +46,7 @@ class Project:
 
     @property
     def connect_options(self) -> dict[str, Any]:
-        return {"ssh_config": part("sshd")["ssh_config"]} if self.place.connection == "ssh" else {}
+        return {"ssh_config": self.ssh_config or part("sshd")["ssh_config"]} if self.place.connection == "ssh" else {}
 
     def builder(self, base: str = IMAGE, **fields: Any) -> Builder:
         """A builder that gives the base image the tag: builds have tests of their own."""

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from ml_nexus_go import BuildFailed
 
+from ..support.bed import Engine, part
 from .conftest import Project
+
+NOWHERE = {"ml_nexus_docker_host": "no-such-host.invalid"}
+
+
+def context(project: Project, content: str) -> Path:
+    """A context whose image has a file with this content and the argument WHO."""
+    return project.folder("con text", Dockerfile=f"FROM mlng-busybox\nARG WHO\nRUN echo {content} $WHO >/built\n")
+
+
+def in_registry(reference: str) -> bool:
+    """Whether the testbed's registry has an image, as it tells itself."""
+    place, _, tag = reference.rpartition(":")
+    address, _, name = place.partition("/")
+    with urllib.request.urlopen(f"http://{address}/v2/{name}/tags/list", timeout=30) as answer:
+        return f'"{tag}"' in answer.read().decode()
 
 
 async def test_a_build_that_fails_tells_line_and_log(local_project: Project) -> None:
@@ -35,3 +52,46 @@ async def test_a_login_that_is_not_asked_for_is_none(local_project: Project) -> 
     login = await local_project.provide("f_docker_login")
     await login
     await login
+
+
+@pytest.mark.parametrize("way", ["a_build_docker", "a_build_docker_no_buildkit"])
+async def test_ways_to_build(project: Project, way: str) -> None:
+    build = await project.provide(way)
+    folder, options = context(project, way), " --build-arg WHO='a b' --label made=here"
+    assert await build(project.tag, folder, options, push=False, build_id="any") == project.tag
+    client = await project.client()
+    assert await client.run_container(project.tag, "cat /built", ["--rm"]) == f"{way} a b\n"
+    assert project.place.api_get(f"/images/{project.tag}/json")["Config"]["Labels"]["made"] == "here"
+    commands = [row["CreatedBy"] for row in await client.image_history(project.tag, no_trunc=True)]
+    assert any("# buildkit" in command for command in commands) == (way == "a_build_docker")
+
+
+async def test_a_build_on_a_named_host(local_project: Project) -> None:
+    remote = Engine("engine-new", "ssh")
+    config = {"ssh_config": part("sshd")["ssh_config"]}
+    build = await local_project.provide("a_build_docker_ssh_remote", **NOWHERE, ml_nexus_docker_connect_options=config)
+    folder, tag = context(local_project, "there"), local_project.tag
+    assert await build(tag=tag, context_dir=folder, options="", remote_host=remote.target, push=False) == tag
+    client = await local_project.client()
+    assert await client.run_container(tag, "cat /built", ["--rm"]) == "there\n"
+
+
+async def test_a_build_is_pushed_where_asked(local_project: Project) -> None:
+    tag = local_project.names.image("v1", part("registry")["address"])
+    build = await local_project.provide("a_build_docker")
+    assert await build(tag, context(local_project, "pushed"), "", push=True) == tag
+    assert in_registry(tag)
+
+
+async def test_a_push_by_ml_nexus_name(local_project: Project) -> None:
+    tag, asked = local_project.names.image("v1", part("registry")["address"]), []
+
+    async def credentials(tag: str) -> None:
+        asked.append(tag)
+
+    client = await local_project.client()
+    await client.tag_image("mlng-busybox", tag)
+    push = await local_project.provide("a_docker_push__local", a_setup_docker_credentials=credentials)
+    assert await push(tag) is None
+    assert in_registry(tag)
+    assert asked == [tag]
