@@ -51,7 +51,7 @@ class WithGpus(ForwardingDockerClient):
         super().__init__(inner)
         self.asked: list[bool] = []
 
-    async def run_container(self, image: str, command: Any, options: Any = None, **keywords: Any) -> Any:
+    async def run_container(self, image: str, command: Any = None, options: Any = None, **keywords: Any) -> Any:
         words = list(options)
         self.asked.append("--gpus" in words)
         if self.asked[-1]:
