@@ -162,6 +162,7 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	}
 	if err := pump(ctx, stream, spec.options.Tty, s); err != nil {
 		stream.Close() // what the process still writes would keep the exec alive
+		_ = filter.flush()
 		return core.CommandResult{}, err
 	}
 	var info container.ExecInspect
@@ -170,6 +171,7 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 		return err
 	})
 	if err != nil {
+		_ = filter.flush()
 		return core.CommandResult{}, e.unlessForgotten(ctx, spec, err)
 	}
 	if failed(info) && len(filter.held) > 0 {

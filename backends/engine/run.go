@@ -194,16 +194,22 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 }
 
 // awaitBoth waits for the container's end and the streams'. When a stream breaks, or
-// its reader fails, the end is not waited for.
+// its reader fails, the end is not waited for. When the wait is lost with its line, the
+// streams are: the line may have brought more than their reader has taken.
 func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (response container.WaitResponse, err error) {
-	exited, streams := a.exited, pumped
+	exited, failed, streams := a.exited, a.failed, pumped
+	var lost error
 	for exited != nil || streams != nil {
 		select {
 		case response = <-exited:
 			exited = nil
 		case err = <-streams:
 			streams = nil
-		case err = <-a.failed:
+		case err = <-failed:
+			if lostLine(err) {
+				lost, err = err, nil
+				exited, failed = nil, nil
+			}
 		case <-ctx.Done():
 			err = contextError(ctx)
 		}
@@ -214,6 +220,9 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 	if streams != nil && err != nil {
 		a.stream.Close()
 		<-streams
+	}
+	if err == nil {
+		err = lost
 	}
 	return response, err
 }
