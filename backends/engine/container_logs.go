@@ -35,7 +35,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 	asked := 0
 	return e.retried(ctx, func(ctx context.Context) error {
 		if asked++; asked > 1 && fromEnd && (options.Follow || out.done.Load()+errOut.done.Load() > 0) {
-			return final("the line to the engine was lost: with tail, the log cannot be read on from there")
+			return final("the line to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (timestamps=True gives it), or without tail: then it goes on by itself")
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
 		if err != nil {
@@ -44,9 +44,10 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		stop := context.AfterFunc(ctx, func() { _ = body.Close() })
 		defer stop()
 		defer func() { _ = body.Close() }()
-		err = demux(body, info.Config != nil && info.Config.Tty, skipDelivered(out), skipDelivered(errOut))
-		if errors.Is(err, errOtherLog) {
-			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there")
+		skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
+		err = demux(body, info.Config != nil && info.Config.Tty, skipOut, skipErr)
+		if errors.Is(err, errOtherLog) || (err == nil && skipOut.left+skipErr.left > 0) {
+			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
 		}
 		return err
 	})

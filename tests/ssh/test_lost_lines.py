@@ -63,6 +63,21 @@ async def test_a_run_goes_on_after_cuts(
     assert seen.decode() == numbered("out")
 
 
+async def test_a_followed_log_goes_on_after_cuts(connect_to: Connect, proxy: Proxy, name: Names, image: str) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    mine = name()
+    count = 'mkfifo /go; echo "out 0"; for i in 1 2 3; do cat /go; echo "out $i"; done'
+    await client.run_container(image, count, ["-d", "--name", mine], shell=True)
+    seen = []
+    async for line in client.container_logs(mine, follow=True):
+        seen.append(line.decode())
+        proxy.cut()
+        proxy.mend()
+        if len(seen) < 4:
+            await client.exec_container(mine, "echo -n > /go", shell=True)
+    assert seen == [f"out {i}\n" for i in range(4)]
+
+
 async def test_an_exec_that_is_cut_says_what_was_read(connect_to: Connect, proxy: Proxy, container: str) -> None:
     client = connect_to(ssh_config=proxy.config)
     await client.ping()
