@@ -33,6 +33,7 @@ class Engine:
 
     name: str
     connection: str = "local"
+    via: str = ""  # another socket that leads to its own
 
     @property
     def entry(self) -> Entry:
@@ -58,7 +59,8 @@ class Engine:
     @property
     def target(self) -> str:
         """What connect() takes to reach it."""
-        return self.host if self.connection == "local" else f"ssh://{part('sshd')['alias']}{self.socket}"
+        socket = self.via or self.socket
+        return f"unix://{socket}" if self.connection == "local" else f"ssh://{part('sshd')['alias']}{socket}"
 
     def connect(self, **keywords: Any) -> DockerClient:
         """A new client over this connection."""

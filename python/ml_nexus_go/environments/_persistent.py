@@ -144,7 +144,7 @@ class PersistentDockerEnvFromSchematics(Bound):
         known = self._container().known
         if known:
             # The ID is of no other container: the exec itself finds out whether it still runs.
-            await self.container.prepare_mounts()
+            await self.container.update_mounts()
             with suppress(ContainerNotFound, ContainerNotRunning):
                 return await self._exec(known, whole, keywords)
         await self.ensure_container()

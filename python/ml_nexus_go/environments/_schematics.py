@@ -64,6 +64,7 @@ class DockerEnvFromSchematics(Bound):
         if isinstance(self.docker_host, DockerClient):
             self.docker_host = None
         self._mounts = Joint(self._mount_all)
+        self._updates = Joint(partial(self._mount_all, caches=False))
 
     @property
     def client(self) -> DockerClient:
@@ -80,10 +81,16 @@ class DockerEnvFromSchematics(Bound):
         """
         return list(await self._mounts())
 
-    async def _mount_all(self) -> list[DockerMount]:
+    async def update_mounts(self) -> None:
+        """As prepare_mounts, for a container that runs with the mounts: it has its caches."""
+        await self._updates()
+
+    async def _mount_all(self, caches: bool = True) -> list[DockerMount]:
         assert self.placement is not None
         mounter = Mounter(self.client, self._storage_resolver, self.placement)
         requests = sorted(self.schematics.mount_requests, key=lambda request: mounter.check(request) != "Cache")
+        if not caches:
+            requests = [request for request in requests if mounter.check(request) != "Cache"]
         return await all_of((partial(mounter.mount, request) for request in requests), MAX_TRANSFERS)
 
     async def _new_env(self) -> DockerHostEnvironment:
