@@ -34,12 +34,12 @@ func testClosed(t *testing.T, f *fixture) {
 func testCloseEnds(t *testing.T, f *fixture) {
 	client, name := f.harness.Open(t), f.sleeper(t)
 	waiting := goes(func() error { _, err := client.Wait(t.Context(), core.ContainerRequest{Container: name}); return err })
-	out := watchFor("ready")
+	out := WatchFor("ready")
 	running := goes(func() error {
 		_, err := client.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo ready; sleep 600"}}, core.Streams{Stdout: out})
 		return err
 	})
-	out.await(t)
+	out.Await(t)
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
 	}

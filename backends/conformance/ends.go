@@ -24,9 +24,9 @@ const stubborn = `trap '' TERM INT HUP; setsid sh -c "trap '' TERM; sleep 611" &
 // startStubborn runs it until ctx ends and gives what it ends with.
 func (f *fixture) startStubborn(t *testing.T, do func(s core.Streams) error) <-chan error {
 	t.Helper()
-	out := watchFor("ready")
+	out := WatchFor("ready")
 	done := goes(func() error { return do(core.Streams{Stdout: out}) })
-	out.await(t)
+	out.Await(t)
 	return done
 }
 
@@ -107,7 +107,7 @@ func testExecTimeout(t *testing.T, f *fixture) {
 func testExecSignal(t *testing.T, f *fixture) {
 	name := f.sleeper(t)
 	started := make(chan core.StartedEvent, 1)
-	out := watchFor("ready")
+	out := WatchFor("ready")
 	done := goes(func() outcome {
 		result, err := f.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "trap 'exit 9' USR1; echo ready; while :; do sleep 0.1; done"}}, core.Streams{
 			Stdout: out, Event: func(event any) {
@@ -119,7 +119,7 @@ func testExecSignal(t *testing.T, f *fixture) {
 		return outcome{CommandResult: result, err: err}
 	})
 	id := await(t, started, "the start").ExecID
-	out.await(t)
+	out.Await(t)
 	if err := f.ExecSignal(t.Context(), core.ExecSignalRequest{Container: name, ExecID: id, Signal: "SIGUSR1"}); err != nil {
 		t.Fatal(err)
 	}

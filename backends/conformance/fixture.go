@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -137,38 +136,6 @@ func wantKind(t *testing.T, err error, kind core.Kind) {
 	if core.KindOf(err) != kind {
 		t.Errorf("got %s (%v); want %s", core.KindOf(err), err, kind)
 	}
-}
-
-// watched is a writer that tells when a text has come through it.
-type watched struct {
-	mu   sync.Mutex
-	got  bytes.Buffer
-	text string
-	seen chan struct{}
-}
-
-func watchFor(text string) *watched { return &watched{text: text, seen: make(chan struct{})} }
-
-func (w *watched) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.got.Write(p)
-	if w.text != "" && strings.Contains(w.got.String(), w.text) {
-		w.text = ""
-		close(w.seen)
-	}
-	return len(p), nil
-}
-
-func (w *watched) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.got.String()
-}
-
-func (w *watched) await(t *testing.T) {
-	t.Helper()
-	await(t, w.seen, "the awaited output")
 }
 
 func await[T any](t *testing.T, events <-chan T, what string) (value T) {

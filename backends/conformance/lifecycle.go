@@ -183,7 +183,7 @@ func testWaitUntilRunning(t *testing.T, f *fixture) {
 
 func testResize(t *testing.T, f *fixture) {
 	name := f.name(t)
-	out := watchFor("41 123")
+	out := WatchFor("41 123")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	started := make(chan struct{}, 1)
@@ -201,7 +201,7 @@ func testResize(t *testing.T, f *fixture) {
 	if err := f.Resize(t.Context(), core.ResizeRequest{Container: name, Rows: 41, Columns: 123}); err != nil {
 		t.Fatal(err)
 	}
-	out.await(t)
+	out.Await(t)
 	cancel()
 	wantKind(t, await(t, done, "the end"), core.KindCancelled)
 	wantKind(t, f.Resize(t.Context(), core.ResizeRequest{Container: name}), core.KindInvalidArgument)

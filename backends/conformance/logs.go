@@ -46,17 +46,17 @@ func testLogsFollow(t *testing.T, f *fixture) {
 	if o.err != nil {
 		t.Fatal(o.err)
 	}
-	follow := func(ctx context.Context, out *watched) <-chan error {
+	follow := func(ctx context.Context, out *Watched) <-chan error {
 		return goes(func() error {
 			return f.Logs(ctx, core.LogsRequest{Container: name, Follow: true}, core.Streams{Stdout: out})
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cancelled, out := watchFor("first\n"), watchFor("first\n")
+	cancelled, out := WatchFor("first\n"), WatchFor("first\n")
 	first, second := follow(ctx, cancelled), follow(t.Context(), out)
-	cancelled.await(t)
-	out.await(t)
+	cancelled.Await(t)
+	out.Await(t)
 	cancel()
 	wantKind(t, await(t, first, "the end of cancelled logs"), core.KindCancelled)
 	f.exec(t, name, "sh", "-c", "echo go >/go").want(t, 0, "", "")

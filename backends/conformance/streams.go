@@ -42,12 +42,12 @@ func testOutputComes(t *testing.T, f *fixture) {
 	name := f.sleeper(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := watchFor("first\n")
+	out := WatchFor("first\n")
 	done := goes(func() error {
 		_, err := f.Exec(ctx, core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo first; sleep 600"}}, core.Streams{Stdout: out})
 		return err
 	})
-	out.await(t)
+	out.Await(t)
 	cancel()
 	wantKind(t, await(t, done, "the end of a cancelled exec"), core.KindCancelled)
 }
@@ -56,7 +56,7 @@ func testDialogue(t *testing.T, f *fixture) {
 	for _, way := range []string{"run", "exec"} {
 		t.Run(way, func(t *testing.T) {
 			read, write := io.Pipe()
-			first, out := watchFor("<one>"), io.Writer(nil)
+			first, out := WatchFor("<one>"), io.Writer(nil)
 			out = first
 			script := core.Command{Text: `while read x; do echo "<$x>"; done; echo end`}
 			done := goes(func() error {
@@ -69,7 +69,7 @@ func testDialogue(t *testing.T, f *fixture) {
 				return err
 			})
 			_, _ = io.WriteString(write, "one\n")
-			first.await(t)
+			first.Await(t)
 			_, _ = io.WriteString(write, "two\n")
 			_ = write.Close()
 			if err := await(t, done, "the end after the input's end"); err != nil {
@@ -105,7 +105,7 @@ func (g *gated) Write(p []byte) (int, error) {
 func testSlowReader(t *testing.T, f *fixture) {
 	name := f.sleeper(t)
 	const size = 64 << 20
-	out, errOut := &gated{open: make(chan struct{})}, watchFor("written")
+	out, errOut := &gated{open: make(chan struct{})}, WatchFor("written")
 	done := goes(func() error {
 		_, err := f.Exec(t.Context(), core.ExecRequest{
 			Container: name, Shell: true,

@@ -148,36 +148,6 @@ func (c *counted) whole() {
 	c.err.check(c.t, c.lines)
 }
 
-// watched tells when a text has come through it.
-type watched struct {
-	mu   sync.Mutex
-	got  bytes.Buffer
-	text string
-	seen chan struct{}
-}
-
-func watchFor(text string) *watched { return &watched{text: text, seen: make(chan struct{})} }
-
-func (w *watched) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.got.Write(p)
-	if w.text != "" && bytes.Contains(w.got.Bytes(), []byte(w.text)) {
-		w.text = ""
-		close(w.seen)
-	}
-	return len(p), nil
-}
-
-func (w *watched) await(t testing.TB) {
-	t.Helper()
-	select {
-	case <-w.seen:
-	case <-time.After(longest):
-		t.Fatalf("%q did not come; %q did", w.text, w.got.String())
-	}
-}
-
 // clientBehind gives a client whose wire to the sshd at a port the test can hurt.
 func clientBehind(t testing.TB, state bed.State, port int, on bed.Engine, change func(*core.OpenRequest)) (*Client, *proxy) {
 	t.Helper()

@@ -3,12 +3,12 @@ package ssh
 import (
 	"context"
 	"fmt"
+	"net/http/httptrace"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -34,12 +34,22 @@ func TestManyHosts(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
+	var connected sync.WaitGroup
+	for _, client := range open {
+		connected.Go(func() {
+			if _, err := client.Ping(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	connected.Wait()
 	var wg sync.WaitGroup
 	var failed atomic.Int64
+	underWay := make(chan struct{}, clients*waits)
 	for _, client := range open {
 		for range waits {
 			wg.Go(func() {
-				if _, err := client.Wait(ctx, core.ContainerRequest{Container: name}); err != nil {
+				if _, err := client.Wait(onceAnswered(ctx, underWay), core.ContainerRequest{Container: name}); err != nil {
 					failed.Add(1)
 					t.Log(err)
 				}
@@ -52,7 +62,13 @@ func TestManyHosts(t *testing.T) {
 			}
 		})
 	}
-	inFlight(t, open, waits)
+	for n := range clients * waits {
+		select {
+		case <-underWay:
+		case <-ctx.Done():
+			t.Fatalf("%d operations are under way", n)
+		}
+	}
 	during := settled()
 	if err := e.Kill(ctx, core.KillRequest{Container: name}); err != nil {
 		t.Fatal(err)
@@ -68,20 +84,13 @@ func TestManyHosts(t *testing.T) {
 	t.Logf("%d kB for each operation in flight", (int64(during)-int64(before))/(clients*waits)>>10)
 }
 
-// inFlight waits until all clients are connected and their operations are under way.
-func inFlight(t *testing.T, clients []*Client, each int) {
-	t.Helper()
-	for _, client := range clients {
-		waitFor(t, client.conn, StateUp)
-	}
-	deadline := time.Now().Add(longest)
-	for runtime.NumGoroutine() < len(clients)*each*2 {
-		if time.Now().After(deadline) {
-			t.Fatalf("only %d goroutines", runtime.NumGoroutine())
-		}
-		runtime.Gosched()
-		time.Sleep(20 * time.Millisecond)
-	}
+// onceAnswered tells when the engine has begun to answer a request: the answer to a wait
+// begins at once and ends with the container.
+func onceAnswered(ctx context.Context, begun chan<- struct{}) context.Context {
+	var once sync.Once
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotFirstResponseByte: func() { once.Do(func() { begun <- struct{}{} }) },
+	})
 }
 
 func settled() uint64 {

@@ -68,14 +68,21 @@ func TestExecIsEndedAfterALoss(t *testing.T) {
 	}
 }
 
-func TestExecThatMayStillRun(t *testing.T) {
-	t.Parallel()
+// lostForGood starts an exec and cuts its line; it is not mended.
+func lostForGood(t *testing.T, durable bool, lines int, pause string) (e *engine.Engine, name string, c *counted) {
+	t.Helper()
 	client, p, e := lostOn(t, func(r *core.OpenRequest) { r.ReconnectTimeoutSeconds = 1 })
-	name := box(t, e)
-	c := startExec(t, client, name, false, 10000, "0.05")
+	name = box(t, e)
+	c = startExec(t, client, name, durable, lines, pause)
 	c.out.reach(t, 3)
 	p.cut()
 	c.wait()
+	return e, name, c
+}
+
+func TestExecThatMayStillRun(t *testing.T) {
+	t.Parallel()
+	e, name, c := lostForGood(t, false, 10000, "0.05")
 	checkError(t, c.failure, core.KindConnectionLost, "may still run")
 	if detail(t, c.failure, "may_still_run") != true || alive(t, e, name) != "1" {
 		t.Errorf("details of %#v", c.failure)
@@ -131,12 +138,7 @@ func reattach(t testing.TB, e *engine.Engine, name, id string, c *counted) *coun
 
 func TestDurableExecIsReadOnByAnotherClient(t *testing.T) {
 	t.Parallel()
-	client, p, e := lostOn(t, func(r *core.OpenRequest) { r.ReconnectTimeoutSeconds = 1 })
-	name := box(t, e)
-	c := startExec(t, client, name, true, 60, "0.1")
-	c.out.reach(t, 3)
-	p.cut()
-	c.wait()
+	e, name, c := lostForGood(t, true, 60, "0.1")
 	checkError(t, c.failure, core.KindConnectionLost, "reattach_exec")
 	id, _ := detail(t, c.failure, "exec_id").(string)
 	if id == "" || alive(t, e, name) == "0" {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -68,12 +69,12 @@ func TestFollowedLogWithTimestamps(t *testing.T) {
 	t.Parallel()
 	client, p, e := lostOn(t, nil)
 	name, goOn := printing(t, e, 10, 20)
-	got, errGot := watchFor("out 9\n"), watchFor("err 9\n")
+	got, errGot := conformance.WatchFor("out 9\n"), conformance.WatchFor("err 9\n")
 	c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
 		return core.CommandResult{}, client.Logs(ctx, core.LogsRequest{Container: name, Follow: true, Timestamps: true, Since: "1h"}, core.Streams{Stdout: got, Stderr: errGot})
 	})
-	got.await(t)
-	errGot.await(t)
+	got.Await(t)
+	errGot.Await(t)
 	p.cut()
 	waitDown(t, client.conn)
 	p.mend()
@@ -83,8 +84,8 @@ func TestFollowedLogWithTimestamps(t *testing.T) {
 	if err := e.Logs(t.Context(), core.LogsRequest{Container: name, Timestamps: true}, core.Streams{Stdout: &all, Stderr: &errAll}); err != nil {
 		t.Fatal(err)
 	}
-	if c.failure != nil || got.got.String() != all.String() || errGot.got.String() != errAll.String() || bytes.Count(all.Bytes(), []byte("\n")) != 20 {
-		t.Errorf("%v: got %q, the engine has %q", c.failure, got.got.String(), all.String())
+	if c.failure != nil || got.String() != all.String() || errGot.String() != errAll.String() || bytes.Count(all.Bytes(), []byte("\n")) != 20 {
+		t.Errorf("%v: got %q, the engine has %q", c.failure, got.String(), all.String())
 	}
 }
 
@@ -105,13 +106,13 @@ func TestFollowedLogThatCannotGoOn(t *testing.T) {
 			t.Parallel()
 			client, p, e := lostOn(t, nil)
 			name, goOn := printing(t, e, 20, 4000, tt.options...)
-			got := watchFor("out 19\n")
+			got := conformance.WatchFor("out 19\n")
 			c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
 				req := tt.req
 				req.Container, req.Follow = name, true
 				return core.CommandResult{}, client.Logs(ctx, req, core.Streams{Stdout: got})
 			})
-			got.await(t)
+			got.Await(t)
 			p.cut()
 			waitDown(t, client.conn)
 			goOn()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -67,7 +68,7 @@ func TestLogsThatCannotGiveTheRest(t *testing.T) {
 			t.Parallel()
 			client, p, e := lostOn(t, nil)
 			name := runName(t, e)
-			begun := watchFor("begin 0")
+			begun := conformance.WatchFor("begin 0")
 			done := make(chan error, 1)
 			c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
 				s.Stdout = begun
@@ -76,7 +77,7 @@ func TestLogsThatCannotGiveTheRest(t *testing.T) {
 				done <- err
 				return result, err
 			})
-			begun.await(t)
+			begun.Await(t)
 			p.cut()
 			waitDown(t, client.conn)
 			if _, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Command: core.Command{Text: "touch /go"}}, core.Streams{}); err != nil {

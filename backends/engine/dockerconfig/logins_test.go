@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/docker/cli/cli/config/types"
 
@@ -25,7 +25,7 @@ input=$(cat)
 case "$action $input" in
 "get broken.example") echo "` + secret + `"; exit 3 ;;
 "get garbage.example") echo "` + secret + `{" ;;
-"get hangs.example") touch "$MLNG_KEPT.hangs"; exec sleep 600 ;;
+"get hangs.example") echo begun > "$MLNG_KEPT"; exec sleep 600 ;;
 "get token.example") echo '{"ServerURL":"token.example","Username":"<token>","Secret":"` + secret + `"}' ;;
 get*) if [ -f "$MLNG_KEPT" ]; then cat "$MLNG_KEPT"; else echo "credentials not found in native keychain"; exit 1; fi ;;
 "store "*broken.example*) echo "cannot keep $input"; exit 4 ;;
@@ -197,16 +197,20 @@ func TestLoginErrors(t *testing.T) {
 
 func TestHelperEndsWithTheCall(t *testing.T) {
 	environ := settings(t, `{"credHelpers": {"hangs.example": "mlngtest"}}`)
+	if err := syscall.Mkfifo(environ["MLNG_KEPT"], 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
+	begun, done := make(chan string, 1), make(chan error, 1)
+	go func() { text, _ := os.ReadFile(environ["MLNG_KEPT"]); begun <- string(text) }()
 	go func() { _, err := NewLogins(environ).Find(ctx, "hangs.example"); done <- err }()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(environ["MLNG_KEPT"] + ".hangs"); err == nil {
-			break
+	select {
+	case text := <-begun:
+		if text != "begun\n" {
+			t.Errorf("the helper said %q", text)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("the helper was not started")
-		}
+	case err := <-done:
+		t.Fatalf("the helper was not started: %v", err)
 	}
 	cancel()
 	if err := <-done; err == nil {
