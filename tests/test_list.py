@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,9 +16,13 @@ from .support.names import Names
 
 
 def rows_of_docker(engine: Engine, mine: set[str]) -> dict[str, dict[str, Any]]:
-    """What docker's command prints, of these containers. Others come and go."""
-    printed = engine.docker("ps", "-a", "--no-trunc=false", "--format", "{{json .}}").stdout
-    rows = map(json.loads, printed.splitlines())
+    """What docker's command prints, of these containers.
+
+    Others come and go, and the command fails when one goes while the engine looks at its size.
+    """
+    while (done := engine.docker("ps", "-a", "--no-trunc=false", "--format", "{{json .}}", check=False)).returncode:
+        assert re.search("(?i)not found|no such", done.stderr), done.stderr
+    rows = map(json.loads, done.stdout.splitlines())
     return {row["Names"]: row for row in rows if row["Names"] in mine}
 
 

@@ -126,7 +126,10 @@ func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec,
 		stderr = watch
 	}
 	defer reading.close()
-	err = pump(ctx, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
+	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, execID) })
+	watched, stream, stop := e.watchExec(ctx, stream, execID)
+	defer stop()
+	err = pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
 		if err != nil { // its word to the container may not have arrived

@@ -46,7 +46,9 @@ type Engine struct {
 	logins *dockerconfig.Logins
 	labels map[string]string
 	starts *startGate
-	short  chan struct{} // places for requests that are answered at once
+	// endPatience is how long a process must be missing before its end counts as lost.
+	endPatience time.Duration
+	short       chan struct{} // places for requests that are answered at once
 
 	host          hostSupport
 	negotiated    atomic.Bool
@@ -97,8 +99,9 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
-	e := &Engine{opts: opts, api: api, logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), starts: newStartGate(), short: make(chan struct{}, maxShort)}
+	e := &Engine{opts: opts, api: api, logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), short: make(chan struct{}, maxShort)}
 	e.closed, e.setClosed = context.WithCancel(context.Background())
+	e.starts, e.endPatience = newStartGate(e.widenStarts), endPatience
 	return e, nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -26,6 +27,7 @@ type execSpec struct {
 	mark      string
 	options   container.ExecOptions
 	detach    bool
+	place     *startPlace // in the gate; nil for this client's own scripts
 }
 
 // Exec implements core.Execs.
@@ -44,11 +46,11 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 	if err := e.retried(ctx, e.negotiate); err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
-	leave, err := e.starts.enter(ctx)
+	spec.place, err = e.starts.enter(ctx)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
-	defer leave()
+	defer spec.place.leave()
 	run := e.runExec
 	if req.Durable {
 		run = e.durableExec
@@ -87,12 +89,13 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		return core.CommandResult{}, err
 	}
 	defer stream.Close()
+	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, created.ID) })
 	s.Emit(started)
 	if !spec.options.AttachStdin {
 		s.Stdin = nil
 	}
 	result, err := e.execToEnd(ctx, stream, created.ID, spec, s)
-	if err != nil && core.KindOf(err) != core.KindInvalidArgument {
+	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !errors.Is(err, errEndLost) {
 		err = e.endExec(ctx, spec, err)
 	}
 	return result, err
@@ -145,6 +148,12 @@ func (e *Engine) startDetached(ctx context.Context, id string, tty bool) error {
 	})
 }
 
+// execStarted tells whether an exec's process was started by now. It may have ended.
+func (e *Engine) execStarted(ctx context.Context, id string) bool {
+	info, err := e.api.ContainerExecInspect(ctx, id)
+	return err != nil || info.Pid != 0 || !info.Running
+}
+
 func neverStarted(info container.ExecInspect) bool {
 	return !info.Running && info.Pid == 0 && info.ExitCode == 0
 }
@@ -160,7 +169,9 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	if watch != nil {
 		s.Stderr = watch
 	}
-	if err := pump(ctx, stream, spec.options.Tty, s); err != nil {
+	watched, stream, stop := e.watchExec(ctx, stream, id)
+	defer stop()
+	if err := pump(watched, stream, spec.options.Tty, s); err != nil {
 		stream.Close() // what the process still writes would keep the exec alive
 		_ = filter.flush()
 		return core.CommandResult{}, err

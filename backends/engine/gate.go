@@ -4,29 +4,102 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// startGate bounds how many short processes run through streams at once, so that a
-// thousand gathered calls do not need a thousand connections. A process that goes on
-// for longer gives its place back: long ones are never kept waiting for each other.
-type startGate struct{ places chan struct{} }
+// startGate bounds how many processes an engine starts at once: a thousand gathered calls
+// need no thousand connections, and engines under such a load lose the ends of processes
+// or block for good. A process that runs for longer gives its place back: long ones are
+// never kept waiting for each other.
+type startGate struct {
+	places chan struct{} // one in it for each place that is taken, or not opened yet
+	widen  func(open func(places int))
+	once   sync.Once
+}
 
 const (
-	startPlaces   = 64
+	fewestPlaces  = 16 // hides the round trips of a distant engine with two processors
+	mostPlaces    = 64
+	placesPerCPU  = 8
 	shortLifetime = 2 * time.Second
 )
 
-func newStartGate() *startGate { return &startGate{places: make(chan struct{}, startPlaces)} }
+// newStartGate makes a gate with the fewest places. The first caller that has to wait
+// starts widen, which opens the gate up to a number of places.
+func newStartGate(widen func(open func(places int))) *startGate {
+	g := &startGate{places: make(chan struct{}, mostPlaces), widen: widen}
+	for range mostPlaces - fewestPlaces {
+		g.places <- struct{}{}
+	}
+	return g
+}
 
-// enter waits for a place. The caller calls leave at its end.
-func (g *startGate) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for a place.
+func (g *startGate) enter(ctx context.Context) (*startPlace, error) {
 	select {
 	case g.places <- struct{}{}:
+		return &startPlace{gate: g}, nil
+	default:
+	}
+	g.once.Do(func() { guard.Go(func() { g.widen(g.open) }, nil) })
+	select {
+	case g.places <- struct{}{}:
+		return &startPlace{gate: g}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	var once sync.Once
-	release := func() { once.Do(func() { <-g.places }) }
-	timer := time.AfterFunc(shortLifetime, release)
-	return func() { timer.Stop(); release() }, nil
+}
+
+func (g *startGate) open(places int) {
+	for range min(places, mostPlaces) - fewestPlaces {
+		<-g.places
+	}
+}
+
+// widenStarts opens the gate as far as the engine's machine has processors.
+func (e *Engine) widenStarts(open func(places int)) {
+	ctx, cancel := context.WithTimeout(e.closed, cleanupTime)
+	defer cancel()
+	if info, err := e.api.Info(ctx); err == nil {
+		open(info.NCPU * placesPerCPU)
+	}
+}
+
+// startPlace is one of a gate's. A nil one is nobody's.
+type startPlace struct {
+	gate  *startGate
+	once  sync.Once
+	mu    sync.Mutex
+	timer *time.Timer
+	left  bool
+}
+
+func (p *startPlace) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.once.Do(func() { <-p.gate.places })
+}
+
+// leaveSoon gives the place back after a while, if the process was started by then.
+func (p *startPlace) leaveSoon(started func() bool) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.left {
+		return
+	}
+	p.timer = time.AfterFunc(shortLifetime, func() {
+		if started() {
+			p.leave()
+		} else {
+			p.leaveSoon(started)
+		}
+	})
 }

@@ -65,18 +65,20 @@ func (e *Engine) retried(ctx context.Context, do func(ctx context.Context) error
 			return notBack(ctx, err, again)
 		}
 		if tries > 1 {
-			waited(ctx, pause.NextBackOff())
+			_ = waited(ctx, pause.NextBackOff())
 		}
 	}
 }
 
-// waited returns after a time, or when ctx ends.
-func waited(ctx context.Context, d time.Duration) {
+// waited returns after a time, or with an error when ctx ends.
+func waited(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return nil
 	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

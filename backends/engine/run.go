@@ -28,11 +28,12 @@ func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	if err := e.retried(ctx, e.negotiate); err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
-	leave, err := e.starts.enter(ctx)
+	place, err := e.starts.enter(ctx)
 	if err != nil {
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
-	defer leave()
+	defer place.leave()
+	place.leaveSoon(func() bool { return true }) // also from a run that pulls for an hour
 
 	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString(), listener(req, s))
 	if err != nil {

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// The engine that lost the end of an exec: its answers have the ID of a process that is
+// not there, and the stream stays open.
+func TestExecWhoseEndWasLost(t *testing.T) {
+	pid := regexp.MustCompile(`"Pid":[0-9]+`)
+	for _, on := range bed.Engines(t) {
+		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
+			lost := altered(t, on, func(path string, answer []byte) []byte {
+				if !strings.Contains(path, "/exec/") {
+					return answer
+				}
+				return pid.ReplaceAll(answer, []byte(`"Pid":99999999`))
+			})
+			e := openEngine(t, lost)
+			e.endPatience = 2 * time.Second
+			name := runFor(t, e, []string{"-d"}, "sleep", "600")
+			var out bytes.Buffer
+			_, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo said; sleep 600"}}, core.Streams{Stdout: &out})
+			var known *core.Error
+			if !errors.As(err, &known) || known.Kind != core.KindEngineError || known.Details["reason"] != "end_lost" || out.String() != "said\n" {
+				t.Errorf("got %q, %v", out.String(), err)
+			}
+		})
+	}
+}
+
+func TestQuietExecGoesOn(t *testing.T) {
+	on := bed.Engines(t)[0]
+	e := openEngine(t, on)
+	name := runFor(t, e, []string{"-d"}, "sleep", "600")
+	t.Parallel()
+	var out bytes.Buffer
+	result, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "sleep 9; echo said; exit 3"}}, core.Streams{Stdout: &out})
+	if err != nil || result.ExitCode != 3 || out.String() != "said\n" {
+		t.Errorf("got %+v, %q, %v", result, out.String(), err)
+	}
+}
