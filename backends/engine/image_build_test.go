@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -60,6 +61,26 @@ func TestBuildFailureShowsTheDockerfile(t *testing.T) {
 		}
 		if !strings.Contains(known.Message, "last words") || !strings.Contains(d["log"].(string), "last words") {
 			t.Errorf("got %v", known)
+		}
+	})
+}
+
+func TestFailedStepLeavesNoContainer(t *testing.T) {
+	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+		word := uuid.NewString()
+		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nRUN echo " + word + " && exit 7\n"})
+		_, err := e.ImageBuild(t.Context(), core.BuildRequest{Context: context, Builder: "classic", Tag: imageName(t, e)}, core.Streams{})
+		if core.KindOf(err) != core.KindBuildFailed {
+			t.Fatalf("got %v", err)
+		}
+		all, err := e.api.ContainerList(t.Context(), container.ListOptions{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range all {
+			if strings.Contains(c.Command, word) {
+				t.Errorf("%v stays behind", c.Names)
+			}
 		}
 	})
 }

@@ -93,7 +93,7 @@ func (c *classicFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&c.cpusetCPUs, "cpuset-cpus", "", "")
 	set.StringVar(&c.cpusetMems, "cpuset-mems", "", "")
 	set.BoolVar(&c.disableDCT, "disable-content-trust", true, "")
-	set.BoolVar(&c.forceRm, "force-rm", false, "")
+	set.BoolVar(&c.forceRm, "force-rm", true, "") // a failed step leaves no container behind
 	set.StringVar(&c.isolation, "isolation", "", "")
 	set.VarP(&c.memory, "memory", "m", "")
 	set.Var(&c.memorySwap, "memory-swap", "")
