@@ -274,3 +274,18 @@ async def test_what_newer_engines_have(client: DockerClient, tmp_path: Path, nam
     await client.build_image(here, tag, ["--build-context", f"more={more}", "--cache-to", f"type=local,dest={cache}"])
     assert (cache / "index.json").exists()
     await client.build_image(here, tag, ["--build-context", f"more={more}", "--cache-from", f"type=local,src={cache}"])
+
+
+@BOTH
+async def test_files_of_any_size_arrive_whole(client: DockerClient, tmp_path: Path, name: Names, builder: str) -> None:
+    here = context(tmp_path / "c", fresh("COPY f* /all/"))
+    sizes = (0, 1, 32 << 10, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 5)
+    for size in sizes:
+        (here / f"f{size}").write_bytes(os.urandom(size))
+    tag = name.image()
+    await client.build_image(here, tag, builder=builder)
+    sums = await client.run_container(tag, "cd /all && sha256sum f*", ["--rm"], shell=True)
+    assert len(sums.splitlines()) == len(sizes)
+    for line in sums.splitlines():
+        digest, file = line.split()
+        assert hashlib.sha256((here / file).read_bytes()).hexdigest() == digest

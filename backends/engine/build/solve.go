@@ -105,19 +105,22 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 	if err != nil {
 		return client.SolveOpt{}, err
 	}
+	folders, err := newFolders(mounts)
+	if err != nil {
+		return client.SolveOpt{}, err
+	}
 	frontend := "dockerfile.v0"
 	if attrs["source"] != "" {
 		frontend = "gateway.v0"
 	}
 	return client.SolveOpt{
 		Exports:             s.clientExports(b.trouble),
-		LocalMounts:         mounts,
 		SharedKey:           s.sharedKey(b.host.Owner),
 		Frontend:            frontend,
 		FrontendAttrs:       attrs,
 		CacheExports:        s.cacheTo,
 		CacheImports:        s.cacheFrom,
-		Session:             append([]attachable{&logins{find: b.host.Login}}, s.sessions...),
+		Session:             append([]attachable{folders, &logins{find: b.host.Login}}, s.sessions...),
 		AllowedEntitlements: s.entitlements(),
 	}, nil
 }
