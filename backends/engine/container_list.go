@@ -46,9 +46,7 @@ func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, e
 		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
 			return containers, err
 		}
-		select {
-		case <-time.After(time.Duration(attempt) * 50 * time.Millisecond):
-		case <-ctx.Done():
+		if waited(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
 			return nil, contextError(ctx)
 		}
 	}

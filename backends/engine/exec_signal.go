@@ -110,9 +110,7 @@ func (e *Engine) signalExec(ctx context.Context, name, engineID, mark, signal st
 		if !info.Running {
 			return core.Errorf(core.KindConflict, "the process has ended")
 		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
+		if waited(ctx, 100*time.Millisecond) != nil {
 			return core.Errorf(core.KindEngineError, "the process was not found in %s, though the engine says that it runs", name)
 		}
 	}
@@ -193,10 +191,8 @@ func (e *Engine) killExec(ctx context.Context, spec *execSpec, engineID, mark st
 		if err != nil || !info.Running {
 			return err
 		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := waited(ctx, 100*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }
