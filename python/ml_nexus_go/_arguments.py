@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import shlex
 import signal as signals
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -36,6 +38,29 @@ def option_words(options: Options) -> list[str]:
     if isinstance(options, str):
         return [options]
     return _words(options, "options")
+
+
+def shown_words(options: Options) -> list[str]:
+    """Return options as separate words, to be read: they are split here as the client does."""
+    words: list[str] = []
+    for element in option_words(options):
+        if not _joined(element.strip()):
+            words.append(element)
+            continue
+        try:
+            words += shlex.split(element)
+        except ValueError:
+            words += element.split()
+    return words
+
+
+def _joined(element: str) -> bool:
+    """Tell "-v /a:/b --rm" from "--env=GREETING=hello world"."""
+    space = re.search(r"\s", element)
+    if not element.startswith("-") or space is None:
+        return False
+    equals = element.find("=")
+    return equals < 0 or space.start() < equals or " -" in element[space.start() :]
 
 
 def _words(value: Iterable[str], name: str) -> list[str]:

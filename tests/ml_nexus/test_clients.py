@@ -59,6 +59,10 @@ async def test_a_context_is_used_where_bound_and_the_host_is_local() -> None:
     assert remote.target == "gpu7"
     none = await provide("ml_nexus_default_docker_client", ml_nexus_docker_build_context=None)
     assert none.target == "local"
+    connect = await provide("ml_nexus_docker_connect", **bound)
+    assert [connect(host).target for host in ("localhost", "local", "gpu7")] == ["context://zeus"] * 2 + ["gpu7"]
+    make = await provide("new_LocalDockerClient", **bound)
+    assert make(_ml_nexus_docker_build_context=None).target == "local"
 
 
 async def test_constructors_take_ml_nexus_arguments() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ml_nexus_go import CommandFailed, ImageNotFound, LocalDockerClient
 from ml_nexus_go.injection import SystemCallEnd, SystemCallStart, SystemCallStdErr, SystemCallStdOut
+from ml_nexus_go.injection._texts import command_text
 
 from .conftest import IMAGE, Project
 from .standins import import_ml_nexus
@@ -173,3 +174,21 @@ async def test_no_secret_is_in_a_command(local_project: Project, bus: Bus) -> No
     await client.run_container(IMAGE, ["true"], options)
     assert "hidden" not in bus.events[0].command
     assert "--rm" in bus.events[0].command
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["-e", "K=hidden"], "-e 'K=***'"),
+        (["-eK=hidden", "--rm"], "'-eK=***' --rm"),
+        (["-e=K=hidden"], "'-e=K=***'"),
+        (["-ite", "K=hidden -e"], "-ite 'K=***'"),
+        (["-e K=hidden --rm"], "-e 'K=***' --rm"),
+        (["--env=K=hidden words"], "'--env=K=***'"),
+        (["--env", "K", "--name", "env"], "--env K --name env"),
+        (["--env-file", "list", "--entrypoint=e"], "--env-file list --entrypoint=e"),
+        ("--build-arg K=hidden -t x", "--build-arg 'K=***' -t x"),
+    ],
+)
+def test_values_of_variables_are_not_told(options: Any, shown: str) -> None:
+    assert command_text("", "run_container", ("image", "", options), {}) == f"docker run {shown} image"

@@ -167,7 +167,7 @@ async def test_files_to_and_from_the_host(project: Project, tmp_path: Path) -> N
     assert list((project.host / "resources/tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["host_environment", "persistent"])
+@pytest.mark.parametrize("kind", ["host_environment", "from_schematics", "persistent"])
 async def test_a_script_with_uploads_and_results(project: Project, tmp_path: Path, kind: str) -> None:
     environment = await getattr(project, kind)()
     file = tmp_path / "numbers.txt"
@@ -194,3 +194,12 @@ async def test_additional_mounts_and_options(project: Project) -> None:
     assert "extra1-two words-box" in result
     assert " 77 " in result
     assert result.stdout.split("\n")[-3] == "lo"
+
+
+async def test_the_command_to_read_is_one_that_runs(local_project: Project) -> None:
+    options = ["-e A=1 --env 'B=two words'", "--env=C=three  words", "--hostname", "box"]
+    environment = await local_project.host_environment(docker_options=options, network="none", gpus=None)
+    command = await environment.build_docker_cmd("""sh -c 'echo "$A-$B-$C-$(hostname)"'""")
+    docker, *words = shlex.split(command)
+    assert docker == "docker"
+    assert local_project.place.docker(*words).stdout == "1-two words-three  words-box\n"

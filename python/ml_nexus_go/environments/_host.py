@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._arguments import shown_words
 from .._docker_client import DockerClient
 from .._errors import CommandFailed
 from .._ml_nexus import Bound
@@ -122,10 +123,10 @@ class DockerHostEnvironment(Bound):
         return [*words, *(self.docker_options or ()), f"--shm-size={self.shared_memory_size}", "--rm"]
 
     async def build_docker_cmd(self, cmd: str) -> str:
-        """Prepare, and return the command of docker that runs ``cmd``: to read, not to run."""
+        """Prepare, and return the command line of docker that runs ``cmd``."""
         image = await self.prepare()
         gpus = [] if self.gpus is None else ["--gpus", "all"]
-        return f"docker run {shlex.join([*gpus, *self.run_options(), image])} {cmd}"
+        return f"docker run {shlex.join(shown_words([*gpus, *self.run_options(), image]))} {cmd}"
 
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run the builder's scripts and ``script`` by bash; stdout has banner lines around.

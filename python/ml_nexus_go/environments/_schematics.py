@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -127,6 +127,10 @@ class DockerEnvFromSchematics(Bound):
         """Run a script without the builder's scripts."""
         encoded(script)
         return await (await self._new_env()).run_script_without_init(script, **keywords)
+
+    def run_context(self) -> Any:
+        """A ScriptRunContext on this environment; its files go where resources are."""
+        return replace(self.environment([]).run_context(), env=self)
 
     async def run(self, command: str) -> CommandResult:
         """Run a script: ml_nexus's IRunner."""

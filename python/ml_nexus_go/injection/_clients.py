@@ -17,11 +17,17 @@ Connect = Callable[[str | None], DockerClient]
 def _connect(
     ml_nexus_docker_connect_options: Mapping[str, Any] | None,
     ml_nexus_system_call_event_bus: Callable[[Any], Any] | None,
+    ml_nexus_docker_build_context: str | None,
 ) -> Connect:
     options, bus = ml_nexus_docker_connect_options, ml_nexus_system_call_event_bus
 
     def connect(target: str | None = None) -> DockerClient:
-        """Return a client for a target; operations are told to the event bus."""
+        """Return a client for a target; operations are told to the event bus.
+
+        This machine's names mean the docker context where one is bound.
+        """
+        if target in LOCAL_NAMES and ml_nexus_docker_build_context:
+            target = f"context://{ml_nexus_docker_build_context}"
         if bus is None:
             return shared_client(target, options)
         return reporting_client(Place(target, options), bus)
@@ -70,7 +76,9 @@ def _default(
     return client
 
 
-ml_nexus_docker_connect = instance_of(_connect, "ml_nexus_docker_connect_options", "ml_nexus_system_call_event_bus")
+ml_nexus_docker_connect = instance_of(
+    _connect, "ml_nexus_docker_connect_options", "ml_nexus_system_call_event_bus", "ml_nexus_docker_build_context"
+)
 new_LocalDockerClient = instance_of(_new_local, "ml_nexus_docker_build_context")  # noqa: N816
 new_RemoteDockerClient = instance_of(_new_remote)  # noqa: N816
 ml_nexus_default_docker_client = instance_of(_default, "logger", "ml_nexus_docker_host")

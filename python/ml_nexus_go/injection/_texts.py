@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from .._arguments import shown_words
 from .._docker_client import DockerClient
 from ..environments._runner import RUNNER
 
@@ -46,8 +46,8 @@ _TEMPLATES = {
 _SHOWN = frozenset(
     ("container", "image", "ref", "tag", "src", "dst", "source", "destination", "local", "remote", "path", "name")
 )
-# A value given to one of these may be a secret.
-_MASKED = frozenset(("-e", "--env", "--build-arg"))
+# A value given to one of these may be a secret: the rest of the word, or the next one.
+_SETTING = re.compile(r"-[diqtP]*e=?|--(?:env|build-arg)(?:=|$)")
 
 
 def command_text(target: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -76,7 +76,7 @@ def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "options":
-        return shlex.join(_masked(_words([value] if isinstance(value, str) else value)))
+        return shlex.join(_masked(shown_words(value)))
     if name == "command" and not isinstance(value, str):
         return _command(list(value))
     return _short(str(value))
@@ -96,31 +96,18 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def _words(options: Iterable[str]) -> list[str]:
-    words: list[str] = []
-    for element in options:
-        if element.startswith("-") and " " in element:
-            try:
-                words += shlex.split(element)
-            except ValueError:
-                words += element.split()
-        else:
-            words.append(element)
-    return words
-
-
 def _masked(words: list[str]) -> list[str]:
     shown: list[str] = []
+    hidden = False
     for word in words:
-        if shown and shown[-1] in _MASKED:
+        flag = _SETTING.match(word)
+        if hidden:
             shown.append(_mask(word))
-        elif word.startswith(("--env=", "--build-arg=")):
-            flag, _, value = word.partition("=")
-            shown.append(f"{flag}={_mask(value)}")
-        elif word.startswith("-e") and len(word) > 2 and not word.startswith("-e="):
-            shown.append(f"-e{_mask(word[2:])}")
-        else:
+        elif flag is None:
             shown.append(word)
+        else:
+            shown.append(flag[0] + _mask(word[flag.end() :]))
+        hidden = not hidden and flag is not None and flag.end() == len(word)
     return shown
 
 
