@@ -17,11 +17,18 @@ import (
 func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	ref, invalid := pullReference(req)
 	err = e.blocking(ctx, "pull_image", invalid, func(ctx context.Context) error {
-		return e.retried(ctx, func(ctx context.Context) error {
-			return held(ctx, func() error {
-				result, err = e.pull(ctx, ref, req, event)
-				return err
-			})
+		result, err = e.pullAgain(ctx, ref, req, event)
+		return err
+	})
+	return result, err
+}
+
+// pullAgain pulls until it is done or will not be: after a lost line, too.
+func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
+	err = e.retried(ctx, func(ctx context.Context) error {
+		return held(ctx, func() error {
+			result, err = e.pull(ctx, ref, req, event)
+			return err
 		})
 	})
 	return result, err
@@ -105,7 +112,7 @@ func (e *Engine) pulledID(ctx context.Context, pulled core.PullResult) (string, 
 	if err == nil {
 		return info.ID, nil
 	}
-	if ctx.Err() != nil || lineLost(err) {
+	if ctx.Err() != nil || brokeOff(err) {
 		return "", err
 	}
 	return "", nil

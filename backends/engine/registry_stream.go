@@ -72,6 +72,8 @@ func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage
 			return nil
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
+		case core.KindOf(err) != "": // the line's own word on its end
+			return err
 		case err != nil && lineLost(err):
 			return core.Errorf(core.KindConnectionLost, "the connection to the engine ended before its answer did: %w", err)
 		case err != nil:

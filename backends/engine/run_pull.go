@@ -69,10 +69,8 @@ func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
 		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
 	}
 	progress := p.event != nil && !p.quiet
-	return e.retried(ctx, func(ctx context.Context) error {
-		_, err := e.pull(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress}, p.event)
-		return err
-	})
+	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress}, p.event)
+	return err
 }
 
 // missingImage says of a failed pull that the engine had no such image either.

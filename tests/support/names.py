@@ -31,6 +31,12 @@ class Names:
         self._images.append(reference)
         return reference
 
+    def image_at(self, registry: str, reference: str) -> str:
+        """A reference of the same name at another registry."""
+        other = f"{registry}/{reference.rpartition('/')[2]}"
+        self._images.append(other)
+        return other
+
     def adopt(self, container: str) -> str:
         """Remove a container of another name or ID as well."""
         self._containers.append(container)

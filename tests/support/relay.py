@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 
 
 class Relay:
-    """Passes bytes on to a port of this machine. Use it as an asynchronous context manager."""
+    """Passes bytes on to a port of this machine. Use it as an asynchronous context manager.
 
-    def __init__(self, port: int) -> None:
-        self._upstream = port
+    After ``stop_after`` bytes, both directions of all connections counted, nothing is
+    passed on any more (``stopped``) until ``go`` is set.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1", stop_after: float = math.inf) -> None:
+        self._upstream = (host, port)
+        self._left = stop_after
+        self.stopped, self.go = asyncio.Event(), asyncio.Event()
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
 
     async def __aenter__(self) -> Relay:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, self._upstream[0], 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        self.go.set()
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
@@ -35,16 +43,19 @@ class Relay:
         self._writers.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._upstream)
+        there, back = await asyncio.open_connection(*self._upstream)
         self._writers += [writer, back]
         for source, sink in ((reader, back), (there, writer)):
-            task = asyncio.create_task(_pass(source, sink))
+            task = asyncio.create_task(self._pass(source, sink))
             self._tasks.add(task)
 
-
-async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(1 << 16):
-            sink.write(data)
-            await sink.drain()
-    sink.close()
+    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(1 << 16):
+                self._left -= len(data)
+                if self._left < 0:
+                    self.stopped.set()
+                    await self.go.wait()
+                sink.write(data)
+                await sink.drain()
+        sink.close()
