@@ -60,8 +60,8 @@ type remoteSync struct {
 
 	stats     rsync.Stats
 	unchanged int64
-	attempts  int
-	code      int // the host's exit code
+	counted   bool
+	code      int // the host's exit code, where the sync did not come to its end
 }
 
 func (r *remoteSync) attempt(ctx context.Context) error {
@@ -74,7 +74,7 @@ func (r *remoteSync) attempt(ctx context.Context) error {
 	return err
 }
 
-// session scans the source and makes the host like it.
+// session makes the host like the source, which is scanned while the host's rsync starts.
 func (r *remoteSync) session(ctx context.Context) (again bool, err error) {
 	source, destination := r.task.Source, r.task.Destination
 	if r.task.Root.Type != hostfiles.Folder {
@@ -90,35 +90,34 @@ func (r *remoteSync) session(ctx context.Context) (again bool, err error) {
 		Issues: r.job.Issues, Meter: r.job.Meter,
 	}
 	if r.task.Root.Type == hostfiles.Folder {
-		entries, complete, err := hostfiles.ScanSource(ctx, tree, r.task.Rules, scanWidth, r.job.Issues)
-		if err != nil {
-			return false, hostfiles.PathError(source, err)
-		}
-		o.Entries, o.Incomplete, o.Delete = append(entries, r.task.Root), !complete, r.delete
+		scan := beginScan(ctx, r, tree)
+		defer scan.stop()
+		o.List, o.Delete = scan.list, r.delete
 		o.Rules = append([]string{"- " + hostfiles.TempPattern}, r.task.Rules.Text()...)
 	} else {
 		name := path.Base(r.task.Source)
 		o.Open = func(ctx context.Context, _ string) (hostfiles.Reader, error) { return tree.Open(ctx, name) }
 		e := r.task.Root
 		e.Path = path.Base(r.task.Destination)
-		o.Entries = []hostfiles.Entry{e}
+		o.List = func(context.Context) (rsync.Listed, error) {
+			r.count(1)
+			return rsync.Listed{Entries: []hostfiles.Entry{e}}, nil
+		}
 	}
 	stats, err := r.talk(ctx, o, destination)
-	r.add(o.Entries, stats)
+	r.add(stats)
 	return r.job.Issues.Has(syscall.ENOENT), err
 }
 
-// scanWidth is how many local folders are read at once.
-const scanWidth = 4
-
-func (r *remoteSync) add(entries []hostfiles.Entry, stats rsync.Stats) {
-	if r.attempts++; r.attempts == 1 {
-		for i := range entries {
-			if entries[i].Type == hostfiles.File {
-				r.unchanged++
-			}
-		}
+// count takes all files for unchanged until they are sent. Attempts after the first one
+// count what is left.
+func (r *remoteSync) count(files int64) {
+	if !r.counted {
+		r.counted, r.unchanged = true, files
 	}
+}
+
+func (r *remoteSync) add(stats rsync.Stats) {
 	r.unchanged = max(0, r.unchanged-stats.Files-stats.Links)
 	r.stats.Files += stats.Files
 	r.stats.Bytes += stats.Bytes
@@ -130,7 +129,7 @@ const exitNoFolder = 73
 
 // talk starts the host's rsync and speaks with it.
 func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination string) (rsync.Stats, error) {
-	script := `mkdir -p -- "$1" || exit 73; exec ` + strings.Join(rsync.Command(o), " ") + ` "$1/"`
+	script := `[ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` + strings.Join(rsync.Command(o), " ") + ` "$1/"`
 	command := "exec sh -c " + quote(script) + " sh " + quote(strings.TrimSuffix(destination, "/"))
 	p, err := r.conn.Command(ctx, command)
 	if err != nil {
@@ -139,6 +138,9 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 	defer p.Close()
 	o.Abandon = p.Close
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
+	if err == nil {
+		return stats, nil // all is done; rsync sleeps for a moment before it ends
+	}
 	// The end of its input makes rsync remove its temporary files and end.
 	_ = p.CloseWrite()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goneTime)
@@ -150,7 +152,7 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 		return stats, contextError(ctx, "syncing")
 	case lost != nil && end.Err() == nil:
 		return stats, lost
-	case err == nil, core.KindOf(err) != "":
+	case core.KindOf(err) != "":
 		return stats, err
 	}
 	if err = r.conn.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {

@@ -3,6 +3,7 @@ package rsync
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -26,16 +27,25 @@ var (
 func (s *sender) message(kind int, payload []byte) {
 	switch kind {
 	case frameErrorExit:
+		// The receiver said why before. It takes no more, and waits for us to end.
 		if len(payload) == 4 {
 			s.exit.Store(int32(binary.LittleEndian.Uint32(payload)))
+			s.in.end(errReceiverEnds)
+			s.out.abort()
 		}
-	case frameErrorXfer, frameError, frameWarning, frameInfo:
+	case frameErrorXfer, frameError:
+		text := strings.TrimSuffix(string(payload), "\n")
+		s.line(text)
+		s.keep(text)
+	case frameWarning, frameInfo:
 		s.line(strings.TrimSuffix(string(payload), "\n"))
 	}
 }
 
-// listen takes what the receiver says on its stderr: rsync 3.2.4 and later put errors
-// there. What is not understood is kept for the error of a session that failed.
+var errReceiverEnds = errors.New("the host's rsync ends")
+
+// listen takes what comes by stderr, where the receiver speaks before the greeting and
+// programs around it always, for the error of a session that failed.
 func (s *sender) listen(r io.Reader) (done chan struct{}) {
 	done = make(chan struct{})
 	guard.Go(func() {
@@ -43,7 +53,6 @@ func (s *sender) listen(r io.Reader) (done chan struct{}) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, maxLine)
 		for lines.Scan() {
-			s.line(lines.Text())
 			s.keep(lines.Text())
 		}
 		_, _ = io.Copy(io.Discard, r)

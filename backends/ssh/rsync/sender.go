@@ -16,23 +16,29 @@ import (
 // Options say what to make alike. They must be those of the receiver's command line;
 // see Command.
 type Options struct {
-	// Entries are the source with its root (path "") or a single file.
-	Entries []hostfiles.Entry
-	Open    func(ctx context.Context, path string) (hostfiles.Reader, error)
-	Rules   []string // of both sides; used with Delete only
-	Delete  bool
+	// List gives the source: a folder with its root (path "") or a single file. It is
+	// called when the receiver is ready for it.
+	List   func(ctx context.Context) (Listed, error)
+	Open   func(ctx context.Context, path string) (hostfiles.Reader, error)
+	Rules  []string // of both sides; used with Delete only
+	Delete bool
 	// HardLinks, Checksum as in core.SyncRequest.
 	HardLinks, Checksum bool
 	Owner               bool // owner and group too
-	// Incomplete says that not all of the source could be read.
-	Incomplete bool
-	Issues     *hostfiles.Issues
-	Meter      *hostfiles.Meter
+	Issues              *hostfiles.Issues
+	Meter               *hostfiles.Meter
 	// Abandon closes the streams at once, where the receiver does not take what is sent
 	// when the context ends.
 	Abandon func()
 	// Destination is what the receiver's messages have in front of paths.
 	Destination string
+}
+
+// Listed is a source.
+type Listed struct {
+	Entries []hostfiles.Entry
+	// Incomplete says that not all of the source could be read.
+	Incomplete bool
 }
 
 // Stats is what a session did.
@@ -61,9 +67,6 @@ const (
 	itemTransfer     = 1 << 15
 )
 
-// phases is how often each side says that it is done.
-const phases = 2
-
 // Command is the receiver's command line, without the destination.
 func Command(o *Options) []string {
 	letters := "-ltpr"
@@ -76,7 +79,9 @@ func Command(o *Options) []string {
 	if o.Checksum {
 		letters += "c"
 	}
-	words := []string{"rsync", "--server", letters + "e.LsfxCIvu", "--numeric-ids", "--modify-window=-1"}
+	// Messages come in order with the rest, not by stderr: a session is over when all was
+	// said, and need not wait for the receiver's process.
+	words := []string{"rsync", "--server", letters + "e.LsfxCIvu", "--numeric-ids", "--modify-window=-1", "--no-msgs2stderr"}
 	if o.Delete {
 		words = append(words, "--delete", "--info=stats2")
 	}
@@ -86,6 +91,7 @@ func Command(o *Options) []string {
 // sender is one session.
 type sender struct {
 	*Options
+	Listed
 	ctx   context.Context
 	in    *input
 	out   *output
@@ -98,6 +104,7 @@ type sender struct {
 	// buffer is for whole files.
 	buffer   []byte
 	lastSent int32
+	told     int // how often this side said that it is done
 	exit     atomic.Int32
 	fatal    atomic.Pointer[error] // what ends everything, as the host said it
 	notEmpty once
@@ -127,7 +134,6 @@ func (o *once) Do(path string, do func()) {
 func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Reader) (Stats, error) {
 	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
 	heard := s.listen(stderr)
-	sortEntries(o.Entries)
 	stop := context.AfterFunc(ctx, o.Abandon)
 	err := s.greet(r, w)
 	stop()
@@ -144,22 +150,31 @@ func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Re
 		}
 	})
 	defer stop()
+	if s.Listed, err = o.List(ctx); err != nil {
+		s.out.abort()
+		return s.stats, err
+	}
 	err = s.run()
 	if closing := s.out.close(); err == nil {
 		err = closing
 	}
 	s.stats.Wire = s.out.sent
-	if err != nil && ctx.Err() != nil {
+	if err == nil {
+		return s.stats, s.judge(nil)
+	}
+	if ctx.Err() != nil {
 		return s.stats, err
 	}
-	select {
-	case <-heard:
-	case <-time.After(patience):
+	if s.exit.Load() == 0 { // it ended, or never began: programs around it may say why
+		select {
+		case <-heard:
+		case <-time.After(patience):
+		}
 	}
 	return s.stats, s.judge(err)
 }
 
-// patience is how long the receiver may take to end after it has said all.
+// patience is how long the receiver may take to say what ended it.
 const patience = 5 * time.Second
 
 // judge prefers what the host said to how the session ended.
@@ -191,39 +206,49 @@ func (s *sender) run() error {
 		}
 		_, _ = s.out.Write(appendInt(nil, 0))
 	}
+	sortEntries(s.Entries)
 	if err := s.sendList(); err != nil {
 		return err
 	}
-	for phase := 0; phase <= phases; {
+	for heard := 0; heard < theirDones; {
 		ndx, err := s.next()
 		if err != nil {
 			return err
 		}
 		if ndx == ndxDone {
-			if phase++; phase <= phases {
-				_, _ = s.out.Write(s.sends.append(nil, ndxDone))
+			heard++
+			if err := s.done(heard); err != nil {
+				return err
 			}
 			continue
+		}
+		if s.told == ourDones {
+			return fmt.Errorf("the host's rsync asks for entry %d after the end", ndx)
 		}
 		if err := s.item(ndx); err != nil {
 			return err
 		}
 	}
-	return s.goodbye()
+	return nil
 }
 
-// goodbye ends the phases: each side says twice more that it is done.
-func (s *sender) goodbye() error {
-	for last := range 2 {
+// How often each side says that it is done: at the end of two phases, of deletions and
+// of all; the receiver once more before it ends.
+const (
+	ourDones   = 4
+	theirDones = 5
+)
+
+// done answers the receiver's word that it is done, said for the nth time. When it can
+// want no file again, all answers are given at once: it waits for none of them.
+func (s *sender) done(nth int) error {
+	upTo := min(nth, ourDones)
+	if nth > 1 || s.stats.Files == 0 {
+		upTo = ourDones
+	}
+	for ; s.told < upTo; s.told++ {
 		if _, err := s.out.Write(s.sends.append(nil, ndxDone)); err != nil {
 			return err
-		}
-		ndx, err := s.next()
-		if err != nil {
-			return err
-		}
-		if ndx != ndxDone {
-			return fmt.Errorf("the host's rsync sent %d where its end %d should be", ndx, last)
 		}
 	}
 	return nil
