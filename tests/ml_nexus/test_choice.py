@@ -98,6 +98,17 @@ async def test_environments_work_without_pinjected(local_project: Project) -> No
     assert "plain" in await environment.run_script("echo plain")
 
 
+def test_the_warning_points_to_who_made_the_environment(local_project: Project) -> None:
+    with pytest.warns(DeprecationWarning, match="docker_client=") as warned:
+        DockerEnvFromSchematics(
+            project=local_project.project,
+            schematics=local_project.schematic(),
+            placement=local_project.placement,
+            docker_host="gpu7",
+        )
+    assert [warning.filename for warning in warned] == [__file__]
+
+
 @pytest.mark.parametrize(
     ("fields", "missing"),
     [

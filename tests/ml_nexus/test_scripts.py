@@ -149,8 +149,8 @@ async def test_a_cancelled_script_leaves_the_persistent_container(project: Proje
 
 @pytest.mark.parametrize("size", [50_000_000, pytest.param(1_000_000_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_much_output_goes_to_a_callback(local_project: Project, kind: str, size: int) -> None:
-    environment = await getattr(local_project, kind)()
+async def test_much_output_goes_to_a_callback(project: Project, kind: str, size: int) -> None:
+    environment = await getattr(project, kind)()
     seen = 0
 
     def count(chunk: bytes) -> None:

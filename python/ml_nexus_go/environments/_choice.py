@@ -43,7 +43,7 @@ def choose_client(
             f"{name}(docker_host={host!r}) is deprecated: pass docker_client=ml_nexus_go.connect({host!r}), "
             "or bind ml_nexus_docker_host in the design",
             DeprecationWarning,
-            stacklevel=4,
+            stacklevel=5,  # who made the environment
         )
         client = (connect or shared_client)(host)
         _of_host[client] = host

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,27 +11,24 @@ from typing import Any
 from .._arguments import shown_words
 from .._docker_client import DockerClient
 from .._errors import CommandFailed
-from .._ml_nexus import Bound
 from .._result import CommandResult
 from . import _runner
 from ._builds import building_with
-from ._choice import choose_client, required
-from ._context import context_class
-from ._gpus import Gpus, check, run_with_gpus
+from ._choice import required
+from ._environment import Environment
+from ._gpus import Gpus, run_with_gpus
 from ._mounts import DockerMount, at_home
 from ._resources import mount_words, prepare_resources
 from ._tasks import Joint, all_of
 
 
 @dataclass(eq=False)
-class DockerHostEnvironment(Bound):
+class DockerHostEnvironment(Environment):
     """Runs each script in a new container of the project's image.
 
     ``docker_client`` is where; None is the injected default. ``docker_host`` is the old
     way to say so. ``gpus``: "all", None, or "auto" for all where the engine has any.
     """
-
-    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
 
     _a_system: Any = None
     _a_system_parallel: Any = None
@@ -65,35 +61,17 @@ class DockerHostEnvironment(Bound):
     _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
 
     def __post_init__(self) -> None:
-        name = type(self).__name__
-        required(name, project=self.project, docker_builder=self.docker_builder)
-        check(self.gpus)
         self.mounter = self.mounter if self.mounter is not None else self._ml_nexus_default_docker_host_mounter
-        required(name, mounter=self.mounter)
+        self._begin(docker_builder=self.docker_builder, mounter=self.mounter)
         if self.image_tag is None:
-            required(name, image_tag=self._ml_nexus_default_docker_image_repo)
+            required(type(self).__name__, image_tag=self._ml_nexus_default_docker_image_repo)
             self.image_tag = f"{self._ml_nexus_default_docker_image_repo}/{self.project.dirs[0].id.lower()}"
-        self.docker_client = choose_client(
-            name,
-            self.docker_client,
-            self.docker_host,
-            self._ml_nexus_default_docker_client,
-            self._ml_nexus_docker_connect,
-        )
-        if isinstance(self.docker_host, DockerClient):
-            self.docker_host = None
         if self._macro_install_base64_runner is not None:
             # Not needed here, but the image serves ml_nexus's own environments too.
             self.docker_builder = self.docker_builder.add_macro(self._macro_install_base64_runner)
         cache = self.project.placement.resources_root / "huggingface"
         self.docker_builder = self.docker_builder.add_macro([f"ENV HF_HOME={cache}"])
         self._prepare = Joint(self._prepare_once)
-
-    @property
-    def client(self) -> DockerClient:
-        """The client in use."""
-        assert self.docker_client is not None
-        return self.docker_client
 
     async def prepare(self) -> str:
         """Build the image and bring the resources to the host; return the image's tag.
@@ -147,10 +125,6 @@ class DockerHostEnvironment(Bound):
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
-    async def run(self, command: str) -> CommandResult:
-        """Run a script: ml_nexus's IRunner."""
-        return await self.run_script(command)
-
     async def start_detached(self, command: list[str], options: list[str]) -> str:
         """Prepare, start a container that goes on, and return its ID."""
         image = await self.prepare()
@@ -192,17 +166,8 @@ class DockerHostEnvironment(Bound):
         """Delete what the container sees as ``remote``; what is not there is fine."""
         await self.client.delete_on_host(self.container_path_to_host_path(remote))
 
-    def random_remote_path(self) -> Path:
-        """A path in the container that nobody uses."""
-        return Path(self.project.placement.resources_root) / "tmp" / uuid.uuid4().hex[:8]
-
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment."""
-        return context_class()(
-            random_remote_path=self.random_remote_path,
-            upload_remote=self.upload_remote,
-            delete_remote=self.delete_remote,
-            download_remote=self.download_remote,
-            local_download_path=Path(self._env_result_download_path or "results"),
-            env=self,
+        return self._context(
+            self.upload_remote, self.download_remote, self.delete_remote, self._env_result_download_path
         )

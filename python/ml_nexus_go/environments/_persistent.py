@@ -15,28 +15,24 @@ from typing import Any
 from .._connect import RemoteDockerClient
 from .._docker_client import DockerClient
 from .._errors import CommandFailed, ContainerNotFound, ContainerNotRunning, InvalidArgument
-from .._ml_nexus import Bound
 from .._result import CommandResult
 from . import _runner
-from ._choice import choose_client, required
 from ._container import NamedContainer
-from ._context import context_class
-from ._gpus import Gpus, check
+from ._environment import Environment
+from ._gpus import Gpus
 from ._mounts import at_home
 from ._schematics import DockerEnvFromSchematics
 from ._tasks import Joint, all_of
 
 
 @dataclass(eq=False)
-class PersistentDockerEnvFromSchematics(Bound):
+class PersistentDockerEnvFromSchematics(Environment):
     """Runs scripts in a container of a name, which is started when it does not run.
 
     Fields as those of DockerEnvFromSchematics. ``replace``: a foreign or dead container of
     the name is removed. ``durable``: scripts go on when the line to the engine is lost, and
     their output is read from where it was; None is for remote engines only.
     """
-
-    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
 
     _new_DockerEnvFromSchematics: Any = None  # noqa: N815
     _a_system: Any = None
@@ -60,18 +56,7 @@ class PersistentDockerEnvFromSchematics(Bound):
     _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
 
     def __post_init__(self) -> None:
-        name = type(self).__name__
-        required(name, project=self.project, schematics=self.schematics, container_name=self.container_name or None)
-        check(self.gpus)
-        self.docker_client = choose_client(
-            name,
-            self.docker_client,
-            self.docker_host,
-            self._ml_nexus_default_docker_client,
-            self._ml_nexus_docker_connect,
-        )
-        if isinstance(self.docker_host, DockerClient):
-            self.docker_host = None
+        self._begin(schematics=self.schematics, container_name=self.container_name or None)
         new: Callable[..., DockerEnvFromSchematics] = self._new_DockerEnvFromSchematics or DockerEnvFromSchematics
         self.container = new(
             project=self.project,
@@ -82,12 +67,6 @@ class PersistentDockerEnvFromSchematics(Bound):
         )
         self._ensure = Joint(self._ensure_once)
         self._named: NamedContainer | None = None
-
-    @property
-    def client(self) -> DockerClient:
-        """The client in use."""
-        assert self.docker_client is not None
-        return self.docker_client
 
     def _container(self) -> NamedContainer:
         if self._named is None:
@@ -149,10 +128,6 @@ class PersistentDockerEnvFromSchematics(Bound):
                 return await self._exec(known, whole, keywords)
         await self.ensure_container()
         return await self._exec(self.container_name, whole, keywords)
-
-    async def run(self, command: str) -> CommandResult:
-        """Run a script: ml_nexus's IRunner."""
-        return await self.run_script(command)
 
     async def _exec(self, container: str, script: str, keywords: dict[str, Any]) -> CommandResult:
         data = _runner.encoded(script)
@@ -220,20 +195,9 @@ class PersistentDockerEnvFromSchematics(Bound):
         os.makedirs(local, exist_ok=True)
         await self.client.copy_from_container(self.container_name, f"{remote_path}/.", local)
 
-    def random_remote_path(self) -> Path:
-        """A path in the container that nobody uses."""
-        return Path(self.project.placement.resources_root) / "tmp" / uuid.uuid4().hex[:8]
-
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment."""
-        return context_class()(
-            random_remote_path=self.random_remote_path,
-            upload_remote=self.upload,
-            delete_remote=self.delete,
-            download_remote=self.download,
-            local_download_path=Path(self._env_result_download_path or "results"),
-            env=self,
-        )
+        return self._context(self.upload, self.download, self.delete, self._env_result_download_path)
 
 
 def _temporary_file(data: bytes) -> str:

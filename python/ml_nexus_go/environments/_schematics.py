@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any
 
 from .._docker_client import DockerClient
-from .._ml_nexus import Bound
 from .._result import CommandResult
-from ._choice import choose_client, required
-from ._gpus import Gpus, check
+from ._environment import Environment
+from ._gpus import Gpus
 from ._host import DockerHostEnvironment
 from ._mounts import MAX_TRANSFERS, DockerHostPlacement, DockerMount, Mounter
 from ._resources import DockerHostMounter
@@ -20,13 +19,11 @@ from ._tasks import Joint, all_of
 
 
 @dataclass(eq=False)
-class DockerEnvFromSchematics(Bound):
+class DockerEnvFromSchematics(Environment):
     """Makes a DockerHostEnvironment with a schematic's builder and mounts for each script.
 
     Fields as those of DockerHostEnvironment; its ``docker_client`` flows on.
     """
-
-    _foreign_base = ("ml_nexus.project_structure", "IScriptRunner")
 
     _new_DockerHostEnvironment: Any = None  # noqa: N815
     _a_system: Any = None
@@ -49,28 +46,10 @@ class DockerEnvFromSchematics(Bound):
     _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
 
     def __post_init__(self) -> None:
-        name = type(self).__name__
-        required(name, project=self.project, schematics=self.schematics)
-        check(self.gpus)
         self.placement = self.placement or self._ml_nexus_default_docker_host_placement
-        required(name, placement=self.placement)
-        self.docker_client = choose_client(
-            name,
-            self.docker_client,
-            self.docker_host,
-            self._ml_nexus_default_docker_client,
-            self._ml_nexus_docker_connect,
-        )
-        if isinstance(self.docker_host, DockerClient):
-            self.docker_host = None
+        self._begin(schematics=self.schematics, placement=self.placement)
         self._mounts = Joint(self._mount_all)
         self._updates = Joint(partial(self._mount_all, caches=False))
-
-    @property
-    def client(self) -> DockerClient:
-        """The client in use."""
-        assert self.docker_client is not None
-        return self.docker_client
 
     async def prepare_mounts(self) -> list[DockerMount]:
         """Bring what the mount requests name to the host, five transfers at once at most.
@@ -131,7 +110,3 @@ class DockerEnvFromSchematics(Bound):
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment; its files go where resources are."""
         return replace(self.environment([]).run_context(), env=self)
-
-    async def run(self, command: str) -> CommandResult:
-        """Run a script: ml_nexus's IRunner."""
-        return await self.run_script(command)
