@@ -61,6 +61,10 @@ func testDurableEnds(t *testing.T, f *fixture) {
 	f.durable(t, name, "sleep 600 >/dev/null 2>&1 & echo here").want(t, 0, "here\n", "")
 	f.durable(t, name, "sleep 1; echo late").want(t, 0, "late\n", "")
 	f.wantNothingKept(t, name)
+	// Where the first process does not reap, nothing is left to be reaped.
+	name, _ = f.runNamed(t, core.RunRequest{Image: busybox, Options: []string{"-d"}, Command: core.Command{Text: "sleep 600"}}, nil)
+	f.durable(t, name, "sleep 0.2; echo here").want(t, 0, "here\n", "")
+	f.exec(t, name, "sh", "-c", "ps -o stat | grep -c Z || :").want(t, 0, "0\n", "")
 }
 
 func testDurableSurroundings(t *testing.T, f *fixture) {

@@ -37,7 +37,11 @@ follow() {
     [ "$now" = "$at" ] || at=$now turns=0 pause=0.02
     sleep $pause >/dev/null 2>&1 &
     wait $!
-    [ $? != 1 ] || sleep 1
+    case $? in
+    0) ;;
+    1) sleep 1;; # takes no fractions
+    *) kill $! 2>/dev/null; wait $!;; # woken; the container's first process may not reap
+    esac
   done
   printf '\036%s %s\n' "$mlng_mark" "$code"
 }
