@@ -16,6 +16,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
+// unhurried has no line count as dead because the machine has so much to do.
+func unhurried(r *core.OpenRequest) {
+	r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = longest.Seconds(), longest.Seconds()
+}
+
 // TestManyHosts has 50 clients to five sshds, and 1,000 operations in flight.
 func TestManyHosts(t *testing.T) {
 	const hosts, clients, waits = 5, 50, 20
@@ -30,7 +35,7 @@ func TestManyHosts(t *testing.T) {
 	}
 	var open []*Client
 	for i := range clients {
-		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, nil))
+		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, unhurried))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
@@ -108,7 +113,7 @@ func TestSessionsAreNeverTooMany(t *testing.T) {
 	e := direct(t, on)
 	name := box(t, e)
 	server := newSSHD(t, state.SSHD(t, "sshd"), "AllowStreamLocalForwarding no")
-	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, nil)
+	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, unhurried)
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -41,6 +41,9 @@ func (c *Connection) dialOver(ctx context.Context, l *line) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if way.socket != "" {
+		c.quicken(l)
+	}
 	if first != nil {
 		if way.socket != "" {
 			l.spares.refill(l, way.socket)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -27,7 +28,8 @@ type line struct {
 	err  error // why; read it after dead
 
 	spares spares
-	extra  bool // made only for more sessions
+	quick  atomic.Bool // a program was started over it: see nodelay.go
+	extra  bool        // made only for more sessions
 }
 
 // fail marks the line dead and lets go of everything it holds.

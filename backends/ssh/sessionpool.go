@@ -86,6 +86,19 @@ func (p *sessionPool) free() *slots {
 	return nil
 }
 
+// placeOn takes a place on this line; nil where there is none.
+func (p *sessionPool) placeOn(l *line) *slots {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.slots {
+		if s.line == l && s.used < s.limit {
+			s.used++
+			return s
+		}
+	}
+	return nil
+}
+
 func (p *sessionPool) release(s *slots) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -229,6 +242,7 @@ func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 		o := s.line.open(ctx, "session", nil)
 		switch {
 		case o.err == nil:
+			s.line.quick.Store(true)
 			return o, s, nil
 		case isRejected(o.err) && p.refused(s):
 			p.release(s)

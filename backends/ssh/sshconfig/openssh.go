@@ -14,6 +14,10 @@ import (
 // askTimeout bounds ssh -G, which may run the commands of Match exec.
 const askTimeout = 10 * time.Second
 
+// pipeTimeout bounds the wait for the rest of its output after it ended: another program
+// may hold the pipe, and on a machine with too much to do reading takes its time.
+const pipeTimeout = 3 * time.Second
+
 // askOpenSSH runs ssh -G.
 func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	args := []string{"-G"}
@@ -34,7 +38,7 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, ssh, append(args, "--", req.Host)...)
 	cmd.Env = req.Environ.List()
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = pipeTimeout
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
@@ -46,7 +50,10 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 			return nil, core.Errorf(core.KindCancelled, "reading the ssh config: cancelled")
 		}
 		if ctx.Err() != nil {
-			return nil, core.Errorf(core.KindOperationTimeout, "%s -G %s gave no answer: %w", ssh, req.Host, context.Cause(ctx))
+			err = context.Cause(ctx)
+		}
+		if ctx.Err() != nil || errors.Is(err, exec.ErrWaitDelay) {
+			return nil, core.Errorf(core.KindOperationTimeout, "%s -G %s gave no answer: %w", ssh, req.Host, err)
 		}
 		said := strings.TrimSpace(problems.String())
 		var exit *exec.ExitError

@@ -204,3 +204,18 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswerThatDoesNotEnd has a program behind ssh that holds its output: that is no
+// fault of the config, and may be tried again.
+func TestAnswerThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	write(t, filepath.Join(bin, "ssh"), "#!/bin/sh\necho user ml\n/bin/sleep 10 &\n")
+	if err := os.Chmod(filepath.Join(bin, "ssh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Resolve(t.Context(), Request{Host: "gpu7", ConfigFile: "none", Environ: core.Environ{"PATH": bin, "HOME": t.TempDir()}})
+	if core.KindOf(err) != core.KindOperationTimeout || !strings.Contains(err.Error(), "gave no answer") {
+		t.Errorf("error %v", err)
+	}
+}
