@@ -12,16 +12,20 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-var buildTests = []test{
+// buildBasics use every stream of a build: requests, BuildKit's two, and the classic upload.
+var buildBasics = []test{
 	{"build: the image runs, the second time it is cached", testBuild},
 	{"build: the classic builder does the same", testClassicBuild},
-	{"build: a failing step", testBuildFailure},
 	{"build: only what changed is sent", testBuildSync},
+}
+
+var buildTests = append([]test{
+	{"build: a failing step", testBuildFailure},
+	{"build: a cancelled one ends", testBuildCancelled},
 	{"build: secrets", testBuildSecret},
 	{"build: eight at once", testEightBuilds},
-	{"build: a cancelled one ends", testBuildCancelled},
 	{"build: bad requests", testBadBuilds},
-}
+}, buildBasics...)
 
 // context is a folder with files, for a build.
 func contextOf(t *testing.T, files map[string]string) string {

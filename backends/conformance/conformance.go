@@ -45,6 +45,10 @@ func RunPrune(t *testing.T, h Harness) { runTests(t, h, pruneTests) }
 // RunBasics runs a small part, for another way to an engine that passed all of it.
 func RunBasics(t *testing.T, h Harness) { runTests(t, h, basics) }
 
+// RunBuilds runs the main part of the builds, for another way to an engine that passed
+// all of it.
+func RunBuilds(t *testing.T, h Harness) { runTests(t, h, buildBasics) }
+
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{

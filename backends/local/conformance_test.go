@@ -44,20 +44,30 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-func TestConformanceOverTLS(t *testing.T) {
-	on := bed.Load(t).Engine(t, "engine-new")
-	conformance.RunBasics(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{
+func overTLS(on bed.Engine) conformance.Harness {
+	return conformance.Harness{API: on.API, Open: opener(core.OpenRequest{
 		Target: on.TCP.Host, Environ: core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath},
-	})})
+	})}
+}
+
+func TestConformanceOverTLS(t *testing.T) {
+	conformance.RunBasics(t, overTLS(bed.Load(t).Engine(t, "engine-new")))
+}
+
+func TestBuildsOverTLS(t *testing.T) {
+	for _, on := range bed.Engines(t) {
+		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
+			conformance.RunBuilds(t, overTLS(on))
+		})
+	}
 }
 
 // An engine behind TCP may be anywhere: its host's files go through the engine alone.
 func TestHostFilesThroughEngine(t *testing.T) {
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name+" over TLS", func(t *testing.T) {
-			conformance.RunHostFiles(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{
-				Target: on.TCP.Host, Environ: core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath},
-			})})
+			conformance.RunHostFiles(t, overTLS(on))
 		})
 	}
 	on := bed.Load(t).Engine(t, "engine-new")
