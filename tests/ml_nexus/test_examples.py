@@ -50,4 +50,4 @@ def test_a_client_that_records(targets: list[str]) -> None:
 
 
 def test_tests_with_fixtures_and_with_pinjected() -> None:
-    assert "8 passed" in run(*PYTEST, "-o", "filterwarnings=default", "examples/testing")
+    assert "8 passed" in run(*PYTEST, "examples/testing")
