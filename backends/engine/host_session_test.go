@@ -14,6 +14,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -71,6 +72,12 @@ func TestHostSyncThroughEngine(t *testing.T) {
 		if _, err := os.Lstat(destination); err == nil {
 			t.Error("it is still there")
 		}
+	})
+}
+
+func TestHostSourceVanishesThroughEngine(t *testing.T) {
+	hostOnEngines(t, func(t *testing.T, s *hostSession, _ core.HostFiles) {
+		treetest.CheckVanished(t, hostfiles.New(s, treetest.Vanishing{FileSystem: localfs.FS{}}))
 	})
 }
 

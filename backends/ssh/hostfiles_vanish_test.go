@@ -1,0 +1,23 @@
+package ssh
+
+import (
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// TestHostSourceVanishes: rsync's way sends one file after the other, so that the first
+// progress comes before the next file is opened.
+func TestHostSourceVanishes(t *testing.T) {
+	c := bedConnection(t)
+	for way, files := range map[string]core.HostFiles{
+		"local": hostfiles.New(localfs.FS{}, treetest.Vanishing{FileSystem: localfs.FS{}}),
+		"sftp":  hostfiles.New(c.fileSystem(), treetest.Vanishing{FileSystem: localfs.FS{}}),
+		"rsync": c.HostFiles(),
+	} {
+		t.Run(way, func(t *testing.T) { treetest.CheckVanished(t, files) })
+	}
+}
