@@ -53,8 +53,7 @@ type Pair struct{ Index, Have int }
 func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
 	p := &planner{Plan: Plan{Source: source, Have: have}, opts: opts}
 	if opts.HardLinks {
-		p.leaders = map[identity]Pair{}
-		p.replaced = map[int]bool{}
+		p.findLeaders()
 	}
 	i, j := 0, 0
 	for i < len(source) || j < len(have) {
@@ -79,6 +78,9 @@ func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
 			j = skipBelow(have, j+1, have[j].Path)
 		}
 	}
+	for _, further := range p.further {
+		p.addLink(further)
+	}
 	slices.Reverse(p.Folders)
 	return &p.Plan
 }
@@ -92,9 +94,30 @@ func skipBelow(entries []Entry, i int, folder string) int {
 
 type planner struct {
 	Plan
-	opts     PlanOptions
-	leaders  map[identity]Pair
-	replaced map[int]bool // leaders that get new content, and so a new identity
+	opts    PlanOptions
+	leaders map[identity]*leader
+	further []Pair // names of files whose leader is another
+}
+
+// leader is the first name of a file that has several. It is rsync's first: where the
+// destination has that one, the others are linked to it and nothing is sent.
+type leader struct {
+	Pair
+	replaced bool // it gets new content, and so a new identity
+}
+
+func (p *planner) findLeaders() {
+	p.leaders = map[identity]*leader{}
+	for i := range p.Source {
+		e := &p.Source[i]
+		id := e.identity()
+		if id == (identity{}) || e.Protected {
+			continue
+		}
+		if first := p.leaders[id]; first == nil || CompareAsRsync(*e, p.Source[first.Index]) < 0 {
+			p.leaders[id] = &leader{Pair: Pair{i, -1}}
+		}
+	}
 }
 
 func (p *planner) lacking(have *Entry) {
@@ -137,21 +160,20 @@ func (p *planner) add(i, j int) {
 
 func (p *planner) addFile(i, j int, old *Entry) {
 	e := &p.Source[i]
-	id := e.identity()
-	if p.opts.HardLinks && id != (identity{}) {
-		leader, known := p.leaders[id]
-		if known {
-			p.addLink(i, j, leader)
-			return
-		}
-		p.leaders[id] = Pair{i, j}
+	first := p.leaders[e.identity()]
+	if first != nil && first.Index != i {
+		p.further = append(p.further, Pair{i, j})
+		return
+	}
+	if first != nil {
+		first.Have = j
 	}
 	switch {
 	case !p.sameContent(e, old):
 		p.Send = append(p.Send, i)
 		p.Bytes += e.Size
-		if p.replaced != nil {
-			p.replaced[i] = true
+		if first != nil {
+			first.replaced = true
 		}
 		return
 	case p.differs(e, old):
@@ -160,15 +182,17 @@ func (p *planner) addFile(i, j int, old *Entry) {
 	p.Unchanged++
 }
 
-func (p *planner) addLink(i, j int, leader Pair) {
-	if j >= 0 && leader.Have >= 0 && !p.replaced[leader.Index] {
-		id := p.Have[j].identity()
-		if id != (identity{}) && id == p.Have[leader.Have].identity() {
+// addLink plans a further name of a file, after all first ones.
+func (p *planner) addLink(one Pair) {
+	first := p.leaders[p.Source[one.Index].identity()]
+	if one.Have >= 0 && first.Have >= 0 && !first.replaced {
+		id := p.Have[one.Have].identity()
+		if id != (identity{}) && id == p.Have[first.Have].identity() {
 			p.Unchanged++
 			return
 		}
 	}
-	p.Links = append(p.Links, HardLink{i, leader.Index})
+	p.Links = append(p.Links, HardLink{one.Index, first.Index})
 }
 
 func (p *planner) sameContent(e, old *Entry) bool {

@@ -90,3 +90,34 @@ func TestParseMounts(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestOrderOfRsync(t *testing.T) {
+	file, folder := File, Folder
+	want := []Entry{
+		{Type: folder}, {Path: "a", Type: file}, {Path: "z", Type: file}, {Path: "a.b", Type: folder}, {Path: "a.b/x", Type: file},
+		{Path: "b", Type: folder}, {Path: "b/y", Type: file}, {Path: "b/a", Type: folder}, {Path: "b/a/k", Type: file}, {Path: "bb", Type: folder},
+	}
+	got := slices.Clone(want)
+	for range 20 {
+		rand.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
+		slices.SortFunc(got, CompareAsRsync)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if compareNames("a", "a.b", true) <= 0 || compareNames("a", "a0", true) >= 0 {
+		t.Error("folders are compared with a slash at their end")
+	}
+}
+
+// TestDelta rebuilds a changed file from its blocks and what was sent.
+
+// A file that the destination has by one name is not sent again for another one.
+func TestFurtherNameOfAFile(t *testing.T) {
+	named := func(p string) Entry { return Entry{Path: p, Size: 5, More: &More{Device: 1, Inode: 7}} }
+	source := []Entry{{Path: "a", Type: Folder}, named("a/new"), named("b")}
+	p := MakePlan(source, []Entry{{Path: "b", Size: 5}}, PlanOptions{HardLinks: true})
+	if len(p.Send) != 0 || p.Unchanged != 1 || !slices.Equal(p.Links, []HardLink{{Index: 1, Leader: 2}}) {
+		t.Errorf("%+v", p)
+	}
+}

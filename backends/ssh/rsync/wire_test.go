@@ -45,26 +45,6 @@ func TestIndices(t *testing.T) {
 	}
 }
 
-func TestOrderOfEntries(t *testing.T) {
-	file, folder := hostfiles.File, hostfiles.Folder
-	want := []hostfiles.Entry{
-		{Type: folder}, {Path: "a", Type: file}, {Path: "z", Type: file}, {Path: "a.b", Type: folder}, {Path: "a.b/x", Type: file},
-		{Path: "b", Type: folder}, {Path: "b/y", Type: file}, {Path: "b/a", Type: folder}, {Path: "b/a/k", Type: file}, {Path: "bb", Type: folder},
-	}
-	got := slices.Clone(want)
-	for range 20 {
-		rand.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-		sortEntries(got)
-		if !slices.Equal(got, want) {
-			t.Fatalf("%+v", got)
-		}
-	}
-	if compareNames("a", "a.b", true) <= 0 || compareNames("a", "a0", true) >= 0 {
-		t.Error("folders are compared with a slash at their end")
-	}
-}
-
-// TestDelta rebuilds a changed file from its blocks and what was sent.
 func TestDelta(t *testing.T) {
 	old := make([]byte, 3<<20+123)
 	for i := range old {
