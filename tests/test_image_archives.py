@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from ml_nexus_go import DockerClient, ImageNotFound, InvalidArgument, OperationTimeout, PathNotFound, Progress
+from ml_nexus_go import (
+    DockerClient,
+    ImageNotFound,
+    InvalidArgument,
+    OperationTimeout,
+    PathNotFound,
+    Progress,
+)
 
 from .support.bed import Engine
 from .support.images import has_image, import_image
@@ -46,6 +56,41 @@ async def test_a_file(client: DockerClient, engine: Engine, mine: str, tmp_path:
     assert has_image(engine, mine)
     assert any(isinstance(event, Progress) and event.done == count for event in seen)
     engine.docker("load", "-i", str(path))
+
+
+async def test_bars(
+    client: DockerClient, engine: Engine, mine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "image.tar"
+    drawn = io.StringIO()
+    console = Console(file=drawn, force_terminal=True, width=100)
+    monkeypatch.setattr("rich.progress.Console", lambda **keywords: console)
+
+    def check() -> None:
+        assert f"{count / 1e6:.1f}/{count / 1e6:.1f} MB" in drawn.getvalue()
+        drawn.truncate(0)
+
+    count = await client.save_image(mine, path, progress=True)
+    check()
+    await client.load_image(path, progress=True)
+    check()
+    await client.load_image(parts(path.read_bytes()), progress=True)
+    check()
+    seen: list[object] = []
+    await client.save_image(mine, path, progress=True, on_progress=seen.append)
+    assert seen
+
+
+async def test_no_bars_without_a_terminal(
+    client: DockerClient, mine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    await client.save_image(mine, tmp_path / "image.tar", progress=True)
+    await client.load_image(tmp_path / "image.tar", progress=True)
+    assert not screen.getvalue()
+    with pytest.raises(InvalidArgument, match="on_progress takes a function"):
+        await client.save_image(mine, tmp_path / "image.tar", progress=print)  # type: ignore[arg-type]
 
 
 async def test_streams(client: DockerClient, engine: Engine, mine: str) -> None:

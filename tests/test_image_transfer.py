@@ -75,7 +75,7 @@ async def test_only_what_is_missing(pair: Pair, image: str) -> None:
     assert has_image(pair.target, other)
 
     seen: list[object] = []
-    rest = await pair.first.transfer_image(child, pair.second, on_progress=seen.append)
+    rest = await pair.first.transfer_image(child, pair.second, on_progress=seen.append, progress=True)
     whole = pair.source.name == "engine-old" and pair.target.name == "engine-new"
     assert (rest.layers, rest.reused) == (3, 0 if whole else 2)
     assert any(isinstance(event, Progress) for event in seen)

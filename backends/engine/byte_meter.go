@@ -36,7 +36,7 @@ func (s *sending) failure() error {
 	return s.err
 }
 
-// byteMeter reports how much was read, not too often.
+// byteMeter reports how much was read, not too often, and the whole at its end.
 type byteMeter struct {
 	from  io.Reader
 	emit  func(any)
@@ -64,17 +64,16 @@ func (m *byteMeter) reader(from io.Reader) io.Reader {
 func (m *byteMeter) Read(p []byte) (int, error) {
 	n, err := m.from.Read(p)
 	m.done += int64(n)
+	if errors.Is(err, io.EOF) && m.total < 0 {
+		m.total = m.done
+		m.report()
+		return n, err
+	}
 	if now := time.Now(); now.Sub(m.last) >= progressInterval || m.done == m.total && n > 0 {
 		m.last = now
 		m.report()
 	}
 	return n, err
-}
-
-// end reports the whole.
-func (m *byteMeter) end() {
-	m.total = m.done
-	m.report()
 }
 
 func (m *byteMeter) report() {

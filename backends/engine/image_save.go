@@ -53,13 +53,8 @@ func (e *Engine) saveTo(ctx context.Context, req core.SaveRequest, to io.Writer,
 		return core.SaveResult{}, err
 	}
 	defer func() { _ = body.Close() }()
-	meter := newByteMeter(req.Progress, s.Event, -1)
-	n, err := io.Copy(to, meter.reader(body))
-	if err != nil {
-		return core.SaveResult{Bytes: n}, err
-	}
-	meter.end()
-	return core.SaveResult{Bytes: n}, nil
+	n, err := io.Copy(to, newByteMeter(req.Progress, s.Event, -1).reader(body))
+	return core.SaveResult{Bytes: n}, err
 }
 
 // openArchive begins to read images as an archive.

@@ -6,10 +6,11 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import Any
 
-from ._arguments import LocalPath, local_path, seconds, text, without_none
+from ._arguments import LocalPath, local_path, text, without_none
 from ._errors import InvalidArgument
-from ._image_progress import ImageProgressCallback, image_listener
+from ._image_progress import ImageProgressCallback
 from ._image_results import TransferResult
+from ._image_transfers import ImageTransfers
 from ._images import Images
 from ._progress import ProgressCallback
 from ._stdin import BytesLike, StdinSource
@@ -17,8 +18,13 @@ from ._stdin import BytesLike, StdinSource
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
 
 
-class Archives(Images):
-    """Methods that move images as the tar archives of ``docker save``. Memory stays flat."""
+class Archives(Images, ImageTransfers):
+    """Methods that move images as the tar archives of ``docker save``. Memory stays flat.
+
+    ``on_progress`` is called with a Progress for the archive's bytes, and with what the
+    engine tells of layers; ``progress=True`` draws that where stderr is a terminal (it
+    needs rich).
+    """
 
     async def save_image(
         self,
@@ -27,6 +33,7 @@ class Archives(Images):
         *,
         platform: str | None = None,
         on_progress: ProgressCallback | None = None,
+        progress: bool = False,
         timeout: float | None = None,
     ) -> int:
         """Write images with their names and all layers to a local file; return its bytes.
@@ -37,9 +44,7 @@ class Archives(Images):
         """
         request = _save_request(images, platform)
         request["path"] = local_path(path, "path")
-        request["progress"] = on_progress is not None
-        limit = seconds(timeout, "timeout")
-        result = await self._watch(b"image.save", request, limit, image_listener(on_progress))
+        result = await self._transfer_image(b"image.save", request, on_progress, progress, timeout)
         return int(result["bytes"])
 
     async def stream_image(
@@ -62,26 +67,20 @@ class Archives(Images):
         *,
         platform: str | None = None,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
         timeout: float | None = None,
     ) -> list[str]:
         """Load images from a local file (a path), bytes or an asynchronous iterable of bytes.
 
         Returns their names, and the IDs of those without one. The archive may be
-        compressed. ``on_progress`` gets a Progress for the bytes sent, and what the engine
-        tells of the layers. Raises PathNotFound; InvalidArgument where it is no archive
-        of images; what the iterable raises. An archive that is cut off loads nothing.
+        compressed. Raises PathNotFound; InvalidArgument where it is no archive of images;
+        what the iterable raises. An archive that is cut off loads nothing.
         """
-        request: dict[str, Any] = without_none(
-            platform=None if platform is None else text(platform, "platform"), progress=on_progress is not None
-        )
-        limit = seconds(timeout, "timeout")
-        listener = image_listener(on_progress)
+        request: dict[str, Any] = without_none(platform=None if platform is None else text(platform, "platform"))
         content = _content(source)
         if content is None:
             request["path"] = local_path(source, "source")  # type: ignore[arg-type]
-            result = await self._watch(b"image.load", request, limit, listener)
-        else:
-            result = await self._send_bytes(b"image.load", request, content, limit, listener)
+        result = await self._transfer_image(b"image.load", request, on_progress, progress, timeout, content)
         return list(result["images"])
 
     async def transfer_image(
@@ -90,6 +89,7 @@ class Archives(Images):
         to: Archives,
         *,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
         timeout: float | None = None,
     ) -> TransferResult:
         """Move an image to the engine of another client, without a registry.
@@ -102,13 +102,12 @@ class Archives(Images):
         """
         if not isinstance(to, Archives):
             raise InvalidArgument(f"to must be a DockerClient, not {type(to).__name__}")
-        limit = seconds(timeout, "timeout")
         handle = await to._shared_handle()
         if handle is None:
-            await to.load_image(self.stream_image(ref), on_progress=on_progress, timeout=limit)
+            await to.load_image(self.stream_image(ref), on_progress=on_progress, progress=progress, timeout=timeout)
             return TransferResult(ref, (await to.image_inspect(ref))["Id"])
-        request = {"image": text(ref, "ref"), "to": handle, "progress": on_progress is not None}
-        result = await self._watch(b"image.transfer", request, limit, image_listener(on_progress))
+        request = {"image": text(ref, "ref"), "to": handle}
+        result = await self._transfer_image(b"image.transfer", request, on_progress, progress, timeout)
         return TransferResult(*(result[name] for name in ("image", "id", "bytes", "layers", "reused", "present")))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,17 +9,20 @@ from typing import Any
 from ._call import EventListener
 from ._errors import InvalidArgument
 from ._image_results import ImageEvent, LayerProgress, TransferStatus
+from ._progress import rich_console
 from ._result import Progress
 
 ImageProgressCallback = Callable[[ImageEvent], object]
 
 
 @contextmanager
-def showing(on_progress: ImageProgressCallback | None, progress: bool) -> Iterator[EventListener | None]:
+def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iterator[EventListener | None]:
     """Give what takes a transfer's events, or None where nobody wants to know.
 
     With ``progress``, each layer has a bar on stderr where that is a terminal.
     """
+    if progress is not None and not isinstance(progress, bool):
+        raise InvalidArgument(f"progress must be True or False, not {progress!r}: on_progress takes a function")
     if not progress:
         yield image_listener(on_progress)
         return
@@ -37,14 +38,8 @@ def showing(on_progress: ImageProgressCallback | None, progress: bool) -> Iterat
 
 @contextmanager
 def bars() -> Iterator[ImageProgressCallback | None]:
-    """Draw a bar for each layer; they stay when the transfer has ended."""
-    try:
-        rich = importlib.import_module("rich.progress")
-    except ModuleNotFoundError:
-        raise InvalidArgument(
-            "progress=True needs rich, which is not installed: pip install 'ml_nexus_go[progress]', or give on_progress"
-        ) from None
-    console = rich.Console(file=sys.stderr)
+    """Draw a bar for each layer, or for an archive; they stay when the transfer has ended."""
+    rich, console = rich_console()
     if not console.is_terminal:
         yield None
         return

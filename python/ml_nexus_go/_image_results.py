@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ._result import Progress
 
@@ -49,9 +49,6 @@ class PullResult(str):
         self.digest, self.image_id, self.up_to_date = digest, image_id, up_to_date
         return self
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (str(self), self.digest, self.image_id, self.up_to_date))
-
 
 class PushResult(str):
     """What was pushed; as text, its reference.
@@ -69,9 +66,6 @@ class PushResult(str):
         self = super().__new__(cls, image)
         self.digest, self.digests = digest, dict(digests or {})
         return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (str(self), self.digest, self.digests))
 
 
 class TransferResult(str):
@@ -103,7 +97,3 @@ class TransferResult(str):
         self.image_id, self.bytes_sent = image_id, bytes_sent
         self.layers, self.reused, self.present = layers, reused, present
         return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        fields = (str(self), self.image_id, self.bytes_sent, self.layers, self.reused, self.present)
-        return (type(self), fields)

@@ -37,13 +37,7 @@ def reporting(progress: ProgressOption, label: str) -> Iterator[ProgressCallback
 @contextmanager
 def bar(label: str) -> Iterator[ProgressCallback | None]:
     """Draw a bar for one transfer; it stays when the transfer has ended."""
-    try:
-        rich = importlib.import_module("rich.progress")
-    except ModuleNotFoundError:
-        raise InvalidArgument(
-            "progress=True needs rich, which is not installed: pip install 'ml_nexus_go[progress]', or pass a function"
-        ) from None
-    console = rich.Console(file=sys.stderr)
+    rich, console = rich_console()
     if not console.is_terminal:
         yield None
         return
@@ -64,6 +58,17 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
             shown.update(task, completed=at.done, total=total, files=files)
 
         yield draw
+
+
+def rich_console() -> tuple[Any, Any]:
+    """Return rich.progress, and its console on stderr. Raises InvalidArgument without rich."""
+    try:
+        rich = importlib.import_module("rich.progress")
+    except ModuleNotFoundError:
+        raise InvalidArgument(
+            "progress=True needs rich, which is not installed: pip install 'ml_nexus_go[progress]', or pass a function"
+        ) from None
+    return rich, rich.Console(file=sys.stderr)
 
 
 def progress_listener(callback: ProgressCallback | None) -> EventListener | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ._arguments import seconds, text, without_none
-from ._client import Requests
 from ._errors import InvalidArgument
-from ._image_progress import ImageProgressCallback, showing
+from ._image_progress import ImageProgressCallback
 from ._image_results import PullResult, PushResult
+from ._image_transfers import ImageTransfers
 
 
-class Registry(Requests):
+class Registry(ImageTransfers):
     """Methods that talk to a registry, by way of the engine.
 
     The login is that of docker's settings on this machine, whatever machine the engine
@@ -40,16 +42,9 @@ class Registry(Requests):
         "unreachable", "certificate", "plain_http", "garbage"...), OperationTimeout after
         ``timeout`` seconds. Layers that are complete stay on the engine in any case.
         """
-        request = without_none(
-            image=text(ref, "ref"),
-            platform=None if platform is None else text(platform, "platform"),
-            all_tags=all_tags,
-            login=login_fields(username, password, token),
-            progress=progress or on_progress is not None,
-        )
-        limit = seconds(timeout, "timeout")
-        with showing(on_progress, progress) as listener:
-            result = await self._watch(b"image.pull", request, limit, listener)
+        login = login_fields(username, password, token)
+        request = registry_request(text(ref, "ref"), platform, all_tags, login)
+        result = await self._transfer_image(b"image.pull", request, on_progress, progress, timeout)
         return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
 
     async def push_image(
@@ -71,16 +66,9 @@ class Registry(Requests):
         image with several (API 1.46). Errors as for pull_image; ImageNotFound is about
         the engine.
         """
-        request = without_none(
-            image=text(tag, "tag"),
-            platform=None if platform is None else text(platform, "platform"),
-            all_tags=all_tags,
-            login=login_fields(username, password, token),
-            progress=progress or on_progress is not None,
-        )
-        limit = seconds(timeout, "timeout")
-        with showing(on_progress, progress) as listener:
-            result = await self._watch(b"image.push", request, limit, listener)
+        login = login_fields(username, password, token)
+        request = registry_request(text(tag, "tag"), platform, all_tags, login)
+        result = await self._transfer_image(b"image.push", request, on_progress, progress, timeout)
         return PushResult(result["image"], result["digest"], result["digests"])
 
     async def login(
@@ -106,6 +94,12 @@ class Registry(Requests):
         request = {"registry": text(registry, "registry"), "login": login, "store": store}
         result = await self._watch(b"image.login", request, seconds(timeout, "timeout"), None)
         return str(result["status"])
+
+
+def registry_request(image: str, platform: str | None, all_tags: bool, login: dict[str, str] | None) -> dict[str, Any]:
+    """Return what pull and push ask for."""
+    one = None if platform is None else text(platform, "platform")
+    return without_none(image=image, platform=one, all_tags=all_tags, login=login)
 
 
 def login_fields(username: str | None, password: str | None, token: str | None) -> dict[str, str] | None:
