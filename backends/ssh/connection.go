@@ -32,6 +32,7 @@ type Connection struct {
 	route    router
 	sessions sessionPool
 	sftp     sftpCache
+	shells   shellCache
 }
 
 // attempt is one try (after a loss: one series of tries) that all callers share.
@@ -51,6 +52,7 @@ func New(opts Options) *Connection {
 	c.life, c.end = context.WithCancelCause(context.Background())
 	c.sessions.conn = c
 	c.sftp.conn = c
+	c.shells.conn = c
 	return c
 }
 
@@ -238,6 +240,7 @@ func (c *Connection) Close() error {
 		a.cancel(errClosed())
 	}
 	c.sftp.close()
+	c.shells.close()
 	c.sessions.close()
 	if l != nil {
 		l.fail(errClosed())

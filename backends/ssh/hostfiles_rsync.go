@@ -129,16 +129,27 @@ const exitNoFolder = 73
 
 // talk starts the host's rsync and speaks with it.
 func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination string) (rsync.Stats, error) {
-	script := `[ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` + strings.Join(rsync.Command(o), " ") + ` "$1/"`
-	command := "exec sh -c " + quote(script) + " sh " + quote(strings.TrimSuffix(destination, "/"))
-	p, err := r.conn.Command(ctx, command)
-	if err != nil {
-		return rsync.Stats{}, err
+	line := "set -- " + quote(strings.TrimSuffix(destination, "/")) + `; [ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` +
+		strings.Join(rsync.Command(o), " ") + ` "$1/"`
+	for {
+		p, ready, err := r.conn.Script(ctx, line)
+		if err != nil {
+			return rsync.Stats{}, err
+		}
+		stats, err := r.speak(ctx, o, p)
+		if !ready || !errors.Is(err, rsync.ErrNoGreeting) {
+			return stats, err
+		}
 	}
+}
+
+// speak syncs with the rsync that was started.
+func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *Process) (rsync.Stats, error) {
 	defer p.Close()
 	o.Abandon = p.Close
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
 	if err == nil {
+		r.conn.shells.prepare()
 		return stats, nil // all is done; rsync sleeps for a moment before it ends
 	}
 	// The end of its input makes rsync remove its temporary files and end.

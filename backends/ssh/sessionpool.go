@@ -145,6 +145,7 @@ func (p *sessionPool) acquire(ctx context.Context) (*slots, error) {
 		p.waiting = append(p.waiting, turn)
 		p.mu.Unlock()
 		p.conn.sftp.evict()
+		p.conn.shells.evict()
 		s, err := p.await(ctx, l, turn)
 		if s != nil || err != nil {
 			return s, err
@@ -214,6 +215,18 @@ func (p *sessionPool) grow() {
 		guard.Go(func() { <-l.dead; p.drop(l) }, nil)
 		done(l)
 	}, func(*guard.Panic) { done(nil) })
+}
+
+// roomy tells whether more than one session is left on a line.
+func (p *sessionPool) roomy() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.slots {
+		if s.used+1 < s.limit && !s.line.isDead() {
+			return true
+		}
+	}
+	return false
 }
 
 // crowded tells whether somebody waits.
