@@ -5,7 +5,6 @@ package localfs
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -35,7 +35,7 @@ func TestMillionEntries(t *testing.T) {
 	files := hostfiles.New(FS{}, FS{})
 	for _, sent := range []int64{count, 0} {
 		started := time.Now()
-		peak := watchMemory(t, func() {
+		peak := treetest.Memory(func() {
 			r, err := files.Sync(t.Context(), core.SyncRequest{Source: source, Destination: filepath.Join(dir, "to"), Delete: true}, nil)
 			if err != nil || r.FilesSent != sent || r.Unchanged != count-sent {
 				t.Errorf("%+v, %v", r, err)
@@ -44,29 +44,6 @@ func TestMillionEntries(t *testing.T) {
 		t.Logf("%d sent in %s, %d MB", sent, time.Since(started), peak>>20)
 		if peak > most {
 			t.Errorf("%d MB were in use", peak>>20)
-		}
-	}
-}
-
-// watchMemory gives the most memory of the heap that was in use while do ran.
-func watchMemory(t *testing.T, do func()) (peak uint64) {
-	t.Helper()
-	runtime.GC()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		peak = max(peak, m.HeapInuse)
-		select {
-		case <-done:
-			return peak
-		case <-tick.C:
 		}
 	}
 }
