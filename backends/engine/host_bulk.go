@@ -65,6 +65,7 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	if err == nil {
 		return nil
 	}
+	t.putFailed.Store(true)
 	return t.notPut(ctx, path, source.end(), err)
 }
 

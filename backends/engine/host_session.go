@@ -16,8 +16,7 @@ import (
 // helper containers. Each agent has the one folder that the operation is about.
 type hostSession struct {
 	engine *Engine
-	// doomed is the path that the operation deletes; see Mounts.
-	doomed string
+	hostPurpose
 
 	mu    sync.Mutex
 	trees map[string]*hostTree // by folder
@@ -168,6 +167,15 @@ func (s *hostSession) Stat(ctx context.Context, path string) (hostfiles.Entry, e
 
 // MkdirAll implements hostfiles.FileSystem.
 func (s *hostSession) MkdirAll(ctx context.Context, full string) error {
+	if s.fills {
+		// It is there already, most often: its agent is made beside the look at it.
+		tried := make(chan struct{})
+		defer func() { <-tried }()
+		guard.Go(func() {
+			defer close(tried)
+			_, _ = s.Tree(ctx, full) // the caller's Tree tells what is wrong
+		}, nil)
+	}
 	return hostFault(ctx, s.makeFolders(ctx, path.Clean(full)))
 }
 

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -23,7 +25,9 @@ type hostTree struct {
 	bulk     sync.Mutex
 	bulkID   string
 	bulkFail error
-	noBulk   bool // a line was lost: what can go on from where it was cut is better
+	// putFailed says that the engine may still write a large file.
+	putFailed atomic.Bool
+	noBulk    bool // a line was lost: what can go on from where it was cut is better
 }
 
 var (
@@ -83,16 +87,24 @@ func (t *hostTree) cut() {
 	}
 }
 
-// end removes the tree's containers; the agent's last, which sees to it that no
-// incomplete file stays.
+// end removes the tree's containers. Where a large file did not arrive, the agent's is
+// last: it sees to it that no incomplete file stays.
 func (t *hostTree) end(ctx context.Context) error {
 	<-t.started
 	t.bulk.Lock()
 	defer t.bulk.Unlock()
-	if t.bulkID != "" {
-		if err := t.session.engine.removeHelper(ctx, t.bulkID); err != nil {
-			return err
+	removed := make(chan error, 1)
+	removeBulk := func() {
+		var err error
+		if t.bulkID != "" {
+			err = t.session.engine.removeHelper(ctx, t.bulkID)
 		}
+		removed <- err
 	}
-	return t.agent.end(ctx, t.session.engine)
+	if t.putFailed.Load() {
+		removeBulk()
+	} else {
+		guard.Go(removeBulk, func(p *guard.Panic) { removed <- p })
+	}
+	return errors.Join(t.agent.end(ctx, t.session.engine), <-removed)
 }
