@@ -51,10 +51,7 @@ type Pair struct{ Index, Have int }
 // MakePlan compares two sorted lists. What the destination has below a folder that the
 // source lacks is not looked at; Protected entries of it are left alone.
 func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
-	p := &planner{Plan: Plan{Source: source, Have: have}, opts: opts}
-	if opts.HardLinks {
-		p.findLeaders()
-	}
+	p := &planner{Plan: Plan{Source: source, Have: have}, opts: opts, leaders: map[identity]*linked{}}
 	i, j := 0, 0
 	for i < len(source) || j < len(have) {
 		order := -1
@@ -78,9 +75,7 @@ func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
 			j = skipBelow(have, j+1, have[j].Path)
 		}
 	}
-	for _, further := range p.further {
-		p.addLink(further)
-	}
+	p.addLinked()
 	slices.Reverse(p.Folders)
 	return &p.Plan
 }
@@ -95,29 +90,15 @@ func skipBelow(entries []Entry, i int, folder string) int {
 type planner struct {
 	Plan
 	opts    PlanOptions
-	leaders map[identity]*leader
-	further []Pair // names of files whose leader is another
+	linked  []linked // files with several names
+	leaders map[identity]*linked
 }
 
-// leader is the first name of a file that has several. It is rsync's first: where the
-// destination has that one, the others are linked to it and nothing is sent.
-type leader struct {
+// linked is one name of a file that has several.
+type linked struct {
 	Pair
-	replaced bool // it gets new content, and so a new identity
-}
-
-func (p *planner) findLeaders() {
-	p.leaders = map[identity]*leader{}
-	for i := range p.Source {
-		e := &p.Source[i]
-		id := e.identity()
-		if id == (identity{}) || e.Protected {
-			continue
-		}
-		if first := p.leaders[id]; first == nil || CompareAsRsync(*e, p.Source[first.Index]) < 0 {
-			p.leaders[id] = &leader{Pair: Pair{i, -1}}
-		}
-	}
+	obstructed bool // a folder is in its way, and may stay there
+	replaced   bool // it gets new content, and so a new identity
 }
 
 func (p *planner) lacking(have *Entry) {
@@ -133,10 +114,12 @@ func (p *planner) add(i, j int) {
 		return
 	}
 	var old *Entry
+	obstructed := false
 	if j >= 0 {
 		old = &p.Have[j]
 		if (e.Type == Folder) != (old.Type == Folder) {
 			p.Clear = append(p.Clear, Removal{Path: e.Path, IsFolder: old.Type == Folder, Recurse: p.opts.Delete})
+			obstructed = old.Type == Folder
 			old, j = nil, -1
 		}
 	}
@@ -154,37 +137,79 @@ func (p *planner) add(i, j int) {
 			p.Touch = append(p.Touch, Pair{i, j})
 		}
 	case File:
+		if p.opts.HardLinks && e.identity() != (identity{}) {
+			p.linked = append(p.linked, linked{Pair: Pair{i, j}, obstructed: obstructed})
+			return
+		}
 		p.addFile(i, j, old)
 	}
 }
 
-func (p *planner) addFile(i, j int, old *Entry) {
+// addFile tells whether content is sent.
+func (p *planner) addFile(i, j int, old *Entry) (sent bool) {
 	e := &p.Source[i]
-	first := p.leaders[e.identity()]
-	if first != nil && first.Index != i {
-		p.further = append(p.further, Pair{i, j})
-		return
-	}
-	if first != nil {
-		first.Have = j
-	}
 	switch {
 	case !p.sameContent(e, old):
 		p.Send = append(p.Send, i)
 		p.Bytes += e.Size
-		if first != nil {
-			first.replaced = true
-		}
-		return
+		return true
 	case p.differs(e, old):
 		p.Touch = append(p.Touch, Pair{i, j})
 	}
 	p.Unchanged++
+	return false
 }
 
-// addLink plans a further name of a file, after all first ones.
-func (p *planner) addLink(one Pair) {
-	first := p.leaders[p.Source[one.Index].identity()]
+// addLinked plans files with several names: one name leads, the others become links to it.
+func (p *planner) addLinked() {
+	for i := range p.linked {
+		one := &p.linked[i]
+		id := p.Source[one.Index].identity()
+		if first := p.leaders[id]; first == nil || p.leads(one, first) {
+			p.leaders[id] = one
+		}
+	}
+	for i := range p.linked {
+		one := &p.linked[i]
+		if p.leaderOf(one) != one {
+			continue
+		}
+		var old *Entry
+		if one.Have >= 0 {
+			old = &p.Have[one.Have]
+		}
+		one.replaced = p.addFile(one.Index, one.Have, old)
+	}
+	for i := range p.linked {
+		if one := &p.linked[i]; p.leaderOf(one) != one {
+			p.addLink(one)
+		}
+	}
+}
+
+func (p *planner) leaderOf(one *linked) *linked { return p.leaders[p.Source[one.Index].identity()] }
+
+// leads tells whether a leads rather than b: as with rsync the first that the destination
+// has as a file, so that a further name of a file that is there sends nothing.
+func (p *planner) leads(a, b *linked) bool {
+	if ra, rb := p.rank(a), p.rank(b); ra != rb {
+		return ra < rb
+	}
+	return CompareAsRsync(p.Source[a.Index], p.Source[b.Index]) < 0
+}
+
+func (p *planner) rank(one *linked) int {
+	switch {
+	case one.obstructed:
+		return 2
+	case one.Have < 0 || p.Have[one.Have].Type != File:
+		return 1
+	}
+	return 0
+}
+
+func (p *planner) addLink(one *linked) {
+	first := p.leaderOf(one)
 	if one.Have >= 0 && first.Have >= 0 && !first.replaced {
 		id := p.Have[one.Have].identity()
 		if id != (identity{}) && id == p.Have[first.Have].identity() {

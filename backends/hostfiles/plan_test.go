@@ -112,12 +112,24 @@ func TestOrderOfRsync(t *testing.T) {
 
 // TestDelta rebuilds a changed file from its blocks and what was sent.
 
-// A file that the destination has by one name is not sent again for another one.
-func TestFurtherNameOfAFile(t *testing.T) {
+// A file that the destination has by one name is not sent again for another one, and a
+// name with a folder in its way does not lead.
+func TestWhichNameLeads(t *testing.T) {
 	named := func(p string) Entry { return Entry{Path: p, Size: 5, More: &More{Device: 1, Inode: 7}} }
-	source := []Entry{{Path: "a", Type: Folder}, named("a/new"), named("b")}
-	p := MakePlan(source, []Entry{{Path: "b", Size: 5}}, PlanOptions{HardLinks: true})
-	if len(p.Send) != 0 || p.Unchanged != 1 || !slices.Equal(p.Links, []HardLink{{Index: 1, Leader: 2}}) {
-		t.Errorf("%+v", p)
+	folder := Entry{Path: "a", Type: Folder}
+	for _, tt := range []struct {
+		source, have []Entry
+		sent         int
+		links        []HardLink
+	}{
+		{[]Entry{folder, named("a/new"), named("b")}, []Entry{{Path: "b", Size: 5}}, 0, []HardLink{{Index: 1, Leader: 2}}},
+		{[]Entry{folder, named("a/old"), named("b")}, []Entry{folder, {Path: "a/old", Size: 5}}, 0, []HardLink{{Index: 2, Leader: 1}}},
+		{[]Entry{named("a"), named("b")}, []Entry{{Path: "a", Size: 1}, {Path: "b", Size: 5}}, 1, []HardLink{{Index: 1, Leader: 0}}},
+		{[]Entry{named("a"), named("b")}, []Entry{folder}, 1, []HardLink{{Index: 0, Leader: 1}}},
+	} {
+		p := MakePlan(tt.source, tt.have, PlanOptions{HardLinks: true})
+		if len(p.Send) != tt.sent || p.Unchanged != int64(1-tt.sent) || !slices.Equal(p.Links, tt.links) {
+			t.Errorf("%+v", p)
+		}
 	}
 }

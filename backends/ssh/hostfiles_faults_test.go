@@ -210,6 +210,26 @@ func TestHostFolderInTheWay(t *testing.T) {
 	})
 }
 
+// TestHostLinkWithAFolderInTheWay: the file gets its other name.
+func TestHostLinkWithAFolderInTheWay(t *testing.T) {
+	forEachWay(t, func(t *testing.T, files core.HostFiles) {
+		source, destination := t.TempDir(), t.TempDir()
+		write(t, filepath.Join(source, "a"), 10)
+		if err := os.Link(filepath.Join(source, "a"), filepath.Join(source, "b")); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(destination, "a", "stays"), 1)
+		req := core.SyncRequest{Source: source, Destination: destination, HardLinks: true}
+		report, err := files.Sync(timeout(t), req, nil)
+		if err != nil || report.FilesSent != 1 || len(report.Issues) != 1 || report.Issues[0].Issue != core.IssueNotEmpty || report.Issues[0].Path != "a" {
+			t.Errorf("%+v, %v", report, err)
+		}
+		if info, err := os.Stat(filepath.Join(destination, "b")); err != nil || info.Size() != 10 {
+			t.Errorf("%v, %v", info, err)
+		}
+	})
+}
+
 // TestHostClockSkew: times far in the past and in the future are kept and compared.
 func TestHostClockSkew(t *testing.T) {
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {

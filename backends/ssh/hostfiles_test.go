@@ -40,7 +40,9 @@ func TestSameTreeAsRsync(t *testing.T) {
 func checkCase(t *testing.T, way string, files core.HostFiles, seed uint64, opts treetest.DescribeOptions) {
 	t.Helper()
 	c := treetest.NewCase(t, seed)
-	c.Rsync(t)
+	if !c.Rsync(t) {
+		t.Fatalf("seed %d: take other seeds", seed)
+	}
 	req := core.SyncRequest{
 		Source: c.Source, Destination: c.Ours, Delete: c.Delete, HardLinks: c.HardLinks, Checksum: c.Checksum,
 		Filters: c.Filters, Includes: c.Includes, Excludes: c.Excludes,
