@@ -89,7 +89,7 @@ func testNames(t *testing.T, f *fixture) {
 			t.Errorf("%q: %+v", text, s)
 		}
 	}
-	for _, text := range []string{name[:len(name)-1], id[:2], id[:11], "mlng conf", "x" + name} {
+	for _, text := range []string{name[:len(name)-1], id[:11], "mlng conf", "x" + name} {
 		if s := f.state(t, text); s.Exists {
 			t.Errorf("%q: %+v", text, s)
 		}
