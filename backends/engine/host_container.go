@@ -44,6 +44,7 @@ func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...
 	}
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {
+		imports := e.host.imports.Load()
 		long, cancel := outlive(ctx)
 		var made container.CreateResponse
 		made, err = e.api.ContainerCreate(long, config, limits, nil, nil, "")
@@ -54,7 +55,7 @@ func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...
 		if !cerrdefs.IsNotFound(err) || ctx.Err() != nil {
 			return "", err
 		}
-		if err := e.importHostImage(ctx, ref); err != nil {
+		if err := e.importHostImage(ctx, ref, imports); err != nil {
 			return "", err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
@@ -40,6 +41,9 @@ type hostSupport struct {
 	arch     string
 	rootless bool
 	sessions int // that are open
+
+	importing sync.Mutex
+	imports   atomic.Int64 // so far
 }
 
 // prepare finds out which agent the engine's host needs.
@@ -84,8 +88,15 @@ func hostAgent(arch string) ([]byte, error) {
 	return program, nil
 }
 
-// importHostImage makes the agent's image.
-func (e *Engine) importHostImage(ctx context.Context, ref string) error {
+// importHostImage makes the agent's image, unless another caller did since there were
+// so many imports: a second one would take the name from the first.
+func (e *Engine) importHostImage(ctx context.Context, ref string, imports int64) error {
+	e.host.importing.Lock()
+	defer e.host.importing.Unlock()
+	if e.host.imports.Load() != imports {
+		return nil
+	}
+	defer e.host.imports.Add(1)
 	program, err := hostAgent(e.host.arch)
 	if err != nil {
 		return err

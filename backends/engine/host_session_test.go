@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,32 @@ func TestHostSyncThroughEngine(t *testing.T) {
 		}
 		if _, err := os.Lstat(destination); err == nil {
 			t.Error("it is still there")
+		}
+	})
+}
+
+// TestHostImageIsImportedOnce: a second import would take the name from the first, which
+// a container may have been made of.
+func TestHostImageIsImportedOnce(t *testing.T) {
+	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+		if err := e.negotiate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ref, _, err := e.prepareHost(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if err := e.importHostImage(t.Context(), ref, 0); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := e.host.imports.Load(); n != 1 {
+			t.Errorf("%d imports", n)
 		}
 	})
 }

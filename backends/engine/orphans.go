@@ -30,11 +30,20 @@ func (e *Engine) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
 		return nil, e.fail(context.Background(), "list_orphans", err)
 	}
 	defer end()
-	orphans, err := e.orphans(ctx)
+	found, err := e.orphans(ctx)
+	orphans := []core.Orphan{}
+	for _, o := range found {
+		orphans = append(orphans, o.Orphan)
+	}
 	return orphans, e.fail(ctx, "list_orphans", err)
 }
 
-func (e *Engine) orphans(ctx context.Context) ([]core.Orphan, error) {
+type orphan struct {
+	core.Orphan
+	agent bool // it is an agent's or of its image; by label, for another import may have the image's name
+}
+
+func (e *Engine) orphans(ctx context.Context) ([]orphan, error) {
 	var all []container.Summary
 	err := e.retried(ctx, func(ctx context.Context) (err error) {
 		if err = e.negotiate(ctx); err == nil {
@@ -46,7 +55,7 @@ func (e *Engine) orphans(ctx context.Context) ([]core.Orphan, error) {
 		return nil, err
 	}
 	here := thisPlace()
-	orphans := []core.Orphan{}
+	var orphans []orphan
 	for _, c := range all {
 		running := c.State == container.StateRunning || c.State == container.StatePaused || c.State == container.StateRestarting
 		remove := c.Labels[LabelRemove] == "1"
@@ -60,10 +69,10 @@ func (e *Engine) orphans(ctx context.Context) ([]core.Orphan, error) {
 		if len(c.Names) > 0 {
 			name = strings.TrimPrefix(c.Names[0], "/")
 		}
-		orphans = append(orphans, core.Orphan{
+		orphans = append(orphans, orphan{agent: c.Labels[LabelHostAgent] == "1", Orphan: core.Orphan{
 			ContainerID: c.ID, Name: name, Image: c.Image, Running: running, Remove: remove, Created: float64(c.Created),
 			Session: c.Labels[LabelSession], Owner: core.Owner{Host: c.Labels[LabelHost], PID: pid, Start: start},
-		})
+		}})
 	}
 	return orphans, nil
 }
@@ -90,7 +99,7 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 				return reaped, e.fail(ctx, op, err)
 			}
 		}
-		reaped = append(reaped, o)
+		reaped = append(reaped, o.Orphan)
 	}
 	if !req.DryRun {
 		err = e.removeHostImages(ctx)
@@ -98,9 +107,9 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 	return reaped, e.fail(ctx, op, err)
 }
 
-func (e *Engine) reapOne(ctx context.Context, o core.Orphan) error {
+func (e *Engine) reapOne(ctx context.Context, o orphan) error {
 	return e.retried(ctx, func(ctx context.Context) error {
-		if o.Running && strings.HasPrefix(o.Image, hostImageName+":") {
+		if o.Running && o.agent {
 			// An agent removes what is incomplete when it is told to end.
 			if err := e.api.ContainerStop(ctx, o.ContainerID, container.StopOptions{}); err != nil {
 				return err
