@@ -34,6 +34,12 @@ func (c *Connection) quicken(l *line) {
 		c.sessions.releaseWhenGone(place, gone)
 		p := &Process{line: l, ch: o.ch, gone: gone}
 		_, _ = p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{"true"}))
+		// sshd counts a session that is closed until its program has ended.
+		select {
+		case <-gone:
+		case <-l.dead:
+		case <-ctx.Done():
+		}
 		p.Close()
 	}, nil)
 }
