@@ -140,11 +140,7 @@ func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec,
 	if err != nil {
 		return result, false, err
 	}
-	var info container.ExecInspect
-	err = e.retried(ctx, func(ctx context.Context) (err error) {
-		info, err = e.execEnd(ctx, execID)
-		return err
-	})
+	info, err := e.execEnd(ctx, execID)
 	held := strings.TrimSpace(string(filter.held))
 	switch {
 	case err != nil:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strconv"
-	"sync"
 )
 
 // durableReading is a client's side of a reader in the container: the outputs, each up
@@ -14,7 +13,6 @@ type durableReading struct {
 	said     bool
 	whole    chan struct{} // closed when both outputs have ended
 	closed   chan struct{}
-	once     sync.Once
 }
 
 func newDurableReading(mark string, out, err io.Writer) *durableReading {
@@ -31,7 +29,8 @@ func newDurableReading(mark string, out, err io.Writer) *durableReading {
 	return r
 }
 
-func (r *durableReading) close() { r.once.Do(func() { close(r.closed) }) }
+// close ends the input, once.
+func (r *durableReading) close() { close(r.closed) }
 
 // Read gives the reader in the container the word that nothing is needed any more.
 func (r *durableReading) Read(p []byte) (int, error) {

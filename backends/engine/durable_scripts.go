@@ -4,7 +4,7 @@ package engine
 // container runs the command with its output in files; readers send what appears there,
 // and the files are removed when a client says that it has everything.
 //
-// A reader ends each of the two outputs with a line of its own (see durableEnd), and
+// A reader ends each of the two outputs with a line of its own (see durableOutput), and
 // reads one line from its input: the client's word. Where the line is lost that input
 // ends, and everything stays for the next reader.
 //

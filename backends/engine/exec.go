@@ -176,11 +176,7 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 		_ = filter.flush()
 		return core.CommandResult{}, err
 	}
-	var info container.ExecInspect
-	err := e.retried(ctx, func(ctx context.Context) (err error) {
-		info, err = e.execEnd(ctx, id)
-		return err
-	})
+	info, err := e.execEnd(ctx, id)
 	if err != nil {
 		_ = filter.flush()
 		return core.CommandResult{}, e.unlessForgotten(ctx, spec, err)
@@ -194,9 +190,17 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	return core.CommandResult{ExitCode: info.ExitCode}, filter.flush()
 }
 
-// execEnd asks how an exec ended whose streams have ended. A process that
-// closed its streams and goes on is waited for by the engine's events.
-func (e *Engine) execEnd(ctx context.Context, execID string) (container.ExecInspect, error) {
+// execEnd asks how an exec ended whose streams have ended, through lost lines.
+func (e *Engine) execEnd(ctx context.Context, execID string) (info container.ExecInspect, err error) {
+	err = e.retried(ctx, func(ctx context.Context) error {
+		info, err = e.askExecEnd(ctx, execID)
+		return err
+	})
+	return info, err
+}
+
+// askExecEnd waits by the engine's events for a process that closed its streams and goes on.
+func (e *Engine) askExecEnd(ctx context.Context, execID string) (container.ExecInspect, error) {
 	info, err := e.api.ContainerExecInspect(ctx, execID)
 	if err != nil || !info.Running {
 		return info, err

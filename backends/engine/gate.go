@@ -69,7 +69,6 @@ func (e *Engine) widenStarts(open func(places int)) {
 // startPlace is one of a gate's. A nil one is nobody's.
 type startPlace struct {
 	gate  *startGate
-	once  sync.Once
 	mu    sync.Mutex
 	timer *time.Timer
 	left  bool
@@ -78,11 +77,14 @@ type startPlace struct {
 func (p *startPlace) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.left {
+		return
+	}
 	p.left = true
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	p.once.Do(func() { <-p.gate.places })
+	<-p.gate.places
 }
 
 // leaveSoon gives the place back after a while, if the process was started by then.

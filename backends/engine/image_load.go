@@ -18,14 +18,14 @@ import (
 // ImageLoad implements core.Images. An archive that is cut off loads nothing.
 func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Streams) (result core.LoadResult, err error) {
 	err = e.blocking(ctx, "load_image", checkPlatform(req.Platform), func(ctx context.Context) error {
-		if req.Path == "" {
+		load := func() error {
 			result, err = e.load(ctx, req, s)
 			return err
 		}
-		return held(ctx, func() error { // a file can be read again
-			result, err = e.load(ctx, req, s)
-			return err
-		})
+		if req.Path == "" {
+			return load()
+		}
+		return held(ctx, load) // a file can be read again
 	})
 	return result, err
 }

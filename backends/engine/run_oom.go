@@ -22,10 +22,14 @@ func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64
 		}
 		return false, nil
 	}
-	if info.State == nil || info.State.OOMKilled {
-		return info.State != nil, nil
+	switch {
+	case info.State == nil:
+		return false, nil
+	case info.State.OOMKilled:
+		return true, nil
 	}
-	return code == 137 && info.HostConfig != nil && info.HostConfig.Memory > 0 && e.toldOfOOM(ctx, info), nil
+	limited := info.HostConfig != nil && info.HostConfig.Memory > 0
+	return code == 137 && limited && e.toldOfOOM(ctx, info), nil
 }
 
 // oomNewsTime is how long the engine's news of a lack of memory may come after the end of

@@ -25,9 +25,7 @@ func (c *Connection) Command(ctx context.Context, command string) (*Process, err
 	if err != nil {
 		return nil, err
 	}
-	gone, status := drain(o.requests)
-	c.sessions.releaseWhenGone(place, gone)
-	p := &Process{line: place.line, ch: o.ch, gone: gone, status: status}
+	p := c.sessions.process(o, place)
 	ok, err := p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{command}))
 	if err == nil && ok {
 		return p, nil

@@ -36,6 +36,18 @@ func followLog(t testing.TB, client core.DockerClient, lines int, req core.LogsR
 	})
 }
 
+// endDown cuts the line, and mends it when the container has gone on and ended.
+func endDown(t *testing.T, client *Client, p *proxy, e *engine.Engine, name string, goOn func()) {
+	t.Helper()
+	p.cut()
+	waitDown(t, client.conn)
+	goOn()
+	if _, err := e.Wait(timeout(t), core.ContainerRequest{Container: name}); err != nil {
+		t.Fatal(err)
+	}
+	p.mend()
+}
+
 // TestFollowedLogGoesOn loses the line three times: while the log grows, while nothing
 // comes, and until the container has ended.
 func TestFollowedLogGoesOn(t *testing.T) {
@@ -49,13 +61,7 @@ func TestFollowedLogGoesOn(t *testing.T) {
 	p.mend()
 	c.out.reach(t, 1999)
 	c.err.reach(t, 1999)
-	p.cut()
-	waitDown(t, client.conn)
-	goOn()
-	if _, err := e.Wait(timeout(t), core.ContainerRequest{Container: name}); err != nil {
-		t.Fatal(err)
-	}
-	p.mend()
+	endDown(t, client, p, e, name, goOn)
 	c.wait()
 	if c.failure != nil {
 		t.Error(c.failure)
@@ -113,13 +119,7 @@ func TestFollowedLogThatCannotGoOn(t *testing.T) {
 				return core.CommandResult{}, client.Logs(ctx, req, core.Streams{Stdout: got})
 			})
 			got.Await(t)
-			p.cut()
-			waitDown(t, client.conn)
-			goOn()
-			if _, err := e.Wait(timeout(t), core.ContainerRequest{Container: name}); err != nil {
-				t.Fatal(err)
-			}
-			p.mend()
+			endDown(t, client, p, e, name, goOn)
 			c.wait()
 			checkError(t, c.failure, core.KindConnectionLost, tt.says, "since=")
 		})

@@ -30,16 +30,9 @@ func (c *Connection) quicken(l *line) {
 			c.sessions.release(place) // this sshd has no sessions: it is slower then
 			return
 		}
-		gone, _ := drain(o.requests)
-		c.sessions.releaseWhenGone(place, gone)
-		p := &Process{line: l, ch: o.ch, gone: gone}
+		p := c.sessions.process(o, place)
+		defer p.Close()
 		_, _ = p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{"true"}))
-		// sshd counts a session that is closed until its program has ended.
-		select {
-		case <-gone:
-		case <-l.dead:
-		case <-ctx.Done():
-		}
-		p.Close()
+		_, _ = p.Wait(ctx) // sshd counts a session that is closed until its program has ended
 	}, nil)
 }

@@ -63,7 +63,7 @@ func (p *sessionPool) drop(l *line) {
 // dispatch serves who waits longest; p.mu is held.
 func (p *sessionPool) dispatch() {
 	for len(p.waiting) > 0 {
-		s := p.free()
+		s := p.free(nil)
 		if s == nil {
 			return
 		}
@@ -72,10 +72,10 @@ func (p *sessionPool) dispatch() {
 	}
 }
 
-// free takes a free place; p.mu is held.
-func (p *sessionPool) free() *slots {
+// free takes a free place, on one line where that matters; p.mu is held.
+func (p *sessionPool) free(on *line) *slots {
 	for _, s := range p.slots {
-		if s.used < s.limit && !s.line.isDead() {
+		if (on == nil || s.line == on) && s.used < s.limit && !s.line.isDead() {
 			s.used++
 			if s.expires != nil {
 				s.expires.Stop()
@@ -90,13 +90,7 @@ func (p *sessionPool) free() *slots {
 func (p *sessionPool) placeOn(l *line) *slots {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, s := range p.slots {
-		if s.line == l && s.used < s.limit {
-			s.used++
-			return s
-		}
-	}
-	return nil
+	return p.free(l)
 }
 
 func (p *sessionPool) release(s *slots) {
@@ -136,7 +130,7 @@ func (p *sessionPool) acquire(ctx context.Context) (*slots, error) {
 		}
 		p.mu.Lock()
 		if len(p.waiting) == 0 {
-			if s := p.free(); s != nil {
+			if s := p.free(nil); s != nil {
 				p.mu.Unlock()
 				return s, nil
 			}
@@ -274,6 +268,13 @@ func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 
 func noSession(s *sshconfig.Settings, err error) error {
 	return core.Errorf(core.KindEngineUnreachable, "the sshd of %s gives %s no session (%s): its MaxSessions or a ForceCommand may forbid it", s.Alias, s.User, err)
+}
+
+// process takes over a session that was opened.
+func (p *sessionPool) process(o opened, place *slots) *Process {
+	gone, status := drain(o.requests)
+	p.releaseWhenGone(place, gone)
+	return &Process{line: place.line, ch: o.ch, gone: gone, status: status}
 }
 
 // releaseWhenGone gives the place back when the peer has closed the session: only then

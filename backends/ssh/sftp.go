@@ -79,9 +79,7 @@ func (c *Connection) openSFTP(ctx context.Context) (*sftpClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone, status := drain(o.requests)
-	c.sessions.releaseWhenGone(place, gone)
-	p := &Process{line: place.line, ch: o.ch, gone: gone, status: status}
+	p := c.sessions.process(o, place)
 	ok, err := p.request(ctx, "subsystem", ssh.Marshal(struct{ Name string }{"sftp"}))
 	if err == nil && ok {
 		guard.Go(func() { _, _ = io.Copy(io.Discard, o.ch.Stderr()) }, nil)
@@ -89,7 +87,7 @@ func (c *Connection) openSFTP(ctx context.Context) (*sftpClient, error) {
 		var client *sftp.Client
 		client, err = sftp.NewClientPipe(o.ch, o.ch, sftp.UseConcurrentReads(true), sftp.UseConcurrentWrites(true))
 		if stop() && err == nil {
-			return &sftpClient{Client: client, line: place.line, ch: o.ch, gone: gone}, nil
+			return &sftpClient{Client: client, line: place.line, ch: o.ch, gone: p.gone}, nil
 		}
 	}
 	p.Close()
@@ -98,7 +96,7 @@ func (c *Connection) openSFTP(ctx context.Context) (*sftpClient, error) {
 		return nil, contextError(ctx, "opening SFTP")
 	case place.line.isDead():
 		return nil, place.line.lost()
-	case err != nil && !isClosed(gone):
+	case err != nil && !isClosed(p.gone):
 		return nil, core.Errorf(core.KindEngineError, "SFTP on %s does not work: %w", place.line.settings.Alias, err)
 	}
 	return nil, core.Errorf(core.KindEngineError, "the sshd of %s has no SFTP: add \"Subsystem sftp internal-sftp\" to its sshd_config", place.line.settings.Alias).With("reason", "no_sftp")
