@@ -1,10 +1,11 @@
-"""Runs lines: the contenders take turns within each round."""
+"""Runs lines: the contenders take turns within each round, in an order that differs from round to round."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import math
+import random
 import re
 import time
 from contextlib import AsyncExitStack
@@ -61,8 +62,11 @@ async def _run_line(group: str, line: Line, kit: Kit | None, effort: float, befo
         if line.around is not None:
             await stack.enter_async_context(line.around(kit))  # type: ignore[arg-type]
         rounds = max(2, math.ceil(line.rounds * effort))
+        shuffle = random.Random(line.name).shuffle  # the same order in each run
         for number in range(rounds + 1):  # the first one warms up
-            for name, contender in line.contenders.items():
+            turns = list(line.contenders.items())
+            shuffle(turns)  # what comes before may leave an engine busy
+            for name, contender in turns:
                 if name in result.failures:
                     continue
                 try:

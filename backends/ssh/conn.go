@@ -25,6 +25,9 @@ type channelConn struct {
 	// atEnd, where set, gives the error for a stream that ended; received tells
 	// whether anything came before.
 	atEnd func(received bool) error
+	// linger is how long a program at the other end may take to end by itself after
+	// Close: sshd counts its session until then, also one whose channel is closed.
+	linger time.Duration
 
 	data     chan chunk
 	gone     chan struct{} // the peer has closed the channel
@@ -53,19 +56,16 @@ const (
 	largeBuffer = 64 << 10
 )
 
-// newChannelConn takes over a channel. onRequest sees the peer's requests on it.
-func newChannelConn(l *line, o opened, addr net.Addr, onRequest func(*ssh.Request), atEnd func(bool) error) *channelConn {
+// newChannelConn takes over a channel.
+func newChannelConn(l *line, o opened, addr net.Addr, atEnd func(bool) error, linger time.Duration) *channelConn {
 	c := &channelConn{
-		line: l, ch: o.ch, addr: addr, atEnd: atEnd,
+		line: l, ch: o.ch, addr: addr, atEnd: atEnd, linger: linger,
 		data: make(chan chunk), gone: make(chan struct{}), closed: make(chan struct{}),
 		readDeadline: newDeadline(), writeDeadline: newDeadline(),
 	}
 	guard.Go(func() {
 		defer close(c.gone)
 		for r := range o.requests {
-			if onRequest != nil {
-				onRequest(r)
-			}
 			if r.WantReply {
 				_ = r.Reply(false, nil)
 			}
@@ -217,9 +217,29 @@ func (c *channelConn) CloseWrite() error {
 func (c *channelConn) Close() error {
 	c.closing.Do(func() {
 		close(c.closed)
-		guard.Go(func() { _ = c.ch.Close() }, nil)
+		guard.Go(func() {
+			c.awaitEnd()
+			_ = c.ch.Close()
+		}, nil)
 	})
 	return nil
+}
+
+// awaitEnd ends what we send, and waits for a program that may end by that.
+func (c *channelConn) awaitEnd() {
+	if c.linger == 0 || !c.writeMu.TryLock() { // a Write that waits is ended by closing only
+		return
+	}
+	err := c.ch.CloseWrite()
+	c.writeMu.Unlock()
+	if err != nil {
+		return
+	}
+	select {
+	case <-c.gone:
+	case <-c.line.dead:
+	case <-time.After(c.linger):
+	}
 }
 
 // usable tells whether a connection that nobody has used yet still leads somewhere.

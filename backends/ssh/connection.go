@@ -31,8 +31,8 @@ type Connection struct {
 	usual    string // the engine's socket where nothing on the host says otherwise
 	route    router
 	sessions sessionPool
-	sftp     sftpCache
-	shells   shellCache
+	sftp     idleCache[*sftpClient]
+	shells   shells
 }
 
 // attempt is one try (after a loss: one series of tries) that all callers share.
@@ -51,8 +51,8 @@ func New(opts Options) *Connection {
 	c := &Connection{opts: opts, usual: defaultSocket, changed: make(chan struct{}), status: Status{State: StateIdle, Since: time.Now()}}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	c.sessions.conn = c
-	c.sftp.conn = c
-	c.shells.conn = c
+	c.sftp.pool, c.sftp.keep = &c.sessions, idleSFTP
+	c.shells.pool, c.shells.keep = &c.sessions, readyShell
 	return c
 }
 

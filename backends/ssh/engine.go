@@ -78,7 +78,7 @@ func (l *line) openSocket(ctx context.Context, path string) (*channelConn, error
 	if o.err != nil {
 		return nil, o.err
 	}
-	return newChannelConn(l, o, &net.UnixAddr{Name: path, Net: "unix"}, nil, nil), nil
+	return newChannelConn(l, o, &net.UnixAddr{Name: path, Net: "unix"}, nil, 0), nil
 }
 
 // explainSocket says why a socket that exists in the configuration cannot be used.

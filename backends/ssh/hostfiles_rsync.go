@@ -149,7 +149,7 @@ func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *Process) (r
 	o.Abandon = p.Close
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
 	if err == nil {
-		r.conn.shells.prepare()
+		r.conn.shells.prepare(r.conn)
 		return stats, nil // all is done; rsync sleeps for a moment before it ends
 	}
 	// The end of its input makes rsync remove its temporary files and end.

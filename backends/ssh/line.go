@@ -73,6 +73,8 @@ type opened struct {
 	ch       ssh.Channel
 	requests <-chan *ssh.Request
 	err      error
+	// left, where set, is closed when the peer has closed an abandoned channel.
+	left <-chan struct{}
 }
 
 // open opens a channel. An abandoned one is closed as soon as it is there.
@@ -83,13 +85,16 @@ func (l *line) open(ctx context.Context, kind string, payload []byte) opened {
 		o.ch, o.requests, o.err = l.client.OpenChannel(kind, payload)
 		result <- o
 	}, func(p *guard.Panic) { result <- opened{err: p} })
-	abandon := func() {
+	abandon := func(err error) opened {
+		left := make(chan struct{})
 		guard.Go(func() {
+			defer close(left)
 			if o := <-result; o.err == nil {
-				guard.Go(func() { ssh.DiscardRequests(o.requests) }, nil)
-				_ = o.ch.Close()
+				guard.Go(func() { _ = o.ch.Close() }, nil)
+				ssh.DiscardRequests(o.requests)
 			}
 		}, nil)
+		return opened{err: err, left: left}
 	}
 	select {
 	case o := <-result:
@@ -100,17 +105,21 @@ func (l *line) open(ctx context.Context, kind string, payload []byte) opened {
 		}
 		return o
 	case <-l.dead:
-		abandon()
-		return opened{err: l.lost()}
+		return abandon(l.lost())
 	case <-ctx.Done():
-		abandon()
-		return opened{err: contextError(ctx, "opening a channel to "+l.settings.Alias)}
+		return abandon(contextError(ctx, "opening a channel to "+l.settings.Alias))
 	}
 }
 
 func isRejected(err error) bool {
 	var rejected *ssh.OpenChannelError
 	return errors.As(err, &rejected)
+}
+
+// echo waits for the peer's answer to a request that does nothing.
+func (l *line) echo() error {
+	_, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil)
+	return err
 }
 
 // keepAlive ends the line when the peer has been silent for longer than limit
@@ -133,7 +142,7 @@ func (l *line) keepAlive(limit time.Duration) {
 			case asked.IsZero() && silence >= interval:
 				asked = time.Now()
 				guard.Go(func() {
-					if _, _, err := l.client.SendRequest("keepalive@openssh.com", true, nil); err == nil {
+					if l.echo() == nil {
 						answered <- struct{}{}
 					}
 				}, nil)

@@ -254,8 +254,11 @@ func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 		case isRejected(o.err) && p.refused(s):
 			p.release(s)
 			continue
+		case o.left != nil:
+			p.releaseWhenGone(s, o.left)
+		default:
+			p.release(s)
 		}
-		p.release(s)
 		if core.KindOf(o.err) == core.KindConnectionLost && ctx.Err() == nil {
 			continue
 		}
@@ -277,12 +280,14 @@ func (p *sessionPool) process(o opened, place *slots) *Process {
 	return &Process{line: place.line, ch: o.ch, gone: gone, status: status}
 }
 
-// releaseWhenGone gives the place back when the peer has closed the session: only then
-// does sshd count it no more.
+// releaseWhenGone gives the place back when sshd counts the session no more. That is not
+// yet when it has closed the channel: it forgets the session after it has worked off what
+// came with our answer to that, which could be the next session's request.
 func (p *sessionPool) releaseWhenGone(s *slots, gone <-chan struct{}) {
 	guard.Go(func() {
 		select {
 		case <-gone:
+			_ = s.line.echo()
 		case <-s.line.dead:
 		}
 		p.release(s)

@@ -3,7 +3,7 @@ package ssh
 import (
 	"context"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -16,24 +16,19 @@ const readyShell = time.Minute
 // command's: read takes no byte more.
 const waitingShell = `IFS= read -r line && eval "$line"`
 
-// shellCache keeps one shell on the host ready after a script has run, for the next one:
+// shells keeps one shell on the host ready after a script has run, for the next one:
 // that saves two round trips, and what the login shell of the user there does before it
 // runs a command, which can take longer than the command.
-type shellCache struct {
-	conn *Connection
-
-	mu     sync.Mutex
-	ready  *Process
-	timer  *time.Timer
-	making bool
-	closed bool
+type shells struct {
+	idleCache[*Process]
+	making atomic.Bool
 }
 
 // Script starts a line for sh on the host. Where it ran in a shell that was ready, the
 // host may have ended that meanwhile: then nothing was done.
 func (c *Connection) Script(ctx context.Context, line string) (p *Process, ready bool, err error) {
 	if !strings.Contains(line, "\n") {
-		if p := c.shells.take(); p != nil {
+		if p, ok := c.shells.take(); ok {
 			if _, err := p.Stdin().Write([]byte(line + "\n")); err == nil {
 				return p, true, nil
 			}
@@ -44,69 +39,15 @@ func (c *Connection) Script(ctx context.Context, line string) (p *Process, ready
 	return p, false, err
 }
 
-func (s *shellCache) take() *Process {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.ready
-	s.ready = nil
-	if p == nil {
-		return nil
-	}
-	s.timer.Stop()
-	if p.line.isDead() || isClosed(p.gone) {
-		p.Close()
-		return nil
-	}
-	return p
-}
-
 // prepare makes a shell ready in the background, where sessions are left.
-func (s *shellCache) prepare() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ready != nil || s.making || s.closed || !s.conn.sessions.roomy() {
+func (s *shells) prepare(c *Connection) {
+	if !s.empty() || !c.sessions.roomy() || !s.making.CompareAndSwap(false, true) {
 		return
 	}
-	s.making = true
 	guard.Go(func() {
-		p, err := s.conn.Command(s.conn.life, "exec sh -c "+quote(waitingShell))
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.making = false
-		switch {
-		case err != nil: // whoever needs a shell finds out why
-		case s.closed || s.conn.sessions.crowded():
-			p.Close()
-		default:
-			s.ready = p
-			s.timer = time.AfterFunc(readyShell, func() { s.expire(p) })
+		defer s.making.Store(false)
+		if p, err := c.Command(c.life, "exec sh -c "+quote(waitingShell)); err == nil { // whoever needs a shell finds out why not
+			s.put(p)
 		}
-	}, func(*guard.Panic) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.making = false
-	})
-}
-
-func (s *shellCache) expire(p *Process) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ready == p {
-		s.ready = nil
-		p.Close()
-	}
-}
-
-// evict ends the shell, because somebody waits for a session.
-func (s *shellCache) evict() {
-	if p := s.take(); p != nil {
-		p.Close()
-	}
-}
-
-func (s *shellCache) close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.evict()
+	}, nil)
 }

@@ -13,10 +13,10 @@ func awaitShell(t *testing.T, c *Connection) *Process {
 	ctx := timeout(t)
 	for ctx.Err() == nil {
 		c.shells.mu.Lock()
-		p := c.shells.ready
+		idle := c.shells.idle
 		c.shells.mu.Unlock()
-		if p != nil {
-			return p
+		if len(idle) > 0 {
+			return idle[0].is
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -50,9 +50,7 @@ func TestReadyShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.shells.evict()
-	c.shells.mu.Lock()
-	c.shells.ready, c.shells.timer = broken, time.AfterFunc(time.Hour, func() {})
-	c.shells.mu.Unlock()
+	c.shells.put(broken)
 	sync("after a broken shell")
 	last := awaitShell(t, c)
 	c.shells.evict()

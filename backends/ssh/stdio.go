@@ -17,7 +17,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// lastWords bounds the wait for what a command prints when it fails.
+// lastWords bounds the waits for what a command prints when it fails, and for its end
+// when it is no longer needed.
 const lastWords = 2 * time.Second
 
 // dialStdio connects to the engine through a command in a session of its own.
@@ -47,7 +48,7 @@ func (c *Connection) dialStdio(ctx context.Context, command string) (net.Conn, e
 		}
 		return io.EOF
 	}
-	conn := newChannelConn(l, o, &net.UnixAddr{Name: command, Net: "unix"}, nil, atEnd)
+	conn := newChannelConn(l, o, &net.UnixAddr{Name: command, Net: "unix"}, atEnd, lastWords)
 	c.sessions.releaseWhenGone(place, conn.gone)
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	ok, err := o.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command}))

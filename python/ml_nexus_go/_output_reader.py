@@ -53,18 +53,17 @@ class OutputReader(asyncio.StreamReader):
         try:
             return await super().readuntil(separator)
         except asyncio.IncompleteReadError as error:
-            if not error.partial:
-                self._raise()
-            raise
+            raise self._instead_of(error) from None
 
     async def readexactly(self, n: int) -> bytes:
         """Read ``n`` bytes."""
         try:
             return await super().readexactly(n)
         except asyncio.IncompleteReadError as error:
-            if not error.partial:
-                self._raise()
-            raise
+            raise self._instead_of(error) from None
+
+    def _instead_of(self, error: asyncio.IncompleteReadError) -> Exception:
+        return error if error.partial or self._failure is None else self._failure
 
     def _raise(self) -> None:
         if self._failure is not None:
