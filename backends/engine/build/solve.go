@@ -83,7 +83,11 @@ func (b *buildkit) dialControl(ctx context.Context, _ string) (net.Conn, error) 
 }
 
 func (b *buildkit) dialSession(ctx context.Context, protocol string, meta map[string][]string) (net.Conn, error) {
-	return b.dial(ctx, "/session", protocol, meta)
+	conn, err := b.dial(ctx, "/session", protocol, meta)
+	if err != nil {
+		return nil, err
+	}
+	return gather(conn), nil
 }
 
 // dial notes what went wrong: gRPC keeps nothing but the error's text.
