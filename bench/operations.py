@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import shutil
 import tarfile
 import uuid
@@ -264,6 +265,7 @@ def _archive(path: Path) -> Any:
 async def empty_target(kit: Kit) -> None:
     """Make the folder that copies go to, empty."""
     await kit.ours.exec_container(kit.box, ["sh", "-c", f"rm -rf {TARGET} && mkdir -p {TARGET}"])
+    await asyncio.to_thread(os.sync)  # or the next one pays for it
 
 
 def big_file(kit: Kit) -> Path:

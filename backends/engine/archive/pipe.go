@@ -4,11 +4,15 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Pieces are large so that the two ends seldom wait for each other.
+// Pieces are large so that the two ends seldom wait for each other, and small enough for
+// a processor's cache.
 const (
-	pieceSize   = 256 << 10
+	pieceSize   = 64 << 10
 	pipePieces  = 4 // filled and not yet read
 	blockLength = 512
 )
@@ -29,13 +33,46 @@ type pipe struct {
 	into  *[pieceSize]byte // the writer's
 	count int
 
-	from filled // the reader's
-	read int
+	from    filled // the reader's
+	read    int
+	content *content
 }
 
+// filled is a piece with bytes, or content that the reader fetches.
 type filled struct {
-	piece *[pieceSize]byte
-	count int
+	piece   *[pieceSize]byte
+	count   int
+	content *content
+}
+
+// content is fetched by the reading end itself: large content needs no second goroutine
+// on its way, which would cost more than it reads ahead.
+type content struct {
+	fetch func(room []byte) (int, error) // io.EOF after the last byte
+	done  chan error
+
+	mu   sync.Mutex
+	left bool // by the writer: nothing is fetched any more
+}
+
+// next never panics: the goroutine is the reader's.
+func (c *content) next(room []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left {
+		return 0, errPipeClosed
+	}
+	if p := guard.Call(func() { n, err = c.fetch(room) }); p != nil {
+		err = core.Errorf(core.KindInternalError, "cannot read what is archived: %w", p)
+	}
+	return n, err
+}
+
+// leave waits for a fetch that is under way.
+func (c *content) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = true
 }
 
 func newPipe() *pipe {
@@ -63,7 +100,7 @@ func (p *pipe) flush() error {
 		return nil
 	}
 	select {
-	case p.full <- filled{p.into, p.count}:
+	case p.full <- filled{piece: p.into, count: p.count}:
 		p.into = nil
 		return nil
 	case <-p.gone:
@@ -98,6 +135,27 @@ func (p *pipe) zeros(n int64) error {
 		n -= int64(len(room))
 	}
 	return nil
+}
+
+// pass has the reader fetch what comes next, and waits until it has. An error of fetch
+// is the writer's to handle.
+func (p *pipe) pass(fetch func(room []byte) (int, error)) error {
+	if err := p.flush(); err != nil {
+		return err
+	}
+	c := &content{fetch: fetch, done: make(chan error, 1)}
+	select {
+	case p.full <- filled{content: c}:
+	case <-p.gone:
+		return errPipeClosed
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-p.gone:
+		c.leave()
+		return errPipeClosed
+	}
 }
 
 // finish ends the writing side. The reader gets err, or io.EOF where it is nil.
@@ -143,6 +201,10 @@ func (p *pipe) WriteTo(w io.Writer) (int64, error) {
 // next waits until there is something to read.
 func (p *pipe) next() error {
 	for p.read == p.from.count {
+		if p.content != nil {
+			p.fetch()
+			continue
+		}
 		if p.from.piece != nil {
 			pieces.Put(p.from.piece)
 		}
@@ -155,12 +217,29 @@ func (p *pipe) next() error {
 			if !more {
 				return io.EOF
 			}
-			p.from = next
+			p.from, p.content = next, next.content
 		case <-p.gone:
 			return errPipeClosed
 		}
 	}
 	return nil
+}
+
+// fetch reads the next piece of the content.
+func (p *pipe) fetch() {
+	if p.from.piece == nil {
+		p.from.piece = pieces.Get().(*[pieceSize]byte)
+	}
+	n, err := p.content.next(p.from.piece[:])
+	p.read, p.from.count = 0, n
+	if err == nil {
+		return
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	p.content.done <- err
+	p.content = nil
 }
 
 // close ends the reading side; the writer's next flush fails.

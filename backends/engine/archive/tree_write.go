@@ -136,21 +136,20 @@ func (t *Tree) writeHole(length int64) error {
 }
 
 func (t *Tree) writeData(f *os.File, start, end int64) error {
-	for at := start; at < end; {
-		room, err := t.pipe.space()
-		if err != nil {
-			return err
+	at := start
+	return t.pipe.pass(func(room []byte) (int, error) {
+		if at == end {
+			return 0, io.EOF
 		}
 		n, err := f.ReadAt(room[:min(int64(len(room)), end-at)], at)
-		t.pipe.put(n)
 		t.count(int64(n), 0)
 		at += int64(n)
-		if errors.Is(err, io.EOF) && at < end {
-			return core.Errorf(core.KindConflict, "%s became shorter while it was read", f.Name()).With("path", f.Name())
+		switch {
+		case errors.Is(err, io.EOF) && at < end:
+			return n, core.Errorf(core.KindConflict, "%s became shorter while it was read", f.Name()).With("path", f.Name())
+		case err != nil && !errors.Is(err, io.EOF):
+			return n, PathError(f.Name(), err)
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return PathError(f.Name(), err)
-		}
-	}
-	return nil
+		return n, nil
+	})
 }
