@@ -20,7 +20,7 @@ local.line("stdout of an exec, 300 MB", do.STDOUT, rounds=7, amount=(do.MEGABYTE
            targets=(speed(1.0, AIODOCKER),))  # fmt: skip
 BIG_FILE = partial(do.something_to_copy, make=do.big_file)
 MANY_FILES = partial(do.something_to_copy, make=do.many_files)
-local.line("copy a file of 300 MB in", do.copy_of("big"), rounds=5, amount=(do.MEGABYTES, "MB"),
+local.line("copy a file of 300 MB in", do.copy_of("big"), rounds=15, amount=(do.MEGABYTES, "MB"),
            targets=(speed(1.0, TODAY),), around=BIG_FILE, after=do.empty_target)  # fmt: skip
 local.line("copy 10,000 files of 1 KB in", do.copy_of("many"), rounds=5,
            targets=(speed(1.0, TODAY),), around=MANY_FILES, after=do.empty_target)  # fmt: skip
