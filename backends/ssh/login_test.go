@@ -96,21 +96,7 @@ func TestAgent(t *testing.T) {
 	if err := ring.Add(agent.AddedKey{PrivateKey: key}); err != nil {
 		t.Fatal(err)
 	}
-	socket := filepath.Join(t.TempDir(), "agent")
-	listener, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	guard.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			guard.Go(func() { _ = agent.ServeAgent(ring, conn) }, nil)
-		}
-	}, nil)
+	socket := serveAgent(t, ring)
 	for name, identity := range map[string]string{"named in the config": part.Keys["encrypted"], "not named": "/nowhere/id"} {
 		t.Run(name, func(t *testing.T) {
 			config := strings.ReplaceAll(configFor(part, "host"), part.Key, identity)
