@@ -66,7 +66,7 @@ func (f *fidoAgent) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error)
 	return &ssh.Signature{Format: f.public.Type(), Blob: ed25519.Sign(f.key, append(signed, message[:]...)), Rest: ssh.Marshal(tail)}, nil
 }
 
-// serve answers at a socket until the test ends.
+// serveAgent answers at a socket until the test ends.
 func serveAgent(t *testing.T, a agent.Agent) (socket string) {
 	t.Helper()
 	socket = filepath.Join(t.TempDir(), "agent")

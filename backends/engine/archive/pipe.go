@@ -33,12 +33,11 @@ type pipe struct {
 	into  *[pieceSize]byte // the writer's
 	count int
 
-	from    filled // the reader's
-	read    int
-	content *content
+	from filled // the reader's
+	read int
 }
 
-// filled is a piece with bytes, or content that the reader fetches.
+// filled is a piece with bytes, and content that the reader fetches after them.
 type filled struct {
 	piece   *[pieceSize]byte
 	count   int
@@ -201,7 +200,7 @@ func (p *pipe) WriteTo(w io.Writer) (int64, error) {
 // next waits until there is something to read.
 func (p *pipe) next() error {
 	for p.read == p.from.count {
-		if p.content != nil {
+		if p.from.content != nil {
 			p.fetch()
 			continue
 		}
@@ -217,7 +216,7 @@ func (p *pipe) next() error {
 			if !more {
 				return io.EOF
 			}
-			p.from, p.content = next, next.content
+			p.from = next
 		case <-p.gone:
 			return errPipeClosed
 		}
@@ -230,7 +229,7 @@ func (p *pipe) fetch() {
 	if p.from.piece == nil {
 		p.from.piece = pieces.Get().(*[pieceSize]byte)
 	}
-	n, err := p.content.next(p.from.piece[:])
+	n, err := p.from.content.next(p.from.piece[:])
 	p.read, p.from.count = 0, n
 	if err == nil {
 		return
@@ -238,8 +237,8 @@ func (p *pipe) fetch() {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	p.content.done <- err
-	p.content = nil
+	p.from.content.done <- err
+	p.from.content = nil
 }
 
 // close ends the reading side; the writer's next flush fails.

@@ -47,14 +47,18 @@ func TestPipePassesContent(t *testing.T) {
 
 func TestPipePassesErrors(t *testing.T) {
 	broken := errors.New("the disk is broken")
-	for name, fetch := range map[string]func([]byte) (int, error){
-		"an error": pieces3(broken), "a panic": func([]byte) (int, error) { panic("in fetch") },
+	for _, c := range []struct {
+		name  string
+		fetch func([]byte) (int, error)
+		right func(error) bool
+	}{
+		{"an error", pieces3(broken), func(err error) bool { return errors.Is(err, broken) }},
+		{"a panic", func([]byte) (int, error) { panic("in fetch") }, func(err error) bool { return core.KindOf(err) == core.KindInternalError }},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			p := newPipe()
-			go func() { p.finish(p.pass(fetch)) }()
-			_, err := io.ReadAll(p)
-			if !errors.Is(err, broken) && core.KindOf(err) != core.KindInternalError {
+			go func() { p.finish(p.pass(c.fetch)) }()
+			if _, err := io.ReadAll(p); !c.right(err) {
 				t.Error(err)
 			}
 		})
