@@ -110,7 +110,7 @@ class EngineClient(DockerClient):
                 self._opening = opening
         # A caller that is cancelled takes the opening away from nobody.
         await asyncio.shield(asyncio.wrap_future(opening.future))
-        if not self._handle:
+        if self._closed or not self._handle:
             raise self._closed_error()
         return self._handle
 
