@@ -7,7 +7,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// streamBuffer is large enough for the engine's biggest write (32 KiB and a head).
+// streamBuffer takes the engine's biggest write (32 KiB and a head), and the next one. More
+// at once is slower: waiting for it stops the engine, and it leaves the processor's cache.
 const streamBuffer = 64 << 10
 
 // demux writes what an attached stream carries to the two outputs until it ends.
@@ -24,7 +25,7 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		_, err := io.CopyBuffer(writerOnly{stdout}, r, make([]byte, streamBuffer))
 		return err
 	}
-	in := &readAhead{from: &paced{from: r}}
+	in := &readAhead{from: r}
 	for {
 		head, err := in.atLeast(8)
 		if err != nil {

@@ -17,7 +17,7 @@ func chunk(stream byte, text string) string {
 }
 
 func TestDemuxTellsStreamsApart(t *testing.T) {
-	long := strings.Repeat("long", busyBuffer)
+	long := strings.Repeat("long", streamBuffer)
 	sent := chunk(1, "a") + chunk(2, "err") + chunk(1, "") + chunk(1, long) + chunk(0, "b")
 	for name, from := range map[string]io.Reader{
 		"whole":   strings.NewReader(sent),

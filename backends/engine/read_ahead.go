@@ -11,10 +11,7 @@ type readAhead struct {
 	err      error
 }
 
-const (
-	quietBuffer = 4 << 10
-	busyBuffer  = 256 << 10
-)
+const quietBuffer = 4 << 10 // a busy stream's is streamBuffer
 
 // atLeast waits for count bytes, at most quietBuffer, and gives all there are. With an
 // error it gives what came before it.
@@ -33,7 +30,7 @@ func (r *readAhead) used(count int) { r.start += count }
 
 func (r *readAhead) fill() {
 	left := copy(r.buf, r.buf[r.start:r.n])
-	if r.n == len(r.buf) && len(r.buf) < busyBuffer { // the last read found more than it could take
+	if r.n == len(r.buf) && len(r.buf) < streamBuffer { // the last read found more than it could take
 		bigger := make([]byte, max(quietBuffer, 4*len(r.buf)))
 		copy(bigger, r.buf[:left])
 		r.buf = bigger

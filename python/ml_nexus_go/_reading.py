@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any, Generic, TypeVar
 
@@ -35,12 +34,13 @@ class OutputCall(Call):
 class Arrivals(Generic[Item]):
     """What has come and was not taken, in order; an asynchronous iterator for one reader.
 
-    It ends with the operation's future, however that ends, after all that came before.
+    Each step gives all there is: a busy stream brings several items for each turn of the
+    loop. It ends with the operation's future, however that ends, after all that came before.
     """
 
     def __init__(self, future: asyncio.Future[Any]) -> None:
         self._loop = future.get_loop()
-        self._items: deque[Item] = deque()
+        self._items: list[Item] = []
         self._wakeup: asyncio.Future[None] | None = None
         self._ended = False
         future.add_done_callback(self._end)
@@ -61,13 +61,14 @@ class Arrivals(Generic[Item]):
     def __aiter__(self) -> Arrivals[Item]:
         return self
 
-    async def __anext__(self) -> Item:
+    async def __anext__(self) -> list[Item]:
         while not self._items:
             if self._ended:
                 raise StopAsyncIteration
             self._wakeup = self._loop.create_future()
             await self._wakeup
-        return self._items.popleft()
+        items, self._items = self._items, []
+        return items
 
 
 class Reading(OutputCall, Generic[Item]):
@@ -82,10 +83,11 @@ async def read(client: int, method: bytes, request: bytes, operation: Reading[It
     """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation."""
     operation.queue.submit(client, method, request, b"", operation)
     try:
-        async for items, size in operation.arrivals:
-            for item in items:
-                yield item
-            operation.consumed(size)
+        async for arrived in operation.arrivals:
+            for items, size in arrived:
+                for item in items:
+                    yield item
+                operation.consumed(size)
         await operation.future
     except BaseException as error:
         if not operation.done:

@@ -57,11 +57,12 @@ class Collected(Execution):
 
         An operation gets new credit only after its callback returned.
         """
-        async for callback, data in self.arrivals:
-            pending = callback(data)
-            if isawaitable(pending):
-                await pending
-            self.consumed(len(data))
+        async for arrived in self.arrivals:
+            for callback, data in arrived:
+                pending = callback(data)
+                if pending is not None and isawaitable(pending):
+                    await pending
+                self.consumed(len(data))
 
     def feeding_ended(self, task: asyncio.Task[None]) -> None:
         """End the operation when its input failed."""
