@@ -128,7 +128,7 @@ func TestConnectTimeout(t *testing.T) {
 	started := time.Now()
 	_, err := connection(t, opts).use(timeout(t))
 	checkError(t, err, core.KindEngineUnreachable, "in time")
-	if took := time.Since(started); took > 2*time.Second {
+	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
@@ -148,7 +148,7 @@ func TestCancelDuringConnect(t *testing.T) {
 	started := time.Now()
 	cancel()
 	checkError(t, <-failed, core.KindCancelled)
-	if took := time.Since(started); took > 100*time.Millisecond {
+	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
 	if status, _ := c.Status(); status.State != StateIdle {
