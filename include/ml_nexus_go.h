@@ -83,8 +83,9 @@ uint32_t mlng_abi_version(void);
 const char *mlng_build_info(void);
 
 /*
- * Opens a queue. *fd becomes readable while frames wait (level-triggered); do not
- * read from it or close it, mlng_queue_close does.
+ * Opens a queue. *fd becomes readable while frames wait (level-triggered): at once, or,
+ * while STDOUT and STDERR frames come in bulk, some milliseconds later, with many of
+ * them. Do not read from it or close it, mlng_queue_close does.
  */
 int32_t mlng_queue_open(uint64_t *queue, int32_t *fd);
 

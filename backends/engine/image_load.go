@@ -25,7 +25,8 @@ func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Str
 		if req.Path == "" {
 			return load()
 		}
-		return held(ctx, load) // a file can be read again
+		// A file can be read again.
+		return e.retried(ctx, func(ctx context.Context) error { return held(ctx, load) })
 	})
 	return result, err
 }

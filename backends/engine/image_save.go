@@ -13,8 +13,14 @@ import (
 // ImageSave implements core.Images. The file has its name only when it is complete.
 func (e *Engine) ImageSave(ctx context.Context, req core.SaveRequest, s core.Streams) (result core.SaveResult, err error) {
 	err = e.blocking(ctx, "save_image", checkSave(req), func(ctx context.Context) error {
-		result, err = e.save(ctx, req, s)
-		return err
+		save := func(ctx context.Context) error {
+			result, err = e.save(ctx, req, s)
+			return err
+		}
+		if req.Path == "" {
+			return save(ctx)
+		}
+		return e.retried(ctx, save) // a file can be written again
 	})
 	return result, err
 }

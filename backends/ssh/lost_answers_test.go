@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -200,6 +201,25 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 	tests["GET .*/archive"] = func(ctx context.Context, e *engine.Engine, name string) error {
 		to := t.TempDir()
 		_, err := e.CopyFrom(ctx, core.CopyFromRequest{Container: name, Source: "/bin/busybox", Destination: to}, nil)
+		return err
+	}
+	archive := filepath.Join(t.TempDir(), "archive.tar")
+	save := func(ctx context.Context, e *engine.Engine, to string) error {
+		_, err := e.ImageSave(ctx, core.SaveRequest{Images: []string{"mlng-busybox"}, Path: to}, core.Streams{})
+		return err
+	}
+	state := bed.Load(t)
+	if err := save(timeout(t), direct(t, state.Engine(t, "engine-new")), archive); err != nil {
+		t.Fatal(err)
+	}
+	tests["GET .*/images/get"] = func(ctx context.Context, e *engine.Engine, _ string) error {
+		return save(ctx, e, filepath.Join(t.TempDir(), "again.tar"))
+	}
+	tests["POST .*/images/load"] = func(ctx context.Context, e *engine.Engine, _ string) error {
+		loaded, err := e.ImageLoad(ctx, core.LoadRequest{Path: archive}, core.Streams{})
+		if err == nil && len(loaded.Images) != 1 {
+			err = fmt.Errorf("loaded %v", loaded.Images)
+		}
 		return err
 	}
 	var requests []string

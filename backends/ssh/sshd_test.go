@@ -34,7 +34,7 @@ func newSSHD(t testing.TB, part bed.SSHD, more ...string) *ownSSHD {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	s := &ownSSHD{t: t, part: part, config: filepath.Join(dir, "sshd_config"), log: filepath.Join(dir, "log"), port: freePort(t)}
+	s := &ownSSHD{t: t, part: part, config: filepath.Join(dir, "sshd_config"), log: filepath.Join(dir, "log"), port: reservePort(t)}
 	config := strings.Join(more, "\n") + "\n" + regexp.MustCompile(`(?m)^Port .*$`).ReplaceAllString(string(text), "Port "+strconv.Itoa(s.port))
 	if err := os.WriteFile(s.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -42,16 +42,6 @@ func newSSHD(t testing.TB, part bed.SSHD, more ...string) *ownSSHD {
 	s.start()
 	t.Cleanup(func() { s.kill() })
 	return s
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func (s *ownSSHD) start() {

@@ -50,7 +50,7 @@ func appendHeader(buf []byte, tag uint64, kind FrameType, flags uint16, size int
 // extendFrame makes the frame at the start of buf, the last one, longer by more bytes
 // of the same stream. It changes nothing where they do not belong together.
 func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int) bool {
-	if (kind != FrameStdout && kind != FrameStderr) || flags != 0 {
+	if !isOutput(kind) || flags != 0 {
 		return false
 	}
 	size := int(binary.LittleEndian.Uint32(buf[8:])) + more
@@ -61,6 +61,9 @@ func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int)
 	binary.LittleEndian.PutUint32(buf[8:], uint32(size))
 	return true
 }
+
+// isOutput tells frames of a process's output, which may be joined and may come a moment later.
+func isOutput(kind FrameType) bool { return kind == FrameStdout || kind == FrameStderr }
 
 // frameSize gives the size of the frame at the start of buf, header included.
 func frameSize(buf []byte) int {

@@ -9,6 +9,7 @@ type Queue struct {
 	head      int
 	last      int // where the last frame starts; below head when it was read
 	signalled bool
+	batching  batching
 	closed    bool
 	wake      waker
 	ops       map[*Op]struct{}
@@ -43,6 +44,14 @@ func (q *Queue) push(tag uint64, kind FrameType, flags uint16, payload []byte) {
 		q.frames = appendHeader(q.frames, tag, kind, flags, len(payload))
 	}
 	q.frames = append(q.frames, payload...)
+	if !q.batching.waits(kind, len(q.frames)-q.head) {
+		q.signal()
+	}
+}
+
+// signal makes the queue's descriptor readable.
+func (q *Queue) signal() {
+	q.batching.woken = true
 	if !q.signalled {
 		q.signalled = true
 		q.wake.signal()
@@ -70,6 +79,9 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 	}
 	copy(dst, waiting[:n])
 	q.head += n
+	if n >= batchSize/2 {
+		q.batching.begin(q.tick)
+	}
 	if q.head == len(q.frames) {
 		q.head, q.last = 0, -1
 		if q.frames = q.frames[:0]; cap(q.frames) > keepCapacity {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -234,5 +235,65 @@ func TestQueueConcurrently(t *testing.T) {
 	wg.Wait()
 	if n := s.bridge.ops.count.Load(); n != 0 {
 		t.Errorf("%d operations left", n)
+	}
+}
+
+// TestQueueBatchesOutputInBulk looks at a queue whose reader has read much at once.
+func TestQueueBatchesOutputInBulk(t *testing.T) {
+	s := newSession(t, nil)
+	q, _ := s.bridge.queues.get(s.queue)
+	bulk := func() {
+		t.Helper()
+		for range batchSize / maxChunk {
+			q.push(1, FrameStdout, 0, make([]byte, maxChunk))
+		}
+		if !s.readable(0) {
+			t.Fatal("not readable with a whole batch")
+		}
+		readWhole(t, q, 2*batchSize)
+	}
+	bulk()
+	bulk()
+	q.push(1, FrameStdout, 0, []byte("the rest"))
+	if !s.readable(time.Minute) {
+		t.Error("the rest of a batch was not told of")
+	}
+	readWhole(t, q, batchSize)
+	bulk()
+	q.push(1, FrameStdout, 0, []byte("the rest"))
+	q.push(1, FrameResult, FlagFinal, []byte("{}"))
+	if !s.readable(0) {
+		t.Error("a result waited for a batch")
+	}
+}
+
+func TestBatching(t *testing.T) {
+	var b batching
+	if b.waits(FrameStdout, 1) {
+		t.Error("the first output waits")
+	}
+	b.begin(func() {})
+	for _, test := range []struct {
+		kind    FrameType
+		waiting int
+		want    bool
+	}{
+		{FrameStdout, 1, true}, {FrameStderr, batchSize - 1, true}, {FrameStdout, batchSize, false},
+		{FrameResult, 1, false}, {FrameError, 1, false}, {FrameEvent, 1, false},
+	} {
+		if got := b.waits(test.kind, test.waiting); got != test.want {
+			t.Errorf("type %d with %d bytes: %t", test.kind, test.waiting, got)
+		}
+	}
+	b.woken = true
+	if b.tick() {
+		t.Error("due while batches come")
+	}
+	b.waits(FrameStdout, 1)
+	if !b.tick() || !b.on {
+		t.Error("not due though nobody was woken")
+	}
+	if !b.tick() || b.on || b.waits(FrameStdout, 1) {
+		t.Error("goes on though nothing came")
 	}
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.request
 import uuid
 from pathlib import Path
@@ -19,12 +20,18 @@ class Proxy:
         self._api = str(part("toxiproxy")["api"])
         self._name = f"py-{uuid.uuid4().hex}"
         upstream = f"127.0.0.1:{sshd['port']}"
-        made = self._post("/proxies", name=self._name, listen="127.0.0.1:0", upstream=upstream, enabled=True)
+        # While the proxy is cut, its port must go to nobody who asks for a free one. A socket that
+        # only is bound lets the proxy listen there, and refuses connections otherwise.
+        self._port = socket.socket()
+        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._port.bind(("127.0.0.1", 0))
+        port = self._port.getsockname()[1]
+        self._post("/proxies", name=self._name, listen=f"127.0.0.1:{port}", upstream=upstream, enabled=True)
         lines = [
             "Host mlng",
             *more,
             "HostName 127.0.0.1",
-            f"Port {made['listen'].rpartition(':')[2]}",
+            f"Port {port}",
             "User root",
             f"IdentityFile {sshd['key']}",
             "IdentitiesOnly yes",
@@ -45,6 +52,7 @@ class Proxy:
     def remove(self) -> None:
         """Remove the proxy."""
         self._send("DELETE", f"/proxies/{self._name}", None)
+        self._port.close()
 
     def _post(self, path: str, **fields: Any) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self._send("POST", path, fields))
