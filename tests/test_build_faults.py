@@ -47,8 +47,11 @@ class Sleeper:
         if isinstance(event, BuildLog) and "begun" in event.text:
             self.begun.set()
 
-    async def wait(self) -> None:
-        await asyncio.wait_for(self.begun.wait(), 60)
+    async def wait(self, build: asyncio.Task[BuildResult]) -> None:
+        begun = asyncio.ensure_future(self.begun.wait())
+        await asyncio.wait([begun, build], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        assert not build.done(), build.result()  # raises its error
         assert processes(f"sleep {self.seconds}")
 
     async def gone(self) -> None:
@@ -60,7 +63,7 @@ async def test_a_cancelled_build_stops_on_the_engine(client: DockerClient, tmp_p
     sleeper = Sleeper()
     here = context(tmp_path / "c", sleeper.dockerfile())
     task = asyncio.ensure_future(client.build_image(here, on_progress=sleeper, builder=builder))
-    await sleeper.wait()
+    await sleeper.wait(task)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -79,7 +82,7 @@ async def test_closing_the_client_stops_the_build(client: DockerClient, tmp_path
     sleeper = Sleeper()
     here = context(tmp_path / "c", sleeper.dockerfile())
     task = asyncio.ensure_future(client.build_image(here, on_progress=sleeper))
-    await sleeper.wait()
+    await sleeper.wait(task)
     await client.aclose()
     with pytest.raises(Exception, match="closed"):
         await task
@@ -151,7 +154,7 @@ async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path) -> None:
         place = Engine(engine.name, "ssh")
         async with place.connect(ssh_config=config) as client:
             task = asyncio.ensure_future(client.build_image(here, on_progress=sleeper))
-            await sleeper.wait()
+            await sleeper.wait(task)
             relay.cut()
             with pytest.raises(ConnectionLost, match="build again"):
                 await asyncio.wait_for(task, 60)
@@ -169,7 +172,7 @@ async def test_an_engine_that_is_restarted(engine: Engine, tmp_path: Path) -> No
     here = context(tmp_path / "c", sleeper.dockerfile())
     async with Engine("engine-victim", engine.connection).connect() as client:
         task = asyncio.ensure_future(client.build_image(here, on_progress=sleeper))
-        await sleeper.wait()
+        await sleeper.wait(task)
         argv = (sys.executable, "-m", "testbed", "restart", "engine-victim")
         restart = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.DEVNULL)
         with pytest.raises(ConnectionLost):

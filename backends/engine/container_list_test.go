@@ -2,10 +2,13 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -34,6 +37,25 @@ func TestListIsWhatDockerPsPrints(t *testing.T) {
 		}
 		t.Errorf("ours:\n%v\ndocker's:\n%v", ours, dockers)
 	})
+}
+
+func TestRowsComeInOrder(t *testing.T) {
+	for _, count := range []int{0, 1, rowsPerPart, 5*rowsPerPart + 3} {
+		containers := make([]container.Summary, count)
+		for i := range containers {
+			containers[i] = container.Summary{ID: fmt.Sprintf("%064d", i), Names: []string{fmt.Sprintf("/c%d", i)}, Image: "image"}
+		}
+		rows, err := formatRows(containers)
+		if err != nil || len(rows) != count || rows == nil {
+			t.Fatalf("%d rows of %d, %v", len(rows), count, err)
+		}
+		for i, raw := range rows {
+			var row struct{ Names string }
+			if err := json.Unmarshal(raw, &row); err != nil || row.Names != fmt.Sprintf("c%d", i) {
+				t.Fatalf("row %d is %s, %v", i, raw, err)
+			}
+		}
+	}
 }
 
 func dockerRows(t *testing.T, docker string, on bed.Engine, args ...string) []json.RawMessage {

@@ -44,9 +44,20 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 	}
 	listener := listen(req, spec, s)
 	if spec.Classic {
-		return e.finishBuild(ctx, spec, spec.ClassicBuild, listener)
+		return e.finishBuild(ctx, spec, heldBuild(spec.ClassicBuild), listener)
 	}
 	return e.finishBuild(ctx, spec, spec.BuildKit, listener)
+}
+
+// heldBuild builds again where the engine lost its hold: what was done is cached.
+func heldBuild(build builder.Builder) builder.Builder {
+	return func(ctx context.Context, host *builder.Host, listener builder.Listener) (result core.BuildResult, err error) {
+		err = held(ctx, func() error {
+			result, err = build(ctx, host, listener)
+			return err
+		})
+		return result, err
+	}
 }
 
 // finishBuild builds, and does what an engine's builder leaves to its client.
