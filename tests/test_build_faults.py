@@ -52,7 +52,8 @@ class Sleeper:
         await asyncio.wait([begun, build], timeout=60, return_when=asyncio.FIRST_COMPLETED)
         begun.cancel()
         assert not build.done(), build.result()  # raises its error
-        assert processes(f"sleep {self.seconds}")
+        # The words "begun" may be here before the shell has started what comes next.
+        await until(lambda: processes(f"sleep {self.seconds}"), "the step sleeps")
 
     async def gone(self) -> None:
         await until(lambda: not processes(f"sleep {self.seconds}"), "the build's process is gone")
@@ -144,10 +145,21 @@ async def _created(client: DockerClient, tag: str, name: Names) -> str:
 
 @pytest.mark.connections("local")
 async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path) -> None:
+    # An engine whose images others remove may lose a step of its cache meanwhile: not each time.
+    for attempt in range(3):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        if await steps_cached_after_a_cut(engine, folder):
+            return
+    pytest.fail("a second try did not use the cache")
+
+
+async def steps_cached_after_a_cut(engine: Engine, folder: Path) -> int:
+    """Cut the line of a build, build again, and return how many steps were there already."""
     sshd = part("sshd")
     sleeper = Sleeper()
-    here = context(tmp_path / "c", sleeper.dockerfile())
-    config = tmp_path / "ssh_config"
+    here = context(folder / "c", sleeper.dockerfile())
+    config = folder / "ssh_config"
     async with Relay(sshd["port"]) as relay:
         own = f"Host {sshd['alias']}\n  Port {relay.port}\n  HostKeyAlias [127.0.0.1]:{sshd['port']}\n"
         config.write_text(own + "\n" + Path(sshd["ssh_config"]).read_text())
@@ -161,8 +173,7 @@ async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path) -> None:
             await sleeper.gone()
             text = (here / "Dockerfile").read_text()
             (here / "Dockerfile").write_text(text.replace(f"sleep {sleeper.seconds}", "true"))
-            again = await client.build_image(here)
-            assert again.cached_steps >= 1
+            return (await client.build_image(here)).cached_steps
 
 
 @pytest.mark.slow
