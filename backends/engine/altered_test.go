@@ -9,15 +9,15 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// altered is a real engine behind a proxy that alters its answers to inspect: for what an
-// engine does by accident only.
+// altered is a real engine behind a proxy that alters its answers to inspect and build: for
+// what an engine does by accident only.
 func altered(t *testing.T, on bed.Engine, alter func(path string, answer []byte) []byte) bed.Engine {
 	t.Helper()
 	engine := on.Socket
@@ -30,7 +30,7 @@ func altered(t *testing.T, on bed.Engine, alter func(path string, answer []byte)
 			return new(net.Dialer).DialContext(ctx, "unix", engine)
 		}},
 		ModifyResponse: func(r *http.Response) error {
-			if !strings.HasSuffix(r.Request.URL.Path, "/json") {
+			if at := path.Base(r.Request.URL.Path); at != "json" && at != "build" {
 				return nil
 			}
 			body, err := io.ReadAll(r.Body)

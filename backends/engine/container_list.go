@@ -64,7 +64,8 @@ func formatRows(containers []container.Summary) ([]json.RawMessage, error) {
 		rows []json.RawMessage
 		err  error
 	}
-	size := max(rowsPerPart, (len(containers)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	processors := runtime.GOMAXPROCS(0)
+	size := max(rowsPerPart, (len(containers)+processors-1)/processors)
 	var parts []chan formatted
 	for part := range slices.Chunk(containers, size) {
 		done := make(chan formatted, 1)

@@ -7,8 +7,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// streamBuffer takes the engine's biggest write (32 KiB and a head), and the next one. More
-// at once is slower: waiting for it stops the engine, and it leaves the processor's cache.
+// streamBuffer is large enough for the engine's biggest write (32 KiB and a head). More at
+// once was slower: see docs/performance.md.
 const streamBuffer = 64 << 10
 
 // demux writes what an attached stream carries to the two outputs until it ends.

@@ -84,3 +84,30 @@ func TestFailedStepLeavesNoContainer(t *testing.T) {
 		}
 	})
 }
+
+// TestClassicBuildWhoseImageWasLost builds again where an engine with containerd's store does
+// not find what its own last step made.
+func TestClassicBuildWhoseImageWasLost(t *testing.T) {
+	lost := []byte(`{"errorDetail":{"message":"unable to find image \"sha256:` + strings.Repeat("0", 64) + `\""}}`)
+	for _, times := range []int{1, heldTries} {
+		builds := 0
+		on := altered(t, bed.Load(t).Engine(t, "engine-new"), func(at string, answer []byte) []byte {
+			if !strings.HasSuffix(at, "/build") {
+				return answer
+			}
+			if builds++; builds <= times {
+				return lost
+			}
+			return answer
+		})
+		e := openEngine(t, on)
+		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nENV A=" + uuid.NewString() + "\n"})
+		_, err := e.ImageBuild(t.Context(), core.BuildRequest{Context: context, Builder: "classic", Tag: imageName(t, e)}, core.Streams{})
+		if times < heldTries && (err != nil || builds != times+1) {
+			t.Errorf("%d builds, %v", builds, err)
+		}
+		if times == heldTries && (builds != times || core.KindOf(err) != core.KindEngineError || !strings.Contains(err.Error(), "try again")) {
+			t.Errorf("%d builds, %v", builds, err)
+		}
+	}
+}

@@ -29,6 +29,11 @@ func held(ctx context.Context, do func() error) error {
 	}
 }
 
+// again does what may be done again from its start: also after a lost line.
+func (e *Engine) again(ctx context.Context, do func() error) error {
+	return e.retried(ctx, func(ctx context.Context) error { return held(ctx, do) })
+}
+
 // leaseFault is the error where trying again is for the caller.
 func leaseFault(err error) *core.Error {
 	return (&core.Error{

@@ -25,8 +25,7 @@ func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Str
 		if req.Path == "" {
 			return load()
 		}
-		// A file can be read again.
-		return e.retried(ctx, func(ctx context.Context) error { return held(ctx, load) })
+		return e.again(ctx, load) // a file can be read again
 	})
 	return result, err
 }

@@ -25,11 +25,9 @@ func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func
 
 // pullAgain pulls until it is done or will not be: after a lost line, too.
 func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
-	err = e.retried(ctx, func(ctx context.Context) error {
-		return held(ctx, func() error {
-			result, err = e.pull(ctx, ref, req, event)
-			return err
-		})
+	err = e.again(ctx, func() error {
+		result, err = e.pull(ctx, ref, req, event)
+		return err
 	})
 	return result, err
 }

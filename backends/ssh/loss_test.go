@@ -167,7 +167,7 @@ func TestBlackHoleIsNoticed(t *testing.T) {
 
 func TestQuietLineStays(t *testing.T) {
 	c, p := behindProxy(t, func(o *Options) { o.SSH.DeadPeerSeconds = 2 })
-	p.poison("latency", map[string]any{"latency": 150, "jitter": 50})
+	p.poison("latency", map[string]any{"latency": 330, "jitter": 110})
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)

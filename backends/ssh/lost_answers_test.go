@@ -208,8 +208,7 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		_, err := e.ImageSave(ctx, core.SaveRequest{Images: []string{"mlng-busybox"}, Path: to}, core.Streams{})
 		return err
 	}
-	state := bed.Load(t)
-	if err := save(timeout(t), direct(t, state.Engine(t, "engine-new")), archive); err != nil {
+	if err := save(timeout(t), direct(t, bed.Load(t).Engine(t, "engine-new")), archive); err != nil {
 		t.Fatal(err)
 	}
 	tests["GET .*/images/get"] = func(ctx context.Context, e *engine.Engine, _ string) error {

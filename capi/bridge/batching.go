@@ -24,11 +24,7 @@ func (b *batching) begin(tick func()) {
 		return
 	}
 	b.on, b.came, b.woken = true, false, true
-	if b.timer == nil {
-		b.timer = time.AfterFunc(batchDelay, tick)
-	} else {
-		b.timer.Reset(batchDelay)
-	}
+	b.timer = time.AfterFunc(batchDelay, tick)
 }
 
 // waits tells whether a reader need not be woken yet for what is waiting.
