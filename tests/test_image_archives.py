@@ -167,7 +167,11 @@ async def test_cancelling(client: DockerClient, engine: Engine, mine: str, tmp_p
 
     with pytest.raises(ZeroDivisionError):
         await client.save_image(mine, tmp_path / "image.tar", on_progress=stop)
-    assert os.listdir(tmp_path) == []
+    # The core goes on until the cancellation arrives, so it may complete the file. A part never stays.
+    left = os.listdir(tmp_path)
+    assert left in ([], ["image.tar"])
+    if left:
+        assert await client.load_image(tmp_path / "image.tar") == [mine]
 
 
 async def test_arguments(client: DockerClient, mine: str, tmp_path: Path) -> None:
