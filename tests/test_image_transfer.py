@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -17,14 +18,17 @@ from ml_nexus_go import (
     Progress,
     TransferResult,
     TransferStatus,
+    connect,
 )
 
 from .support.bed import Engine, part
-from .support.images import commit_layer, has_image
+from .support.images import commit_layer, has_image, import_image
 from .support.names import Names
+from .support.relay import Relay
 
 pytestmark = pytest.mark.connections("local")
 
+DEADLINE = 60.0
 # To an engine of the same kind, and to one of the other kind.
 TARGETS = {
     "engine-old": {"same": "engine-old2", "other": "engine-new"},
@@ -142,6 +146,25 @@ async def test_by_id_and_through_other_clients(engine: Engine, image: str) -> No
     finally:
         names.clean()
         others.clean()
+
+
+@pytest.mark.parametrize("lost", ["source", "target"])
+async def test_a_line_that_is_lost(pair: Pair, lost: str) -> None:
+    """Either engine's connections end in the middle of the archive."""
+    lossy, mine = pair.source if lost == "source" else pair.target, pair.image()
+    import_image(pair.source, mine, 3_000_000)
+    host, _, port = lossy.entry["tcp"]["host"].removeprefix("tcp://").partition(":")
+    environ = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": lossy.entry["tcp"]["cert_path"], "HOME": "/root"}
+    async with Relay(int(port), host, stop_after=1_000_000) as relay:
+        async with connect(f"tcp://{host}:{relay.port}", environ=environ) as through:
+            first, second = (through, pair.second) if lost == "source" else (pair.first, through)
+            transfer = asyncio.create_task(first.transfer_image(mine, second))
+            await asyncio.wait_for(relay.stopped.wait(), DEADLINE)
+            relay.cut()
+            relay.go.set()
+            moved = await asyncio.wait_for(transfer, DEADLINE)
+    assert moved.bytes_sent > 3_000_000
+    assert has_image(pair.target, mine)
 
 
 @pytest.mark.engines("old")

@@ -17,11 +17,11 @@ var buildBasics = []test{
 	{"build: the image runs, the second time it is cached", testBuild},
 	{"build: the classic builder does the same", testClassicBuild},
 	{"build: only what changed is sent", testBuildSync},
+	{"build: a cancelled one ends", testBuildCancelled},
 }
 
 var buildTests = append([]test{
 	{"build: a failing step", testBuildFailure},
-	{"build: a cancelled one ends", testBuildCancelled},
 	{"build: secrets", testBuildSecret},
 	{"build: eight at once", testEightBuilds},
 	{"build: bad requests", testBadBuilds},

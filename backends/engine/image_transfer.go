@@ -18,13 +18,16 @@ func (e *Engine) ImageTransfer(ctx context.Context, req core.ImageTransferReques
 		invalid = core.Errorf(core.KindInvalidArgument, "there is no client to transfer to")
 	}
 	err = e.blocking(ctx, "transfer_image", invalid, func(ctx context.Context) error {
-		t := &imageTransfer{from: e, to: to, name: name, emit: event}
-		if !req.Progress {
-			t.emit = nil
-		}
-		err := t.run(ctx)
-		result = t.result
-		return err
+		// After a lost line, whichever of the two it was, it begins again with a look at what is there by now.
+		return e.retried(ctx, func(ctx context.Context) error {
+			t := &imageTransfer{from: e, to: to, name: name, emit: event}
+			if !req.Progress {
+				t.emit = nil
+			}
+			err := t.run(ctx)
+			result = t.result
+			return err
+		})
 	})
 	return result, err
 }
