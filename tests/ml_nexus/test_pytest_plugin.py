@@ -362,6 +362,10 @@ def test_what_a_killed_run_left_is_reaped_by_the_next(suite: Suite) -> None:
 def test_an_interrupted_run_leaves_nothing(suite: Suite) -> None:
     suite.write(
         """
+        import signal
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
+
         async def test_hangs(docker_container):
             await docker_container(IMAGE, ["sleep", "600"])
             print("started", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 
 from ml_nexus_go import DockerClient, connect
@@ -35,7 +36,7 @@ async def run(client: DockerClient, container: str) -> None:
     def tell(_: bytes) -> None:
         print("up", flush=True)
 
-    await client.run_container("mlng-busybox", COUNT * 10, ["--rm", "--name", container], shell=True, on_stdout=tell)
+    await client.run_container("mlng-busybox", COUNT.replace("200", "2000"), ["--rm", "--name", container], shell=True, on_stdout=tell)
 
 
 async def ping(client: DockerClient) -> None:
@@ -51,4 +52,5 @@ async def main(name: str, target: str, config: str, *names: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
     asyncio.run(main(*sys.argv[1:]))
