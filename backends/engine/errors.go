@@ -42,10 +42,11 @@ func (e *Engine) fail(ctx context.Context, op string, err error) error {
 func translate(ctx context.Context, err error) *core.Error {
 	var known *core.Error
 	if ctx.Err() != nil && core.KindOf(err) != core.KindInternalError {
-		if errors.As(err, &known) && (known.Kind == core.KindCancelled || known.Kind == core.KindOperationTimeout) {
+		end := contextError(ctx)
+		if errors.As(err, &known) && (known.Kind == end.Kind || known.Kind == core.KindCancelled || known.Kind == core.KindOperationTimeout) {
 			return known
 		}
-		return contextError(ctx)
+		return end
 	}
 	if errors.As(err, &known) {
 		return known

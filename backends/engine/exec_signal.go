@@ -170,7 +170,7 @@ func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error
 	if cerrdefs.IsNotFound(err) || notRunning.MatchString(err.Error()) {
 		return cause // with the container went its processes
 	}
-	out := *translate(context.Background(), cause)
+	out := *translate(ctx, cause)
 	out.Message += fmt.Sprintf("; the process may still run in %s: it could not be ended there (%s)", spec.container, engineMessage(err))
 	(&out).With("may_still_run", true)
 	return &out

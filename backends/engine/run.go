@@ -231,7 +231,12 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 func (e *Engine) removeFinished(ctx context.Context, id string) error {
 	long, cancel := outlive(ctx)
 	defer cancel()
-	err := e.remove(long, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	return e.removeWhole(long, id)
+}
+
+// removeWhole removes a container in any state, and its volumes. It may be gone.
+func (e *Engine) removeWhole(ctx context.Context, id string) error {
+	err := e.remove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 	if cerrdefs.IsNotFound(err) {
 		return nil
 	}
@@ -287,7 +292,7 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 	}
 	err := e.cleanUp(ctx, func(ctx context.Context) error {
 		if spec.remove {
-			return e.removeFinished(ctx, spec.containerID)
+			return e.removeWhole(ctx, spec.containerID)
 		}
 		err := e.killOrRemove(ctx, spec)
 		if cerrdefs.IsNotFound(err) {
@@ -299,7 +304,7 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.
-	out := *translate(context.Background(), cause)
+	out := *translate(ctx, cause)
 	out.Message += fmt.Sprintf("; container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), engineMessage(err), LabelSession)
 	(&out).With("container_id", spec.containerID).With("may_still_run", true)
 	return &out
@@ -328,7 +333,7 @@ func (e *Engine) removeIfNeverRan(ctx context.Context, id string) error {
 	if err != nil || info.State == nil || info.State.Status != container.StateCreated {
 		return err
 	}
-	return e.removeFinished(ctx, id)
+	return e.removeWhole(ctx, id)
 }
 
 func shortID(id string) string {

@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// TestEndedCallSaysWhatMayStillRun: a call that was given up, or whose client was closed,
+// says what it could not end, also where the line was lost in the same moment.
+func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
+	on := bed.Load(t).Engine(t, "engine-new")
+	on.Socket += "-that-nobody-listens-on"
+	e := openEngine(t, on)
+	lost := core.Errorf(core.KindConnectionLost, "the line was lost")
+	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, errClosed(): core.KindClientClosed} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(end)
+		for _, cause := range []error{lost, contextError(ctx)} {
+			run := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, cause)
+			exec := e.endExec(ctx, &execSpec{container: "box", mark: "id" + execIDSeparator + uuid.NewString()}, cause)
+			for _, err := range []error{run, exec} {
+				var got *core.Error
+				if err := e.fail(ctx, "op", err); !errors.As(err, &got) || got.Kind != kind || got.Details["may_still_run"] != true || !strings.Contains(got.Message, "may still run") {
+					t.Errorf("%v, then %v: got %v", end, cause, err)
+				}
+			}
+		}
+	}
+}
