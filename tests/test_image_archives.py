@@ -162,7 +162,6 @@ async def test_cancelling(client: DockerClient, engine: Engine, mine: str, tmp_p
     await client.load_image(content)
 
     def stop(event: object) -> None:
-        assert not (tmp_path / "image.tar").exists()
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -82,6 +82,24 @@ async def test_an_endless_iterator_for_a_process_that_ends(client: DockerClient,
     assert await client.exec_container(box, ["head", "-c", "5"], stdin=parts()) == "\0" * 5
 
 
+@pytest.mark.parametrize("command", [["head", "-c", "5"], ["none"]])
+async def test_a_generator_is_closed_with_the_work(client: DockerClient, box: str, command: list[str]) -> None:
+    """Also one that waits at its yield, and that somebody still refers to."""
+    closed = False
+
+    async def parts() -> AsyncIterator[bytes]:
+        nonlocal closed
+        try:
+            while True:
+                yield bytes(1_000_000)
+        finally:
+            closed = True
+
+    held = parts()
+    await client.exec_container(box, command, stdin=held, check=False)
+    assert closed
+
+
 @pytest.mark.parametrize("stdin", [5, ["abc"], object()])
 async def test_input_of_a_wrong_type(client: DockerClient, box: str, stdin: Any) -> None:
     with pytest.raises(InvalidArgument, match="stdin must be"):

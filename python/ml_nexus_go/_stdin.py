@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import TYPE_CHECKING
 
 from ._errors import InvalidArgument
@@ -124,12 +124,21 @@ def first_part(source: StdinSource | None) -> tuple[bytes, StdinSource | None]:
 
 
 async def feed(source: StdinSource, stdin: ProcessStdin) -> None:
-    """Write a source to its end, then EOF. Stops where the process reads no more."""
+    """Write a source to its end, then EOF. Stops where the process reads no more.
+
+    A generator that is not read to its end is closed: what it holds open ends with the
+    operation, not when the garbage collector comes by.
+    """
     try:
         if isinstance(source, AsyncIterable):
-            async for part in source:
-                stdin.write(part.encode() if isinstance(part, str) else part)
-                await stdin.drain()
+            iterator = aiter(source)
+            try:
+                async for part in iterator:
+                    stdin.write(part.encode() if isinstance(part, str) else part)
+                    await stdin.drain()
+            finally:
+                if isinstance(iterator, AsyncGenerator):
+                    await iterator.aclose()
         else:
             view = memoryview(source)  # type: ignore[arg-type]
             for at in range(0, len(view), HIGH_WATER):
