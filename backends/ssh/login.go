@@ -37,7 +37,7 @@ func (o Options) login(ctx context.Context, req sshconfig.Request, settings *ssh
 	if err != nil {
 		return nil, err
 	}
-	l, err := o.handshake(ctx, conn, settings)
+	l, err := o.handshake(ctx, conn, settings, via)
 	if err != nil {
 		_ = conn.Close()
 		if via != nil {
@@ -45,7 +45,6 @@ func (o Options) login(ctx context.Context, req sshconfig.Request, settings *ssh
 		}
 		return nil, err
 	}
-	l.via = via
 	if via != nil {
 		guard.Go(func() {
 			select {
@@ -131,8 +130,9 @@ func parseJump(text string) (sshconfig.Request, error) {
 	return sshconfig.Request{Host: t.Host, User: t.User, Port: t.Port}, nil
 }
 
-// handshake agrees on keys, checks the host and logs in.
-func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Settings) (*line, error) {
+// handshake agrees on keys, checks the host and logs in. The line may end at any moment,
+// and then takes via, the jump host's, with it.
+func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Settings, via *line) (*line, error) {
 	checker, err := hostkeys.FromSettings(s, o.warn)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Sett
 	if err := chooseAlgorithms(config, s, checker); err != nil {
 		return nil, err
 	}
-	l := &line{settings: s, dead: make(chan struct{})}
+	l := &line{settings: s, via: via, dead: make(chan struct{})}
 	l.wire = newWire(conn, func(err error) { l.fail(err) })
 	stop := context.AfterFunc(ctx, func() { l.fail(context.Cause(ctx)) })
 	client, channels, requests, err := ssh.NewClientConn(l.wire, net.JoinHostPort(s.HostName, s.Port), config)
