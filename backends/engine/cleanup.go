@@ -10,9 +10,11 @@ import (
 )
 
 // Bounds on what an operation does after its end was asked for. An engine that does not
-// even answer a ping in cleanupTime is not waited for any longer.
+// even answer a ping in cleanupTime is not waited for any longer; one that has just not
+// answered, when an operation undoes several things, only for silentTime.
 const (
 	cleanupTime     = 10 * time.Second
+	silentTime      = time.Second
 	slowCleanupTime = 60 * time.Second
 )
 
@@ -24,10 +26,16 @@ func (e *Engine) cleanUp(ctx context.Context, undo func(ctx context.Context) err
 	defer cancel()
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
+	patience := cleanupTime
+	if last := e.silentAt.Load(); last != nil && time.Since(*last) < cleanupTime {
+		patience = silentTime
+	}
 	guard.Go(func() {
-		short, cancel := context.WithTimeout(ctx, cleanupTime)
+		short, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		if _, err := e.api.Ping(short); err != nil && ctx.Err() == nil {
+			now := time.Now()
+			e.silentAt.Store(&now)
 			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine cannot be reached: %s", engineMessage(err)))
 		}
 	}, nil)

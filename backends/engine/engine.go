@@ -52,7 +52,8 @@ type Engine struct {
 
 	host          hostSupport
 	negotiated    atomic.Bool
-	underWay      atomic.Int64 // operations between begin and its end
+	underWay      atomic.Int64              // operations between begin and its end
+	silentAt      atomic.Pointer[time.Time] // when a clean-up gave up waiting for an answer
 	question      questions
 	firstPong     atomic.Pointer[types.Ping] // until a ping has used it
 	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit

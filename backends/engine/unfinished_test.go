@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -32,5 +34,27 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestSilentEngineIsWaitedForOnce: what a given up operation undoes in several steps does
+// not wait for the engine in each of them.
+func TestSilentEngineIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
+	e := openEngineBy(t, bed.Load(t).Engine(t, "engine-new"), func(ctx context.Context) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := time.Now()
+	for range 5 {
+		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, contextError(ctx))
+		if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
+			t.Error(err)
+		}
+	}
+	if took := time.Since(began); took < cleanupTime || took > 2*cleanupTime {
+		t.Errorf("took %v", took)
 	}
 }
