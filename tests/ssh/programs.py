@@ -36,7 +36,8 @@ async def run(client: DockerClient, container: str) -> None:
     def tell(_: bytes) -> None:
         print("up", flush=True)
 
-    await client.run_container("mlng-busybox", COUNT.replace("200", "2000"), ["--rm", "--name", container], shell=True, on_stdout=tell)
+    longer = COUNT.replace("200", "2000")
+    await client.run_container("mlng-busybox", longer, ["--rm", "--name", container], shell=True, on_stdout=tell)
 
 
 async def ping(client: DockerClient) -> None:
