@@ -56,7 +56,7 @@ def _write_home(folder: Path, port: int) -> Path:
 
     docker-py and aiodocker read them below HOME; ssh does not, and is told.
     """
-    sshd = load_state()["sshd-env"]
+    sshd = load_state()["sshd-login"]
     ssh = folder / ".ssh"
     ssh.mkdir(mode=0o700)
     known = ssh / "known_hosts"
@@ -110,7 +110,7 @@ async def _forwarded_socket(config: Path, folder: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def remote_kit(milliseconds: int) -> AsyncIterator[Kit]:
     """Contenders that reach the engine over SSH, with that round trip."""
-    sshd = load_state()["sshd-env"]
+    sshd = load_state()["sshd-login"]
     with TemporaryDirectory(prefix="mlng-bench-") as name, delayed(sshd["port"], milliseconds) as port:
         home = Path(name)
         config = _write_home(home, port)

@@ -12,4 +12,4 @@ fi
 ./build.sh
 mkdir -p build
 go build -o build/bench-floor ./bench/floor
-PYTHONPATH=python:. exec python3 -m testbed run engine-new docker-cli docker-buildx sshd-env toxiproxy image-debian registry -- "$venv/bin/python" -m bench "$@"
+PYTHONPATH=python:. exec python3 -m testbed run engine-new docker-cli docker-buildx sshd-login toxiproxy image-debian registry -- "$venv/bin/python" -m bench "$@"

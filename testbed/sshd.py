@@ -30,6 +30,9 @@ class Variant:
     certificates: bool = False
     with_docker: bool = True
     with_nobody: bool = False
+    # The login files of this machine's root count. Elsewhere they do not: they may be slow, and
+    # what they hold may not survive that tests kill a shell in the middle of them.
+    login_files: bool = False
 
 
 def engine_new_environment() -> dict[str, str]:
@@ -113,6 +116,10 @@ class Sshd(Part):
         shared = sshkeys.folder()
         path = f"{shared / 'bin'}:{SYSTEM_PATH}" if self._variant.with_docker else str(_tools_without_docker())
         environment = {"PATH": path, **self._variant.environment()}
+        if not self._variant.login_files:
+            home = self.folder / "root"
+            home.mkdir(exist_ok=True)
+            environment["HOME"] = str(home)
         lines = [
             f"Port {port}",
             "ListenAddress 127.0.0.1",
