@@ -26,9 +26,7 @@ MIB = 1 << 20
 @pytest.fixture
 async def over_tls(engine: Engine) -> AsyncIterator[DockerClient]:
     """A client that knows the engine's TCP address only."""
-    tcp = engine.entry["tcp"]
-    environ = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": tcp["cert_path"]}
-    async with connect(tcp["host"], environ=environ) as client:
+    async with connect(engine.entry["tcp"]["host"], environ=engine.tls_environ) as client:
         yield client
 
 

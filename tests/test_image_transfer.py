@@ -154,9 +154,8 @@ async def test_a_line_that_is_lost(pair: Pair, lost: str) -> None:
     lossy, mine = pair.source if lost == "source" else pair.target, pair.image()
     import_image(pair.source, mine, 3_000_000)
     host, _, port = lossy.entry["tcp"]["host"].removeprefix("tcp://").partition(":")
-    environ = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": lossy.entry["tcp"]["cert_path"], "HOME": "/root"}
     async with Relay(int(port), host, stop_after=1_000_000) as relay:
-        async with connect(f"tcp://{host}:{relay.port}", environ=environ) as through:
+        async with connect(f"tcp://{host}:{relay.port}", environ=lossy.tls_environ) as through:
             first, second = (through, pair.second) if lost == "source" else (pair.first, through)
             transfer = asyncio.create_task(first.transfer_image(mine, second))
             await asyncio.wait_for(relay.stopped.wait(), DEADLINE)

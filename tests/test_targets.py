@@ -172,7 +172,7 @@ async def test_every_way_to_a_local_engine(engine: Engine, tmp_path: Path) -> No
         (None, {"environ": {**environ, "DOCKER_HOST": engine.host}}),
         ("local", {"environ": {**environ, "DOCKER_CONTEXT": "lab"}}),
         ("context://lab", {"environ": environ}),
-        (tcp, {"environ": {**environ, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": certificates}}),
+        (tcp, {"environ": {**environ, **engine.tls_environ}}),
         (
             tcp,
             {"tls": TLSConfig(f"{certificates}/ca.pem", f"{certificates}/cert.pem", f"{certificates}/key.pem")},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -50,6 +51,14 @@ func (e *Engine) cleanUp(ctx context.Context, undo func(ctx context.Context) err
 		e.cleanUpLater(undo)
 	}
 	return err
+}
+
+// notEnded is an error that also says what may still run, because it could not be ended.
+func notEnded(of *core.Error, what string) *core.Error {
+	out := *of
+	out.Details = maps.Clone(of.Details)
+	out.Message += "; " + what
+	return (&out).With("may_still_run", true)
 }
 
 func (e *Engine) cleanUpLater(undo func(ctx context.Context) error) {

@@ -46,8 +46,7 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 	case cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())):
 		out.Message += "; the process ended with its container"
 	case err != nil:
-		out.Message += fmt.Sprintf("; the process may still run in %s: it could not be ended there (%s)", spec.container, engineMessage(err))
-		out = out.With("may_still_run", true)
+		out = notEnded(out, spec.mayRun(err))
 	case running:
 		out.Message += "; the process was ended, and the rest of its output is lost (durable=True keeps it)"
 	case code == brokenStream:

@@ -170,10 +170,12 @@ func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error
 	if cerrdefs.IsNotFound(err) || notRunning.MatchString(err.Error()) {
 		return cause // with the container went its processes
 	}
-	out := *translate(ctx, cause)
-	out.Message += fmt.Sprintf("; the process may still run in %s: it could not be ended there (%s)", spec.container, engineMessage(err))
-	(&out).With("may_still_run", true)
-	return &out
+	return notEnded(translate(ctx, cause), spec.mayRun(err))
+}
+
+// mayRun says that a process may still run, and why it could not be ended.
+func (s *execSpec) mayRun(why error) string {
+	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, engineMessage(why))
 }
 
 // killExec kills until nothing is left: a process may fork while it is looked for.

@@ -304,10 +304,8 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.
-	out := *translate(ctx, cause)
-	out.Message += fmt.Sprintf("; container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), engineMessage(err), LabelSession)
-	(&out).With("container_id", spec.containerID).With("may_still_run", true)
-	return &out
+	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), engineMessage(err), LabelSession)
+	return notEnded(translate(ctx, cause), what).With("container_id", spec.containerID)
 }
 
 // killOrRemove kills a container that runs and removes one that never ran.

@@ -62,6 +62,11 @@ class Engine:
         socket = self.via or self.socket
         return f"unix://{socket}" if self.connection == "local" else f"ssh://{part('sshd')['alias']}{socket}"
 
+    @property
+    def tls_environ(self) -> dict[str, str]:
+        """What connect() needs of the environment to reach its TCP address."""
+        return {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(self.entry["tcp"]["cert_path"])}
+
     def connect(self, **keywords: Any) -> DockerClient:
         """A new client over this connection."""
         if self.connection == "ssh":
