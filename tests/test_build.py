@@ -257,6 +257,40 @@ async def test_limits(client: DockerClient, engine: Engine, tmp_path: Path, name
 
 
 @pytest.mark.engines("new")
+async def test_more_than_one_output(client: DockerClient, tmp_path: Path, name: Names) -> None:
+    tag, here = name.image(), context(tmp_path / "c", fresh("COPY given /given"), given="x\n")
+    archives = [tmp_path / "first.tar", tmp_path / "oci archive.tar"]
+    options = ["-o", f"type=oci,dest={archives[1]}", "-o", "type=image", "-o", str(tmp_path / "out")]
+    result = await client.build_image(here, tag, [*options, "-o", f"type=docker,dest={archives[0]}"])
+    assert result.image_id == (await client.image_inspect(tag))["Id"]
+    assert (tmp_path / "out" / "given").read_text() == "x\n"
+    for archive in archives:
+        with tarfile.open(archive) as tar:
+            assert "oci-layout" in tar.getnames()
+    await client.remove_image(tag, force=True)
+    assert tag in await client.load_image(archives[0])
+
+
+@pytest.mark.engines("new")
+async def test_an_oci_layout_as_context(client: DockerClient, tmp_path: Path, name: Names) -> None:
+    layout, tag = tmp_path / "a layout", name.image()
+    here = context(tmp_path / "c", fresh("RUN echo base >/base"))
+    await client.build_image(here, options=["-o", f"type=oci,name=x:1.2,dest={tmp_path / 'oci.tar'}"])
+    with tarfile.open(tmp_path / "oci.tar") as tar:
+        tar.extractall(layout, filter="data")
+    before = sorted(str(path) for path in layout.rglob("*"))
+    for reference in ("", ":1.2", "@" + json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]):
+        over = context(tmp_path / "d", "FROM base\nRUN cat /base && echo over >/over")
+        await client.build_image(over, tag, ["--build-context", f"base=oci-layout://{layout}{reference}"])
+        assert await client.run_container(tag, ["cat", "/base", "/over"], ["--rm"]) == "base\nover\n"
+    assert sorted(str(path) for path in layout.rglob("*")) == before
+    wrongs = {"a layout:2": 'no image "2"; it has "1.2"', "a layout@sha256:0": "digest", "c": "no OCI layout"}
+    for wrong, about in wrongs.items():
+        with pytest.raises(InvalidArgument, match=about):
+            await client.build_image(over, options=["--build-context", f"base=oci-layout://{tmp_path / wrong}"])
+
+
+@pytest.mark.engines("new")
 async def test_what_newer_engines_have(client: DockerClient, tmp_path: Path, name: Names) -> None:
     here = context(
         tmp_path / "c",

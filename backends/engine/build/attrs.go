@@ -176,6 +176,10 @@ func (s *Spec) needsContainerd() string {
 		return "more than one --platform"
 	case len(s.flags.annotations) > 0:
 		return "--annotation"
+	case len(s.exports) > 1:
+		return "more than one --output"
+	case len(s.layouts) > 0:
+		return "--build-context of oci-layout://"
 	}
 	for _, export := range s.exports {
 		if export.Type == client.ExporterOCI {

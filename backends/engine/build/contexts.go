@@ -16,11 +16,17 @@ func (s *Spec) readContexts() error {
 		return invalid("--build-context: %w", err)
 	}
 	for name, value := range contexts {
+		if place, ok := strings.CutPrefix(value, layoutScheme); ok {
+			if contexts[name], err = s.readLayout("--build-context "+name, place); err != nil {
+				return err
+			}
+			continue
+		}
 		if remoteContext(value) {
 			continue
 		}
 		if strings.HasPrefix(value, "target:") || strings.HasPrefix(value, "oci-layout:") {
-			return invalid("--build-context %s=%s is not supported: give a folder, a URL or docker-image://", name, value)
+			return invalid("--build-context %s=%s is not supported: give a folder, a URL, docker-image:// or oci-layout://", name, value)
 		}
 		if err := checkFolder(value, "--build-context "+name); err != nil {
 			return err
@@ -30,8 +36,9 @@ func (s *Spec) readContexts() error {
 	return nil
 }
 
+// remoteContext tells whether BuildKit takes it as it is.
 func remoteContext(value string) bool {
-	for _, prefix := range []string{"docker-image://", "http://", "https://", "git://", "git@", "ssh://"} {
+	for _, prefix := range []string{"docker-image://", layoutScheme, "http://", "https://", "git://", "git@", "ssh://"} {
 		if strings.HasPrefix(value, prefix) {
 			return true
 		}

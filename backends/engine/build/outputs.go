@@ -33,16 +33,38 @@ func (s *Spec) readOutputs() error {
 			return err
 		}
 	}
-	switch {
-	case len(exports) > 1:
-		return invalid("--output was given %d times: an engine's own builder makes one output at a time", len(exports))
-	case len(exports) == 1 && (s.flags.push || s.flags.load) && exports[0].Type != client.ExporterImage:
-		return invalid("--push and --load go with --output type=image only")
+	s.exports = exports
+	if (s.flags.push || s.flags.load) && !s.Stores() {
+		return invalid("--push and --load need the image in the engine's store: give --output type=image as well, or no --output")
 	}
 	if s.Push && len(s.Tags) == 0 {
 		return invalid("an image is pushed under a name: give a tag")
 	}
-	s.exports = exports
+	// The last one's answer is BuildKit's: it should tell the image in the engine's store.
+	slices.SortStableFunc(s.exports, func(a, b *buildflags.ExportEntry) int { return rank(a) - rank(b) })
+	return checkApart(s.exports)
+}
+
+func rank(export *buildflags.ExportEntry) int {
+	if export.Type == client.ExporterImage {
+		return 1
+	}
+	return 0
+}
+
+// checkApart refuses outputs that would overwrite each other.
+func checkApart(exports []*buildflags.ExportEntry) error {
+	taken := map[string]bool{}
+	for _, export := range exports {
+		path, err := filepath.Abs(export.Destination)
+		if err != nil {
+			return pathError(err, "--output", export.Destination)
+		}
+		if export.Destination != "" && taken[path] {
+			return invalid("two of --output have dest=%s: give each its own", export.Destination)
+		}
+		taken[path] = true
+	}
 	return nil
 }
 
@@ -121,7 +143,7 @@ func checkWritable(option, path string) error {
 
 // Stores tells whether the image comes into the engine's store.
 func (s *Spec) Stores() bool {
-	return !slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type != client.ExporterImage })
+	return len(s.exports) == 0 || slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type == client.ExporterImage })
 }
 
 // SaveTo is a file for docker load that the client has to write, "" where BuildKit did

@@ -124,6 +124,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 		FrontendAttrs:       attrs,
 		CacheExports:        s.cacheTo,
 		CacheImports:        s.cacheFrom,
+		OCIStores:           s.layouts,
 		Session:             append([]attachable{folders, &logins{find: b.host.Login}}, s.sessions...),
 		AllowedEntitlements: s.entitlements(),
 	}, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
 	"github.com/docker/buildx/util/buildflags"
@@ -28,6 +29,7 @@ type Spec struct {
 	args     map[string]string
 	labels   map[string]string
 	contexts map[string]string
+	layouts  map[string]content.Store // that contexts come from
 	hosts    []string
 	platform []string
 	exports  []*buildflags.ExportEntry
