@@ -26,16 +26,43 @@ const lookFolder = "/look"
 // look gives what an absolute path leads to, and does more with the container, where
 // that is asked for.
 func (s *hostSession) look(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
-	id, err := s.engine.hostContainer(ctx, nil, hostBind(path, lookFolder))
-	if err != nil {
-		return container.PathStat{}, hostReason(err)
+	id, stat, err := s.lookAgain(ctx, path)
+	if id == "" {
+		if id, err = s.engine.hostContainer(ctx, nil, hostBind(path, lookFolder)); err != nil {
+			return container.PathStat{}, hostReason(err)
+		}
+		stat, err = s.engine.statInside(ctx, id, lookFolder)
 	}
 	defer s.spare(ctx, path, id)
-	stat, err := s.engine.statInside(ctx, id, lookFolder)
 	if err == nil && more != nil {
 		err = more(id)
 	}
 	return stat, hostReason(err)
+}
+
+// lookAgain looks by a container that is there already; id is "" where there is none.
+func (s *hostSession) lookAgain(ctx context.Context, path string) (id string, stat container.PathStat, err error) {
+	if id = s.takeSpare(path); id == "" {
+		return "", stat, nil
+	}
+	if stat, err = s.engine.statInside(ctx, id, lookFolder); err != nil {
+		s.removeLater(ctx, id) // someone else may have removed it
+		return "", stat, nil
+	}
+	return id, stat, nil
+}
+
+// lookFromAbove is a look at what is to be filled: a file of that name is put by the
+// container that has the folder above.
+func (s *hostSession) lookFromAbove(ctx context.Context, full string) (stat container.PathStat, err error) {
+	above, err := s.look(ctx, path.Dir(full), func(id string) (err error) {
+		stat, err = s.engine.statInside(ctx, id, path.Join(lookFolder, path.Base(full)))
+		return err
+	})
+	if above.Mode.IsDir() && (err == syscall.ENOENT || err == nil && stat.Mode&fs.ModeSymlink == 0) {
+		return stat, err
+	}
+	return s.look(ctx, full, nil)
 }
 
 func entryOfStat(stat container.PathStat) hostfiles.Entry {

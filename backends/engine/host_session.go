@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
+
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -161,7 +163,13 @@ func (s *hostSession) Stat(ctx context.Context, path string) (hostfiles.Entry, e
 	if err := s.awaitLost(ctx); err != nil {
 		return hostfiles.Entry{}, err
 	}
-	stat, err := s.look(ctx, path, nil)
+	var stat container.PathStat
+	var err error
+	if s.fills {
+		stat, err = s.lookFromAbove(ctx, path)
+	} else {
+		stat, err = s.look(ctx, path, nil)
+	}
 	return entryOfStat(stat), hostFault(ctx, err)
 }
 
