@@ -10,7 +10,7 @@ import (
 
 // Upload implements core.HostFiles.
 func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "upload_to_host", hostPurpose{fills: true}, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, "upload_to_host", hostPurpose{}, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Upload(ctx, req, progress)
 	})
 }
@@ -47,7 +47,6 @@ func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(c
 // hostPurpose is what an operation is going to do.
 type hostPurpose struct {
 	doomed string // the path that it deletes; see Mounts
-	fills  bool   // the folders that it makes get content
 }
 
 // onHost does one operation.

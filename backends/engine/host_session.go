@@ -27,6 +27,9 @@ type hostSession struct {
 	errs   []error
 	later  sync.WaitGroup
 	stop   func() bool
+
+	expected  string // the folder that a file is to come into
+	expecting sync.WaitGroup
 }
 
 var _ hostfiles.FileSystem = (*hostSession)(nil)
@@ -57,6 +60,7 @@ func (s *hostSession) cut() {
 
 // close removes every container of the session. The error says what stays.
 func (s *hostSession) close(ctx context.Context) error {
+	s.expecting.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
 	defer cancel()
 	s.mu.Lock()
@@ -159,31 +163,36 @@ func (s *hostSession) Resolve(ctx context.Context, path string) (string, error) 
 }
 
 // Stat implements hostfiles.FileSystem.
-func (s *hostSession) Stat(ctx context.Context, path string) (hostfiles.Entry, error) {
+func (s *hostSession) Stat(ctx context.Context, full string) (hostfiles.Entry, error) {
 	if err := s.awaitLost(ctx); err != nil {
 		return hostfiles.Entry{}, err
 	}
 	var stat container.PathStat
 	var err error
-	if s.fills {
-		stat, err = s.lookFromAbove(ctx, path)
+	if path.Dir(full) == s.expected {
+		stat, err = s.lookFromAbove(ctx, full)
 	} else {
-		stat, err = s.look(ctx, path, nil)
+		stat, err = s.look(ctx, full, nil)
 	}
 	return entryOfStat(stat), hostFault(ctx, err)
 }
 
+// Expect implements hostfiles.Expecter: the folder is there already, most often. Its agent
+// is made beside the look at what it holds.
+func (s *hostSession) Expect(ctx context.Context, folder string) {
+	if folder == "/" {
+		return // an agent with the whole host, in vain where the file goes into /tmp
+	}
+	s.expected = folder
+	s.expecting.Add(1)
+	guard.Go(func() {
+		defer s.expecting.Done()
+		_, _ = s.Tree(ctx, folder) // the caller's Tree tells what is wrong
+	}, nil)
+}
+
 // MkdirAll implements hostfiles.FileSystem.
 func (s *hostSession) MkdirAll(ctx context.Context, full string) error {
-	if s.fills {
-		// It is there already, most often: its agent is made beside the look at it.
-		tried := make(chan struct{})
-		defer func() { <-tried }()
-		guard.Go(func() {
-			defer close(tried)
-			_, _ = s.Tree(ctx, full) // the caller's Tree tells what is wrong
-		}, nil)
-	}
 	return hostFault(ctx, s.makeFolders(ctx, path.Clean(full)))
 }
 

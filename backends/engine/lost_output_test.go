@@ -51,19 +51,20 @@ func (l *aheadLine) dial(ctx context.Context) (net.Conn, error) {
 
 func (l *aheadLine) readAhead(c *aheadConn) {
 	buf := make([]byte, 64<<10)
+	var last []byte // what came, as far as a mark may begin in it
 	for {
 		n, err := c.Conn.Read(buf)
+		last = append(last, buf[:n]...)
 		c.end(buf[:n], err)
 		if err != nil {
 			return
 		}
 		l.mu.Lock()
-		c.mu.Lock()
-		if l.mark != nil && bytes.Contains(c.ahead, l.mark) {
+		if l.mark != nil && bytes.Contains(last, l.mark) {
 			l.mark = nil
 			close(l.marked)
 		}
-		c.mu.Unlock()
+		last = last[max(0, len(last)-len(l.mark)):]
 		l.mu.Unlock()
 	}
 }
@@ -142,7 +143,9 @@ func TestLostExecGivesWhatArrived(t *testing.T) {
 	name := runFor(t, e, []string{"-d"}, "sleep", "600")
 	guard.Go(func() { <-line.marked; line.lose() }, nil)
 	var out bytes.Buffer
-	_, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: `printf '\117CI runtime'; exec sleep 600`}}, core.Streams{Stdout: &out})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err := e.Exec(ctx, core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: `printf '\117CI runtime'; exec sleep 600`}}, core.Streams{Stdout: &out})
 	if core.KindOf(err) != core.KindConnectionLost || out.String() != "OCI runtime" {
 		t.Errorf("got %q, %v", out.String(), err)
 	}

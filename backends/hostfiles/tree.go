@@ -75,6 +75,12 @@ type Writer interface {
 	Close() error
 }
 
+// Expecter is a FileSystem that opens a Tree faster where it knows early.
+type Expecter interface {
+	// Expect tells that a file is to come into a folder, which may not be there yet.
+	Expect(ctx context.Context, folder string)
+}
+
 // Putter is a Tree that has a faster way for a large file.
 type Putter interface {
 	// Put makes a temporary file from size bytes of content and gives it attributes. It
