@@ -42,11 +42,11 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 	if err := e.chooseBuilder(req, spec); err != nil {
 		return core.BuildResult{}, err
 	}
-	listener := listen(req, spec, s)
+	var build builder.Builder = spec.BuildKit
 	if spec.Classic {
-		return e.finishBuild(ctx, spec, heldBuild(spec.ClassicBuild), listener)
+		build = spec.ClassicBuild
 	}
-	return e.finishBuild(ctx, spec, spec.BuildKit, listener)
+	return e.finishBuild(ctx, spec, heldBuild(build), listen(req, spec, s))
 }
 
 // heldBuild builds again where the engine lost its hold: what was done is cached.

@@ -9,8 +9,9 @@ import (
 
 // leaseLost is what engines with containerd's store say when, of several requests at
 // once, one loses its hold on what it works with (a lease), and with it the content: the
-// classic builder does not find the image that its last step made.
-var leaseLost = regexp.MustCompile(`lease (does not exist|"[^"]*": not found)|commit failed: rename |unable to find image "sha256:[0-9a-f]{64}"`)
+// classic builder does not find the image that its last step made, BuildKit not a layer
+// that another image had, too, and that was removed with it.
+var leaseLost = regexp.MustCompile(`lease (does not exist|"[^"]*": not found)|commit failed: rename |unable to find image "sha256:[0-9a-f]{64}"|content digest sha256:[0-9a-f]{64}: not found`)
 
 // heldTries is how often a request is made that loses its hold.
 const heldTries = 3
