@@ -60,8 +60,12 @@ func (c *copying) folder(ctx context.Context, source, destination string, root E
 // file copies into the destination where that is a folder, and to that name otherwise.
 func (c *copying) file(ctx context.Context, source string, what Entry) (string, error) {
 	place := path.Clean(c.destination)
-	if to, can := c.to.(Expecter); can && place != "/" {
-		to.Expect(ctx, path.Dir(place))
+	if to, can := c.to.(Expecter); can {
+		if strings.HasSuffix(c.destination, "/") {
+			to.Expect(ctx, place)
+		} else {
+			to.Expect(ctx, path.Dir(place))
+		}
 	}
 	there, err := c.to.Stat(ctx, place)
 	switch {
