@@ -17,6 +17,7 @@ func opener(req core.OpenRequest) func(t testing.TB) core.DockerClient {
 		if err != nil {
 			t.Fatal(err)
 		}
+		req := req // of this client alone: tests run side by side
 		req.Session = uuid.NewString()
 		client, err := New(nil)(t.Context(), target, req)
 		if err != nil {
