@@ -10,28 +10,28 @@ import (
 
 // Upload implements core.HostFiles.
 func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "upload_to_host", hostPurpose{}, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, "upload_to_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Upload(ctx, req, progress)
 	})
 }
 
 // Download implements core.HostFiles.
 func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "download_from_host", hostPurpose{}, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, "download_from_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Download(ctx, req, progress)
 	})
 }
 
 // Delete implements core.HostFiles.
 func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
-	return onHost(e, ctx, "delete_on_host", hostPurpose{doomed: req.Path}, func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
+	return onHost(e, ctx, "delete_on_host", func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
 		return files.Delete(ctx, req)
 	})
 }
 
 // Mkdir implements core.HostFiles.
 func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
-	_, err := onHost(e, ctx, "mkdir_on_host", hostPurpose{}, func(ctx context.Context, files core.HostFiles) (struct{}, error) {
+	_, err := onHost(e, ctx, "mkdir_on_host", func(ctx context.Context, files core.HostFiles) (struct{}, error) {
 		return struct{}{}, files.Mkdir(ctx, req)
 	})
 	return err
@@ -39,18 +39,13 @@ func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Sync implements core.HostFiles.
 func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
-	return onHost(e, ctx, "sync_to_host", hostPurpose{}, func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+	return onHost(e, ctx, "sync_to_host", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
 		return files.Sync(ctx, req, progress)
 	})
 }
 
-// hostPurpose is what an operation is going to do.
-type hostPurpose struct {
-	doomed string // the path that it deletes; see Mounts
-}
-
 // onHost does one operation.
-func onHost[R any](e *Engine, ctx context.Context, op string, purpose hostPurpose, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
+func onHost[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
 	var result R
 	ctx, end, err := e.begin(ctx, 0)
 	if err != nil {
@@ -59,20 +54,19 @@ func onHost[R any](e *Engine, ctx context.Context, op string, purpose hostPurpos
 	defer end()
 	files := e.opts.HostFiles
 	if files == nil {
-		return throughEngine(e, ctx, op, purpose, do)
+		return throughEngine(e, ctx, op, do)
 	}
 	result, err = do(ctx, files)
 	return result, e.fail(ctx, op, err)
 }
 
 // throughEngine does an operation where the host is reached through its engine alone.
-func throughEngine[R any](e *Engine, ctx context.Context, op string, purpose hostPurpose, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
+func throughEngine[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
 	var result R
 	if err := e.negotiate(ctx); err != nil {
 		return result, e.fail(ctx, op, err)
 	}
 	s := e.openHostSession(ctx)
-	s.hostPurpose = purpose
 	result, err := do(ctx, hostfiles.New(s, localfs.FS{}))
 	if stays := s.close(ctx); err == nil && stays != nil {
 		err = stays

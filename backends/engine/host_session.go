@@ -18,7 +18,6 @@ import (
 // helper containers. Each agent has the one folder that the operation is about.
 type hostSession struct {
 	engine *Engine
-	hostPurpose
 
 	mu    sync.Mutex
 	trees map[string]*hostTree // by folder
@@ -196,13 +195,8 @@ func (s *hostSession) MkdirAll(ctx context.Context, full string) error {
 	return hostFault(ctx, s.makeFolders(ctx, path.Clean(full)))
 }
 
-// Mounts implements hostfiles.FileSystem: those that are in the folder of what is to be
-// deleted, as its agent sees them.
-func (s *hostSession) Mounts(ctx context.Context) ([]string, error) {
-	if s.doomed == "" {
-		return nil, nil
-	}
-	folder := path.Dir(path.Clean(s.doomed))
+// Mounts implements hostfiles.FileSystem, as the folder's agent sees them.
+func (s *hostSession) Mounts(ctx context.Context, folder string) ([]string, error) {
 	tree, err := s.Tree(ctx, folder)
 	if err != nil {
 		return nil, nil // there is nothing to be deleted

@@ -43,12 +43,12 @@ func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.Ho
 	if err != nil {
 		return none, err
 	}
-	mounts, err := f.host.Mounts(ctx)
+	folder, name := path.Split(cleaned)
+	folder, err = f.host.Resolve(ctx, folder)
 	if err != nil {
 		return none, PathError(cleaned, err)
 	}
-	folder, name := path.Split(cleaned)
-	folder, err = f.host.Resolve(ctx, folder)
+	mounts, err := f.host.Mounts(ctx, folder)
 	if err != nil {
 		return none, PathError(cleaned, err)
 	}

@@ -20,8 +20,9 @@ type FileSystem interface {
 	Tree(ctx context.Context, root string) (Tree, error)
 	// MkdirAll makes a folder (mode 0777 less the umask) and its parents.
 	MkdirAll(ctx context.Context, path string) error
-	// Mounts are the mount points; nil where they are not known.
-	Mounts(ctx context.Context) ([]string, error)
+	// Mounts are the mount points, at least those in a folder without symlinks on the way
+	// to it; nil where they are not known.
+	Mounts(ctx context.Context, folder string) ([]string, error)
 }
 
 // Features tell what a way can do.

@@ -1,7 +1,6 @@
 package hostagent
 
 import (
-	"context"
 	"os"
 	"syscall"
 
@@ -111,7 +110,7 @@ func (a *agent) adopt(_ uint32, r *reader) (fields, error) {
 }
 
 func (a *agent) mounts(uint32, *reader) (fields, error) {
-	mounts, err := localfs.FS{}.Mounts(context.Background())
+	mounts, err := localfs.FS{}.Mounts(a.ctx, "/")
 	out := newFields(0)
 	for _, m := range mounts {
 		out.text(m)

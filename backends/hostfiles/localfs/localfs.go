@@ -68,7 +68,7 @@ func (FS) Stat(_ context.Context, path string) (hostfiles.Entry, error) {
 func (FS) MkdirAll(_ context.Context, path string) error { return os.MkdirAll(path, 0o777) }
 
 // Mounts implements hostfiles.FileSystem.
-func (FS) Mounts(context.Context) ([]string, error) {
+func (FS) Mounts(context.Context, string) ([]string, error) {
 	text, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return nil, nil // not Linux

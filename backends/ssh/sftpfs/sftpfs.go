@@ -150,7 +150,7 @@ func mkdirAll(c *sftp.Client, at string) error {
 }
 
 // Mounts implements hostfiles.FileSystem.
-func (f *FS) Mounts(ctx context.Context) (mounts []string, err error) {
+func (f *FS) Mounts(ctx context.Context, _ string) (mounts []string, err error) {
 	err = f.with(ctx, func(c *sftp.Client) error {
 		file, err := c.Open("/proc/self/mountinfo")
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
