@@ -26,7 +26,8 @@ const lookFolder = "/look"
 // look gives what an absolute path leads to, and does more with the container, where
 // that is asked for.
 func (s *hostSession) look(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
-	id, stat, err := s.lookAgain(ctx, path)
+	id, stat := s.lookAgain(ctx, path)
+	var err error
 	if id == "" {
 		if id, err = s.engine.hostContainer(ctx, nil, hostBind(path, lookFolder)); err != nil {
 			return container.PathStat{}, hostReason(err)
@@ -41,15 +42,16 @@ func (s *hostSession) look(ctx context.Context, path string, more func(id string
 }
 
 // lookAgain looks by a container that is there already; id is "" where there is none.
-func (s *hostSession) lookAgain(ctx context.Context, path string) (id string, stat container.PathStat, err error) {
+func (s *hostSession) lookAgain(ctx context.Context, path string) (id string, stat container.PathStat) {
 	if id = s.takeSpare(path); id == "" {
-		return "", stat, nil
+		return "", stat
 	}
-	if stat, err = s.engine.statInside(ctx, id, lookFolder); err != nil {
+	stat, err := s.engine.statInside(ctx, id, lookFolder)
+	if err != nil {
 		s.removeLater(ctx, id) // someone else may have removed it
-		return "", stat, nil
+		return "", stat
 	}
-	return id, stat, nil
+	return id, stat
 }
 
 // lookFromAbove is a look at what is to be filled: a file of that name is put by the

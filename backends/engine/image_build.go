@@ -46,26 +46,19 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 	if spec.Classic {
 		build = spec.ClassicBuild
 	}
-	return e.finishBuild(ctx, spec, heldBuild(build), listen(req, spec, s))
-}
-
-// heldBuild builds again where the engine lost its hold: what was done is cached.
-func heldBuild(build builder.Builder) builder.Builder {
-	return func(ctx context.Context, host *builder.Host, listener builder.Listener) (result core.BuildResult, err error) {
-		err = held(ctx, func() error {
-			result, err = build(ctx, host, listener)
-			return err
-		})
-		return result, err
-	}
-}
-
-// finishBuild builds, and does what an engine's builder leaves to its client.
-func (e *Engine) finishBuild(ctx context.Context, spec *builder.Spec, build builder.Builder, listener builder.Listener) (core.BuildResult, error) {
-	result, err := build(ctx, e.buildHost(), listener)
+	var result core.BuildResult
+	err = held(ctx, func() (err error) { // what was done is cached
+		result, err = build(ctx, e.buildHost(), listen(req, spec, s))
+		return err
+	})
 	if err != nil {
 		return result, err
 	}
+	return e.finishBuild(ctx, spec, result)
+}
+
+// finishBuild does what an engine's builder leaves to its client.
+func (e *Engine) finishBuild(ctx context.Context, spec *builder.Spec, result core.BuildResult) (core.BuildResult, error) {
 	if path := spec.SaveTo(); path != "" {
 		images := spec.Tags
 		if len(images) == 0 {

@@ -47,10 +47,7 @@ func (s *Spec) readLayout(option, place string) (string, error) {
 	}
 	store := "layout" + strconv.Itoa(len(s.layouts))
 	s.layouts[store] = layout(folder)
-	if tag == "" {
-		tag = "latest"
-	}
-	return layoutScheme + store + ":" + tag + "@" + string(image), nil
+	return layoutScheme + store + "@" + string(image), nil
 }
 
 // layoutImage looks a tag up in the layout's index. Without a tag that is latest, or

@@ -46,24 +46,22 @@ func (s *Spec) readOutputs() error {
 }
 
 func rank(export *buildflags.ExportEntry) int {
-	if export.Type == client.ExporterImage {
+	if inStore(export) {
 		return 1
 	}
 	return 0
 }
 
+func inStore(export *buildflags.ExportEntry) bool { return export.Type == client.ExporterImage }
+
 // checkApart refuses outputs that would overwrite each other.
 func checkApart(exports []*buildflags.ExportEntry) error {
 	taken := map[string]bool{}
 	for _, export := range exports {
-		path, err := filepath.Abs(export.Destination)
-		if err != nil {
-			return pathError(err, "--output", export.Destination)
-		}
-		if export.Destination != "" && taken[path] {
+		if export.Destination != "" && taken[export.Destination] {
 			return invalid("two of --output have dest=%s: give each its own", export.Destination)
 		}
-		taken[path] = true
+		taken[export.Destination] = true
 	}
 	return nil
 }
@@ -110,7 +108,7 @@ func (s *Spec) checkFolder(export *buildflags.ExportEntry) error {
 	if err == nil && !info.IsDir() {
 		return invalid("--output dest=%s is no folder", export.Destination)
 	}
-	return nil
+	return makeAbsolute(export)
 }
 
 func (s *Spec) checkFile(export *buildflags.ExportEntry) error {
@@ -122,12 +120,19 @@ func (s *Spec) checkFile(export *buildflags.ExportEntry) error {
 			return invalid("--output tar=%s is not supported: an archive is written", tar)
 		}
 	}
+	if err := makeAbsolute(export); err != nil {
+		return err
+	}
+	return checkWritable("--output", export.Destination)
+}
+
+func makeAbsolute(export *buildflags.ExportEntry) error {
 	path, err := filepath.Abs(export.Destination)
 	if err != nil {
 		return pathError(err, "--output", export.Destination)
 	}
 	export.Destination = path
-	return checkWritable("--output", path)
+	return nil
 }
 
 // checkWritable refuses a file that cannot be made, before anything is built.
@@ -143,7 +148,7 @@ func checkWritable(option, path string) error {
 
 // Stores tells whether the image comes into the engine's store.
 func (s *Spec) Stores() bool {
-	return len(s.exports) == 0 || slices.ContainsFunc(s.exports, func(e *buildflags.ExportEntry) bool { return e.Type == client.ExporterImage })
+	return len(s.exports) == 0 || slices.ContainsFunc(s.exports, inStore)
 }
 
 // SaveTo is a file for docker load that the client has to write, "" where BuildKit did
