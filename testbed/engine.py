@@ -27,6 +27,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.b
   "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper"]
 [grpc]
   address = "{address}"
+  gid = {gid}
 """
 CONTAINERD_NEW = """\
 version = 3
@@ -38,6 +39,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
   "io.containerd.snapshotter.v1.erofs"]
 [grpc]
   address = "{address}"
+  gid = {gid}
 """
 
 
@@ -71,7 +73,10 @@ class Engine(Part):
         folder = self.make_folder()
         self._data.mkdir(parents=True, exist_ok=True)
         self._write_config(self._programs())
-        entry: Entry = {"kind": "engine", "host": f"unix://{self.socket}", "socket": str(self.socket)}
+        entry: Entry = {
+            "kind": "engine", "host": f"unix://{self.socket}", "socket": str(self.socket),
+            "containerd": str(self._containerd),
+        }  # fmt: skip
         entry.update(self.start())
         images.load_all(str(self.socket))
         if "image-debian" in parts:
@@ -129,8 +134,9 @@ class Engine(Part):
     def _write_config(self, programs: binaries.Engine) -> None:
         template = CONTAINERD_NEW if self._new else CONTAINERD_OLD
         text = template.format(
-            root=self._data / "containerd", state=self.folder / "containerd", address=self._containerd
-        )
+            root=self._data / "containerd", state=self.folder / "containerd",
+            address=self._containerd, gid=invoking_gid(),
+        )  # fmt: skip
         (self.folder / "containerd.toml").write_text(text)
         (self.folder / "daemon.json").write_text(json.dumps(self._config(programs), indent=2) + "\n")
 

@@ -4,14 +4,15 @@ import "testing"
 
 // Engine is a private engine.
 type Engine struct {
-	Name    string `json:"-"`       // engine-old, engine-old2, engine-new, engine-live, engine-victim
-	Host    string `json:"host"`    // as DOCKER_HOST takes it: unix:///...
-	Socket  string `json:"socket"`  // the same socket's path
-	Version string `json:"version"` // "20.10.24+dfsg1"
-	API     string `json:"api"`     // the newest API version it speaks: "1.41"
-	PID     int    `json:"pid"`     // of dockerd, at the time of the last start
-	Log     string `json:"log"`     // path of dockerd's log
-	TCP     TCP    `json:"tcp"`
+	Name       string `json:"-"`          // engine-old, engine-old2, engine-new, engine-live, engine-victim
+	Host       string `json:"host"`       // as DOCKER_HOST takes it: unix:///...
+	Socket     string `json:"socket"`     // the same socket's path
+	Containerd string `json:"containerd"` // path of its containerd's socket
+	Version    string `json:"version"`    // "20.10.24+dfsg1"
+	API        string `json:"api"`        // the newest API version it speaks: "1.41"
+	PID        int    `json:"pid"`        // of dockerd, at the time of the last start
+	Log        string `json:"log"`        // path of dockerd's log
+	TCP        TCP    `json:"tcp"`
 }
 
 // TCP is an engine's listener that wants a client certificate.

@@ -131,6 +131,9 @@ func (s *Spec) SetClassic() error {
 	return s.checkBuilder()
 }
 
+// IgnoreCache is for a try after tries that failed.
+func (s *Spec) IgnoreCache() { s.flags.noCache = true }
+
 func (s *Spec) readTags(first string) error {
 	tags := s.flags.tags
 	if first != "" {
