@@ -191,7 +191,7 @@ async def test_leaving_the_block_ends_the_process(client: DockerClient, engine: 
 
 async def test_timeout_ends_it(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
-    process = await client.start_run(image, ["sleep", "3600"], ["--rm", "--name", mine], timeout=1)
+    process = await client.start_run(image, ["sleep", "3600"], ["--rm", "--name", mine], timeout=5)
     with pytest.raises(OperationTimeout):
         await process.wait()
     with pytest.raises(OperationTimeout):

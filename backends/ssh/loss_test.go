@@ -156,8 +156,8 @@ func TestBlackHoleIsNoticed(t *testing.T) {
 	}
 	defer conn.Close()
 	pingEngine(t, conn)
-	p.poison("timeout", map[string]any{"timeout": 0})
 	started := time.Now()
+	p.poison("timeout", map[string]any{"timeout": 0})
 	_, err = conn.Read(make([]byte, 1))
 	checkError(t, err, core.KindConnectionLost, "has not answered")
 	if took := time.Since(started); took > 10*time.Second || took < 300*time.Millisecond {
