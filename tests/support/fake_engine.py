@@ -10,7 +10,7 @@ import socketserver
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER = 1 << 31  # of Go's os.FileMode
@@ -46,6 +46,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def address_string(self) -> str:
         return "client"
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client may leave at any time
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         pass
