@@ -47,9 +47,8 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 		build = spec.ClassicBuild
 	}
 	var result core.BuildResult
-	tries := 0
-	err = held(ctx, func() (err error) { // what was done is cached
-		if tries++; tries == heldTries {
+	err = held(ctx, func(last bool) (err error) { // what was done is cached
+		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}
 		result, err = build(ctx, e.buildHost(), listen(req, spec, s))

@@ -17,14 +17,15 @@ var leaseLost = regexp.MustCompile(`lease (does not exist|"[^"]*": not found)|co
 const heldTries = 3
 
 // held does what may be done again from its start, and does so where the engine lost its
-// hold on it.
-func held(ctx context.Context, do func() error) error {
+// hold on it. It tells do which try is the last.
+func held(ctx context.Context, do func(last bool) error) error {
 	for try := 1; ; try++ {
-		err := do()
+		last := try == heldTries
+		err := do(last)
 		if err == nil || ctx.Err() != nil || !leaseLost.MatchString(err.Error()) {
 			return err
 		}
-		if try == heldTries {
+		if last {
 			return leaseFault(err)
 		}
 	}
@@ -32,7 +33,7 @@ func held(ctx context.Context, do func() error) error {
 
 // again does what may be done again from its start: also after a lost line.
 func (e *Engine) again(ctx context.Context, do func() error) error {
-	return e.retried(ctx, func(ctx context.Context) error { return held(ctx, do) })
+	return e.retried(ctx, func(ctx context.Context) error { return held(ctx, func(bool) error { return do() }) })
 }
 
 // leaseFault is the error where trying again is for the caller.

@@ -24,7 +24,7 @@ func TestHeld(t *testing.T) {
 		made := 0
 		do := func(failures int) error {
 			made = 0
-			return held(context.Background(), func() error {
+			return held(context.Background(), func(bool) error {
 				if made++; made <= failures {
 					return errors.New(message)
 				}
