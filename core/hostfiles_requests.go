@@ -44,6 +44,9 @@ type SyncRequest struct {
 	Delete bool `json:"delete,omitempty"`
 	// HardLinks keeps files that are one file in the source one file.
 	HardLinks bool `json:"hardlinks,omitempty"`
+	// LinkSource makes files of a folder hard links to the source's, which takes no space
+	// and no time. What cannot be linked, on another machine or file system, is copied.
+	LinkSource bool `json:"link_source,omitempty"`
 	// Checksum compares content where size and time would be believed.
 	Checksum bool `json:"checksum,omitempty"`
 	Progress bool `json:"progress,omitempty"`

@@ -18,6 +18,7 @@ type applier struct {
 	width    int
 	rules    *Rules // protect what is cleared and deleted
 	verify   bool   // read back what was sent
+	linker   Linker // links files to the source's; nil copies
 	issues   *Issues
 	meter    *Meter
 	temps    *Temps

@@ -51,6 +51,9 @@ func (a *applier) sendFile(ctx context.Context, e *Entry) error {
 		return sourceProblem{fs.ErrNotExist}
 	}
 	one := a.temps.take(e)
+	if a.linker != nil && a.linker.LinkFrom(a.from, e.Path, one.path) == nil {
+		return a.nameLink(ctx, e, one)
+	}
 	if err = a.fill(ctx, reader, now.Size, one); err == nil && a.verify {
 		err = a.compare(ctx, reader, one.path)
 	}
@@ -68,6 +71,19 @@ func (a *applier) sendFile(ctx context.Context, e *Entry) error {
 		a.issues.Add(e.Path, core.IssueChanged, "")
 	}
 	return nil
+}
+
+// nameLink gives a link to the source its name.
+func (a *applier) nameLink(ctx context.Context, e *Entry, one *temp) error {
+	err := a.to.Rename(ctx, one.path, e.Path)
+	// Renaming one name of a file over another of its names does nothing: remove it.
+	a.abandon(ctx, e.Path, one, err)
+	if err == nil {
+		a.files.Add(1)
+		a.meter.File()
+		a.meter.Bytes(e.Size)
+	}
+	return err
 }
 
 // abandon removes a temporary file, unless the line is lost: then the next attempt

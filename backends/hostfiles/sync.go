@@ -118,7 +118,7 @@ func excludedWithParents(rules *Rules, folder string) bool {
 func (f *Files) syncOnce(ctx context.Context, req core.SyncRequest, s *SyncTask, job *Job) error {
 	t := &transfer{
 		Job: job, from: f.local, to: f.host, source: s.Source, destination: s.Destination, root: s.Root, rules: s.Rules,
-		delete: req.Delete, hardLinks: req.HardLinks, checksum: req.Checksum, alike: true,
+		delete: req.Delete, hardLinks: req.HardLinks, linkSource: req.LinkSource, checksum: req.Checksum, alike: true,
 	}
 	if s.Root.Type == Folder {
 		return t.run(ctx)

@@ -20,6 +20,7 @@ type transfer struct {
 	root                Entry // the source's folder
 	rules               *Rules
 	delete, hardLinks   bool
+	linkSource          bool // files become links to the source's where that is possible
 	checksum            bool // compare content where size and time are equal
 	alike               bool // a sync: owner and the root's attributes too
 	verify              bool
@@ -128,6 +129,9 @@ func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, feature
 	}
 	a := &applier{
 		plan: plan, from: from, to: to, width: width, rules: t.rules, verify: t.verify, issues: t.Issues, meter: t.Meter, temps: t.Temps,
+	}
+	if t.linkSource {
+		a.linker, _ = to.(Linker)
 	}
 	err := a.run(ctx)
 	if core.KindOf(err) != core.KindConnectionLost && !t.Temps.Empty() {

@@ -90,6 +90,12 @@ type Putter interface {
 	Put(ctx context.Context, path string, content io.Reader, size int64, want *Entry, moved func(n int64)) error
 }
 
+// Linker is a Tree that can hold further names of another tree's files.
+type Linker interface {
+	// LinkFrom makes a hard link to a file of another tree, and fails where it cannot.
+	LinkFrom(from Tree, source, path string) error
+}
+
 // ErrNotPut sends a file back to Create.
 var ErrNotPut = errors.New("the file cannot be put at once")
 

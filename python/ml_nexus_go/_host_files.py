@@ -103,6 +103,7 @@ class HostFiles(Requests):
         filters: str | Iterable[str] = (),
         delete: bool = False,
         hardlinks: bool = False,
+        link_source: bool = False,
         checksum: bool = False,
         progress: ProgressOption = None,
         timeout: float | None = None,
@@ -113,7 +114,9 @@ class HostFiles(Requests):
         content, modes, times, symlinks, empty folders, names of any bytes, and, where the
         user there is root, numeric owners. Files of the same size and time are not read;
         ``checksum`` compares content instead. ``hardlinks`` keeps names of one file names
-        of one file. ``delete`` removes what the source lacks, except what a rule excludes.
+        of one file. ``link_source`` makes a folder's files hard links to the local ones,
+        as rsync's --link-dest does; what cannot be linked, on another machine or file
+        system, is copied. ``delete`` removes what the source lacks, except what a rule excludes.
 
         ``excludes`` and ``includes`` are rsync's patterns, ``filters`` its rules
         ("+ PATTERN", "- PATTERN"). The first that matches decides: filters in their
@@ -132,6 +135,7 @@ class HostFiles(Requests):
             "excludes": patterns(excludes, "excludes"),
             "delete": delete,
             "hardlinks": hardlinks,
+            "link_source": link_source,
             "checksum": checksum,
         }
         return sync_report(await self._transfer(b"host.sync", request, progress, "sync", timeout))

@@ -52,15 +52,20 @@ class Builder:
     def add_macro(self, macro: Any) -> Builder:
         return replace(self, macros=[*self.macros, macro])
 
-    def _write(self, dockerfile: Path) -> None:
-        lines = [f"FROM {self.base_image} as base"]
-        for macro in self.macros:
-            lines += macro if isinstance(macro, list) else [macro]
-        dockerfile.write_text("\n".join(lines) + "\n")
+    async def _lines(self, macro: Any, folder: Path) -> list[str]:
+        if isinstance(macro, list):
+            return [line for part in macro for line in await self._lines(part, folder)]
+        if isinstance(macro, str):
+            return [macro]
+        # A folder that is synced into the context, as ml_nexus does it.
+        name = f"context-{len(list(folder.iterdir()))}"
+        await replace(macro, dst=folder / name, hardlink=True).run()
+        return [f"COPY {name} {macro.dst.path}"]
 
     async def a_build(self, tag: str, use_cache: bool = True) -> str:
         with tempfile.TemporaryDirectory() as folder:
-            self._write(Path(folder, "Dockerfile"))
+            lines = await self._lines([f"FROM {self.base_image} as base", *self.macros], Path(folder))
+            Path(folder, "Dockerfile").write_text("\n".join(lines) + "\n")
             options = f" --platform {self.platform}{'' if use_cache else ' --no-cache'}"
             return await self.a_build_docker(
                 tag=tag, context_dir=Path(folder), options=options, push=False, build_id="test"
@@ -115,9 +120,36 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         command: str
         code: int
 
+    @dataclass
+    class RsyncLocation:
+        path: Path
+        host: str = "localhost"
+        user: str | None = None
+
+    @dataclass
+    class RsyncArgs:
+        _a_system: Any
+        _rsync_semaphore: Any
+        src: Any
+        dst: Any
+        excludes: list[str] = field(default_factory=list)
+        includes: list[str] = field(default_factory=list)
+        options: list[str] = field(default_factory=list)
+        hardlink: bool = False
+
+        def __post_init__(self) -> None:
+            self.src, self.dst = (
+                place if isinstance(place, RsyncLocation) else RsyncLocation(Path(place))
+                for place in (self.src, self.dst)
+            )
+
+        async def run(self) -> None:
+            raise AssertionError("ml_nexus would start rsync")
+
     parts: dict[str, dict[str, Any]] = {
         "ml_nexus.docker.client": {"DockerClient": DockerClient},
         "ml_nexus.project_structure": {"IScriptRunner": IScriptRunner},
+        "ml_nexus.rsync_util": {"RsyncArgs": RsyncArgs, "RsyncLocation": RsyncLocation},
         "ml_nexus.util": {
             "CommandException": CommandException,
             "SystemCallStart": SystemCallStart,

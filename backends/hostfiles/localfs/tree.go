@@ -112,6 +112,17 @@ func (t *tree) Link(_ context.Context, from, to string) error {
 	return t.both(from, to, func(a int, from string, b int, to string) error { return unix.Linkat(a, from, b, to, 0) })
 }
 
+// LinkFrom implements hostfiles.Linker.
+func (t *tree) LinkFrom(from hostfiles.Tree, source, path string) error {
+	other, ok := from.(*tree)
+	if !ok {
+		return unix.EXDEV
+	}
+	return other.with(source, func(a int, source string) error {
+		return t.with(path, func(b int, path string) error { return unix.Linkat(a, source, b, path, 0) })
+	})
+}
+
 // Rename implements hostfiles.Tree.
 func (t *tree) Rename(_ context.Context, from, to string) error {
 	return t.both(from, to, unix.Renameat)

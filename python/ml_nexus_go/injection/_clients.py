@@ -13,6 +13,9 @@ from ._reporting import reporting_client
 
 Connect = Callable[[str | None], DockerClient]
 
+# The files of this machine do not need an engine: none is asked at this socket.
+THIS_MACHINE = "unix:///var/run/docker.sock"
+
 
 def _connect(
     ml_nexus_docker_connect_options: Mapping[str, Any] | None,
@@ -33,6 +36,12 @@ def _connect(
         return reporting_client(Place(target, options), bus)
 
     return connect
+
+
+def this_machine(bus: Callable[[Any], Any] | None) -> DockerClient:
+    """Return a client for the files of this machine, wherever docker's settings lead."""
+    options = {"host_files": "local"}
+    return shared_client(THIS_MACHINE, options) if bus is None else reporting_client(Place(THIS_MACHINE, options), bus)
 
 
 def _new_local(ml_nexus_docker_connect: Connect, ml_nexus_docker_build_context: str | None) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from ..environments import (
     DockerHostMounter,
     PersistentDockerEnvFromSchematics,
 )
-from . import _clients, _images, _listing
+from . import _clients, _images, _listing, _rsync
 from ._bind import constructor, instance_of
 
 _CLIENT = ("ml_nexus_default_docker_client", "ml_nexus_docker_connect")
@@ -77,6 +77,7 @@ go_docker_design: Any = design(
     new_DockerEnvFromSchematics=_new_from_schematics,
     new_PersistentDockerEnvFromSchematics=_new_persistent,
     a_PersistentDockerEnvFromSchematics=instance_of(_a_persistent),
+    new_RsyncArgs=_rsync.new_RsyncArgs,
     a_docker_ps=_listing.a_docker_ps,
     a_build_docker=_images.a_build_docker,
     a_build_docker_no_buildkit=_images.a_build_docker_no_buildkit,
