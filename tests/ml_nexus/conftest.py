@@ -36,6 +36,7 @@ class Project:
     scripts: list[str] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
     ssh_config: str | Path = ""  # another than the testbed's
+    more_options: dict[str, Any] = field(default_factory=dict)  # of connect()
 
     def __post_init__(self) -> None:
         self.tag = self.names.image()
@@ -46,7 +47,9 @@ class Project:
 
     @property
     def connect_options(self) -> dict[str, Any]:
-        return {"ssh_config": self.ssh_config or part("sshd")["ssh_config"]} if self.place.connection == "ssh" else {}
+        if self.place.connection != "ssh":
+            return self.more_options
+        return {"ssh_config": self.ssh_config or part("sshd")["ssh_config"], **self.more_options}
 
     def builder(self, base: str = IMAGE, **fields: Any) -> Builder:
         """A builder that gives the base image the tag: builds have tests of their own."""

@@ -101,6 +101,25 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         @abc.abstractmethod
         async def run_script(self, script: str) -> Any: ...
 
+    @dataclass
+    class ScriptRunResult:
+        run_id: str
+        result_path: Path
+
+    @dataclass
+    class ScriptRunContext:
+        random_remote_path: Callable[[], Path]
+        upload_remote: Callable[[Path, Path], Awaitable[Any]]
+        delete_remote: Callable[[Path], Awaitable[Any]]
+        download_remote: Callable[[Path, Path], Awaitable[Any]]
+        local_download_path: Path
+        env: Any
+        preparation: Callable[[], Awaitable[Any]] | None = None
+        _upload_mapping: dict[Path, Path] = field(default_factory=dict)
+
+        async def run_script(self, script: str) -> Any:
+            raise NotImplementedError
+
     class CommandException(Exception):
         def __init__(self, message: str, code: int, stdout: str, stderr: str) -> None:
             super().__init__(message)
@@ -148,7 +167,11 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 
     parts: dict[str, dict[str, Any]] = {
         "ml_nexus.docker.client": {"DockerClient": DockerClient},
-        "ml_nexus.project_structure": {"IScriptRunner": IScriptRunner},
+        "ml_nexus.project_structure": {
+            "IScriptRunner": IScriptRunner,
+            "ScriptRunContext": ScriptRunContext,
+            "ScriptRunResult": ScriptRunResult,
+        },
         "ml_nexus.rsync_util": {"RsyncArgs": RsyncArgs, "RsyncLocation": RsyncLocation},
         "ml_nexus.util": {
             "CommandException": CommandException,

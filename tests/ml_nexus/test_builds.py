@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -95,3 +99,30 @@ async def test_a_push_by_ml_nexus_name(local_project: Project) -> None:
     assert await push(tag) is None
     assert in_registry(tag)
     assert asked == [tag]
+
+
+def test_the_files_of_a_read_only_folder_keep_their_modes() -> None:
+    """The copies are hard links: what removes them must not change the user's files."""
+    program = """
+import os, pathlib, sys
+from ml_nexus_go.injection._images import _copy, _temporary_folder
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+source = pathlib.Path("read only")
+source.mkdir()
+source.joinpath("file").write_text("content")
+source.joinpath("file").chmod(0o640)
+source.chmod(0o555)
+with _temporary_folder() as folder:
+    _copy(source, folder / "resource-0")
+    linked = (folder / "resource-0/file").samefile("read only/file")
+print(linked, oct(source.joinpath("file").stat().st_mode), folder.exists())
+"""
+    with tempfile.TemporaryDirectory(prefix="mlng-") as home:
+        os.chown(home, 65534, 65534)
+        environ = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": home, "TMPDIR": home}
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", program], cwd=home, env=environ, capture_output=True, check=False
+        )
+    assert done.stdout.decode() == "True 0o100640 False\n", done.stderr.decode()

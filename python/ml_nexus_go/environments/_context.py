@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from .._errors import InvalidArgument
 from .._ml_nexus import foreign
+from ._leavings import Leavings
+from ._mounts import at_home
 from ._tasks import all_of
 
 Transfer = Callable[[Path, Path], Awaitable[Any]]
@@ -45,7 +48,7 @@ class ScriptRunContext:
         """Local paths and where they go in the container."""
         return self._upload_mapping
 
-    def with_upload(self, *local_paths: Any, uploads: dict[Path, Path] | None = None) -> ScriptRunContext:
+    def with_upload(self, *local_paths: Any, uploads: dict[Path, Path] | None = None) -> Any:
         """Return a context that uploads more: paths, lists of them, or path by path."""
         mapping = dict(self._upload_mapping)
         for local in _paths(local_paths):
@@ -54,22 +57,35 @@ class ScriptRunContext:
         mapping.update(uploads or {})
         return replace(self, _upload_mapping=mapping)
 
-    async def run_script(self, script: str) -> ScriptRunResult:
-        """Upload, run, download the results, and delete what was uploaded, come what may."""
+    async def run_script(self, script: str) -> Any:
+        """Upload, run, download the results; return a ScriptRunResult.
+
+        Uploads are deleted afterwards, results where they were downloaded. Those of a script
+        that fails are downloaded too. The error says where they are: in its message, and in
+        ``details`` as ``results`` (a local folder) or ``remote_results`` (a path in the
+        container). After a cancellation, which has no message, the log says so. What may
+        still run keeps its uploads.
+        """
         if self.preparation is not None:
             await self.preparation()
         run_id = f"{datetime.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        target = at_home(self.local_download_path) / run_id
+        target.parent.mkdir(parents=True, exist_ok=True)
         result_dir = self.random_remote_path()
-        remotes = list(self._upload_mapping.values())
+        leavings = Leavings(self, list(self._upload_mapping.values()), result_dir, target)
         try:
             await all_of(partial(self.upload_remote, *paths) for paths in self._upload_mapping.items())
-            await self.env.run_script(_exports(result_dir, remotes) + script)
-            target = self.local_download_path / run_id
-            target.parent.mkdir(parents=True, exist_ok=True)
+            leavings.started = True
+            await self.env.run_script(_exports(result_dir, leavings.uploads) + script)
+            leavings.ended = True
             await self.download_remote(result_dir, target)
-        finally:
-            await all_of(partial(self.delete_remote, remote) for remote in (*remotes, result_dir))
-        return ScriptRunResult(run_id=run_id, result_path=target)
+        except BaseException as error:
+            await leavings.rescue(error)
+            raise
+        if await leavings.delete([*leavings.uploads, result_dir]):
+            raise asyncio.CancelledError
+        made = foreign("ml_nexus.project_structure", "ScriptRunResult") or ScriptRunResult
+        return made(run_id=run_id, result_path=target)
 
 
 def _exports(result_dir: Path, remotes: list[Path]) -> str:
@@ -87,6 +103,12 @@ def _paths(value: Any) -> list[Path]:
     raise InvalidArgument(f"an upload is a path or a list of paths, not {type(value).__name__}")
 
 
-def context_class() -> Any:
-    """ScriptRunContext, ml_nexus's own where it was imported."""
-    return foreign("ml_nexus.project_structure", "ScriptRunContext") or ScriptRunContext
+def context_class() -> type[ScriptRunContext]:
+    """ScriptRunContext; where ml_nexus was imported, one that is its class too."""
+    base = foreign("ml_nexus.project_structure", "ScriptRunContext")
+    return ScriptRunContext if not isinstance(base, type) else _combined(base)
+
+
+@cache
+def _combined(base: type) -> type[ScriptRunContext]:
+    return type("ScriptRunContext", (ScriptRunContext, base), {"__doc__": ScriptRunContext.__doc__})

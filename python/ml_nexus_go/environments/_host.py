@@ -150,6 +150,11 @@ class DockerHostEnvironment(Environment):
         except ValueError:
             return path
 
+    def shown_path(self, path: Path | str) -> str:
+        """Where a path in the container is on the host, as a person reads it."""
+        target = self.client.target
+        return f"in {self.container_path_to_host_path(path)} on {'the host' if target == 'local' else target}"
+
     async def upload_remote(self, local: Path, remote: Path) -> None:
         """Put a local file or folder where the container will see it as ``remote``."""
         local, target = at_home(local), self.container_path_to_host_path(remote)

@@ -150,7 +150,8 @@ class PersistentDockerEnvFromSchematics(Environment):
         try:
             await self.client.copy_to_container(local, self.container_name, remote)
         finally:
-            os.unlink(local)
+            with suppress(OSError):
+                os.unlink(local)
         return remote
 
     async def upload(self, local_path: Path, remote_path: Path) -> None:
@@ -162,6 +163,9 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def download(self, remote_path: Path, local_path: Path) -> None:
         """Copy a file or folder out of the container, by the rules of ``docker cp``."""
         await self.ensure_container()
+        await self._download(remote_path, local_path)
+
+    async def _download(self, remote_path: Path, local_path: Path) -> None:
         await self.client.copy_from_container(self.container_name, remote_path, at_home(local_path))
 
     async def delete(self, remote_path: Path) -> None:
@@ -173,7 +177,10 @@ class PersistentDockerEnvFromSchematics(Environment):
         if not path.startswith("/") or posixpath.normpath(path).strip("/") == "":
             raise InvalidArgument(f"{path!r} is not deleted: give an absolute path below the root")
         await self.ensure_container()
-        await self.client.exec_container(self.container_name, ["rm", "-rf", "--", path])
+        await self._delete(remote_path)
+
+    async def _delete(self, remote_path: Path) -> None:
+        await self.client.exec_container(self.container_name, ["rm", "-rf", "--", str(remote_path)])
 
     async def sync_to_container(self, local_path: Path, remote_path: Path) -> None:
         """Copy what ``local_path`` holds into the folder ``remote_path`` (a file: to that name).
@@ -197,7 +204,25 @@ class PersistentDockerEnvFromSchematics(Environment):
 
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment."""
-        return self._context(self.upload, self.download, self.delete, self._env_result_download_path)
+        return self._context(self.upload, self._fetch, self._clear, self._env_result_download_path)
+
+    # After a script its container is not started again: resources are on the host, too.
+
+    async def _fetch(self, remote_path: Path, local_path: Path) -> None:
+        try:
+            await self._download(remote_path, local_path)
+        except ContainerNotFound:
+            await self.container.environment([]).download_remote(remote_path, local_path)
+
+    async def _clear(self, remote_path: Path) -> None:
+        try:
+            await self._delete(remote_path)
+        except (ContainerNotFound, ContainerNotRunning):
+            await self.container.environment([]).delete_remote(remote_path)
+
+    def shown_path(self, path: Path | str) -> str:
+        """Where a path in the container is, as a person reads it."""
+        return self.container.shown_path(path)
 
 
 def _temporary_file(data: bytes) -> str:

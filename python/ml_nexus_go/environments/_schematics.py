@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from .._docker_client import DockerClient
@@ -110,3 +111,7 @@ class DockerEnvFromSchematics(Environment):
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment; its files go where resources are."""
         return replace(self.environment([]).run_context(), env=self)
+
+    def shown_path(self, path: Path | str) -> str:
+        """Where a path in the container is on the host, as a person reads it."""
+        return self.environment([]).shown_path(path)

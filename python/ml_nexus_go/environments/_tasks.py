@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -72,3 +72,28 @@ async def all_of(parts: Iterable[Callable[[], Awaitable[T]]], limit: int = 0) ->
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def see_through(work: Coroutine[Any, Any, None], patience: float, hurried: bool = False) -> bool:
+    """Await what must be tried though the task is cancelled, any number of times; return whether it was.
+
+    From the first cancellation on, or from the start where ``hurried``, the work has ``patience``
+    seconds until it is cancelled, and as many again to end. It raises nothing of its own.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    deadline = loop.time() + patience if hurried else None
+    cancelled = ending = False
+    while not task.done():
+        left = None if deadline is None else deadline - loop.time()
+        if left is not None and left <= 0:
+            if ending:
+                break
+            ending, deadline, left = True, loop.time() + patience, patience
+            task.cancel()
+        try:
+            await asyncio.wait([task], timeout=left)
+        except asyncio.CancelledError:
+            cancelled = True
+            deadline = deadline or loop.time() + patience
+    return cancelled

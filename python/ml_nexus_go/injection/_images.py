@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,16 +96,34 @@ def _build_image_with_copy(a_build_docker: Build) -> Build:
         push: bool = False,
     ) -> str:
         """Build an image of ``from_image`` with local folders copied to paths in it."""
-        with tempfile.TemporaryDirectory() as folder:
+        with _temporary_folder() as folder:
             copies = []
             for number, (source, goal) in enumerate(docker_resource_paths.items()):
-                await asyncio.to_thread(_copy, at_home(source), Path(folder, f"resource-{number}"))
+                await asyncio.to_thread(_copy, at_home(source), folder / f"resource-{number}")
                 copies.append(f'COPY ["resource-{number}", "{goal}"]')
             lines = [f"FROM {from_image}", pre_copy_commands, *copies, post_copy_commands, ""]
-            await asyncio.to_thread(Path(folder, "Dockerfile").write_text, "\n".join(lines))
-            return await a_build_docker(tag=tag, context_dir=Path(folder), options="", push=push)
+            await asyncio.to_thread(folder.joinpath("Dockerfile").write_text, "\n".join(lines))
+            return await a_build_docker(tag=tag, context_dir=folder, options="", push=push)
 
     return build_image_with_copy
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    folder = tempfile.mkdtemp()
+    try:
+        yield Path(folder)
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: str) -> None:
+    """Remove it, as far as possible. Files are hard links to the user's: their modes stay."""
+    for root, folders, _ in os.walk(folder):
+        for path in (Path(root, name) for name in folders):
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy(source: Path, goal: Path) -> None:
