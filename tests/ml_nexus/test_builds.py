@@ -15,6 +15,7 @@ from ml_nexus_go import BuildFailed
 
 from ..support.bed import Engine, part
 from .conftest import Project
+from .standins import Builder
 
 NOWHERE = {"ml_nexus_docker_host": "no-such-host.invalid"}
 
@@ -126,3 +127,24 @@ print(linked, oct(source.joinpath("file").stat().st_mode), folder.exists())
             [sys.executable, "-B", "-c", program], cwd=home, env=environ, capture_output=True, check=False
         )
     assert done.stdout.decode() == "True 0o100640 False\n", done.stderr.decode()
+
+
+@pytest.mark.parametrize("there", ["not", "as it is", "nested"])
+async def test_the_runner_is_installed_once(local_project: Project, there: str) -> None:
+    """Twice in a builder, its file would be copied twice at once to one name, which fails now and then."""
+    macro = ["COPY runner /usr/local/bin/base64_runner.sh", "RUN chmod +x /usr/local/bin/base64_runner.sh"]
+    macros: dict[str, list[object]] = {
+        "not": [],
+        "as it is": ["RUN true", macro],
+        "nested": [[["RUN true"], [list(macro)]]],
+    }
+    written: list[str] = []
+
+    async def note(tag: str, context_dir: Path, **_: object) -> str:
+        written.extend((context_dir / "Dockerfile").read_text().splitlines())
+        return tag
+
+    builder = Builder("mlng-busybox", note, macros=macros[there])
+    new = await local_project.provide("new_DockerHostEnvironment", macro_install_base64_runner=macro)
+    await new(project=local_project.project, docker_builder=builder).prepare()
+    assert [line for line in written if "base64_runner" in line] == macro

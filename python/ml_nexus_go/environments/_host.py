@@ -66,9 +66,11 @@ class DockerHostEnvironment(Environment):
         if self.image_tag is None:
             required(type(self).__name__, image_tag=self._ml_nexus_default_docker_image_repo)
             self.image_tag = f"{self._ml_nexus_default_docker_image_repo}/{self.project.dirs[0].id.lower()}"
-        if self._macro_install_base64_runner is not None:
-            # Not needed here, but the image serves ml_nexus's own environments too.
-            self.docker_builder = self.docker_builder.add_macro(self._macro_install_base64_runner)
+        runner = self._macro_install_base64_runner
+        if runner is not None and not _contains(getattr(self.docker_builder, "macros", ()), runner):
+            # Not needed here, but the image serves ml_nexus's own environments too. Twice in
+            # a builder its file would be copied twice at once, to the same name, and that fails.
+            self.docker_builder = self.docker_builder.add_macro(runner)
         cache = self.project.placement.resources_root / "huggingface"
         self.docker_builder = self.docker_builder.add_macro([f"ENV HF_HOME={cache}"])
         self._prepare = Joint(self._prepare_once)
@@ -176,3 +178,10 @@ class DockerHostEnvironment(Environment):
         return self._context(
             self.upload_remote, self.download_remote, self.delete_remote, self._env_result_download_path
         )
+
+
+def _contains(macros: Any, macro: Any) -> bool:
+    """Whether a macro is among others, which may be lists of macros."""
+    if not isinstance(macros, (list, tuple)):
+        return False
+    return any(one is macro or one == macro or _contains(one, macro) for one in macros)
