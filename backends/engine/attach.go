@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
+	"syscall"
 
 	"github.com/docker/docker/api/types"
 
@@ -15,9 +17,15 @@ import (
 func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
 	stop := context.AfterFunc(ctx, stream.Close)
 	defer stop()
-	if s.Stdin == nil {
+	switch {
+	case tty && s.Stdin != nil:
+		feeding, over := context.WithCancel(ctx)
+		defer over()
+		guard.Go(func() { feedTerminal(feeding, stream.Conn, s.Stdin) }, nil)
+	case tty: // has no input to be closed
+	case s.Stdin == nil:
 		_ = stream.CloseWrite() // -i without input reads its end at once
-	} else {
+	default:
 		guard.Go(func() {
 			// The container may end before it has read its input: that is no error.
 			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, streamBuffer))
@@ -28,7 +36,16 @@ func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 	if ctx.Err() != nil {
 		return contextError(ctx)
 	}
+	if endedByReset(stream, err) {
+		return nil
+	}
 	return err
+}
+
+// endedByReset reports whether a stream ended in order: where the engine closes a socket
+// before it has read all input, the kernel says so by a reset, after all output.
+func endedByReset(stream types.HijackedResponse, err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) && stream.Conn.RemoteAddr().Network() == "unix"
 }
 
 // pumping runs pump beside the caller. The channel gets its one result.

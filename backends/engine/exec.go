@@ -91,9 +91,7 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	defer stream.Close()
 	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, created.ID) })
 	s.Emit(started)
-	if !spec.options.AttachStdin {
-		s.Stdin = nil
-	}
+	s.Stdin = terminalInput(s, spec.options.Tty, spec.options.AttachStdin)
 	result, err := e.execToEnd(ctx, stream, created.ID, spec, s)
 	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !errors.Is(err, errEndLost) {
 		err = e.endExec(ctx, spec, err)
@@ -249,7 +247,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	o := &spec.options
 	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
 	o.AttachStdin = input
-	o.DetachKeys = e.opts.ConfigFile.DetachKeys
+	o.DetachKeys = e.detachKeys("")
 	if len(req.Options) > 0 {
 		if err := e.parseExecOptions(req.Options, spec); err != nil {
 			return nil, err
@@ -273,9 +271,8 @@ func (e *Engine) parseExecOptions(options []string, spec *execSpec) error {
 	o.WorkingDir, _ = flags.GetString("workdir")
 	o.Privileged, _ = flags.GetBool("privileged")
 	o.Tty, _ = flags.GetBool("tty")
-	if keys, _ := flags.GetString("detach-keys"); keys != "" {
-		o.DetachKeys = keys
-	}
+	keys, _ := flags.GetString("detach-keys")
+	o.DetachKeys = e.detachKeys(keys)
 	if spec.detach, _ = flags.GetBool("detach"); spec.detach {
 		o.AttachStdin, o.AttachStdout, o.AttachStderr = false, false, false
 	} else if interactive, _ := flags.GetBool("interactive"); interactive {

@@ -155,9 +155,7 @@ func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment,
 
 // seeThrough moves the streams until the container ended, and gives its exit code.
 func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s core.Streams) (core.CommandResult, error) {
-	if !spec.stdin {
-		s.Stdin = nil
-	}
+	s.Stdin = terminalInput(s, spec.tty, spec.stdin)
 	watch := watchArguments(spec.argv, s.Stderr)
 	if watch != nil {
 		s.Stderr = watch

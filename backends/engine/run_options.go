@@ -85,7 +85,8 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 
 func (e *Engine) readRunFlags(ctx context.Context, flags *pflag.FlagSet, spec *runSpec) error {
 	spec.detach, _ = flags.GetBool("detach")
-	spec.detachKeys, _ = flags.GetString("detach-keys")
+	keys, _ := flags.GetString("detach-keys")
+	spec.detachKeys = e.detachKeys(keys)
 	if e.opts.Open.Environ.Get("DOCKER_CONTENT_TRUST") == "1" && !flags.Changed("disable-content-trust") {
 		return core.Errorf(core.KindInvalidArgument, "DOCKER_CONTENT_TRUST is set, and content trust is not supported: unset it, or give --disable-content-trust")
 	}
