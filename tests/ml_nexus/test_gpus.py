@@ -51,6 +51,9 @@ class WithGpus(ForwardingDockerClient):
         super().__init__(inner)
         self.asked: list[bool] = []
 
+    async def info(self) -> dict[str, Any]:
+        return {**await super().info(), "ID": "an engine with GPUs"}
+
     async def run_container(self, image: str, command: Any = None, options: Any = None, **keywords: Any) -> Any:
         words = list(options)
         self.asked.append("--gpus" in words)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from .._display import expecting
 from .._docker_client import DockerClient
 from .._errors import Conflict, ContainerNotFound, OperationTimeout
 
@@ -50,7 +51,8 @@ class NamedContainer:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:
-                self.known = await start()
+                with expecting(Conflict):
+                    self.known = await start()
                 return
             except Conflict as conflict:
                 if await self._give_way(conflict, deadline):
@@ -66,7 +68,8 @@ class NamedContainer:
                 raise conflict
             return False
         if state.status == "created":
-            with suppress(OperationTimeout, ContainerNotFound):
+            late = (OperationTimeout, ContainerNotFound)
+            with suppress(*late), expecting(*late):
                 await self.client.wait_until_running(self.name, _PATIENCE / 6)
                 return await self.is_ready()
         if state.status != "removing" and not await self._ours():
@@ -80,7 +83,8 @@ class NamedContainer:
     async def _ours(self) -> bool:
         """Whether an environment of this name made it: ml_nexus's own is known by the image."""
         try:
-            config = (await self.client.inspect_container(self.name)).get("Config") or {}
+            with expecting(ContainerNotFound):
+                config = (await self.client.inspect_container(self.name)).get("Config") or {}
         except ContainerNotFound:
             return True
         return (config.get("Labels") or {}).get(LABEL) == self.name or config.get("Image") == self.image
@@ -96,7 +100,7 @@ class NamedContainer:
 
     async def stop(self) -> None:
         """Stop it, and wait until the name is free; one that is not there is fine."""
-        with suppress(ContainerNotFound):
+        with suppress(ContainerNotFound), expecting(ContainerNotFound):
             await self.client.stop_container(self.name)
         await self.remove()
 
@@ -105,7 +109,8 @@ class NamedContainer:
         self.known = ""
         while True:
             try:
-                await self.client.remove_container(self.name, force=True)
+                with expecting(ContainerNotFound, Conflict):
+                    await self.client.remove_container(self.name, force=True)
             except ContainerNotFound:
                 return
             except Conflict:  # it is being removed already, --rm: no event tells of its end

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Any, Literal
 
+from .._display import expecting
 from .._docker_client import DockerClient
 from .._errors import DockerError, InvalidArgument
 from .._result import CommandResult
@@ -15,7 +16,16 @@ logger = logging.getLogger("ml_nexus_go")
 
 Gpus = Literal["all", "auto"] | None
 
-_without: weakref.WeakSet[DockerClient] = weakref.WeakSet()
+
+class _Engine:
+    """What is known of one engine."""
+
+    has_gpus = True  # until it says otherwise
+
+
+# By the engine's ID and its host's name: machines that were cloned share the ID.
+_engines: dict[tuple[Any, ...], _Engine] = {}
+_of_client: weakref.WeakKeyDictionary[DockerClient, _Engine] = weakref.WeakKeyDictionary()
 
 
 def check(gpus: Gpus) -> None:
@@ -29,23 +39,38 @@ async def run_with_gpus(
 ) -> CommandResult:
     """Call ``run`` with the options that ask for GPUs.
 
-    "auto" asks for all, and once more for none where the engine says that it has no
-    driver for them: only the engine knows, since its list of runtimes does not show every
-    way to have GPUs. The container was not started then, so nothing runs twice.
+    "auto" asks for all until the engine says that it has no driver for them, which it
+    does once for all clients and environments: that container was not started, so nothing
+    runs twice. What ``docker info`` lists is no proof: an engine that finds NVIDIA's hook
+    on its PATH has GPUs, and lists neither a runtime nor a device.
     """
-    if gpus is None or (gpus == "auto" and client in _without):
+    if gpus is None:
+        return await run([])
+    if gpus == "all":
+        return await run(["--gpus", "all"])
+    engine = await _engine(client)
+    if not engine.has_gpus:
         return await run([])
     try:
-        return await run(["--gpus", "all"])
+        with expecting(_no_driver):
+            return await run(["--gpus", "all"])
     except DockerError as error:
-        if gpus != "auto" or not _no_driver(error):
+        if not _no_driver(error):
             raise
     logger.info("%s has no GPUs: containers start without them", client.target or client)
-    _without.add(client)
+    engine.has_gpus = False
     return await run([])
 
 
-def _no_driver(error: DockerError) -> bool:
+async def _engine(client: DockerClient) -> _Engine:
+    engine = _of_client.get(client)
+    if engine is None:
+        info = await client.info()
+        engine = _of_client[client] = _engines.setdefault((info.get("ID"), info.get("Name")), _Engine())
+    return engine
+
+
+def _no_driver(error: BaseException) -> bool:
     # Engines until 28, and from 29 on, which look for CDI devices.
-    said = f"{error.message} {error.stderr}"
+    said = f"{error.message} {error.stderr}" if isinstance(error, DockerError) else ""
     return "could not select device driver" in said or "failed to discover GPU vendor" in said

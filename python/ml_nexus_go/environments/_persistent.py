@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._connect import RemoteDockerClient
+from .._display import expecting, naming
 from .._docker_client import DockerClient
 from .._errors import CommandFailed, ContainerNotFound, ContainerNotRunning, InvalidArgument
 from .._result import CommandResult
@@ -124,7 +125,8 @@ class PersistentDockerEnvFromSchematics(Environment):
         if known:
             # The ID is of no other container: the exec itself finds out whether it still runs.
             await self.container.update_mounts()
-            with suppress(ContainerNotFound, ContainerNotRunning):
+            ended = (ContainerNotFound, ContainerNotRunning)
+            with suppress(*ended), expecting(*ended), naming(known, self.container_name):
                 return await self._exec(known, whole, keywords)
         await self.ensure_container()
         return await self._exec(self.container_name, whole, keywords)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from .._display import is_answer, named
 from .._docker_client import DockerClient
 from .._errors import CommandFailed, DockerError
 from .._execution import Launch
@@ -47,7 +48,7 @@ class Reporting(SharedClient):
         method = getattr(super(), name)
         if _current.get() is not None:
             return await method(*args, **kwargs)
-        report = Report(self._bus, command_text(self.target, name, args, kwargs))
+        report = Report(self._bus, named(command_text(self.target, name, args, kwargs)))
         token = _current.set(report)
         try:
             if name == "build_image":
@@ -57,7 +58,10 @@ class Reporting(SharedClient):
             report.end(130)
             raise
         except BaseException as error:
-            _fail(report, error)
+            if is_answer(error):
+                report.end(0)
+            else:
+                _fail(report, error)
             await report.told()
             raise
         finally:
