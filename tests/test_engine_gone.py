@@ -16,7 +16,7 @@ from ml_nexus_go import (
     EngineUnreachable,
 )
 
-from .support.bed import Engine
+from .support.bed import CONNECTIONS, Engine
 from .support.leaks import assert_nothing_open
 from .support.names import Names
 from .support.victim import do, victim
@@ -66,6 +66,20 @@ async def test_an_engine_that_is_stopped(its_client: DockerClient, lone: Engine)
             await other.list_containers()
     await do("start")
     await its_client.ping()
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+async def test_calls_that_begin_while_the_engine_is_stopped(lone: Engine, its_name: Names, connection: str) -> None:
+    mine = its_name()
+    async with Engine(lone.name, connection).connect() as client:
+        await client.ping()
+        await do("stop")
+        run = client.run_container(IMAGE, ["echo", "done"], ["--rm", "--name", mine])
+        calls = [asyncio.ensure_future(call) for call in (run, client.list_containers(), client.ping())]
+        early, _ = await asyncio.wait(calls, timeout=1)
+        await do("start")
+        assert not early
+        assert (await asyncio.wait_for(asyncio.gather(*calls), 120))[0] == "done\n"
 
 
 @pytest.mark.parametrize("action", ["stop", "kill"])

@@ -27,6 +27,7 @@ func (e *Engine) cleanUp(ctx context.Context, undo func(ctx context.Context) err
 	defer cancel()
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
+	ctx = patient(ctx)
 	patience := cleanupTime
 	if last := e.silentAt.Load(); last != nil && time.Since(*last) < cleanupTime {
 		patience = silentTime
@@ -37,7 +38,7 @@ func (e *Engine) cleanUp(ctx context.Context, undo func(ctx context.Context) err
 		if _, err := e.api.Ping(short); err != nil && ctx.Err() == nil {
 			now := time.Now()
 			e.silentAt.Store(&now)
-			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine cannot be reached: %s", engineMessage(err)))
+			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine cannot be reached: %s", engineMessage(e.whyAway(err))))
 		}
 	}, nil)
 	err := undo(ctx)
@@ -67,7 +68,7 @@ func (e *Engine) cleanUpLater(undo func(ctx context.Context) error) {
 		defer cancel()
 		defer context.AfterFunc(e.closed, cancel)()
 		if e.awaitEngine(ctx) == nil {
-			_ = undo(ctx)
+			_ = undo(patient(ctx))
 		}
 	}, nil)
 }
@@ -87,7 +88,7 @@ func outliveBy(ctx context.Context, more time.Duration) (context.Context, contex
 		defer mu.Unlock()
 		timer = time.AfterFunc(more, cancel)
 	})
-	return long, func() {
+	return patient(long), func() {
 		stop()
 		mu.Lock()
 		defer mu.Unlock()

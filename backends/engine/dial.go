@@ -2,22 +2,91 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"net"
+	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/docker/docker/api/types"
+
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// dialContext fits a Dial into http.Transport.
-func dialContext(dial Dial) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		conn, err := dial(ctx)
-		if err != nil {
-			return nil, &dialError{err}
+// dialContext fits the Dial of the options into http.Transport.
+func (e *Engine) dialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	conn, err := e.dialPatiently(ctx)
+	if err != nil {
+		return nil, &dialError{err}
+	}
+	if h, ok := ctx.Value(handshakeKey{}).(*handshake); ok {
+		h.watch(ctx, conn)
+	}
+	return conn, nil
+}
+
+// dialPatiently dials again for as long as a lost engine is waited for, where the engine
+// has answered before: a call that begins while it is away waits as those do that were
+// under way. Nothing has been sent yet, so any request may wait.
+func (e *Engine) dialPatiently(ctx context.Context) (net.Conn, error) {
+	waiting, patient := ctx.Value(patienceKey{}).(context.Context)
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
+	began := time.Now()
+	for {
+		conn, err := e.opts.Dial(ctx)
+		away := core.KindOf(err) == core.KindEngineUnreachable
+		if err == nil || away {
+			e.noteAway(err)
 		}
-		if h, ok := ctx.Value(handshakeKey{}).(*handshake); ok {
-			h.watch(ctx, conn)
+		wait := pause.NextBackOff()
+		if !away || !patient || !e.negotiated.Load() || waiting.Err() != nil || time.Since(began)+wait > e.reconnectTime() {
+			return conn, err
 		}
-		return conn, nil
+		select {
+		case <-time.After(wait):
+		case <-waiting.Done():
+			return nil, err
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// patienceKey leads to the context of the operation, or of the clean-up, for which a
+// connection is made. The context of a dial does not end with it: http.Transport hands
+// on the values only.
+type patienceKey struct{}
+
+// patient makes requests with ctx wait for an engine that has answered before.
+func patient(ctx context.Context) context.Context {
+	return context.WithValue(ctx, patienceKey{}, ctx)
+}
+
+// impatient makes requests with ctx fail at once where the engine cannot be reached.
+func impatient(ctx context.Context) context.Context {
+	return context.WithValue(ctx, patienceKey{}, nil)
+}
+
+// noteAway keeps why the last dial failed, for the errors of those who gave up waiting.
+func (e *Engine) noteAway(err error) {
+	var why *core.Error
+	errors.As(err, &why)
+	e.away.Store(why)
+}
+
+// whyAway gives why the engine cannot be reached, where err says only that waiting for it
+// has ended.
+func (e *Engine) whyAway(err error) error {
+	if why := e.away.Load(); why != nil {
+		return why
+	}
+	return err
+}
+
+// withReason adds to a timeout why the engine could not be reached meanwhile.
+func (e *Engine) withReason(err *core.Error) {
+	if why := e.away.Load(); why != nil && err.Kind == core.KindOperationTimeout {
+		err.Message += ": " + why.Message
 	}
 }
 

@@ -52,8 +52,9 @@ type Engine struct {
 
 	host          hostSupport
 	negotiated    atomic.Bool
-	underWay      atomic.Int64              // operations between begin and its end
-	silentAt      atomic.Pointer[time.Time] // when a clean-up gave up waiting for an answer
+	underWay      atomic.Int64               // operations between begin and its end
+	silentAt      atomic.Pointer[time.Time]  // when a clean-up gave up waiting for an answer
+	away          atomic.Pointer[core.Error] // why no connection could be made; nil since one was
 	question      questions
 	firstPong     atomic.Pointer[types.Ping] // until a ping has used it
 	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit
@@ -78,7 +79,6 @@ func New(opts Options) (*Engine, error) {
 		opts.ConfigFile = configfile.New("")
 	}
 	transport := &http.Transport{
-		DialContext:         dialContext(opts.Dial),
 		MaxIdleConns:        maxIdleConnections,
 		MaxIdleConnsPerHost: maxIdleConnections,
 		IdleConnTimeout:     idleTimeout,
@@ -101,6 +101,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
 	e := &Engine{opts: opts, api: api, logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), short: make(chan struct{}, maxShort)}
+	transport.DialContext = e.dialContext
 	e.closed, e.setClosed = context.WithCancel(context.Background())
 	e.starts, e.endPatience = newStartGate(e.widenStarts), endPatience
 	return e, nil
@@ -145,7 +146,7 @@ func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Con
 			cancel(core.Errorf(core.KindOperationTimeout, "not done after %g s", timeoutSeconds))
 		})
 	}
-	return ctx, func() {
+	return patient(ctx), func() {
 		stop()
 		if timer != nil {
 			timer.Stop()

@@ -36,6 +36,7 @@ func (e *Engine) fail(ctx context.Context, op string, err error) error {
 	if clone.Target == "" {
 		clone.Target = e.opts.Target
 	}
+	e.withReason(&clone)
 	return &clone
 }
 

@@ -104,15 +104,20 @@ func (e *Engine) askVersion(ctx context.Context) error {
 	return nil
 }
 
+// answerTime is how long the first answer may take.
+func (e *Engine) answerTime() time.Duration {
+	if seconds := e.opts.Open.ConnectTimeoutSeconds; seconds > 0 {
+		return time.Duration(seconds * float64(time.Second))
+	}
+	return defaultAnswerTime
+}
+
 // answerInTime gives a context for the first request. It ends when a connection was
 // made and nothing answers there: a socket that a stopped or hung engine left open
 // accepts everybody. (Making the connection has a time of its own, see Dial.)
 func (e *Engine) answerInTime(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	limit := defaultAnswerTime
-	if seconds := e.opts.Open.ConnectTimeoutSeconds; seconds > 0 {
-		limit = time.Duration(seconds * float64(time.Second))
-	}
+	limit := e.answerTime()
 	silent := core.Errorf(core.KindEngineUnreachable,
 		"a connection was made, and no engine answered within %g s: check that the engine is not stopped or overloaded, or give a longer connect_timeout", limit.Seconds())
 	var timer atomic.Pointer[time.Timer]

@@ -113,8 +113,12 @@ func (e *Engine) once(ctx context.Context, do func(ctx context.Context) error, o
 		"the line to the engine was lost before the answer came (%s): whether the engine did it is not known, and it was not asked a second time", engineMessage(err))
 }
 
-// reconnectTime is how long a lost engine is waited for.
+// reconnectTime is how long a lost engine is waited for. One that has never answered
+// gets no more than the time for a first answer.
 func (e *Engine) reconnectTime() time.Duration {
+	if !e.negotiated.Load() {
+		return e.answerTime()
+	}
 	if s := e.opts.Open.ReconnectTimeoutSeconds; s > 0 {
 		return time.Duration(s * float64(time.Second))
 	}
@@ -126,7 +130,7 @@ func (e *Engine) awaitEngine(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
 	_, err := backoff.Retry(ctx, func() (types.Ping, error) {
-		ping, err := e.api.Ping(ctx)
+		ping, err := e.api.Ping(impatient(ctx))
 		if err != nil && !lostLine(err) {
 			return ping, backoff.Permanent(err)
 		}

@@ -25,7 +25,6 @@ type Connection struct {
 	attempt *attempt
 	status  Status
 	changed chan struct{}
-	lostAt  time.Time // zero: a failure now is a failure to connect, not to come back
 	closed  bool
 
 	usual    string // the engine's socket where nothing on the host says otherwise
@@ -57,8 +56,11 @@ func New(opts Options) *Connection {
 }
 
 // use gives the line that is up. Without one it waits for an attempt, which it starts
-// unless another caller has; the attempt ends when nobody waits for it any more.
+// unless another caller has; the attempt ends when nobody waits for it any more. Once
+// the host has been reached, every caller waits for it for the reconnect timeout: who
+// joins an attempt that began earlier goes on with the next one.
 func (c *Connection) use(ctx context.Context) (*line, error) {
+	until := time.Now().Add(c.opts.ReconnectTimeout)
 	for {
 		c.mu.Lock()
 		if c.closed {
@@ -70,14 +72,15 @@ func (c *Connection) use(ctx context.Context) (*line, error) {
 			return c.line, nil
 		}
 		if c.attempt == nil {
-			c.start()
+			c.start(until)
 		}
 		a := c.attempt
 		a.waiters++
+		again := c.wasUp()
 		c.mu.Unlock()
 		select {
 		case <-a.done:
-			if a.err != nil {
+			if a.err != nil && (!again || permanent(a.err) || time.Now().Add(firstPause).After(until)) {
 				return nil, a.err
 			}
 		case <-ctx.Done():
@@ -99,20 +102,24 @@ func (c *Connection) leave(a *attempt) {
 
 // restState is the state while nobody tries.
 func (c *Connection) restState() State {
-	if c.lostAt.IsZero() {
-		return StateIdle
+	if c.wasUp() {
+		return StateLost
 	}
-	return StateLost
+	return StateIdle
 }
 
-// start begins an attempt; c.mu is held.
-func (c *Connection) start() {
+// wasUp reports whether the host was reached before: then a failure is one to come
+// back, and tried again. c.mu is held.
+func (c *Connection) wasUp() bool { return c.status.Epoch > 0 }
+
+// start begins an attempt, after a loss a series of them until a point in time; c.mu is
+// held.
+func (c *Connection) start(until time.Time) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	a := &attempt{cancel: cancel, done: make(chan struct{})}
 	c.attempt = a
-	var until time.Time
-	if !c.lostAt.IsZero() {
-		until = c.lostAt.Add(c.opts.ReconnectTimeout)
+	if !c.wasUp() {
+		until = time.Time{}
 	}
 	c.setStatus(StateConnecting, nil)
 	guard.Go(func() {
@@ -140,11 +147,10 @@ func (c *Connection) finish(a *attempt, l *line, err error) {
 	}
 	c.attempt = nil
 	if err != nil {
-		c.lostAt = time.Time{}
-		c.setStatus(StateIdle, err)
+		c.setStatus(c.restState(), err)
 		return
 	}
-	c.line, c.lostAt = l, time.Time{}
+	c.line = l
 	c.status.Epoch++
 	c.setStatus(StateUp, nil)
 	c.sessions.add(l)
@@ -160,16 +166,18 @@ func (c *Connection) onLoss(l *line) {
 	}
 	c.line = nil
 	if !c.closed {
-		c.lostAt = time.Now()
 		c.setStatus(StateLost, l.lost())
 	}
 }
+
+// firstPause is between the first two tries of a series.
+const firstPause = 100 * time.Millisecond
 
 // connect tries once, or, after a loss, until a point in time. A host that drops us
 // because many log in at once is tried again within the time of one attempt.
 func (c *Connection) connect(ctx context.Context, until time.Time) (*line, error) {
 	retry := backoff.NewExponentialBackOff()
-	retry.InitialInterval, retry.MaxInterval = 100*time.Millisecond, 5*time.Second
+	retry.InitialInterval, retry.MaxInterval = firstPause, 5*time.Second
 	once := time.Now().Add(c.opts.timeoutOf(nil))
 	for {
 		l, err := c.connectOnce(ctx)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -237,5 +238,35 @@ func TestDialsSurviveCuts(t *testing.T) {
 		_, err = conn.Read(make([]byte, 1))
 		checkError(t, err, core.KindConnectionLost)
 		_ = conn.Close()
+	}
+}
+
+func TestNewCallsWaitForALostConnection(t *testing.T) {
+	for _, on := range bed.Engines(t) {
+		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
+			state := bed.Load(t)
+			client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
+			conformance.RunNewCallsWait(t, client, p.cut, p.mend)
+		})
+	}
+}
+
+// Every caller waits for the reconnect timeout, whoever else has given up before.
+func TestEachCallWaitsForALostConnection(t *testing.T) {
+	c, p := behindProxy(t, func(o *Options) { o.ReconnectTimeout = time.Second })
+	conn, err := c.DialEngine(timeout(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p.cut()
+	for range 2 {
+		started := time.Now()
+		_, err = c.DialEngine(timeout(t))
+		checkError(t, err, core.KindEngineUnreachable, "refuses")
+		if took := time.Since(started); took < 500*time.Millisecond {
+			t.Errorf("failed after %v", took)
+		}
 	}
 }

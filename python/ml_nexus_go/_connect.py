@@ -63,7 +63,7 @@ def connect(
 
     ``environ`` stands for os.environ (as it is now), for DOCKER_* and SSH_* and for
     ``-e NAME``. ``connect_timeout`` bounds one attempt to reach the engine,
-    ``reconnect_timeout`` how long a lost connection is tried again, ``dead_peer_timeout``
+    ``reconnect_timeout`` how long each call waits for a lost connection, ``dead_peer_timeout``
     how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces
     the user's and the system's; ``ssh_passphrases`` maps key files to passphrases, ""
     standing for any other; ``passphrase`` (plain or a coroutine function) is called with
