@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import DockerClient, DockerError, ForwardingDockerClient
+from ml_nexus_go import DockerClient, DockerError, EngineError, ForwardingDockerClient, InvalidArgument
+from ml_nexus_go.environments._gpus import check, gpu_words
 
 from ..support.bed import Engine
 from .conftest import Project, _project
@@ -42,6 +43,36 @@ async def test_an_option_of_the_users_own_wins(on_engine: Project) -> None:
     environment = await on_engine.host_environment(docker_options=["--gpus", "1"])
     with pytest.raises(DockerError, match=r"device driver|GPU"):
         await environment.run_script("true")
+
+
+@pytest.mark.parametrize("gpus", ["device=0", "device=0,1", [0], [0, 1], ["GPU-1", "GPU-2"], 2, "2", "count=1"])
+async def test_docker_understands_what_is_asked_for(local_project: Project, gpus: Any) -> None:
+    """The engine has none, and says so: of a value that makes no sense it is not asked."""
+    environment = await local_project.host_environment(gpus=gpus)
+    with pytest.raises(EngineError, match=r"device driver|GPU"):
+        await environment.run_script("true")
+
+
+def test_what_is_asked_for_in_docker_words() -> None:
+    asked = {
+        "all": "all",
+        "3": "3",
+        "device=0": "device=0",
+        "device=GPU-1,2": '"device=GPU-1,2"',
+        "device=0,capabilities=utility": "device=0,capabilities=utility",
+        "driver=nvidia,count=1": "driver=nvidia,count=1",
+    }
+    assert {value: gpu_words(value) for value in asked} == {value: ["--gpus", word] for value, word in asked.items()}
+    assert gpu_words([0, "GPU-1"]) == ["--gpus", '"device=0,GPU-1"']
+    assert gpu_words([3]) == ["--gpus", "device=3"]
+    assert gpu_words(2) == ["--gpus", "2"]
+    assert gpu_words(None) == []
+
+
+@pytest.mark.parametrize("gpus", ["some", "", 0, -1, True, [], [""], ["all"], [True], 1.5, {"device": 0}])
+def test_what_makes_no_sense_is_refused(gpus: Any) -> None:
+    with pytest.raises(InvalidArgument, match="gpus must be"):
+        check(gpus)
 
 
 class WithGpus(ForwardingDockerClient):

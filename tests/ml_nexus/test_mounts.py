@@ -203,3 +203,25 @@ async def test_the_command_to_read_is_one_that_runs(local_project: Project) -> N
     docker, *words = shlex.split(command)
     assert docker == "docker"
     assert local_project.place.docker(*words).stdout == "1-two words-three  words-box\n"
+
+
+async def test_hard_links_stay_hard_links(project: Project) -> None:
+    """In resources, in mounts, and in what is uploaded, as with rsync -aH."""
+    folders = [project.resource("data", one="1"), project.folder("code", one="1"), project.folder("direct", one="1")]
+    for folder in folders:
+        (folder / "other").hardlink_to(folder / "one")
+    environment = await project.host_environment()
+    await environment.prepare()
+    await environment.upload_remote(folders[1], Path("/resources/uploaded"))
+    requests = [
+        ResolveMountRequest("source", "code", Path("/code")),
+        DirectMountRequest(folders[2], Path("/direct")),
+    ]
+    mounts = await (await project.from_schematics(*requests)).prepare_mounts()
+    arrived = [
+        project.host / "resources/data",
+        project.host / "resources/uploaded",
+        *(mount.source for mount in mounts),
+    ]
+    assert len(arrived) == 4
+    assert all((folder / "one").samefile(folder / "other") for folder in arrived)

@@ -113,6 +113,22 @@ async def test_an_image_without_bash_names_the_runner(project: Project) -> None:
     assert project.containers() == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_entrypoint_that_is_not_there_is_no_missing_bash(local_project: Project, kind: str) -> None:
+    environment = await getattr(local_project, kind)(docker_options=["--entrypoint", "no-such-program"])
+    with pytest.raises(CommandFailed, match="no-such-program") as caught:
+        await environment.run_script("true")
+    assert caught.value.code == 127
+    assert "has no bash" not in str(caught.value)
+
+
+async def test_an_entrypoint_that_finds_no_bash_names_the_runner(local_project: Project) -> None:
+    builder = local_project.builder("mlng-busybox")
+    environment = await local_project.host_environment(docker_builder=builder, docker_options=["--entrypoint", "env"])
+    with pytest.raises(CommandFailed, match=r"has no bash, .*/usr/local/bin/base64_runner\.sh"):
+        await environment.run_script("true")
+
+
 async def test_a_script_that_ends_with_127_is_no_missing_bash(local_project: Project) -> None:
     environment = await local_project.host_environment()
     with pytest.raises(CommandFailed, match="no-such-command") as caught:

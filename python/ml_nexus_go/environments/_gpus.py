@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from .._display import expecting
 from .._docker_client import DockerClient
@@ -14,7 +14,8 @@ from .._result import CommandResult
 
 logger = logging.getLogger("ml_nexus_go")
 
-Gpus = Literal["all", "auto"] | None
+# "auto", "all", None, how many, which (numbers or UUIDs), or a value of docker's --gpus.
+Gpus = str | int | Sequence[int | str] | None
 
 
 class _Engine:
@@ -29,9 +30,35 @@ _of_client: weakref.WeakKeyDictionary[DockerClient, _Engine] = weakref.WeakKeyDi
 
 
 def check(gpus: Gpus) -> None:
-    """Raise InvalidArgument for another value."""
-    if gpus not in ("all", "auto", None):
-        raise InvalidArgument(f"gpus must be 'all', 'auto' or None, not {gpus!r}")
+    """Raise InvalidArgument for what is none of them."""
+    if gpus not in ("auto", None):
+        gpu_words(gpus)
+
+
+def gpu_words(gpus: Gpus) -> list[str]:
+    """The options that ask for GPUs; "auto" is not known here."""
+    if gpus is None:
+        return []
+    if isinstance(gpus, int) and not isinstance(gpus, bool) and gpus > 0:
+        return ["--gpus", str(gpus)]
+    if isinstance(gpus, (list, tuple)) and gpus and all(_is_device(device) for device in gpus):
+        return ["--gpus", _devices(",".join(str(device) for device in gpus))]
+    if isinstance(gpus, str) and (gpus == "all" or gpus.isdecimal() or "=" in gpus):
+        which = gpus.removeprefix("device=")
+        # docker reads a table's line: the commas between devices are in quotes.
+        return ["--gpus", _devices(which) if which != gpus and "=" not in which else gpus]
+    raise InvalidArgument(
+        "gpus must be 'auto', 'all', None, how many, a list of numbers or UUIDs, or what docker's --gpus takes "
+        f"('device=0'), not {gpus!r}"
+    )
+
+
+def _is_device(device: object) -> bool:
+    return isinstance(device, (int, str)) and not isinstance(device, bool) and str(device) not in ("", "auto", "all")
+
+
+def _devices(which: str) -> str:
+    return f'"device={which}"' if "," in which else f"device={which}"
 
 
 async def run_with_gpus(
@@ -44,10 +71,8 @@ async def run_with_gpus(
     runs twice. What ``docker info`` lists is no proof: an engine that finds NVIDIA's hook
     on its PATH has GPUs, and lists neither a runtime nor a device.
     """
-    if gpus is None:
-        return await run([])
-    if gpus == "all":
-        return await run(["--gpus", "all"])
+    if gpus != "auto":
+        return await run(gpu_words(gpus))
     engine = await _engine(client)
     if not engine.has_gpus:
         return await run([])

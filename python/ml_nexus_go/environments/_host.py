@@ -16,7 +16,7 @@ from . import _runner
 from ._builds import building_with
 from ._choice import required
 from ._environment import Environment
-from ._gpus import Gpus, run_with_gpus
+from ._gpus import Gpus, gpu_words, run_with_gpus
 from ._mounts import DockerMount, at_home
 from ._resources import mount_words, prepare_resources
 from ._tasks import Joint, all_of
@@ -27,7 +27,8 @@ class DockerHostEnvironment(Environment):
     """Runs each script in a new container of the project's image.
 
     ``docker_client`` is where; None is the injected default. ``docker_host`` is the old
-    way to say so. ``gpus``: "all", None, or "auto" for all where the engine has any.
+    way to say so. ``gpus``: "auto" (all where the engine has any), "all", None, how many,
+    which (``[0, 1]``, UUIDs), or what docker's --gpus takes ("device=0").
     """
 
     _a_system: Any = None
@@ -105,7 +106,7 @@ class DockerHostEnvironment(Environment):
     async def build_docker_cmd(self, cmd: str) -> str:
         """Prepare, and return the command line of docker that runs ``cmd``."""
         image = await self.prepare()
-        gpus = [] if self.gpus is None else ["--gpus", "all"]
+        gpus = gpu_words("all" if self.gpus == "auto" else self.gpus)
         return f"docker run {shlex.join(shown_words([*gpus, *self.run_options(), image]))} {cmd}"
 
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
@@ -161,7 +162,7 @@ class DockerHostEnvironment(Environment):
         """Put a local file or folder where the container will see it as ``remote``."""
         local, target = at_home(local), self.container_path_to_host_path(remote)
         if local.is_dir():
-            await self.client.sync_to_host(local, target)
+            await self.client.sync_to_host(local, target, hardlinks=True)
         else:
             await self.client.upload_to_host(local, target)
 

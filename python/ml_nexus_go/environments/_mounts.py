@@ -134,5 +134,5 @@ class Mounter:
         return Path(self.placement.direct_root) / hashed(named_by)
 
     async def _sync(self, source: Path, folder: Path, request: Any) -> DockerMount:
-        await self.client.sync_to_host(at_home(source), folder, excludes=list(request.excludes or ()))
+        await self.client.sync_to_host(at_home(source), folder, excludes=list(request.excludes or ()), hardlinks=True)
         return DockerMount(folder, request.mount_point)

@@ -56,7 +56,7 @@ async def prepare_resources(client: DockerClient, mounter: Any, resolver: Any, h
     async def sync(folder: Any) -> None:
         source = at_home(await locate(resolver, folder.id))
         target = Path(mounter.host_resource_root) / folder.id
-        await client.sync_to_host(source, target, excludes=list(folder.excludes or ()), delete=True)
+        await client.sync_to_host(source, target, excludes=list(folder.excludes or ()), delete=True, hardlinks=True)
 
     folders = [folder for folder in project.yield_project_dirs() if folder.kind == "resource"]
     await all_of((partial(sync, folder) for folder in folders), MAX_TRANSFERS)

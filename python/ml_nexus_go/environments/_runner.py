@@ -8,10 +8,14 @@ piped into a second bash, as ever: it is what that bash's commands find on stdin
 
 from __future__ import annotations
 
+import re
+
 from .._errors import CommandFailed, InvalidArgument
 
 RUNNER = "/usr/local/bin/base64_runner.sh"
 _FIRST_LINE = "Running base64 encoded script..."
+# What the engine, or an entrypoint that was given bash as its command, says where there is none.
+_NO_BASH = re.compile(r"""exec: "bash": |\bbash['"]?: (?:not found|No such file)|exec bash failed""")
 
 # $1: nothing (the script comes by stdin), "word" or "file"; $2: the script, or its file.
 _PROGRAM = f"""
@@ -69,8 +73,12 @@ def with_init(scripts: list[str], script: str) -> str:
 
 
 def explained(error: CommandFailed, where: str) -> CommandFailed:
-    """Say so in the error where the container has no bash."""
-    if error.exit_code in (126, 127) and _FIRST_LINE not in error.stdout:
+    """Say so in the error where the container has no bash.
+
+    Not so where it has, and another program was not found: one that --entrypoint names.
+    """
+    said = f"{error.message}\n{error.stderr}"
+    if error.exit_code in (126, 127) and _FIRST_LINE not in error.stdout and _NO_BASH.search(said):
         error.message = (
             f"{where} has no bash, which stands for the base64 runner ({RUNNER}) that runs scripts: "
             f"install bash in the image, or use docker_client.run_container with a command that it has "
