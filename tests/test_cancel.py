@@ -11,6 +11,9 @@ import pytest
 
 from ml_nexus_go import DockerClient, OperationTimeout
 from ml_nexus_go._run import Collected
+from ml_nexus_go._shared import Place
+from ml_nexus_go.injection._events import SystemCallEnd
+from ml_nexus_go.injection._reporting import reporting_client
 
 from .support.bed import Engine
 from .support.names import Names
@@ -171,6 +174,36 @@ async def test_cancelled_once_a_detached_one_has_started(
     if way == "run":
         await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
     assert sleepers(engine, container) == []
+
+
+@pytest.mark.connections("local")
+def test_cancelled_while_a_bus_is_told_of_a_detached_one(engine: Engine, box: str, name: Names, image: str) -> None:
+    """What has started ends again: its caller does not get its ID."""
+    mine = name()
+
+    async def cancelled_when_told() -> None:
+        told = asyncio.Event()
+
+        async def bus(event: object) -> None:
+            if isinstance(event, SystemCallEnd):
+                told.set()
+                await asyncio.Event().wait()
+
+        client = reporting_client(Place(engine.target), bus)
+        for work in (
+            client.run_container(image, ["sleep", "31115"], ["-d", "--rm", "--name", mine]),
+            client.exec_container(box, ["sleep", "31115"], ["-d"]),
+        ):
+            told.clear()
+            task = asyncio.ensure_future(work)
+            await asyncio.wait_for(told.wait(), 60)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
+
+    asyncio.run(cancelled_when_told())
+    assert "31115" not in str(engine.api_get(f"/containers/{box}/top"))
 
 
 async def test_a_container_without_a_shell(

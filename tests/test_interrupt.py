@@ -53,6 +53,33 @@ async def test_ctrl_c_leaves_nothing(engine: Engine, image: str, container: str,
     assert sleepers(engine, container) == []
 
 
+async def test_ctrl_c_twice_leaves_nothing(engine: Engine, image: str, container: str, name: Names) -> None:
+    """The second one comes as soon as the first has begun to end things."""
+    mine = name()
+    source = """
+from ml_nexus_go._queue import Queue
+cancel = Queue.cancel
+
+def told(self, operation):
+    cancel(self, operation)
+    print("ending", flush=True)
+
+Queue.cancel = told
+"""
+    with started(source + PROGRAM, engine.host, image, mine, container) as program:
+        assert program.stdout is not None
+        assert [program.stdout.readline(), program.stdout.readline()] == ["ready\n", "ready\n"]
+        program.send_signal(signal.SIGINT)
+        assert program.stdout.readline() == "ending\n"
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    assert "Exception ignored" not in errors
+    assert program.returncode == -signal.SIGINT
+    assert not engine.docker("ps", "-aq", "--filter", f"name={mine}").stdout
+    assert sleepers(engine, container) == []
+
+
 async def test_an_uncaught_exception_leaves_nothing(engine: Engine, image: str, container: str, name: Names) -> None:
     mine = name()
     source = PROGRAM.replace("await asyncio.gather(*work)", "await asyncio.gather(*work, fail())").replace(

@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator
 from ._call import EventListener, abandon
 from ._errors import OperationCancelled, OperationTimeout
 from ._execution import Execution
+from ._feeding import Feeder
 from ._frames import EVENT
 from ._queue import Queue
 from ._reading import Reading, read
-from ._stdin import StdinSource, feed
+from ._stdin import StdinSource
 
 
 class ByteReading(Reading[bytes]):
@@ -33,18 +34,11 @@ class _Sending(Execution):
 
     timeout: float | None = None
     timed_out = False
-    feed_error: BaseException | None = None
 
     def expire(self) -> None:
         """End the operation because its time is over."""
         self.timed_out = True
         self.queue.cancel(self)
-
-    def feeding_ended(self, task: asyncio.Task[None]) -> None:
-        """End the operation when its input failed."""
-        if not task.cancelled() and task.exception() is not None:
-            self.feed_error = task.exception()
-            self.queue.cancel(self)
 
 
 async def send_bytes(
@@ -61,26 +55,24 @@ async def send_bytes(
     loop = asyncio.get_running_loop()
     operation = _Sending(loop.create_future(), queue)
     operation.listener = listener
-    queue.submit(client, method, request, b"", operation)
-    feeder = loop.create_task(feed(source, operation.stdin))
-    feeder.add_done_callback(operation.feeding_ended)
-    timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
-    try:
-        return await operation.future
-    except OperationCancelled as error:
-        for cause in (operation.feed_error, operation.listener_error):
-            if cause is not None:
-                raise cause from None
-        if operation.timed_out:
-            message = f"it took longer than {timeout} s and was ended"
-            raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
-        raise
-    except asyncio.CancelledError as cancelled:
-        if not operation.done:
-            await abandon(queue, operation, cancelled)
-        raise
-    finally:
-        if timer is not None:
-            timer.cancel()
-        feeder.cancel()
-        await asyncio.gather(feeder, return_exceptions=True)
+    timer: asyncio.TimerHandle | None = None
+    async with Feeder(operation, operation.stdin, source) as feeder:
+        try:
+            queue.submit(client, method, request, b"", operation)
+            feeder.start()
+            timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
+            return await operation.future
+        except OperationCancelled as error:
+            for cause in (feeder.error, operation.listener_error):
+                if cause is not None:
+                    raise cause from None
+            if operation.timed_out:
+                message = f"it took longer than {timeout} s and was ended"
+                raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
+            raise
+        except BaseException as error:
+            await abandon(queue, operation, error)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()

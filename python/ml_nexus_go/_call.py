@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from ctypes import c_uint64
 from typing import Any
 
 from ._errors import DockerError, OperationCancelled, OperationTimeout
@@ -11,6 +12,7 @@ from ._frames import EVENT, RESULT
 from ._json import decode
 from ._kinds import error_from_frame, logger
 from ._queue import Queue
+from ._shield import PATIENCE, settled
 
 EventListener = Callable[[dict[str, Any]], None]
 
@@ -23,7 +25,7 @@ class Call:
     def __init__(self, future: asyncio.Future[str]) -> None:
         self.future = future
         self.done = False
-        self.handle = 0
+        self.handle = c_uint64()
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Log warnings; nobody listens to other events."""
@@ -92,12 +94,11 @@ def log_warning(event: dict[str, Any]) -> bool:
 async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:
     """Submit an operation and return its RESULT. Cancelling the task ends the operation."""
     operation = Call(asyncio.get_running_loop().create_future())
-    queue.submit(client, method, request, b"", operation)
     try:
+        queue.submit(client, method, request, b"", operation)
         return await operation.future
-    except asyncio.CancelledError as cancelled:
-        if not operation.done:
-            await abandon(queue, operation, cancelled)
+    except BaseException as error:  # DockerError, cancelled, interrupted
+        await abandon(queue, operation, error)
         raise
 
 
@@ -113,17 +114,14 @@ async def watched_call(
     """As call, for at most ``timeout`` seconds, with the events going to ``listener``."""
     loop = asyncio.get_running_loop()
     operation = WatchedCall(loop.create_future(), queue, listener)
-    queue.submit(client, method, request, b"", operation)
-    timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
+    timer: asyncio.TimerHandle | None = None
     try:
+        queue.submit(client, method, request, b"", operation)
+        timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
         result = await operation.future
         if operation.listener_error is not None:  # the end came before the cancellation
             raise operation.listener_error
         return result
-    except asyncio.CancelledError as cancelled:
-        if not operation.done:
-            await abandon(queue, operation, cancelled)
-        raise
     except OperationCancelled as error:
         if operation.listener_error is not None:
             raise operation.listener_error from None
@@ -131,29 +129,52 @@ async def watched_call(
             message = f"it took longer than {timeout} s and was ended"
             raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
         raise
+    except BaseException as error:
+        await abandon(queue, operation, error)
+        raise
     finally:
         if timer is not None:
             timer.cancel()
 
 
-async def abandon(queue: Queue, operation: Call, reason: BaseException) -> None:
-    """Cancel an operation and wait until Go has cleaned up after it.
+async def abandon(queue: Queue, operation: Call, reason: BaseException | None) -> None:
+    """End an operation whose result nobody will see, and wait until Go has cleaned up after it.
 
-    What could not be ended is said in a note on ``reason`` and in the log. Cancelling
-    the task once more ends the waiting.
+    However often the task is cancelled meanwhile, the waiting ends with the cleaning, or
+    after PATIENCE. What could not be ended is said in a note on ``reason`` and in the log.
+    An operation that has ended already, or was never submitted, is left alone.
     """
-    operation.future = asyncio.get_running_loop().create_future()
+    if operation.done or not operation.handle.value:
+        return
+    if isinstance(reason, GeneratorExit):
+        queue.cancel(operation)  # the coroutine was closed: it may not wait
+        return
+    cancelled = await end(queue, operation, reason)
+    if cancelled is not None and not isinstance(reason, asyncio.CancelledError):
+        raise cancelled
+
+
+async def end(queue: Queue, operation: Call, reason: BaseException | None = None) -> asyncio.CancelledError | None:
+    """Do what abandon does, and return the cancellation that came meanwhile."""
     queue.cancel(operation)
-    try:
-        await operation.future
-    except DockerError as error:
+    if operation.future.cancelled():  # with the task that waited for it
+        operation.future = asyncio.get_running_loop().create_future()
+    cancelled = await settled([operation.future])
+    if not operation.future.done():
+        note(f"an operation was not ended in {PATIENCE:g} s: what it has started may still run", reason)
+    elif isinstance(error := operation.future.exception(), DockerError):
         note_survivor(error, reason)
+    return cancelled
 
 
 def note_survivor(error: DockerError, reason: BaseException | None = None) -> None:
     """Say, where ``error`` does, that something on the engine could not be ended."""
-    if not error.details.get("may_still_run"):
-        return
-    logger.warning("%s", error)
+    if error.details.get("may_still_run"):
+        note(str(error), reason)
+
+
+def note(message: str, reason: BaseException | None) -> None:
+    """Say something about what could not be ended, in the log and on the exception that ended it."""
+    logger.warning("%s", message)
     if reason is not None and hasattr(reason, "add_note"):
-        reason.add_note(str(error))
+        reason.add_note(message)

@@ -3,54 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import os
 import threading
 import warnings
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ._byte_streams import read_bytes, send_bytes
 from ._call import Call, EventListener, call, watched_call
 from ._docker_client import DockerClient
-from ._errors import ClientClosed, DockerError
+from ._errors import ClientClosed, OperationCancelled
 from ._execution import Launch
-from ._frames import RESULT
 from ._json import decode, encode
-from ._kinds import error_from_frame
 from ._logs import read_log
 from ._loops import LoopQueue, queue_for
+from ._opening import Opening
 from ._orphans import close_orphan
 from ._process import ContainerProcess, start
 from ._result import CommandResult
 from ._run import OutputCallback, run_to_end
+from ._shield import settled
 from ._stdin import StdinSource, first_part
 from ._unlock import PassphraseCallback, Unlock
-
-
-class _Opening:
-    """client.open: its future is seen by callers in any event loop."""
-
-    def __init__(self, client: EngineClient) -> None:
-        self.handle = 0
-        self.future: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._client = client
-
-    def receive(self, kind: int, payload: memoryview) -> None:
-        """Ignore events."""
-
-    def finish(self, kind: int, payload: memoryview) -> None:
-        """Give the client its handle."""
-        if kind != RESULT:
-            self.fail(error_from_frame(payload))
-            return
-        self._client._handle = decode(str(payload, "utf-8"))["client"]
-        self.future.set_result(None)
-
-    def fail(self, error: DockerError) -> None:
-        """Let the next call try again."""
-        self._client._opening = None
-        self.future.set_exception(error)
 
 
 class EngineClient(DockerClient):
@@ -62,7 +37,7 @@ class EngineClient(DockerClient):
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._handle = 0
-        self._opening: _Opening | None = None
+        self._opening: Opening | None = None
         self._closed = False
         self._unlock = Unlock(passphrase) if passphrase is not None else None
         # The queue of the loop that made the last call, and all queues in use.
@@ -93,7 +68,7 @@ class EngineClient(DockerClient):
             self._queues = [used for used in self._queues if not used.closed]
             if queue not in self._queues:
                 self._queues.append(queue)
-                queue.acquire()
+                queue.acquire(self)
             self._queue = queue
         return queue
 
@@ -103,30 +78,52 @@ class EngineClient(DockerClient):
                 raise self._closed_error()
             if self._handle:
                 return self._handle
-            opening = self._opening
-            if opening is None:
-                opening = _Opening(self)
-                queue.submit(0, b"client.open", encode(self._request), b"", opening)
-                self._opening = opening
-        # A caller that is cancelled takes the opening away from nobody.
-        await asyncio.shield(asyncio.wrap_future(opening.future))
-        if self._closed or not self._handle:
-            raise self._closed_error()
-        return self._handle
+            opening = self._begin(queue)
+        return await self._opened(opening)
 
     async def _reopen(self, queue: LoopQueue, passphrases: Mapping[str, str]) -> None:
         """Open the client anew, with more passphrases."""
         ssh = self._request.get("ssh", {})
         known = {**ssh.get("passphrases", {}), **passphrases}
         self._request = {**self._request, "ssh": {**ssh, "passphrases": known}}
-        opened = decode(await call(queue, 0, b"client.open", encode(self._request)))
         with self._lock:
-            old, self._handle = self._handle, 0 if self._closed else opened["client"]
-        for handle in (old, opened["client"] if self._closed else 0):
-            if handle:
-                await call(queue, handle, b"client.close", b"")
-        if self._closed:
+            opening = self._begin(queue)
+        await self._opened(opening)
+
+    def _begin(self, queue: LoopQueue) -> Opening:
+        """Return the opening under way, or a new one. The lock is held."""
+        opening = self._opening
+        if opening is None:
+            opening = self._opening = Opening(self._take, self._opening_over)
+            try:
+                queue.submit(0, b"client.open", encode(self._request), b"", opening)
+            except BaseException:  # one that has started gives its handle nevertheless
+                self._opening = None
+                raise
+        return opening
+
+    async def _opened(self, opening: Opening) -> int:
+        # A caller that is cancelled takes the opening away from nobody.
+        try:
+            await asyncio.shield(asyncio.wrap_future(opening.future))
+        except OperationCancelled:
+            if self._closed:
+                raise self._closed_error() from None
+            raise
+        if self._closed or not self._handle:
             raise self._closed_error()
+        return self._handle
+
+    def _take(self, handle: int) -> None:
+        """Take the handle of an opening that has succeeded."""
+        if handle == self._handle:
+            return
+        replaced, self._handle = (handle, 0) if self._closed else (self._handle, handle)
+        if replaced:
+            close_orphan(replaced)
+
+    def _opening_over(self) -> None:
+        self._opening = None
 
     def _closed_error(self) -> ClientClosed:
         return ClientClosed("the client was closed: make another one with connect()", target=self.target)
@@ -227,22 +224,23 @@ class EngineClient(DockerClient):
         return handle
 
     async def aclose(self) -> None:
-        """Close the client. What is under way fails with ClientClosed. May be repeated."""
+        """Close the client. What is under way fails with ClientClosed. May be repeated.
+
+        However often the task is cancelled meanwhile, it waits until what was under way has
+        ended on the engine: for PATIENCE at most.
+        """
         with self._lock:
-            if self._closed:
-                return
             self._closed = True
             opening = self._opening
-        try:
-            if opening is not None and not opening.future.done():
-                await asyncio.wait([asyncio.wrap_future(opening.future)])
-        finally:
-            handle, self._handle = self._handle, 0
-            try:
-                if handle:
-                    await self._close(handle)
-            finally:
-                self._drop_queues()
+        cancelled = None
+        if opening is not None:
+            opening.cancel()
+            cancelled = await settled([asyncio.wrap_future(opening.future)])
+        if self._handle:
+            cancelled = await self._close() or cancelled
+        self._drop_queues()
+        if cancelled is not None:
+            raise cancelled
 
     def close_now(self) -> None:
         """Close the client outside of any event loop, and wait for nothing. May be repeated."""
@@ -253,28 +251,40 @@ class EngineClient(DockerClient):
             close_orphan(handle)
         self._drop_queues()
 
-    async def _close(self, handle: int) -> None:
+    async def _close(self) -> asyncio.CancelledError | None:
+        """Wait for the end of client.close; return the cancellation that came meanwhile."""
         loop = asyncio.get_running_loop()
         queue = queue_for(loop)
-        queue.acquire()
+        operation = Call(loop.create_future())
+        cancelled = None
         try:
-            operation = Call(loop.create_future())
-            queue.submit(handle, b"client.close", b"", b"", operation)
-            await operation.future
+            queue.acquire(operation)
+            with suppress(ClientClosed):  # somebody else has closed it, or the loop ends
+                queue.submit(self._handle, b"client.close", b"", b"", operation)
+                self._handle = 0
+                cancelled = await settled([operation.future])
+                if operation.done:
+                    operation.future.result()
+            self._handle = 0
         finally:
-            queue.drop()
+            queue.drop(operation)
+        return cancelled
 
     def _drop_queues(self) -> None:
         self._queue = None
         queues, self._queues = self._queues, []
         for queue in queues:
-            queue.drop()
+            queue.drop(self)
 
     def __del__(self) -> None:
         # After a fork the connection belongs to the parent.
-        if not getattr(self, "_handle", 0) or self._pid != os.getpid():
+        if getattr(self, "_pid", 0) != os.getpid():
             return
-        warnings.warn(f"unclosed client {self!r}", ResourceWarning, source=self)
-        handle, self._handle = self._handle, 0
-        close_orphan(handle)
-        self._drop_queues()
+        try:
+            if self._handle:
+                warnings.warn(f"unclosed client {self!r}", ResourceWarning, source=self)
+        finally:
+            handle, self._handle = self._handle, 0
+            if handle:
+                close_orphan(handle)
+            self._drop_queues()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ._call import EventListener
+from ._call import Call, EventListener, abandon
 from ._errors import CommandFailed, DockerError
 from ._frames import EVENT, RESULT
-from ._json import decode
+from ._json import decode, encode
 from ._kinds import logger
 from ._ml_nexus import command_failed_class
 from ._queue import Queue
 from ._reading import OutputCall
 from ._result import CommandResult
+from ._shield import settled
 from ._stdin import ProcessStdin
 
 # STDOUT or STDERR, and the bytes, which are valid during the call only.
@@ -35,6 +37,9 @@ class Launch(NamedTuple):
     word: str
     # Is shown all output as it comes, whoever takes it; must return at once.
     tap: OutputTap | None = None
+    # Is awaited before the caller gets the result of what -d has started: who is cancelled
+    # after that has it.
+    told: Callable[[], Awaitable[None]] | None = None
 
 
 class Execution(OutputCall):
@@ -91,6 +96,31 @@ class Execution(OutputCall):
         """Set the exception."""
         super().fail(error)
         self.stdin.break_pipe()
+
+
+async def give_up(queue: Queue, launch: Launch, operation: Execution, reason: BaseException) -> None:
+    """End a process that its caller will not see, also one that -d has started already."""
+    future = operation.future
+    if not operation.done:
+        await abandon(queue, operation, reason)
+        future = operation.future
+    if not future.done() or future.cancelled() or future.exception() is not None:
+        return
+    result = decode(future.result())
+    if not result.get("detached"):
+        return
+    request = {"container": result["container_id"], "signal": "SIGKILL"}
+    method = b"container.kill"
+    if result.get("exec_id"):
+        method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
+    ending = Call(future.get_loop().create_future())
+    with suppress(DockerError):  # the loop ends, and the client with it
+        queue.submit(launch.client, method, encode(request), b"", ending)
+        if isinstance(reason, GeneratorExit):
+            return
+        cancelled = await settled([ending.future])  # an error: it has ended by itself
+        if cancelled is not None and not isinstance(reason, asyncio.CancelledError):
+            raise cancelled
 
 
 def command_result(

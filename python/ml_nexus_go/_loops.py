@@ -16,31 +16,31 @@ class LoopQueue(Queue):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self._users = 0
+        self._users: set[int] = set()
         self._sentinel = _close_at_end(weakref.ref(self))
         _run_to_first_yield(self._sentinel)
 
-    def acquire(self) -> None:
-        """Count one more client that uses the queue."""
-        self._users += 1
+    def acquire(self, user: object = None) -> None:
+        """Take note of who uses the queue, a client for example. May be repeated."""
+        self._users.add(id(user))
         self.unused = False
 
-    def drop(self) -> None:
-        """Count one client less. May be called from any thread."""
+    def drop(self, user: object = None) -> None:
+        """Take note that a user needs the queue no more. May be called from any thread."""
         loop = self.loop_ref()
         if self.closed or loop is None:
             return
         if loop.is_closed():
             self.close()
         elif _running() is loop:
-            self._drop()
+            self._drop(id(user))
         else:
             with suppress(RuntimeError):  # the loop was closed in the meantime
-                loop.call_soon_threadsafe(self._drop)
+                loop.call_soon_threadsafe(self._drop, id(user))
 
-    def _drop(self) -> None:
-        self._users -= 1
-        if self._users <= 0:
+    def _drop(self, user: int) -> None:
+        self._users.discard(user)
+        if not self._users:
             self.unused = True
             self.release()
 
@@ -98,4 +98,5 @@ def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
                 del _queues[other]
         queue = LoopQueue(loop)
         _queues[loop] = weakref.ref(queue)
+        queue.listen()  # last: a queue that is interrupted before is dropped
         return queue

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from ._arguments import signal_name
-from ._call import abandon, note_survivor
+from ._call import end
 from ._errors import DockerError, OperationCancelled
-from ._execution import Execution, Launch, OutputTap, keep_output
+from ._execution import Execution, Launch, OutputTap, give_up, keep_output
 from ._frames import RESULT, STDOUT
 from ._json import decode
 from ._output_reader import OutputReader
@@ -181,12 +181,15 @@ class ContainerProcess:
 
     async def cancel(self) -> None:
         """End the process and wait until everything of it is gone, as cancelling a run does."""
-        if not self._operation.done:
-            self._operation.queue.cancel(self._operation)
-            try:
-                await asyncio.shield(self._operation.future)
-            except OperationCancelled as error:
-                note_survivor(error)
+        if self._operation.done:
+            return
+        cancelled = await end(self._operation.queue, self._operation)
+        if cancelled is not None:
+            raise cancelled
+        future = self._operation.future
+        error = future.exception() if future.done() else None
+        if error is not None and not isinstance(error, OperationCancelled):
+            raise error
 
     async def __aenter__(self) -> ContainerProcess:
         return self
@@ -200,13 +203,12 @@ class ContainerProcess:
 async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
     """Start a process and return as soon as the engine has started it."""
     operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
-    queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
     try:
+        queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
         await operation.ready
-    except asyncio.CancelledError as cancelled:
-        if not operation.done:
-            await abandon(queue, operation, cancelled)
+        if operation.done and not operation.started:
+            operation.future.result()  # raises what kept it from starting
+        return ContainerProcess(operation, control, interactive)
+    except BaseException as error:
+        await give_up(queue, launch, operation, error)
         raise
-    if operation.done and not operation.started:
-        operation.future.result()  # raises what kept it from starting
-    return ContainerProcess(operation, control, interactive)

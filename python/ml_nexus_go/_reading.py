@@ -81,15 +81,17 @@ class Reading(OutputCall, Generic[Item]):
 
 async def read(client: int, method: bytes, request: bytes, operation: Reading[Item]) -> AsyncGenerator[Item, None]:
     """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation."""
-    operation.queue.submit(client, method, request, b"", operation)
     try:
+        operation.queue.submit(client, method, request, b"", operation)
         async for arrived in operation.arrivals:
             for items, size in arrived:
                 for item in items:
                     yield item
                 operation.consumed(size)
         await operation.future
+    except GeneratorExit:  # a generator may wait then, other than a coroutine
+        await abandon(operation.queue, operation, None)
+        raise
     except BaseException as error:
-        if not operation.done:
-            await abandon(operation.queue, operation, error)
+        await abandon(operation.queue, operation, error)
         raise

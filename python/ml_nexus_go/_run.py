@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from inspect import isawaitable
 
-from ._call import EventListener, abandon, call
+from ._call import EventListener
 from ._errors import CommandFailed, DockerError
-from ._execution import Execution, Launch, OutputTap, command_failed, command_result, keep_output
+from ._execution import Execution, Launch, OutputTap, command_failed, command_result, give_up, keep_output
+from ._feeding import Feeder
 from ._frames import STDOUT
-from ._json import decode, encode
+from ._json import decode
 from ._queue import Queue
 from ._reading import Arrivals
 from ._result import CommandResult
-from ._stdin import StdinSource, feed
+from ._stdin import StdinSource
 
 OutputCallback = Callable[[bytes], Awaitable[None] | None]
 
@@ -36,7 +36,6 @@ class Collected(Execution):
         self.on_stdout, self.on_stderr = on_stdout, on_stderr
         self.stdout, self.stderr = bytearray(), bytearray()
         self.arrivals: Arrivals[tuple[OutputCallback, bytes]] = Arrivals(future)
-        self.feed_error: BaseException | None = None
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Keep output, with one copy."""
@@ -64,12 +63,6 @@ class Collected(Execution):
                     await pending
                 self.consumed(len(data))
 
-    def feeding_ended(self, task: asyncio.Task[None]) -> None:
-        """End the operation when its input failed."""
-        if not task.cancelled() and task.exception() is not None:
-            self.feed_error = task.exception()
-            self.queue.cancel(self)
-
 
 async def run_to_end(
     queue: Queue,
@@ -85,50 +78,29 @@ async def run_to_end(
     operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
     operation.listener = listener
     operation.stdin.sent(len(launch.blob))
-    queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
-    feeder: asyncio.Task[None] | None = None
-    if source is not None:
-        feeder = loop.create_task(feed(source, operation.stdin))
-        feeder.add_done_callback(operation.feeding_ended)
-    try:
-        if on_stdout is not None or on_stderr is not None:
-            await operation.deliver()
-        text = await operation.future
-    except DockerError as error:
-        if operation.feed_error is not None:
-            raise operation.feed_error from None
-        if operation.listener_error is not None:
-            raise operation.listener_error from None
-        return _failed(operation, error, check)
-    except BaseException as error:  # cancelled, or a callback raised
-        if not operation.done:
-            await abandon(queue, operation, error)
-        await _end_detached(queue, launch, operation)
-        raise
-    finally:
-        if feeder is not None:
-            feeder.cancel()
-            await asyncio.gather(feeder, return_exceptions=True)
+    async with Feeder(operation, operation.stdin, source) as feeder:
+        try:
+            queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+            feeder.start()
+            if on_stdout is not None or on_stderr is not None:
+                await operation.deliver()
+            text = await operation.future
+            await feeder.stop()
+            if launch.told is not None and decode(text).get("detached"):
+                await launch.told()
+        except DockerError as error:
+            if feeder.error is not None:
+                raise feeder.error from None
+            if operation.listener_error is not None:
+                raise operation.listener_error from None
+            return _failed(operation, error, check)
+        except BaseException as error:  # cancelled, interrupted, or a callback raised
+            await give_up(queue, launch, operation, error)
+            raise
     result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
     if check and result.exit_code != 0:
         raise command_failed(launch, result)
     return result
-
-
-async def _end_detached(queue: Queue, launch: Launch, operation: Collected) -> None:
-    """End what -d has started, where its RESULT came but the caller will not see it."""
-    future = operation.future
-    if not future.done() or future.cancelled() or future.exception() is not None:
-        return
-    result = decode(future.result())
-    if not result.get("detached"):
-        return
-    request = {"container": result["container_id"], "signal": "SIGKILL"}
-    method = b"container.kill"
-    if result.get("exec_id"):
-        method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
-    with suppress(DockerError):  # it has ended by itself
-        await call(queue, launch.client, method, encode(request))
 
 
 def _failed(operation: Collected, error: DockerError, check: bool) -> CommandResult:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from ml_nexus_go import CommandFailed, ConnectionLost, DockerError, PermissionDenied
@@ -156,6 +157,22 @@ async def test_a_task_that_is_cancelled_at_each_turn_saves_them(run: Run) -> Non
     await cancel_always()
     assert task.cancelled()
     assert run.saved() == ["7\n"]
+
+
+async def test_a_scope_of_anyio_that_ends_while_it_cleans_up_gets_its_own_cancellation(run: Run) -> None:
+    """Nothing is left, and the scope catches what it has sent."""
+    delete = run.context.delete_remote
+    with anyio.CancelScope() as scope:
+
+        async def cancelled_meanwhile(path: Path) -> None:
+            scope.cancel()
+            await delete(path)
+
+        run.context.delete_remote = cancelled_meanwhile
+        await run.context.run_script(CHECKPOINT)
+    assert scope.cancelled_caught
+    assert run.saved() == ["7\n"]
+    assert run.left() == []
 
 
 async def test_a_cleaning_that_fails_is_a_warning(local_project: Project, caplog: pytest.LogCaptureFixture) -> None:

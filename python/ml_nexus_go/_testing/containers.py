@@ -13,6 +13,7 @@ from .._arguments import Command, Options
 from .._docker_client import DockerClient
 from .._errors import CommandFailed, DockerError, InvalidArgument
 from .._result import CommandResult
+from .._shield import ended
 from .run import run_async
 
 Check = Callable[["TestContainer"], Any]
@@ -103,9 +104,7 @@ async def _first(container: TestContainer, what: str, waits: list[Coroutine[Any,
             return
         why = f"ended with exit code {end.result()}" if end.done() else f"took longer than {timeout:g} s"
     finally:
-        for each in both:
-            each.cancel()
-        await asyncio.gather(*both, return_exceptions=True)
+        await ended(*both)
     log = await container.logs(_TAIL)
     raise ContainerNotReady(f"{container.image} {why}, before {what} was ready; its log:\n{log}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -82,8 +81,9 @@ class ScriptRunContext:
         except BaseException as error:
             await leavings.rescue(error)
             raise
-        if await leavings.delete([*leavings.uploads, result_dir]):
-            raise asyncio.CancelledError
+        cancelled = await leavings.delete([*leavings.uploads, result_dir])
+        if cancelled is not None:
+            raise cancelled
         made = foreign("ml_nexus.project_structure", "ScriptRunResult") or ScriptRunResult
         return made(run_id=run_id, result_path=target)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .._errors import DockerError, PathNotFound
-from ._tasks import see_through
+from .._shield import see_through
 
 logger = logging.getLogger("ml_nexus_go")
 
@@ -72,8 +72,8 @@ class Leavings:
         self._say(error, f"its results are still {self._where()}: downloading them failed ({failure or failure!r})")
         return False
 
-    async def delete(self, remotes: Iterable[Path], *, hurried: bool = False) -> bool:
-        """Delete on the host; what cannot be is a warning. Return whether the task was cancelled meanwhile."""
+    async def delete(self, remotes: Iterable[Path], *, hurried: bool = False) -> asyncio.CancelledError | None:
+        """Delete on the host; what cannot be is a warning. Return the cancellation that came meanwhile."""
 
         async def one(remote: Path) -> None:
             try:

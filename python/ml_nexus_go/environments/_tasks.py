@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Generic, TypeVar
+
+from .._shield import ended
 
 T = TypeVar("T")
 
@@ -38,9 +40,8 @@ class Joint(Generic[T]):
             return await asyncio.shield(run.task)
         finally:
             run.waiting -= 1
-            if run.waiting == 0 and not run.task.done():
-                run.task.cancel()
-                await asyncio.gather(run.task, return_exceptions=True)
+            if run.waiting == 0:
+                await ended(run.task)
 
     async def _call(self) -> T:
         return await self._function()
@@ -59,41 +60,15 @@ async def all_of(parts: Iterable[Callable[[], Awaitable[T]]], limit: int = 0) ->
         async with gate:
             return await part()
 
-    tasks = [asyncio.ensure_future(one(part)) for part in parts]
-    if not tasks:
-        return []
+    tasks: list[asyncio.Task[T]] = []
     try:
+        tasks.extend(asyncio.ensure_future(one(part)) for part in parts)
+        if not tasks:
+            return []
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         failed = [task for task in tasks if task in done and not task.cancelled() and task.exception() is not None]
         if not failed:
             return [task.result() for task in tasks]
         return [failed[0].result()]
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def see_through(work: Coroutine[Any, Any, None], patience: float, hurried: bool = False) -> bool:
-    """Await what must be tried though the task is cancelled, any number of times; return whether it was.
-
-    From the first cancellation on, or from the start where ``hurried``, the work has ``patience``
-    seconds until it is cancelled, and as many again to end. It raises nothing of its own.
-    """
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
-    deadline = loop.time() + patience if hurried else None
-    cancelled = ending = False
-    while not task.done():
-        left = None if deadline is None else deadline - loop.time()
-        if left is not None and left <= 0:
-            if ending:
-                break
-            ending, deadline, left = True, loop.time() + patience, patience
-            task.cancel()
-        try:
-            await asyncio.wait([task], timeout=left)
-        except asyncio.CancelledError:
-            cancelled = True
-            deadline = deadline or loop.time() + patience
-    return cancelled
+        await ended(*tasks)

@@ -107,9 +107,15 @@ class Report:
         self._ended = True
         self._wakeup.set()
 
+    async def succeeded(self) -> None:
+        """Tell the end, and give the bus a moment to see it."""
+        self.end(0)
+        await self.told()
+
     async def told(self) -> None:
         """Give the bus a moment to see everything."""
-        await asyncio.wait([self._task], timeout=_PATIENCE)
+        if not self._task.done():
+            await asyncio.wait([self._task], timeout=_PATIENCE)
 
     def _flush(self, kind: int) -> None:
         if self._partial[kind]:
