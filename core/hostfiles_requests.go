@@ -23,6 +23,16 @@ type DownloadRequest struct {
 // HostDeleteRequest names what to delete on the host.
 type HostDeleteRequest struct {
 	Path string `json:"path"`
+	Protection
+}
+
+// Protection guards deletions against reaching what a host needs: folders of the system
+// and of engines, home folders, mount points. It goes by where symlinks lead.
+type Protection struct {
+	// AllowSystemPaths deletes all the same, except "/".
+	AllowSystemPaths bool `json:"allow_system_paths,omitempty"`
+	// DataRoots are where the host's engine keeps its data. The engine backend sets them.
+	DataRoots []string `json:"-"`
 }
 
 // HostMkdirRequest names a folder on the host.
@@ -50,4 +60,6 @@ type SyncRequest struct {
 	// Checksum compares content where size and time would be believed.
 	Checksum bool `json:"checksum,omitempty"`
 	Progress bool `json:"progress,omitempty"`
+	// Protection of the destination, where Delete is set.
+	Protection
 }

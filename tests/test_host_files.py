@@ -6,6 +6,8 @@ import asyncio
 import io
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,10 +90,46 @@ async def test_mkdir_delete(client: DockerClient, source: Path, tmp_path: Path) 
     assert await client.delete_on_host(source) == 0
 
 
-@pytest.mark.parametrize("path", ["", "/", "~", "~/x", "x", "/x/..", "/etc", "/proc/1", "/home/somebody"])
+NONE = "mlng-none-4f0c1a"  # a name that nobody has: no test deletes for real
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "~", "~/x", "x", "/x/..", "/etc", "/proc/1", "/home/somebody", "/nfs/home/somebody", "/var/home/somebody"]
+    + [
+        f"{folder}/{NONE}"
+        for folder in ("", "/usr/bin", "/usr/lib/x86_64-linux-gnu", "/lib/modules", "/var/lib/docker")
+    ],
+)
 async def test_refused_deletions(client: DockerClient, path: str) -> None:
     with pytest.raises(InvalidArgument, match="refused"):
         await client.delete_on_host(path)
+
+
+@pytest.fixture
+def system_folder() -> Iterator[Path]:
+    """A folder of the test's own in /run, where everything belongs to the system."""
+    with tempfile.TemporaryDirectory(dir="/run", prefix="mlng-test-") as folder:
+        yield Path(folder)
+
+
+async def test_system_paths_behind_symlinks(
+    client: DockerClient, source: Path, tmp_path: Path, system_folder: Path
+) -> None:
+    (system_folder / "inner").mkdir()
+    (system_folder / "inner" / "precious").write_text("x")
+    link = tmp_path / "looks-harmless"
+    link.symlink_to(system_folder / "inner")
+    with pytest.raises(InvalidArgument, match=f"leads to {system_folder}/inner.*allow_system_paths"):
+        await client.sync_to_host(source, link, delete=True)
+    with pytest.raises(InvalidArgument, match="allow_system_paths"):
+        await client.delete_on_host(link / "precious")
+    assert [p.name for p in (system_folder / "inner").iterdir()] == ["precious"]
+    report = await client.sync_to_host(source, link, delete=True, allow_system_paths=True)
+    assert report.deleted == 1
+    assert await client.delete_on_host(system_folder / "inner", allow_system_paths=True) == 6
+    with pytest.raises(InvalidArgument, match="refused"):
+        await client.delete_on_host("/", allow_system_paths=True)
 
 
 async def test_errors(client: DockerClient, source: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 package conformance
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -37,7 +38,7 @@ type test struct {
 func Run(t *testing.T, h Harness) { runTests(t, h, all()) }
 
 // RunHostFiles runs what concerns the host's files, for another way to them.
-func RunHostFiles(t *testing.T, h Harness) { runTests(t, h, hostTests) }
+func RunHostFiles(t *testing.T, h Harness) { runTests(t, h, allHostTests()) }
 
 // RunPrune prunes images; nothing else may work with images on that engine meanwhile.
 func RunPrune(t *testing.T, h Harness) { runTests(t, h, pruneTests) }
@@ -52,13 +53,15 @@ func RunBuilds(t *testing.T, h Harness) { runTests(t, h, buildBasics) }
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, hostTests,
+		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, allHostTests(),
 		errorTests, closeTests,
 	} {
 		tests = append(tests, part...)
 	}
 	return tests
 }
+
+func allHostTests() []test { return slices.Concat(hostTests, protectionTests) }
 
 func runTests(t *testing.T, h Harness, tests []test) {
 	client := h.Open(t)

@@ -25,6 +25,9 @@ func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progres
 // Delete implements core.HostFiles.
 func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
 	return onHost(e, ctx, "delete_on_host", func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
+		if err := e.protect(ctx, &req.Protection); err != nil {
+			return core.HostDeleteResult{}, err
+		}
 		return files.Delete(ctx, req)
 	})
 }
@@ -40,6 +43,11 @@ func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 // Sync implements core.HostFiles.
 func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
 	return onHost(e, ctx, "sync_to_host", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+		if req.Delete {
+			if err := e.protect(ctx, &req.Protection); err != nil {
+				return core.SyncReport{Issues: []core.SyncIssue{}}, err
+			}
+		}
 		return files.Sync(ctx, req, progress)
 	})
 }

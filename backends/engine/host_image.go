@@ -40,7 +40,8 @@ type hostSupport struct {
 	ref      string // of the agent's image; "" is not known yet
 	arch     string
 	rootless bool
-	sessions int // that are open
+	dataRoot string // "" is not known yet
+	sessions int    // that are open
 
 	importing sync.Mutex
 	imports   atomic.Int64 // so far
@@ -71,6 +72,9 @@ func (e *Engine) prepareHost(ctx context.Context) (ref string, rootless bool, er
 	}
 	sum := sha256.Sum256(program)
 	h.arch = version.Arch
+	if h.dataRoot == "" {
+		h.dataRoot = info.DockerRootDir
+	}
 	h.rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
 	h.ref = hostImageName + ":" + hex.EncodeToString(sum[:])[:hostImageDigits]
 	return h.ref, h.rootless, nil

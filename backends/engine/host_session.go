@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"strings"
 	"sync"
 	"time"
 
@@ -193,22 +192,6 @@ func (s *hostSession) Expect(ctx context.Context, folder string) {
 // MkdirAll implements hostfiles.FileSystem.
 func (s *hostSession) MkdirAll(ctx context.Context, full string) error {
 	return hostFault(ctx, s.makeFolders(ctx, path.Clean(full)))
-}
-
-// Mounts implements hostfiles.FileSystem, as the folder's agent sees them.
-func (s *hostSession) Mounts(ctx context.Context, folder string) ([]string, error) {
-	tree, err := s.Tree(ctx, folder)
-	if err != nil {
-		return nil, nil // there is nothing to be deleted
-	}
-	inside, err := tree.(*hostTree).mounts(ctx)
-	var mounts []string
-	for _, m := range inside {
-		if rest, ok := strings.CutPrefix(m, hostFolder+"/"); ok {
-			mounts = append(mounts, path.Join(folder, rest))
-		}
-	}
-	return mounts, err
 }
 
 // Tree implements hostfiles.FileSystem. One agent serves the folder for the whole

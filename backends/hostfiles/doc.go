@@ -3,7 +3,7 @@
 // be sent, made, linked or deleted), and carrying it out with temporary names and
 // renames, progress and a report. A way to a host is a FileSystem; New makes
 // core.HostFiles of it. A way that reaches its host by bulk only (an archive through
-// the engine) uses CheckDelete, ParseRules, Scan, MakePlan, Issues and Meter itself.
+// the engine) uses Protected, ParseRules, Scan, MakePlan, Issues and Meter itself.
 //
 // It imports core only.
 package hostfiles

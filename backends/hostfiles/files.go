@@ -39,22 +39,21 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 // Delete implements core.HostFiles.
 func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
 	var none core.HostDeleteResult
-	cleaned, err := CheckDelete(req.Path, nil)
+	cleaned, err := CleanPath(req.Path)
 	if err != nil {
 		return none, err
 	}
+	if err := checkName(req.Path, cleaned, req.Protection); err != nil {
+		return none, err
+	}
 	folder, name := path.Split(cleaned)
+	// A symlink on the way may lead to what must not be deleted.
 	folder, err = f.host.Resolve(ctx, folder)
 	if err != nil {
 		return none, PathError(cleaned, err)
 	}
-	mounts, err := f.host.Mounts(ctx, folder)
-	if err != nil {
-		return none, PathError(cleaned, err)
-	}
-	// A symlink on the way may lead to what must not be deleted.
-	real, err := CheckDelete(path.Join(folder, name), mounts)
-	if err != nil {
+	real := path.Join(folder, name)
+	if err := f.checkDeletion(ctx, req.Path, real, req.Protection, keepNothing); err != nil {
 		return none, err
 	}
 	deleted, err := f.delete(ctx, folder, name)

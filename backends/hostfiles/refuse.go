@@ -37,30 +37,8 @@ func CleanPath(asked string) (string, error) {
 	return path.Clean(asked), nil
 }
 
-// CheckDelete is CleanPath for what is to be deleted with all it holds: a folder of
-// the system, a home folder, and a mount point or a folder above one are refused too.
-// Mounts are the host's mount points; nil where they are not known.
-func CheckDelete(asked string, mounts []string) (string, error) {
-	cleaned, err := CleanPath(asked)
-	if err != nil {
-		return "", err
-	}
-	if err := checkSystem(asked, cleaned); err != nil {
-		return "", err
-	}
-	for _, mount := range mounts {
-		if mount = path.Clean(mount); mount == cleaned {
-			return "", refuse(asked, "it is a mount point")
-		}
-		if strings.HasPrefix(mount, cleaned+"/") {
-			return "", refuse(asked, "there is a mount point in it: "+mount)
-		}
-	}
-	return cleaned, nil
-}
-
 // CheckSync is CleanPath for a folder that is to become like another: a folder of the
-// system and a home folder are refused too.
+// system and a home folder are refused too. Nothing is deleted there: see Protected.
 func CheckSync(asked string) (string, error) {
 	cleaned, err := CleanPath(asked)
 	if err != nil {
@@ -97,6 +75,14 @@ var (
 	homes           = []string{"home", "Users"}
 	ownedByPackages = []string{"System", "boot", "etc", "private", "usr", "var"}
 )
+
+// refuseDeletion is refuse for what the caller may insist on.
+func refuseDeletion(asked, resolved, why string) error {
+	if asked != resolved {
+		why = "it leads to " + resolved + ", and " + why
+	}
+	return refuse(asked, why+"; pass allow_system_paths=True to delete there all the same")
+}
 
 func refuse(asked, why string) error {
 	return core.Errorf(core.KindInvalidArgument, "%q is refused: %s", asked, why).With("path", asked)

@@ -55,7 +55,7 @@ func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (*SyncTask,
 	}
 	switch s.Root.Type {
 	case Folder:
-		s.Destination, err = CheckSync(req.Destination)
+		s.Destination, err = f.folderPlace(ctx, req, rules)
 	case File:
 		s.Destination, err = f.filePlace(ctx, req)
 	default:
@@ -65,6 +65,27 @@ func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (*SyncTask,
 		return nil, err
 	}
 	return s, f.checkOverlap(ctx, s, req.Delete)
+}
+
+// folderPlace gives the folder that is to become like the source. Where something may be
+// deleted there, it is without symlinks: what was checked is what is used.
+func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *Rules) (string, error) {
+	place, err := CleanPath(req.Destination)
+	if err != nil {
+		return "", err
+	}
+	if !req.Delete {
+		return CheckSync(req.Destination)
+	}
+	real, err := f.host.Resolve(ctx, place)
+	if err != nil {
+		return "", PathError(place, err)
+	}
+	kept := func(at string) bool {
+		inside, isInside := strings.CutPrefix(at, real+"/")
+		return isInside && excludedWithParents(rules, inside)
+	}
+	return real, f.checkDeletion(ctx, req.Destination, real, req.Protection, kept)
 }
 
 func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, error) {

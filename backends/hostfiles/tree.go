@@ -20,9 +20,9 @@ type FileSystem interface {
 	Tree(ctx context.Context, root string) (Tree, error)
 	// MkdirAll makes a folder (mode 0777 less the umask) and its parents.
 	MkdirAll(ctx context.Context, path string) error
-	// Mounts are the mount points, at least those in a folder without symlinks on the way
-	// to it; nil where they are not known.
-	Mounts(ctx context.Context, folder string) ([]string, error)
+	// Known is what is known of the host: of mounts at least those at and below a path
+	// without symlinks on the way to it. What cannot be found out is left out.
+	Known(ctx context.Context, path string) (Known, error)
 }
 
 // Features tell what a way can do.
@@ -34,6 +34,8 @@ type Features struct {
 	// Owner says that owners can be set (the user there is root), SymlinkTimes that
 	// symlinks' times can.
 	Owner, SymlinkTimes bool
+	// QuickResolve says that Resolve takes no more than a few round trips.
+	QuickResolve bool
 }
 
 // Tree is what is below one folder. Paths start at that folder; "" is the folder itself.

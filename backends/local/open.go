@@ -44,7 +44,7 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 	if target.Scheme == core.SchemeDefault {
 		name = at.host
 	}
-	files, err := hostFiles(at, req.HostFiles)
+	files, err := hostFiles(at, req)
 	if err != nil {
 		return nil, named(err, target)
 	}
@@ -57,8 +57,8 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 // socket of this machine there is an engine of this machine, or of one that has its
 // folders. An engine behind TCP may be anywhere, in a virtual machine too where the
 // address is 127.0.0.1.
-func hostFiles(at endpoint, wanted string) (core.HostFiles, error) {
-	switch wanted {
+func hostFiles(at endpoint, req core.OpenRequest) (core.HostFiles, error) {
+	switch req.HostFiles {
 	case "", "auto":
 		if at.network != "unix" {
 			return nil, nil
@@ -67,9 +67,10 @@ func hostFiles(at endpoint, wanted string) (core.HostFiles, error) {
 	case "engine":
 		return nil, nil
 	default:
-		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", wanted)
+		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", req.HostFiles)
 	}
-	return hostfiles.New(localfs.FS{}, localfs.FS{}), nil
+	here := localfs.FS{Home: req.Environ.Home()}
+	return hostfiles.New(here, here), nil
 }
 
 func openSSH(ctx context.Context, open core.Opener, host string, req core.OpenRequest) (core.DockerClient, error) {

@@ -74,14 +74,20 @@ class HostFiles(Requests):
         }
         return transfer_result(await self._transfer(b"host.download", request, progress, "download", timeout))
 
-    async def delete_on_host(self, remote: HostPath, *, timeout: float | None = None) -> int:
+    async def delete_on_host(
+        self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
+    ) -> int:
         """Delete a file, or a folder with all it holds; return how many names are gone.
 
-        A path that is not there is fine. No symlink is followed. Raises InvalidArgument
-        for what must not be deleted: ``/``, an empty or relative path, ``~``, a path
-        whose ``..`` leaves it, a folder of the system, a home folder, a mount point.
+        A path that is not there is fine. No symlink is followed in it. Raises
+        InvalidArgument for an empty or relative path, ``~``, and a path whose ``..``
+        leaves it, and, unless ``allow_system_paths``, for what a host needs, also where
+        symlinks on the way lead there: what is directly below ``/``; what is in /bin,
+        /boot, /dev, /etc, /lib*, /proc, /run, /sbin, /sys and /usr (but for folders
+        below /usr/local/x); an engine's data; home folders and mount points, and folders
+        above them. ``/`` is always refused.
         """
-        request = {"path": host_path(remote, "remote")}
+        request = {"path": host_path(remote, "remote"), "allow_system_paths": allow_system_paths}
         result = await self._watch(b"host.delete", request, seconds(timeout, "timeout"), None)
         return int(result["deleted"])
 
@@ -105,6 +111,7 @@ class HostFiles(Requests):
         hardlinks: bool = False,
         link_source: bool = False,
         checksum: bool = False,
+        allow_system_paths: bool = False,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
@@ -116,7 +123,9 @@ class HostFiles(Requests):
         ``checksum`` compares content instead. ``hardlinks`` keeps names of one file names
         of one file. ``link_source`` makes a folder's files hard links to the local ones,
         as rsync's --link-dest does; what cannot be linked, on another machine or file
-        system, is copied. ``delete`` removes what the source lacks, except what a rule excludes.
+        system, is copied. ``delete`` removes what the source lacks, except what a rule excludes;
+        unless ``allow_system_paths`` it is refused where delete_on_host would refuse the
+        destination. A home folder or a mount point in it that a rule excludes is fine.
 
         ``excludes`` and ``includes`` are rsync's patterns, ``filters`` its rules
         ("+ PATTERN", "- PATTERN"). The first that matches decides: filters in their
@@ -137,6 +146,7 @@ class HostFiles(Requests):
             "hardlinks": hardlinks,
             "link_source": link_source,
             "checksum": checksum,
+            "allow_system_paths": allow_system_paths,
         }
         return sync_report(await self._transfer(b"host.sync", request, progress, "sync", timeout))
 

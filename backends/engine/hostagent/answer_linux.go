@@ -110,7 +110,7 @@ func (a *agent) adopt(_ uint32, r *reader) (fields, error) {
 }
 
 func (a *agent) mounts(uint32, *reader) (fields, error) {
-	mounts, err := localfs.FS{}.Mounts(a.ctx, "/")
+	mounts, err := localfs.Mounts()
 	out := newFields(0)
 	for _, m := range mounts {
 		out.text(m)

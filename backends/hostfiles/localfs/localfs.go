@@ -14,14 +14,17 @@ import (
 )
 
 // FS is this machine's file system.
-type FS struct{}
+type FS struct {
+	// Home is the caller's home folder, "" where it is not known.
+	Home string
+}
 
 var _ hostfiles.FileSystem = FS{}
 
 // Features implements hostfiles.FileSystem.
 func (FS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{
-		Way: "local", Width: max(4, runtime.GOMAXPROCS(0)), Owner: os.Geteuid() == 0, SymlinkTimes: true,
+		Way: "local", Width: max(4, runtime.GOMAXPROCS(0)), Owner: os.Geteuid() == 0, SymlinkTimes: true, QuickResolve: true,
 	}, nil
 }
 
@@ -66,15 +69,6 @@ func (FS) Stat(_ context.Context, path string) (hostfiles.Entry, error) {
 
 // MkdirAll implements hostfiles.FileSystem.
 func (FS) MkdirAll(_ context.Context, path string) error { return os.MkdirAll(path, 0o777) }
-
-// Mounts implements hostfiles.FileSystem.
-func (FS) Mounts(context.Context, string) ([]string, error) {
-	text, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil, nil // not Linux
-	}
-	return hostfiles.ParseMounts(text), nil
-}
 
 // Tree implements hostfiles.FileSystem.
 func (FS) Tree(_ context.Context, root string) (hostfiles.Tree, error) {

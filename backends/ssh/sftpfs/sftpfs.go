@@ -23,6 +23,9 @@ type FS struct {
 	Client func(ctx context.Context) (client *sftp.Client, release func(), err error)
 	// Lost makes an error that a lost line caused a ConnectionLost.
 	Lost func(error) error
+	// Users gives what the host's getent says of users, one with this number among them,
+	// in the form of /etc/passwd; nil where no command can be run.
+	Users func(ctx context.Context, uid uint32) []byte
 }
 
 var _ hostfiles.FileSystem = (*FS)(nil)
@@ -68,7 +71,7 @@ func IsLost(err error) bool {
 
 // Features implements hostfiles.FileSystem. Whose home folder it is tells who we are.
 func (f *FS) Features(ctx context.Context) (hostfiles.Features, error) {
-	features := hostfiles.Features{Way: "sftp", Width: width}
+	features := hostfiles.Features{Way: "sftp", Width: width, QuickResolve: true}
 	err := f.with(ctx, func(c *sftp.Client) error {
 		info, err := c.Stat(".")
 		if err == nil {
@@ -147,24 +150,6 @@ func mkdirAll(c *sftp.Client, at string) error {
 		return diagnose(c, path.Dir(at), err)
 	}
 	return nil
-}
-
-// Mounts implements hostfiles.FileSystem.
-func (f *FS) Mounts(ctx context.Context, _ string) (mounts []string, err error) {
-	err = f.with(ctx, func(c *sftp.Client) error {
-		file, err := c.Open("/proc/self/mountinfo")
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		text, err := io.ReadAll(struct{ io.Reader }{file}) // its size is said to be 0
-		mounts = hostfiles.ParseMounts(text)
-		return err
-	})
-	return mounts, err
 }
 
 // diagnose looks for what SFTP's "failure" means at a folder.

@@ -1,0 +1,90 @@
+package hostfiles
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// checkName decides by a path alone, before the host is asked.
+func checkName(asked, cleaned string, allowed core.Protection) error {
+	if cleaned == "/" {
+		return refuse(asked, protectedName(cleaned))
+	}
+	if why := protectedName(cleaned); why != "" && !allowed.AllowSystemPaths {
+		return refuseDeletion(asked, cleaned, why)
+	}
+	return nil
+}
+
+// checkDeletion refuses a deletion at a resolved path, or in it, unless the caller insists.
+// Kept reports what stays there in any case.
+func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allowed core.Protection, kept func(path string) bool) error {
+	if err := checkName(asked, resolved, allowed); err != nil || allowed.AllowSystemPaths {
+		return err
+	}
+	known, err := f.host.Known(ctx, resolved)
+	if err != nil {
+		return PathError(resolved, err)
+	}
+	known.DataRoots = append(known.DataRoots, allowed.DataRoots...)
+	if err := f.resolveKnown(ctx, &known, resolved); err != nil {
+		return PathError(resolved, err)
+	}
+	if why := Protected(resolved, known.except(kept)); why != "" {
+		return refuseDeletion(asked, resolved, why)
+	}
+	return nil
+}
+
+func keepNothing(string) bool { return false }
+
+// resolveKnown adds where symlinks lead on the way to home folders and data roots. Where
+// that takes long, of homes only what has the path's own name is looked at.
+func (f *Files) resolveKnown(ctx context.Context, known *Known, resolved string) error {
+	features, err := f.host.Features(ctx)
+	if err != nil {
+		return err
+	}
+	err = f.resolveAll(ctx, features.Width, &known.Homes, func(at, home string) bool {
+		return at == path.Dir(home) && features.QuickResolve || path.Base(at) == path.Base(resolved)
+	})
+	if err != nil {
+		return err
+	}
+	return f.resolveAll(ctx, features.Width, &known.DataRoots, func(at, root string) bool { return at == root })
+}
+
+// resolveAll resolves those folders on the way to paths that are wanted, each once: there
+// may be thousands of users.
+func (f *Files) resolveAll(ctx context.Context, width int, paths *[]string, wanted func(at, whole string) bool) error {
+	below := map[string][]string{} // what is below the folders
+	for _, whole := range *paths {
+		whole = path.Clean(whole)
+		for at := whole; at != "/" && at != "."; at = path.Dir(at) {
+			if wanted(at, whole) {
+				below[at] = append(below[at], strings.TrimPrefix(whole, at))
+			}
+		}
+	}
+	asked := slices.Collect(maps.Keys(below))
+	reals := make([]string, len(asked))
+	err := Each(ctx, width, len(asked), func(i int) (err error) {
+		if reals[i], err = f.host.Resolve(ctx, asked[i]); isFatal(err) {
+			return err
+		}
+		return nil // what cannot be resolved holds nothing
+	})
+	for i, at := range asked {
+		for _, rest := range below[at] {
+			if reals[i] != "" && reals[i] != at {
+				*paths = append(*paths, path.Join(reals[i], rest))
+			}
+		}
+	}
+	return err
+}

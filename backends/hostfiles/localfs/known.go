@@ -1,0 +1,46 @@
+package localfs
+
+import (
+	"context"
+	"os"
+	"os/user"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+// Known implements hostfiles.FileSystem. A user whom /etc/passwd lacks is looked for by
+// the path's owner: whose home folder it is owns it.
+func (f FS) Known(_ context.Context, path string) (hostfiles.Known, error) {
+	var known hostfiles.Known
+	if f.Home != "" {
+		known.Homes = append(known.Homes, f.Home)
+	}
+	if passwd, err := os.ReadFile("/etc/passwd"); err == nil {
+		known.Homes = append(known.Homes, hostfiles.ParseHomes(passwd)...)
+	}
+	uids := []int{os.Geteuid()}
+	var st unix.Stat_t
+	if err := retry(func() error { return unix.Lstat(path, &st) }); err == nil {
+		uids = append(uids, int(st.Uid))
+	}
+	for _, uid := range uids {
+		if who, err := user.LookupId(strconv.Itoa(uid)); err == nil && who.HomeDir != "" {
+			known.Homes = append(known.Homes, who.HomeDir)
+		}
+	}
+	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	if err == nil { // Linux
+		known.Mounts = hostfiles.ParseMounts(mountinfo)
+		known.DataRoots = hostfiles.ParseContainerd(mountinfo)
+	}
+	return known, nil
+}
+
+// Mounts are the mount points that this process sees.
+func Mounts() ([]string, error) {
+	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	return hostfiles.ParseMounts(mountinfo), err
+}

@@ -1,0 +1,25 @@
+package localfs
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+func TestKnownOfThisMachine(t *testing.T) {
+	passwd, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := FS{Home: "/my/home"}.Known(t.Context(), t.TempDir())
+	if err != nil || !slices.Contains(known.Mounts, "/proc") {
+		t.Errorf("%q, %v", known.Mounts, err)
+	}
+	for _, home := range append(hostfiles.ParseHomes(passwd), "/my/home") {
+		if !slices.Contains(known.Homes, home) {
+			t.Errorf("%q lacks %s", known.Homes, home)
+		}
+	}
+}

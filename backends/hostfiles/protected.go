@@ -1,0 +1,92 @@
+package hostfiles
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Known is what is known of a host, to decide what must not be deleted. The paths are
+// absolute.
+type Known struct {
+	// Homes are home folders.
+	Homes []string
+	// DataRoots are where engines keep their data.
+	DataRoots []string
+	// Mounts are mount points.
+	Mounts []string
+}
+
+// Protected reports why a path must not be deleted with all it holds, nor what is in it;
+// "" where it may be. The path has no symlinks on the way and is clean.
+func Protected(resolved string, host Known) (why string) {
+	if why := protectedName(resolved); why != "" {
+		return why
+	}
+	for _, root := range slices.Concat(defaultDataRoots, host.DataRoots) {
+		if root = path.Clean(root); root == resolved || Below(resolved, root) || Below(root, resolved) {
+			return "an engine keeps its data in " + root
+		}
+	}
+	for _, home := range host.Homes {
+		if home = path.Clean(home); home == resolved {
+			return "it is a home folder"
+		} else if Below(home, resolved) {
+			return "there is a home folder in it: " + home
+		}
+	}
+	for _, mount := range host.Mounts {
+		if mount = path.Clean(mount); mount == resolved {
+			return "it is a mount point"
+		} else if Below(mount, resolved) {
+			return "there is a mount point in it: " + mount
+		}
+	}
+	return ""
+}
+
+// protectedName decides by the path alone.
+func protectedName(resolved string) (why string) {
+	parts := strings.Split(strings.TrimPrefix(resolved, "/"), "/")
+	first, last := parts[0], parts[len(parts)-1]
+	switch {
+	case first == "":
+		return "it is the root of the file system"
+	case len(parts) == 1:
+		return "it is directly below /"
+	case systemFolder.MatchString(first) && !(len(parts) > 3 && first == "usr" && parts[1] == "local"):
+		return "what is in /" + first + " belongs to the system"
+	case len(parts) == 2 && slices.Contains(ownedByPackages, first):
+		return "it is a folder of the system"
+	case isHomeName(parts):
+		return "it may be the home folder of " + last
+	case slices.ContainsFunc(parts, func(part string) bool { return strings.HasPrefix(part, containerdPlugin) }):
+		return "containerd keeps its data there"
+	}
+	return ""
+}
+
+// isHomeName reports whether a path looks like a home folder, which the host's list of
+// users may lack: /home/NAME, and the same on another file system, as /nfs/home/NAME.
+func isHomeName(parts []string) bool {
+	n := len(parts)
+	return n == 2 && slices.Contains(homes, parts[0]) || n == 3 && parts[1] == "home"
+}
+
+var (
+	systemFolder     = regexp.MustCompile(`^(bin|boot|dev|etc|lib([a-z]?[0-9]+|exec)?|proc|run|sbin|sys|usr)$`)
+	defaultDataRoots = []string{"/var/lib/docker", "/var/lib/containerd"}
+)
+
+// containerdPlugin begins the names of folders in containerd's root.
+const containerdPlugin = "io.containerd."
+
+// except leaves out the paths that are kept, which means by themselves and by folders above.
+func (k Known) except(kept func(path string) bool) Known {
+	return Known{
+		Homes:     slices.DeleteFunc(slices.Clone(k.Homes), kept),
+		DataRoots: slices.DeleteFunc(slices.Clone(k.DataRoots), kept),
+		Mounts:    slices.DeleteFunc(slices.Clone(k.Mounts), kept),
+	}
+}
