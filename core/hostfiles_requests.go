@@ -60,6 +60,6 @@ type SyncRequest struct {
 	// Checksum compares content where size and time would be believed.
 	Checksum bool `json:"checksum,omitempty"`
 	Progress bool `json:"progress,omitempty"`
-	// Protection of the destination, where Delete is set.
+	// Protection of the destination. Folders of the system are refused without Delete, too.
 	Protection
 }

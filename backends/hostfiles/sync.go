@@ -74,8 +74,11 @@ func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *Ru
 	if err != nil {
 		return "", err
 	}
-	if !req.Delete {
+	if !req.Delete && !req.AllowSystemPaths {
 		return CheckSync(req.Destination)
+	}
+	if !req.Delete {
+		return place, checkName(req.Destination, place, req.Protection)
 	}
 	real, err := f.host.Resolve(ctx, place)
 	if err != nil {
