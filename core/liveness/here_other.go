@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package liveness
+
+func here() Place { return Place{} }
