@@ -59,6 +59,9 @@ type Containers interface {
 	Logs(ctx context.Context, req LogsRequest, io Streams) error
 	// ListOrphans finds what programs of this machine left that were killed.
 	ListOrphans(ctx context.Context) ([]Orphan, error)
+	// ListMarkedOrphans finds, by the same proof, what killed programs left with a label
+	// of their own, -d or not.
+	ListMarkedOrphans(ctx context.Context, req MarkedOrphansRequest) ([]Orphan, error)
 	// Reap ends orphans and gives those it ended (with DryRun: would end).
 	Reap(ctx context.Context, req ReapRequest) ([]Orphan, error)
 }

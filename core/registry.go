@@ -16,7 +16,7 @@ type OpenRequest struct {
 	ReconnectTimeoutSeconds float64 `json:"reconnect_timeout,omitempty"`
 	// Session labels what this client creates (a random text, one for each client).
 	Session string `json:"session,omitempty"`
-	// Owner says who created it: host name, process ID, start time (Unix seconds).
+	// Owner says who created it. Its process is this one, unless PID is another's.
 	Owner Owner `json:"owner"`
 	// HostFiles says how files on the engine's host are reached: "auto" (or "") decides
 	// by the connection, "local" means that they are this machine's, "engine" goes
@@ -30,11 +30,12 @@ type OpenRequest struct {
 	Warn func(message string) `json:"-"`
 }
 
-// Owner names the process a client lives in.
+// Owner describes the process a client lives in, for people: what proves its end is in
+// core/liveness.
 type Owner struct {
 	Host  string  `json:"host"`
-	PID   int     `json:"pid"`
-	Start float64 `json:"start"` // Unix seconds
+	PID   int     `json:"pid"`   // 0 is this process
+	Start float64 `json:"start"` // Unix seconds, by the machine's clock; 0 is not known
 }
 
 // TLSRequest names PEM files. Verify false accepts any server certificate.

@@ -214,6 +214,12 @@ type Orphan struct {
 	Created     float64 `json:"created"` // Unix seconds, by the engine's clock
 	Session     string  `json:"session"`
 	Owner       Owner   `json:"owner"`
+	UID         int     `json:"uid"` // of the program; -1 is not known
+}
+
+// MarkedOrphansRequest names a label whose containers nobody needs after their program.
+type MarkedOrphansRequest struct {
+	Label string `json:"label"`
 }
 
 // ReapRequest ends orphans: those that run are killed, those of --rm removed.

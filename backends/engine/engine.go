@@ -78,6 +78,7 @@ func New(opts Options) (*Engine, error) {
 	if opts.ConfigFile == nil {
 		opts.ConfigFile = configfile.New("")
 	}
+	opts.Open.Owner = completeOwner(opts.Open.Owner)
 	transport := &http.Transport{
 		MaxIdleConns:        maxIdleConnections,
 		MaxIdleConnsPerHost: maxIdleConnections,

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/strslice"
+	"github.com/google/uuid"
 )
 
 // hostBind is a folder or file of the host in a helper container. A path that is not
@@ -31,7 +32,7 @@ func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...
 		return "", err
 	}
 	config := &container.Config{
-		Image: ref, User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.hostLabels(),
+		Image: ref, User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.labelsFor(uuid.NewString(), true, true, nil),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
 	}
 	limits := &container.HostConfig{
@@ -60,14 +61,6 @@ func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...
 		}
 	}
 	return "", err
-}
-
-func (e *Engine) hostLabels() map[string]string {
-	labels := map[string]string{LabelAttached: "1", LabelRemove: "1"}
-	for name, value := range e.labels {
-		labels[name] = value
-	}
-	return labels
 }
 
 // removeHelper removes a helper container, whatever its state.

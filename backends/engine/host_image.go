@@ -15,8 +15,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	cerrdefs "github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent/built"
@@ -32,6 +30,8 @@ const (
 	hostProgram     = "/agent"
 	hostFolder      = "/host"
 	hostImageDigits = 12
+	// The engine keeps it with an image that is imported, not with what is made of it.
+	hostImageComment = "agent of ml_nexus_go"
 )
 
 // hostSupport is what a client knows of its engine for files on the host.
@@ -110,7 +110,7 @@ func (e *Engine) importHostImage(ctx context.Context, ref string, imports int64)
 		return err
 	}
 	progress, err := e.api.ImageImport(ctx, image.ImportSource{Source: content, SourceName: "-"}, ref, image.ImportOptions{
-		Message: "agent of ml_nexus_go", Changes: []string{"LABEL " + LabelHostAgent + "=1"}, Platform: "linux/" + e.host.arch,
+		Message: hostImageComment, Changes: []string{"LABEL " + LabelHostAgent + "=1"}, Platform: "linux/" + e.host.arch,
 	})
 	if err != nil {
 		return err
@@ -147,19 +147,4 @@ func hostImage(program []byte) (io.Reader, error) {
 		_, err = files.Write(program)
 	}
 	return &out, errors.Join(err, files.Close(), packed.Close())
-}
-
-// removeHostImages removes agents' images that no container uses; who needs one
-// imports it again.
-func (e *Engine) removeHostImages(ctx context.Context) error {
-	images, err := e.api.ImageList(ctx, image.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", LabelHostAgent))})
-	if err != nil {
-		return err
-	}
-	for _, i := range images {
-		if _, err := e.api.ImageRemove(ctx, i.ID, image.RemoveOptions{PruneChildren: true}); err != nil && !cerrdefs.IsConflict(err) && !cerrdefs.IsNotFound(err) {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,21 +20,32 @@ func labelFilter(label, value string) filters.Args {
 }
 
 // ListOrphans implements core.Containers. An orphan is the container of an attached
-// run whose program, on this machine, does not live any more: it still runs, or it
-// should have been removed (--rm). What runs with -d is meant to stay, and the life
-// of a program on another machine cannot be seen from here.
+// run whose program is proven to have ended: it still runs, or it should have been
+// removed (--rm). What runs with -d is meant to stay.
 func (e *Engine) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
+	return e.listOrphans(ctx, "list_orphans", attachedRuns)
+}
+
+// ListMarkedOrphans implements core.Containers.
+func (e *Engine) ListMarkedOrphans(ctx context.Context, req core.MarkedOrphansRequest) ([]core.Orphan, error) {
+	if req.Label == "" {
+		return nil, e.fail(ctx, "list_orphans", core.Errorf(core.KindInvalidArgument, "the label's name is empty"))
+	}
+	return e.listOrphans(ctx, "list_orphans", claim{label: req.Label})
+}
+
+func (e *Engine) listOrphans(ctx context.Context, op string, of claim) ([]core.Orphan, error) {
 	ctx, end, err := e.begin(ctx, 0)
 	if err != nil {
-		return nil, e.fail(context.Background(), "list_orphans", err)
+		return nil, e.fail(context.Background(), op, err)
 	}
 	defer end()
-	found, err := e.orphans(ctx)
+	found, err := e.orphans(ctx, of)
 	orphans := []core.Orphan{}
 	for _, o := range found {
 		orphans = append(orphans, o.Orphan)
 	}
-	return orphans, e.fail(ctx, "list_orphans", err)
+	return orphans, e.fail(ctx, op, err)
 }
 
 type orphan struct {
@@ -43,38 +53,46 @@ type orphan struct {
 	agent bool // it is an agent's or of its image; by label, for another import may have the image's name
 }
 
-func (e *Engine) orphans(ctx context.Context) ([]orphan, error) {
+// orphans lists the containers with a label that are proven to be left behind.
+func (e *Engine) orphans(ctx context.Context, of claim) ([]orphan, error) {
 	var all []container.Summary
 	err := e.retried(ctx, func(ctx context.Context) (err error) {
 		if err = e.negotiate(ctx); err == nil {
-			all, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelAttached, "1")})
+			all, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(of.label, of.value)})
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	here := thisPlace()
 	var orphans []orphan
+	proof := orphanProof{engine: e, of: of, images: map[string]map[string]string{}}
 	for _, c := range all {
-		running := c.State == container.StateRunning || c.State == container.StatePaused || c.State == container.StateRestarting
-		remove := c.Labels[LabelRemove] == "1"
-		pid, _ := strconv.Atoi(c.Labels[LabelPID])
-		start, _ := strconv.ParseFloat(c.Labels[LabelStart], 64)
-		owned := c.Labels[LabelHost] == e.opts.Open.Owner.Host
-		if (!running && !remove) || !owned || !gone(c.Labels[LabelPlace], here, pid, start) {
-			continue
+		left, err := proof.holds(ctx, c)
+		if err != nil {
+			return nil, err
 		}
-		name := ""
-		if len(c.Names) > 0 {
-			name = strings.TrimPrefix(c.Names[0], "/")
+		if left {
+			orphans = append(orphans, describeOrphan(c))
 		}
-		orphans = append(orphans, orphan{agent: c.Labels[LabelHostAgent] == "1", Orphan: core.Orphan{
-			ContainerID: c.ID, Name: name, Image: c.Image, Running: running, Remove: remove, Created: float64(c.Created),
-			Session: c.Labels[LabelSession], Owner: core.Owner{Host: c.Labels[LabelHost], PID: pid, Start: start},
-		}})
 	}
 	return orphans, nil
+}
+
+func describeOrphan(c container.Summary) orphan {
+	name := ""
+	if len(c.Names) > 0 {
+		name = strings.TrimPrefix(c.Names[0], "/")
+	}
+	owner, uid := ownerOf(c.Labels)
+	return orphan{agent: c.Labels[LabelHostAgent] == "1", Orphan: core.Orphan{
+		ContainerID: c.ID, Name: name, Image: c.Image, Running: isRunning(c), Remove: c.Labels[LabelRemove] == "1",
+		Created: float64(c.Created), Session: c.Labels[LabelSession], Owner: owner, UID: uid,
+	}}
+}
+
+func isRunning(c container.Summary) bool {
+	return c.State == container.StateRunning || c.State == container.StatePaused || c.State == container.StateRestarting
 }
 
 // Reap implements core.Containers.
@@ -85,7 +103,7 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 		return nil, e.fail(context.Background(), op, err)
 	}
 	defer end()
-	orphans, err := e.orphans(ctx)
+	orphans, err := e.orphans(ctx, attachedRuns)
 	if err != nil {
 		return nil, e.fail(ctx, op, err)
 	}

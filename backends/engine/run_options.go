@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"io"
-	"maps"
 	"strings"
 
 	clicontainer "github.com/docker/cli/cli/command/container"
@@ -136,8 +135,6 @@ func (a *creatingAPI) DaemonHost() string { return a.engine.opts.DaemonHost }
 func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, name string) (container.CreateResponse, error) {
 	a.asked = true
 	config.Env = append(append(a.envFile.lines, config.Env...), a.env.unset...)
-	labels := maps.Clone(a.engine.labels)
-	labels[LabelRun] = a.runID
 	if a.stdin {
 		config.OpenStdin, config.AttachStdin, config.StdinOnce = true, true, true
 	}
@@ -146,19 +143,14 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	if spec.detach {
 		config.AttachStdin, config.AttachStdout, config.AttachStderr, config.StdinOnce = false, false, false, false
 	} else {
-		labels[LabelAttached] = "1"
+		// With AutoRemove the log would vanish with the container, and with it the
+		// way to find the rest of the output after a lost line.
+		host.AutoRemove = false
 		if a.engine.opts.ExactLogs && host.LogConfig.Type == "" && len(host.LogConfig.Config) == 0 {
 			host.LogConfig = a.engine.exactLog()
 		}
 	}
-	if !spec.detach && host.AutoRemove {
-		// With AutoRemove the log would vanish with the container, and with it the
-		// way to find the rest of the output after a lost line.
-		host.AutoRemove = false
-		labels[LabelRemove] = "1"
-	}
-	maps.Copy(labels, config.Labels)
-	config.Labels = labels
+	config.Labels = a.engine.labelsFor(a.runID, !spec.detach, spec.remove && !spec.detach, config.Labels)
 	spec.tty, spec.stdin = config.Tty, config.AttachStdin
 	spec.stdout = config.AttachStdout || config.AttachStderr
 

@@ -13,6 +13,9 @@ func (b *Bridge) table() map[string]method {
 		"client.open":  {run: b.clientOpen, noClient: true},
 		"client.close": {run: b.clientClose},
 
+		"process.name": {run: processName, noClient: true},
+		"process.gone": {run: processGone, noClient: true},
+
 		"system.ping":    query(core.DockerClient.Ping),
 		"system.info":    query(core.DockerClient.Info),
 		"system.version": query(core.DockerClient.Version),
@@ -31,6 +34,7 @@ func (b *Bridge) table() map[string]method {
 		"container.list":               query(core.DockerClient.List),
 		"container.state":              unary(core.DockerClient.State),
 		"container.orphans":            query(core.DockerClient.ListOrphans),
+		"container.marked_orphans":     unary(core.DockerClient.ListMarkedOrphans),
 		"container.reap":               unary(core.DockerClient.Reap),
 		"container.logs":               streaming(logs),
 

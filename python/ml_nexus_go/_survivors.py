@@ -52,11 +52,16 @@ class Survivors(Requests):
     async def list_orphans(self) -> list[Orphan]:
         """Return the containers of attached runs whose program, on this machine, was killed.
 
-        They still run, or should have been removed (``--rm``). Containers of ``-d`` are
-        never orphans, nor are those of another machine, of a program that lives, or of
-        one whose life cannot be seen from here (another PID namespace).
+        They still run, or should have been removed (``--rm``). Only what is proven counts
+        (docs/surviving.md): never containers of ``-d``, of this client, of a program that
+        lives or that cannot be seen from here, nor one that has its labels from its image
+        or was started again.
         """
         return [_orphan(row) for row in await self._call(b"container.orphans", {})]
+
+    async def _list_marked_orphans(self, label: str) -> list[Orphan]:
+        """Return, by the same proof, what killed programs left with a label of their own, ``-d`` or not."""
+        return [_orphan(row) for row in await self._call(b"container.marked_orphans", {"label": label})]
 
     async def reap(self, *, older_than: float | None = None, dry_run: bool = False) -> list[Orphan]:
         """End orphans and return them: those that run are killed, those of ``--rm`` removed.
@@ -85,4 +90,5 @@ def _orphan(row: dict[str, Any]) -> Orphan:
         owner["host"],
         owner["pid"],
         owner["start"],
+        row["uid"],
     )

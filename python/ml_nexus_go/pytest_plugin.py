@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Hand the run's name to a worker of pytest-xdist."""
-    node.workerinput["ml_nexus_go_run"] = node.config.stash[_RUN].name
+    """Hand the run's word to a worker of pytest-xdist."""
+    node.workerinput["ml_nexus_go_run"] = node.config.stash[_RUN].word
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

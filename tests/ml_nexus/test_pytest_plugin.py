@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -357,6 +359,40 @@ def test_what_a_killed_run_left_is_reaped_by_the_next(suite: Suite) -> None:
     assert not [name for name in left if Path(name).exists()]
     rows = ENGINE.api_get("/containers/json", all="1")
     assert not {row["Names"][0] for row in rows} & set(left)
+
+
+def test_only_what_is_proven_is_reaped(suite: Suite) -> None:
+    suite.write(
+        """
+        async def test_hangs(docker_container):
+            box = await docker_container(IMAGE, ["sleep", "600"])
+            print(f"name={box.name}.", flush=True)
+            await asyncio.sleep(600)
+        """
+    )
+    image = f"mlng-pytest-{os.urandom(4).hex()}"
+    here = [socket.gethostname(), str(os.getpid()), "1.000", "0badf00d"]  # of an earlier version, and it looks ended
+    with subprocess.Popen(suite.argv("-s"), cwd=suite.folder, env=suite.environ, stdout=subprocess.PIPE) as killed:
+        assert killed.stdout
+        name = next(found[1].decode() for line in killed.stdout if (found := re.search(rb"name=(\S+)\.", line)))
+        ENGINE.docker("commit", name, image)
+        killed.send_signal(signal.SIGKILL)
+    made = [f"{image}-plain", f"{image}-earlier"]
+    try:
+        ENGINE.docker("run", "-d", "--name", made[0], image, "sleep", "600")
+        label = f"ml-nexus-go.pytest={'/'.join(here)}"
+        ENGINE.docker("run", "-d", "--name", made[1], "--label", label, "mlng-busybox", "sleep", "600")
+        journal = next(suite.folder.rglob("*.jsonl"))
+        entry = {"kind": "container", "name": made[1], "target": "local", "options": {}}
+        journal.with_name(f"{'+'.join(here)}.jsonl").write_text(json.dumps(entry) + "\n")
+        suite.write("async def test_it(docker_client): pass\n")
+        assert "1 passed" in suite.run()
+        names = [row["Names"][0].lstrip("/") for row in ENGINE.api_get("/containers/json")]
+        assert name not in names
+        assert set(made) <= set(names)
+    finally:
+        ENGINE.docker("rm", "-fv", name, *made, check=False)
+        ENGINE.docker("rmi", "-f", image, check=False)
 
 
 def test_an_interrupted_run_leaves_nothing(suite: Suite) -> None:

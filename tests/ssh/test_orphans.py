@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+
 import pytest
 
-from ml_nexus_go import InvalidArgument
+from ml_nexus_go import InvalidArgument, Orphan
 
 from ..conftest import Connect
 from ..support.bed import Engine
@@ -46,6 +49,42 @@ async def test_orphans_are_found_and_only_they_are_ended(
         assert await client.container_is_running(other)
     assert not {kept, removed} & {orphan.name for orphan in await client.list_orphans()}
     await mine.cancel()
+
+
+async def test_an_image_made_of_a_run_makes_no_orphans(
+    connect_to: Connect, proxy: Proxy, engine: Engine, name: Names, image: str
+) -> None:
+    kept, removed, detached = name("kept"), name("removed"), name("detached")
+    plain, own, committed = name("plain"), name("own"), name("committed")
+    client = connect_to()
+    process = await program("orphans", engine.target, proxy.config, kept, removed, detached)
+    assert await line_of(process) == "up"
+    engine.docker("commit", removed, committed)
+    try:
+        process.kill()
+        await process.communicate()
+        engine.docker("run", "-d", "--name", plain, committed, "sleep", "600")
+        await client.run_container(committed, ["sleep", "600"], ["-d", "--name", own])
+        reaped = {orphan.name: orphan for orphan in await client.reap()}
+        assert removed in reaped
+        assert not {plain, own} & set(reaped)
+        assert await client.container_is_running(plain)
+        assert await client.container_is_running(own)
+        assert reaped[removed].uid == os.getuid()
+    finally:
+        engine.docker("rm", "-fv", plain, own, check=False)
+        engine.docker("rmi", "-f", committed, check=False)
+
+
+def test_orphans_that_earlier_versions_pickled() -> None:
+    old = Orphan("id", "name", "image", True, False, 1.5, "session", "host", 7, 2.5)
+    assert (old.pid, old.start, old.uid) == (7, 2.5, -1)
+    stored = (  # by pickle.dumps, when there were ten fields
+        b"\x80\x04\x95b\x00\x00\x00\x00\x00\x00\x00\x8c\x13ml_nexus_go._result\x94\x8c\x06Orphan\x94\x93\x94(\x8c\x02id\x94"
+        b"\x8c\x04name\x94\x8c\x05image\x94\x88\x89G?\xf8\x00\x00\x00\x00\x00\x00\x8c\x07session\x94\x8c\x04host\x94"
+        b"K\x07G@\x04\x00\x00\x00\x00\x00\x00t\x94\x81\x94."
+    )
+    assert pickle.loads(stored) == old
 
 
 async def test_bad_arguments_of_reap(connect_to: Connect) -> None:

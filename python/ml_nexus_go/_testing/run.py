@@ -11,13 +11,14 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .._connect import connect
 from .._docker_client import DockerClient
 from .._errors import Conflict, DockerError, NotFound
-from .._session import owner
+from .._processes import process_gone, process_name
 
 T = TypeVar("T")
 
@@ -28,21 +29,21 @@ FOLDER = "/tmp/ml_nexus_go-pytest-"
 
 @dataclass
 class Run:
-    """``name`` says whose run it is: host, process and its start, a random word."""
+    """A run of pytest: ``word`` is random, and the same for all its workers."""
 
-    name: str
+    word: str
     keep: bool
     made: list[str] = field(default_factory=list)
 
     def labels(self) -> list[str]:
-        """Options of ``docker run``."""
-        kept = ["--label", f"{LABEL_KEEP}=1"] if self.keep else []
-        return ["--label", f"{LABEL_RUN}={self.name}", *kept]
+        """Options of ``docker run``. What is to be kept is nobody's to remove."""
+        return ["--label", f"{LABEL_KEEP if self.keep else LABEL_RUN}={self.word}"]
 
-    @property
-    def word(self) -> str:
-        """The random word."""
-        return self.name.rpartition("/")[2]
+    @cached_property
+    def journal(self) -> Path:
+        """Where this process writes down what it makes."""
+        process = run_async(process_name)
+        return _folder(make=True) / f"{process.replace('/', '+')}+{self.word}.jsonl"
 
     def note(self, kind: str, name: str, target: str, options: dict[str, Any]) -> None:
         """Write down what is about to be made, so that it is found when this process is killed."""
@@ -50,7 +51,7 @@ class Run:
         if self.keep:
             return
         line = json.dumps({"kind": kind, "name": name, "target": target, "options": _plain(options)})
-        with open(_journal(self.name, make=True), "a", encoding="utf-8") as journal:
+        with open(self.journal, "a", encoding="utf-8") as journal:
             journal.write(f"{line}\n")
 
     def kept(self) -> list[str]:
@@ -58,10 +59,9 @@ class Run:
         return self.made if self.keep else []
 
 
-def this_run(name: str | None, keep: bool) -> Run:
-    """Return this process's run; ``name`` is that of a worker's controller."""
-    me = owner()
-    return Run(name or f"{me['host']}/{me['pid']}/{me['start']:.3f}/{uuid.uuid4().hex[:8]}", keep)
+def this_run(word: str | None, keep: bool) -> Run:
+    """Return this process's run; ``word`` is that of a worker's controller."""
+    return Run(word or uuid.uuid4().hex[:8], keep)
 
 
 def run_async(function: Callable[..., Awaitable[T]], *args: Any) -> T:
@@ -102,33 +102,6 @@ def _folder(make: bool = False) -> Path:
     return folder
 
 
-def _journal(name: str, make: bool = False) -> Path:
-    return _folder(make) / f"{name.replace('/', '+')}.jsonl"
-
-
-def lives(name: str) -> bool:
-    """Whether the process of a run may still live: of one on another machine nothing is known."""
-    host, _, rest = name.partition("/")
-    pid, _, rest = rest.partition("/")
-    start = rest.partition("/")[0]
-    me = owner()
-    if host != me["host"] or not pid.isdigit():
-        return True
-    if int(pid) == me["pid"]:
-        return True
-    with suppress(OSError, ValueError, IndexError, StopIteration):
-        return abs(_started(int(pid)) - float(start)) < 1
-    return False
-
-
-def _started(pid: int) -> float:
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-        ticks = int(stat.read().rpartition(")")[2].split()[19])
-    with open("/proc/stat", encoding="ascii") as lines:
-        boot = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
-    return boot + ticks / os.sysconf("SC_CLK_TCK")
-
-
 def _entries(journal: Path) -> Iterator[dict[str, Any]]:
     with suppress(OSError):
         for line in journal.read_text(encoding="utf-8").splitlines():
@@ -148,14 +121,12 @@ async def remove(client: DockerClient, kind: str, name: str) -> None:
 
 
 def sweep(run: Run) -> None:
-    """Remove all that a run wrote down, on every target."""
-    journal = _journal(run.name)
-    if not journal.exists():
-        return
-    entries = list(_entries(journal))
-    with suppress(DockerError):
-        run_async(_remove_all, entries)
-        journal.unlink()
+    """Remove all that a run and its workers wrote down, on every target."""
+    for journal in list(_folder().glob(f"*+{run.word}.jsonl")):
+        entries = list(_entries(journal))
+        with suppress(DockerError):
+            run_async(_remove_all, entries)
+            journal.unlink()
 
 
 async def _remove_all(entries: list[dict[str, Any]]) -> None:
@@ -168,9 +139,10 @@ async def _remove_all(entries: list[dict[str, Any]]) -> None:
 
 
 async def reap(client: DockerClient, target: str) -> None:
-    """Remove what runs left on a target whose process was killed."""
+    """Remove what runs left on a target whose process is proven to have ended."""
     for journal in list(_folder().glob("*.jsonl")):
-        if lives(journal.stem.replace("+", "/")):
+        process = journal.stem.rpartition("+")[0].replace("+", "/")
+        if not await process_gone(process):
             continue
         entries = list(_entries(journal))
         for entry in entries:
@@ -178,8 +150,5 @@ async def reap(client: DockerClient, target: str) -> None:
                 await remove(client, entry["kind"], entry["name"])
         if all(entry["target"] == target for entry in entries):
             journal.unlink(missing_ok=True)
-    for name, row in (await client.list_containers()).items():
-        labels = dict(pair.partition("=")[::2] for pair in str(row.get("Labels", "")).split(","))
-        run = labels.get(LABEL_RUN)
-        if run and LABEL_KEEP not in labels and not lives(run):
-            await remove(client, "container", name)
+    for orphan in await client._list_marked_orphans(LABEL_RUN):
+        await remove(client, "container", orphan.container_id)
