@@ -26,9 +26,11 @@ type BuildRequest struct {
 	// Builder is "" for what docker would choose: DOCKER_BUILDKIT, then the engine's wish.
 	Builder string `json:"builder,omitempty"`
 	// Progress asks for events, Plain for the log's lines as they come.
-	Progress       bool    `json:"progress,omitempty"`
-	Plain          bool    `json:"plain,omitempty"`
-	TimeoutSeconds float64 `json:"timeout,omitempty"`
+	Progress bool `json:"progress,omitempty"`
+	Plain    bool `json:"plain,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ        EnvironChanges `json:"environ,omitempty"`
+	TimeoutSeconds float64        `json:"timeout,omitempty"`
 }
 
 // BuildResult is what a build made.

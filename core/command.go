@@ -2,13 +2,15 @@ package core
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/kballard/go-shellquote"
 )
 
 // Command is what runs in a container: in JSON a list of words (argv), or a string
-// that is split as a POSIX shell splits words, with nothing expanded or redirected.
+// that is split as a POSIX shell splits words, with nothing expanded. One that a shell
+// would have to run, since it has an operator, is refused.
 type Command struct {
 	// Argv is nil where Text was given.
 	Argv []string
@@ -54,7 +56,45 @@ func (c Command) Words(shell bool) ([]string, error) {
 	if err != nil {
 		return nil, Errorf(KindInvalidArgument, "the command %q cannot be split into words: %w: balance the quotes, or pass a list", shorten(c.Text), err)
 	}
+	if operator := shellOperator(c.Text); operator != "" {
+		return nil, Errorf(KindInvalidArgument, "the command's text has %s outside of quotes, which only a shell understands, and none reads it: "+
+			"pass shell=True (sh -c in the container), quote it, or pass a list of words", operator)
+	}
 	return checkNUL(words)
+}
+
+// shellOperator finds the first thing that a shell would act on instead of passing it
+// on: an operator outside of quotes, the start of a substitution outside of single quotes,
+// or a line break between words. "" means that there is none.
+func shellOperator(text string) string {
+	text = strings.TrimSpace(text)
+	quote := byte(0)
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\'' && quote != '"':
+			quote ^= c
+		case quote == '\'':
+		case c == '\\':
+			i++
+		case c == '"':
+			quote ^= c
+		case c == '`':
+			return "a backtick"
+		case strings.HasPrefix(text[i:], "$("):
+			return `"$("`
+		case quote != 0:
+		case c == '\n':
+			return "a line break"
+		case strings.IndexByte("<>|&;", c) >= 0:
+			return strconv.Quote(text[i : i+operatorLength(text[i:])])
+		}
+	}
+	return ""
+}
+
+// operatorLength counts what belongs to an operator: "&&", ">>", ">&".
+func operatorLength(text string) int {
+	return len(text) - len(strings.TrimLeft(text, "<>|&;"))
 }
 
 // SplitWords splits as a POSIX shell does.

@@ -1,5 +1,7 @@
 package core
 
+import "maps"
+
 // Environ is the caller's environment (os.environ in Python). Go's own copy is
 // taken when the library is loaded and never sees what Python changes afterwards,
 // so nothing below this package reads os.Getenv.
@@ -12,6 +14,30 @@ func (e Environ) Get(name string) string { return e[name] }
 func (e Environ) Lookup(name string) (string, bool) {
 	v, ok := e[name]
 	return v, ok
+}
+
+// EnvironChanges are variables that have changed since the client was opened, as far as
+// a call may need them: nil is one that is not set any more. What the connection is made
+// from does not change.
+type EnvironChanges map[string]*string
+
+// With returns the environment of a call.
+func (e Environ) With(changes EnvironChanges) Environ {
+	if len(changes) == 0 {
+		return e
+	}
+	now := maps.Clone(e)
+	if now == nil {
+		now = Environ{}
+	}
+	for name, value := range changes {
+		if value == nil {
+			delete(now, name)
+		} else {
+			now[name] = *value
+		}
+	}
+	return now
 }
 
 // Home is the home directory by HOME; "" where it is not set.

@@ -15,6 +15,8 @@ type PullRequest struct {
 	Platform string         `json:"platform,omitempty"` // os[/arch[/variant]]
 	AllTags  bool           `json:"all_tags,omitempty"`
 	Login    *RegistryLogin `json:"login,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
 	// Progress asks for events: LayerEvent and StatusEvent.
 	Progress bool `json:"progress,omitempty"`
 }
@@ -35,6 +37,8 @@ type PushRequest struct {
 	AllTags  bool           `json:"all_tags,omitempty"`
 	Login    *RegistryLogin `json:"login,omitempty"`
 	Progress bool           `json:"progress,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
 }
 
 // PushResult tells what was pushed. Digests has the manifest's digest for each tag.
@@ -50,6 +54,8 @@ type LoginRequest struct {
 	Registry string        `json:"registry"` // HOST[:PORT]; "" is Docker Hub
 	Login    RegistryLogin `json:"login"`
 	Store    bool          `json:"store,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
 }
 
 // LoginResult is the engine's word about a login.

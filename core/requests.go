@@ -12,6 +12,8 @@ type RunRequest struct {
 	Stdin bool `json:"stdin,omitempty"`
 	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
 	Progress bool `json:"progress,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
 	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit.
 	TimeoutSeconds float64 `json:"timeout,omitempty"`
 }
@@ -22,10 +24,12 @@ type ExecRequest struct {
 	Command   Command  `json:"command"`
 	Options   []string `json:"options"`
 	// Durable lets the process outlive the line and this program; see ReattachExec.
-	Durable        bool    `json:"durable,omitempty"`
-	Shell          bool    `json:"shell,omitempty"`
-	Stdin          bool    `json:"stdin,omitempty"`
-	TimeoutSeconds float64 `json:"timeout,omitempty"`
+	Durable bool `json:"durable,omitempty"`
+	Shell   bool `json:"shell,omitempty"`
+	Stdin   bool `json:"stdin,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ        EnvironChanges `json:"environ,omitempty"`
+	TimeoutSeconds float64        `json:"timeout,omitempty"`
 }
 
 // CommandResult is how a run or an exec ended. Output went through Streams.

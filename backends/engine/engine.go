@@ -114,6 +114,11 @@ func (e *Engine) Target() string { return e.opts.Target }
 // API gives the engine's API to the packages that build on it.
 func (e *Engine) API() *client.Client { return e.api }
 
+// environ is the caller's environment at a call.
+func (e *Engine) environ(changes core.EnvironChanges) core.Environ {
+	return e.opts.Open.Environ.With(changes)
+}
+
 // Logins gives the user's logins to registries to what builds on it.
 func (e *Engine) Logins() *dockerconfig.Logins { return e.logins }
 

@@ -249,7 +249,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	o.AttachStdin = input
 	o.DetachKeys = e.detachKeys("")
 	if len(req.Options) > 0 {
-		if err := e.parseExecOptions(req.Options, spec); err != nil {
+		if err := e.parseExecOptions(req, spec); err != nil {
 			return nil, err
 		}
 	}
@@ -257,13 +257,13 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	return spec, nil
 }
 
-func (e *Engine) parseExecOptions(options []string, spec *execSpec) error {
+func (e *Engine) parseExecOptions(req core.ExecRequest, spec *execSpec) error {
 	//lint:ignore SA1019 deprecated without a replacement
 	cmd := clicontainer.NewExecCommand(&commandCLI{api: e.api, config: e.opts.ConfigFile})
 	defer forgetCompletions(cmd)
 	flags := cmd.Flags()
-	env, envFile := useEnviron(flags, e.opts.Open.Environ)
-	if err := parseOptions(cmd, options); err != nil {
+	env, envFile := useEnviron(flags, e.environ(req.Environ))
+	if err := parseOptions(cmd, req.Options); err != nil {
 		return err
 	}
 	o := &spec.options

@@ -51,17 +51,17 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}
-		result, err = build(ctx, e.buildHost(), listen(req, spec, s))
+		result, err = build(ctx, e.buildHost(req), listen(req, spec, s))
 		return err
 	})
 	if err != nil {
 		return result, err
 	}
-	return e.finishBuild(ctx, spec, result)
+	return e.finishBuild(ctx, req, spec, result)
 }
 
 // finishBuild does what an engine's builder leaves to its client.
-func (e *Engine) finishBuild(ctx context.Context, spec *builder.Spec, result core.BuildResult) (core.BuildResult, error) {
+func (e *Engine) finishBuild(ctx context.Context, req core.BuildRequest, spec *builder.Spec, result core.BuildResult) (core.BuildResult, error) {
 	if path := spec.SaveTo(); path != "" {
 		images := spec.Tags
 		if len(images) == 0 {
@@ -75,7 +75,7 @@ func (e *Engine) finishBuild(ctx context.Context, spec *builder.Spec, result cor
 		return result, nil
 	}
 	for _, tag := range spec.Tags {
-		if _, err := e.ImagePush(ctx, core.PushRequest{Image: tag}, nil); err != nil {
+		if _, err := e.ImagePush(ctx, core.PushRequest{Image: tag, Environ: req.Environ}, nil); err != nil {
 			return result, err
 		}
 	}
@@ -99,24 +99,24 @@ func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	proxies := func(args map[string]*string) map[string]*string {
 		return e.opts.ConfigFile.ParseProxyConfig(e.opts.DaemonHost, args)
 	}
-	return builder.NewSpec(flags, req, e.opts.Open.Environ, proxies)
+	return builder.NewSpec(flags, req, e.environ(req.Environ), proxies)
 }
 
 // chooseBuilder follows an engine that is configured to build without BuildKit, where
 // the user has no wish.
 func (e *Engine) chooseBuilder(req core.BuildRequest, spec *builder.Spec) error {
-	if spec.Classic || req.Builder != "" || e.opts.Open.Environ.Get("DOCKER_BUILDKIT") != "" || !e.classicBuilds.Load() {
+	if spec.Classic || req.Builder != "" || e.environ(req.Environ).Get("DOCKER_BUILDKIT") != "" || !e.classicBuilds.Load() {
 		return nil
 	}
 	return spec.SetClassic()
 }
 
-func (e *Engine) buildHost() *builder.Host {
+func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 	return &builder.Host{
 		API:             e.api.ClientVersion(),
 		Dial:            e.dialEndpoint,
 		ContainerdStore: e.hasContainerdStore,
-		Login:           e.logins.Find,
+		Login:           e.logins.With(req.Environ).Find,
 		Classic:         e.classicBuild,
 		Owner:           e.opts.Open.Owner,
 	}

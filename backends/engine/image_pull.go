@@ -68,7 +68,7 @@ func checkPlatform(text string) error {
 
 func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (core.PullResult, error) {
 	result := core.PullResult{Image: reference.FamiliarString(ref)}
-	login, err := e.credentialFor(ctx, ref, req.Login)
+	login, err := e.credentialFor(ctx, ref, req.Login, req.Environ)
 	if err != nil {
 		return result, err
 	}
@@ -78,7 +78,7 @@ func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullReq
 	}
 	platform := req.Platform
 	if platform == "" {
-		platform = e.opts.Open.Environ.Get("DOCKER_DEFAULT_PLATFORM")
+		platform = e.environ(req.Environ).Get("DOCKER_DEFAULT_PLATFORM")
 	}
 	body, err := e.api.ImagePull(ctx, ref.String(), image.PullOptions{All: req.AllTags, RegistryAuth: header, Platform: platform})
 	if err != nil {

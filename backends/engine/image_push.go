@@ -42,7 +42,7 @@ var pushed = regexp.MustCompile(`^(\S+): digest: (\S+) size: \d+$`)
 
 func (e *Engine) push(ctx context.Context, ref reference.Named, req core.PushRequest, event func(any)) (core.PushResult, error) {
 	result := core.PushResult{Image: reference.FamiliarString(ref), Digests: map[string]string{}}
-	login, err := e.credentialFor(ctx, ref, req.Login)
+	login, err := e.credentialFor(ctx, ref, req.Login, req.Environ)
 	if err != nil {
 		return result, err
 	}

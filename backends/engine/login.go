@@ -26,7 +26,7 @@ func (e *Engine) Login(ctx context.Context, req core.LoginRequest) (result core.
 			Username: auth.Username, Password: auth.Password, IdentityToken: auth.IdentityToken, ServerAddress: key,
 		}
 		if req.Store {
-			err = e.logins.Store(ctx, kept)
+			err = e.logins.With(req.Environ).Store(ctx, kept)
 		} else {
 			e.logins.Keep(kept)
 		}

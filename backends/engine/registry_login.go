@@ -22,13 +22,13 @@ type credential struct {
 }
 
 // credentialFor finds the login for an image, given by keyword or kept by docker.
-func (e *Engine) credentialFor(ctx context.Context, ref reference.Named, given *core.RegistryLogin) (credential, error) {
+func (e *Engine) credentialFor(ctx context.Context, ref reference.Named, given *core.RegistryLogin, environ core.EnvironChanges) (credential, error) {
 	host := reference.Domain(ref)
 	if given != nil {
 		auth, err := givenLogin(host, *given)
 		return credential{auth: auth}, err
 	}
-	found, err := e.logins.Find(ctx, host)
+	found, err := e.logins.With(environ).Find(ctx, host)
 	if err != nil && (ctx.Err() != nil || core.KindOf(err) == core.KindInvalidArgument) {
 		return credential{}, err
 	}

@@ -59,17 +59,18 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	defer forgetCompletions(cmd)
 	flags := cmd.Flags()
 	creator.flags = flags
-	creator.env, creator.envFile = useEnviron(flags, e.opts.Open.Environ)
-	if platform := e.opts.Open.Environ.Get("DOCKER_DEFAULT_PLATFORM"); platform != "" {
+	environ := e.environ(req.Environ)
+	creator.env, creator.envFile = useEnviron(flags, environ)
+	if platform := environ.Get("DOCKER_DEFAULT_PLATFORM"); platform != "" {
 		_ = flags.Lookup("platform").Value.Set(platform)
 	}
 	if err := parseOptions(cmd, req.Options); err != nil {
 		return nil, err
 	}
-	if err := e.readRunFlags(ctx, flags, spec); err != nil {
+	if err := e.readRunFlags(ctx, flags, environ, spec); err != nil {
 		return nil, err
 	}
-	if creator.pulls, err = takePullPolicy(flags, event); err != nil {
+	if creator.pulls, err = takePullPolicy(flags, req.Environ, event); err != nil {
 		return nil, err
 	}
 	cmd.SetContext(ctx)
@@ -82,11 +83,11 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	return spec, nil
 }
 
-func (e *Engine) readRunFlags(ctx context.Context, flags *pflag.FlagSet, spec *runSpec) error {
+func (e *Engine) readRunFlags(ctx context.Context, flags *pflag.FlagSet, environ core.Environ, spec *runSpec) error {
 	spec.detach, _ = flags.GetBool("detach")
 	keys, _ := flags.GetString("detach-keys")
 	spec.detachKeys = e.detachKeys(keys)
-	if e.opts.Open.Environ.Get("DOCKER_CONTENT_TRUST") == "1" && !flags.Changed("disable-content-trust") {
+	if environ.Get("DOCKER_CONTENT_TRUST") == "1" && !flags.Changed("disable-content-trust") {
 		return core.Errorf(core.KindInvalidArgument, "DOCKER_CONTENT_TRUST is set, and content trust is not supported: unset it, or give --disable-content-trust")
 	}
 	_ = flags.Set("disable-content-trust", "true")

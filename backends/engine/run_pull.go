@@ -21,11 +21,12 @@ type pullPolicy struct {
 	platform string
 	quiet    bool
 	event    func(any) // nil where nobody listens
+	environ  core.EnvironChanges
 }
 
 // takePullPolicy reads the options, and keeps docker's command from pulling.
-func takePullPolicy(flags *pflag.FlagSet, event func(any)) (pullPolicy, error) {
-	p := pullPolicy{event: event}
+func takePullPolicy(flags *pflag.FlagSet, environ core.EnvironChanges, event func(any)) (pullPolicy, error) {
+	p := pullPolicy{event: event, environ: environ}
 	p.when, _ = flags.GetString("pull")
 	p.platform, _ = flags.GetString("platform")
 	p.quiet, _ = flags.GetBool("quiet")
@@ -69,7 +70,7 @@ func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
 		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
 	}
 	progress := p.event != nil && !p.quiet
-	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress}, p.event)
+	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress, Environ: p.environ}, p.event)
 	return err
 }
 

@@ -17,6 +17,12 @@ Options = str | Iterable[str] | None
 LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
+class Word(str):
+    """An option that is one word whatever it looks like to a shell: nothing in it is replaced."""
+
+    __slots__ = ()
+
+
 def text(value: object, name: str) -> str:
     """Return value if it is text."""
     if not isinstance(value, str):
@@ -44,7 +50,7 @@ def shown_words(options: Options) -> list[str]:
     """Return options as separate words, to be read: they are split here as the client does."""
     words: list[str] = []
     for element in option_words(options):
-        if not _joined(element.strip()):
+        if not is_joined(element.strip()):
             words.append(element)
             continue
         try:
@@ -54,7 +60,7 @@ def shown_words(options: Options) -> list[str]:
     return words
 
 
-def _joined(element: str) -> bool:
+def is_joined(element: str) -> bool:
     """Tell "-v /a:/b --rm" from "--env=GREETING=hello world"."""
     space = re.search(r"\s", element)
     if not element.startswith("-") or space is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ._arguments import LocalPath, Options, local_path, option_words, seconds, text, without_none
+from ._arguments import LocalPath, Options, local_path, seconds, text, without_none
 from ._build_progress import BuildDisplay, display_mode
 from ._build_result import BuildEvent, BuildResult, build_event, build_result
 from ._client import Requests
@@ -47,10 +47,12 @@ class Builds(Requests):
         OperationTimeout after ``timeout`` seconds. A build that is cancelled stops on
         the engine.
         """
+        words = self._option_words(options)
         request: dict[str, Any] = without_none(
             context=local_path(context_dir, "context_dir"),
             tag=None if tag is None else text(tag, "tag"),
-            options=option_words(options),
+            options=words,
+            environ=self._environ_changed(*(["SSH_AUTH_SOCK"] if "--ssh" in " ".join(words) else [])) or None,
             dockerfile=None if dockerfile is None else _dockerfile(dockerfile),
             builder=None if builder is None else text(builder, "builder"),
         )

@@ -6,10 +6,11 @@ A subclass may implement the public methods instead: those that it leaves out sa
 from __future__ import annotations
 
 import abc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ._arguments import Options, option_words
 from ._call import EventListener
 from ._process import ContainerProcess
 from ._result import CommandResult
@@ -23,6 +24,18 @@ class Requests(abc.ABC):
     """What the methods of DockerClient are made of. Requests are those of Go's core."""
 
     target: str = ""  # as the user named it, for messages
+
+    def _option_words(self, options: Options) -> list[str]:
+        """Return options as a list."""
+        return option_words(options)
+
+    def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
+        """Return what has changed in the environment of ``more`` and of what options may name."""
+        return {}
+
+    def _environ_changed(self, *more: str) -> dict[str, str | None]:
+        """Return what has changed in the environment, and matters to a call."""
+        return {}
 
     async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
         """Return the result of an operation."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._arguments import Command, Options, command_words, option_words, seconds, text, wants_stdin
+from ._arguments import Command, Options, command_words, seconds, text, wants_stdin
 from ._client import Requests
 from ._image_progress import ImageProgressCallback, image_listener
 from ._process import DEFAULT_LIMIT, ContainerProcess
 from ._result import CommandResult
 from ._run import OutputCallback
 from ._stdin import StdinSource
+from ._surroundings import RUN_NAMES
 
 
 class Commands(Requests):
     """Methods that run processes.
 
     ``command`` is a list of words, or a str that is split as a POSIX shell splits words
-    with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container.
+    with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container. A
+    str with what only a shell can run (``>``, ``|``, ``&&``, ``;``, ``$(``, a backtick)
+    outside of quotes is InvalidArgument without it.
     ``options`` are those of docker's command, as separate words or joined.
     """
 
@@ -50,7 +53,7 @@ class Commands(Requests):
         ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
         those of pull_image.
         """
-        request = self._run_request(image, command, options, shell, timeout)
+        request = self._run_request(image, command, self._option_words(options), shell, timeout)
         if on_progress is not None:
             request["progress"] = True
         subject = f"a container of {image}"
@@ -83,7 +86,8 @@ class Commands(Requests):
         ``sh``, ``tail`` and a writable ``/tmp`` in the container. Without it the process
         is ended where the connection is lost, and ConnectionLost carries what was read.
         """
-        request = self._exec_request(container, command, options, shell, timeout, durable)
+        words = self._option_words(options)
+        request = self._exec_request(container, command, words, shell, timeout, durable)
         return await self._run(b"container.exec", request, f"container {container}", stdin, on_stdout, on_stderr, check)
 
     async def start_run(
@@ -102,7 +106,7 @@ class Commands(Requests):
         The process has a stdin where the options say ``-i``, or as ``stdin`` says.
         ``limit`` is the length of the longest line that its readers read, in bytes.
         """
-        words = option_words(options)
+        words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
         interactive = wants_stdin(words) if stdin is None else stdin
         return await self._start(b"container.run", request, f"a container of {image}", interactive, limit)
@@ -124,35 +128,41 @@ class Commands(Requests):
         ``durable`` is as for exec_container; the process's ``exec_id`` is what
         reattach_exec takes.
         """
-        words = option_words(options)
+        words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
         interactive = wants_stdin(words) if stdin is None else stdin
         return await self._start(b"container.exec", request, f"container {container}", interactive, limit)
 
     def _run_request(
-        self, image: str, command: Command | None, options: Options, shell: bool, timeout: float | None
+        self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None
     ) -> dict[str, Any]:
-        return {"image": text(image, "image"), **self._common(command, options, shell, timeout)}
+        environ = self._environ_named_by(words, *RUN_NAMES)
+        return {"image": text(image, "image"), **_common(command, words, environ, shell, timeout)}
 
     def _exec_request(
         self,
         container: str,
         command: Command | None,
-        options: Options,
+        words: list[str],
         shell: bool,
         timeout: float | None,
         durable: bool,
     ) -> dict[str, Any]:
-        request = {"container": text(container, "container"), **self._common(command, options, shell, timeout)}
+        environ = self._environ_named_by(words) if words else {}
+        request = {"container": text(container, "container"), **_common(command, words, environ, shell, timeout)}
         if durable:
             request["durable"] = True
         return request
 
-    def _common(self, command: Command | None, options: Options, shell: bool, timeout: float | None) -> dict[str, Any]:
-        words = option_words(options)
-        request: dict[str, Any] = {"command": command_words(command), "options": words}
-        if shell:
-            request["shell"] = True
-        if timeout is not None:
-            request["timeout"] = seconds(timeout, "timeout")
-        return request
+
+def _common(
+    command: Command | None, words: list[str], environ: dict[str, str | None], shell: bool, timeout: float | None
+) -> dict[str, Any]:
+    request: dict[str, Any] = {"command": command_words(command), "options": words}
+    if environ:
+        request["environ"] = environ
+    if shell:
+        request["shell"] = True
+    if timeout is not None:
+        request["timeout"] = seconds(timeout, "timeout")
+    return request

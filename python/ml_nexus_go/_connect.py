@@ -11,6 +11,7 @@ from ._docker_client import DockerClient
 from ._engine import EngineClient
 from ._errors import InvalidArgument
 from ._session import new_session, owner
+from ._surroundings import Surroundings
 from ._target import is_remote
 from ._unlock import PassphraseCallback
 
@@ -61,14 +62,16 @@ def connect(
     any other text                          an SSH destination: host, user@host, an alias
     ======================================  ==================================================
 
-    ``environ`` stands for os.environ (as it is now), for DOCKER_* and SSH_* and for
-    ``-e NAME``. ``connect_timeout`` bounds one attempt to reach the engine,
-    ``reconnect_timeout`` how long each call waits for a lost connection, ``dead_peer_timeout``
-    how long a silent SSH server counts as alive; all in seconds. ``ssh_config`` replaces
-    the user's and the system's; ``ssh_passphrases`` maps key files to passphrases, ""
-    standing for any other; ``passphrase`` (plain or a coroutine function) is called with
-    the path of a key that needs one, once for each key and client, and returns it, or None
-    for a key to leave out.
+    ``environ`` stands for os.environ. Without it the connection is made from os.environ as it
+    is now (DOCKER_HOST, SSH_AUTH_SOCK, HOME), and what a call refers to is read at that call:
+    ``-e NAME``, ``--env-file``, ``--secret env=NAME``, credential helpers.
+
+    ``connect_timeout`` bounds one attempt to reach the engine, ``reconnect_timeout`` how
+    long each call waits for a lost connection, ``dead_peer_timeout`` how long a silent SSH
+    server counts as alive; all in seconds. ``ssh_config`` replaces the user's and the
+    system's; ``ssh_passphrases`` maps key files to passphrases, "" standing for any other;
+    ``passphrase`` (plain or a coroutine function) is called with the path of a key that
+    needs one, once for each key and client, and returns it, or None for a key to leave out.
 
     ``host_files`` says how files on the host are reached: ``"local"`` means that the
     engine's files are this machine's, ``"engine"`` goes through the engine alone (see
@@ -82,9 +85,8 @@ def connect(
     is told by the first call.
     """
     name = "" if target is None else text(target, "target")
-    environment = os.environ if environ is None else environ
-    if not isinstance(environment, Mapping):
-        raise InvalidArgument(f"environ must be a mapping, not {type(environ).__name__}")
+    surroundings = Surroundings(environ)
+    opened = surroundings.opened()
     if tls is not None and not isinstance(tls, TLSConfig):
         raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
     ssh: dict[str, Any] = without_none(
@@ -94,7 +96,7 @@ def connect(
     )
     request = without_none(
         target=name,
-        environ=_portable(environment),
+        environ=opened,
         connect_timeout=seconds(connect_timeout, "connect_timeout"),
         reconnect_timeout=seconds(reconnect_timeout, "reconnect_timeout"),
         session=new_session(),
@@ -105,14 +107,5 @@ def connect(
     )
     if passphrase is not None and not callable(passphrase):
         raise InvalidArgument(f"passphrase must be a function, not {type(passphrase).__name__}")
-    cls = RemoteDockerClient if is_remote(name, environment) else LocalDockerClient
-    return cls(request, passphrase)
-
-
-def _portable(environ: Mapping[str, str]) -> dict[str, str]:
-    """Leave out variables that are no UTF-8: JSON cannot carry them."""
-    return {name: value for name, value in environ.items() if _is_unicode(name) and _is_unicode(value)}
-
-
-def _is_unicode(value: str) -> bool:
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    cls = RemoteDockerClient if is_remote(name, opened) else LocalDockerClient
+    return cls(request, passphrase, surroundings)

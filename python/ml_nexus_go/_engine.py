@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import warnings
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,15 +25,22 @@ from ._result import CommandResult
 from ._run import OutputCallback, run_to_end
 from ._shield import settled
 from ._stdin import StdinSource, first_part
+from ._surroundings import Surroundings
 from ._unlock import PassphraseCallback, Unlock
 
 
 class EngineClient(DockerClient):
     """A DockerClient that submits to the library. It connects on first use."""
 
-    def __init__(self, request: dict[str, Any], passphrase: PassphraseCallback | None = None) -> None:
+    def __init__(
+        self,
+        request: dict[str, Any],
+        passphrase: PassphraseCallback | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self.target: str = request["target"] or "local"
         self._request = request
+        self._surroundings = surroundings or Surroundings()
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._handle = 0
@@ -127,6 +134,17 @@ class EngineClient(DockerClient):
 
     def _closed_error(self) -> ClientClosed:
         return ClientClosed("the client was closed: make another one with connect()", target=self.target)
+
+    def _opened(self) -> dict[str, str]:
+        """The environment that the connection was made with."""
+        opened: dict[str, str] = self._request["environ"]
+        return opened
+
+    def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
+        return self._surroundings.named_by(self._opened(), options, *more)
+
+    def _environ_changed(self, *more: str) -> dict[str, str | None]:
+        return self._surroundings.changed(self._opened(), *more)
 
     async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
         queue, handle = await self._ready()

@@ -44,6 +44,7 @@ class Registry(ImageTransfers):
         """
         login = login_fields(username, password, token)
         request = registry_request(text(ref, "ref"), platform, all_tags, login)
+        request["environ"] = self._environ_changed()
         result = await self._transfer_image(b"image.pull", request, on_progress, progress, timeout)
         return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
 
@@ -68,6 +69,7 @@ class Registry(ImageTransfers):
         """
         login = login_fields(username, password, token)
         request = registry_request(text(tag, "tag"), platform, all_tags, login)
+        request["environ"] = self._environ_changed()
         result = await self._transfer_image(b"image.push", request, on_progress, progress, timeout)
         return PushResult(result["image"], result["digest"], result["digests"])
 
@@ -91,7 +93,12 @@ class Registry(ImageTransfers):
         login = login_fields(username, password, token)
         if login is None:
             raise InvalidArgument("login needs a username and a password, or a token")
-        request = {"registry": text(registry, "registry"), "login": login, "store": store}
+        request = {
+            "registry": text(registry, "registry"),
+            "login": login,
+            "store": store,
+            "environ": self._environ_changed(),
+        }
         result = await self._watch(b"image.login", request, seconds(timeout, "timeout"), None)
         return str(result["status"])
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
 import threading
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
+from ._arguments import Options
 from ._connect import LocalDockerClient, RemoteDockerClient, connect
 from ._docker_client import DockerClient
 from ._engine import EngineClient
 from ._loop_end import LoopEnd
 from ._loops import LoopQueue
+from ._shell_text import expanded
+from ._surroundings import Surroundings
 
 LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 _LOOKED_AT = ("DOCKER_", "SSH_", "XDG_", "HOME")
@@ -25,7 +27,8 @@ class Place:
 
     def __init__(self, target: str | None, options: Mapping[str, Any] | None = None) -> None:
         name = "" if target in LOCAL_NAMES else target
-        self.options = {"environ": dict(os.environ), **(options or {})}
+        self.surroundings = Surroundings((options or {}).get("environ"))
+        self.options = {**(options or {}), "environ": self.surroundings.opened()}
         # The arguments are checked where they are given, not at the first use.
         probe = connect(name, **self.options)
         self.remote = isinstance(probe, RemoteDockerClient)
@@ -82,12 +85,13 @@ def _close_all() -> None:
 class SharedClient(EngineClient):
     """A view of the connection that the running loop has to a place.
 
+    Options are text that a shell used to read: variables in them are replaced.
     It may be made outside of any loop and used in one after the other. Closing it closes
     the view: the connection serves others, and ends with its loop.
     """
 
     def __init__(self, place: Place) -> None:
-        super().__init__({"target": place.name})
+        super().__init__({"target": place.name}, surroundings=place.surroundings)
         self._place = place
 
     def __repr__(self) -> str:
@@ -97,6 +101,13 @@ class SharedClient(EngineClient):
         if self._closed:
             raise self._closed_error()
         return await connection(self._place)._ready()
+
+    def _option_words(self, options: Options) -> list[str]:
+        # ml_nexus's clients gave options to a shell.
+        return expanded(options, self._surroundings.now())
+
+    def _opened(self) -> dict[str, str]:
+        return connection(self._place)._opened()
 
     async def aclose(self) -> None:
         """Close this view. May be repeated."""

@@ -2,6 +2,7 @@ package dockerconfig
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"sync"
 
@@ -20,7 +21,11 @@ const hub = "https://index.docker.io/v1/"
 // goroutines.
 type Logins struct {
 	environ core.Environ
+	*kept
+}
 
+// kept is what all views of a client's logins share.
+type kept struct {
 	mu  sync.Mutex
 	own map[string]types.AuthConfig // of this client only
 
@@ -29,7 +34,20 @@ type Logins struct {
 
 // NewLogins makes one for a user, known by the environment.
 func NewLogins(environ core.Environ) *Logins {
-	return &Logins{environ: environ, own: map[string]types.AuthConfig{}}
+	return &Logins{environ: environ, kept: &kept{own: map[string]types.AuthConfig{}}}
+}
+
+// With gives the logins to a call whose environment has changed. Docker's settings are
+// those of the connection, wherever HOME points by now.
+func (l *Logins) With(changes core.EnvironChanges) *Logins {
+	if len(changes) == 0 {
+		return l
+	}
+	changes = maps.Clone(changes)
+	for _, name := range []string{"HOME", "DOCKER_CONFIG"} {
+		delete(changes, name)
+	}
+	return &Logins{environ: l.environ.With(changes), kept: l.kept}
 }
 
 // Key is what docker's settings call a registry: HOST[:PORT], or Docker Hub's address.

@@ -55,6 +55,35 @@ func auth(user, password string) string {
 	return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 }
 
+func TestACallsEnvironmentIsWhatAHelperSees(t *testing.T) {
+	environ := settings(t, `{"credsStore": "mlngtest"}`)
+	now := filepath.Join(t.TempDir(), "now")
+	write(t, now, `{"ServerURL":"reg.example","Username":"now","Secret":"`+secret+`"}`, 0o600)
+	elsewhere, auths := t.TempDir(), `{"auths": {"reg.example": {"auth": "`+auth("environ", secret)+`"}}}`
+	logins := NewLogins(environ)
+	for _, tt := range []struct {
+		changes core.EnvironChanges
+		user    string
+	}{
+		{nil, ""},
+		{core.EnvironChanges{"MLNG_KEPT": &now}, "now"},
+		{core.EnvironChanges{"MLNG_KEPT": &now, "DOCKER_CONFIG": &elsewhere, "HOME": &elsewhere}, "now"},
+		{core.EnvironChanges{"DOCKER_AUTH_CONFIG": &auths}, "environ"},
+		{nil, ""},
+	} {
+		if found, err := logins.With(tt.changes).Find(t.Context(), "reg.example"); err != nil || found.Username != tt.user {
+			t.Errorf("%v: %q, %v; want %q", tt.changes, found.Username, err, tt.user)
+		}
+	}
+	if _, err := logins.With(core.EnvironChanges{"PATH": nil}).Find(t.Context(), "reg.example"); core.KindOf(err) != core.KindNotFound {
+		t.Errorf("without PATH: %v", err)
+	}
+	logins.With(core.EnvironChanges{"A": &now}).Keep(types.AuthConfig{ServerAddress: "reg.example", Username: "kept"})
+	if found, err := logins.Find(t.Context(), "reg.example"); err != nil || found.Username != "kept" {
+		t.Errorf("kept: %q, %v", found.Username, err)
+	}
+}
+
 func TestFind(t *testing.T) {
 	file := `{"auths": {"reg.example:5000": {"auth": "` + auth("ann", secret) + `"}, "https://index.docker.io/v1/": {"auth": "` + auth("hub", "x") + `"},
 		"https://url.example/v1/": {"auth": "` + auth("url", "y") + `"}, "idtoken.example": {"identitytoken": "` + secret + `"}},

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._arguments import shown_words
+from .._arguments import Word, shown_words
 from .._docker_client import DockerClient
 from .._errors import CommandFailed
 from .._result import CommandResult
+from .._shell_text import expanded
+from .._surroundings import surroundings_of
 from . import _runner
 from ._builds import building_with
 from ._choice import required
@@ -97,11 +99,12 @@ class DockerHostEnvironment(Environment):
         await prepare_resources(self.client, self.mounter, self._storage_resolver, host, self.project)
 
     def run_options(self) -> list[str]:
-        """The options of ``docker run``, except for GPUs, as separate words."""
+        """The options of ``docker run``, except for GPUs, with the variables in ``docker_options`` replaced."""
         words = [f"--net={self.network}", *mount_words(self.mounter, self.project.placement)]
         for mount in self.additional_mounts or ():
-            words += ["-v", f"{mount.source}:{mount.target}"]
-        return [*words, *(self.docker_options or ()), f"--shm-size={self.shared_memory_size}", "--rm"]
+            words += ["-v", Word(f"{mount.source}:{mount.target}")]
+        words += [*(self.docker_options or ()), f"--shm-size={self.shared_memory_size}", "--rm"]
+        return expanded(words, surroundings_of(self.client).now())
 
     async def build_docker_cmd(self, cmd: str) -> str:
         """Prepare, and return the command line of docker that runs ``cmd``."""

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .._arguments import Word
 from .._docker_client import DockerClient
 from .._ml_nexus import foreign
 from ._mounts import MAX_TRANSFERS, at_home, locate
@@ -40,7 +41,7 @@ def mount_words(mounter: Any, placement: Any) -> list[str]:
     """The options that mount the resources."""
     if _own_way(mounter):
         return [mounter.docker_opts(placement)]
-    return ["-v", f"{mounter.host_resource_root}:{placement.resources_root}"]
+    return ["-v", Word(f"{mounter.host_resource_root}:{placement.resources_root}")]
 
 
 async def prepare_resources(client: DockerClient, mounter: Any, resolver: Any, host: str, project: Any) -> None:

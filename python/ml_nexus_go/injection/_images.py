@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .._docker_client import DockerClient
+from .._shell_text import expanded
+from .._surroundings import surroundings_of
 from ..environments._builds import building_client
 from ..environments._mounts import at_home
 from ._bind import instance_of
@@ -53,7 +55,8 @@ async def _build(
     client: DockerClient, tag: str, context_dir: Path | str, options: str | list[str], builder: str | None
 ) -> None:
     keywords: dict[str, Any] = {} if builder is None else {"builder": builder}
-    await client.build_image(context_dir, tag, _build_options(options), **keywords)
+    words = expanded(_build_options(options), surroundings_of(client).now())
+    await client.build_image(context_dir, tag, words, **keywords)
 
 
 def _a_build_docker(
