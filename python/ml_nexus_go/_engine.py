@@ -135,16 +135,16 @@ class EngineClient(DockerClient):
     def _closed_error(self) -> ClientClosed:
         return ClientClosed("the client was closed: make another one with connect()", target=self.target)
 
-    def _opened(self) -> dict[str, str]:
+    def _made_with(self) -> dict[str, str]:
         """The environment that the connection was made with."""
         opened: dict[str, str] = self._request["environ"]
         return opened
 
     def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
-        return self._surroundings.named_by(self._opened(), options, *more)
+        return self._surroundings.named_by(self._made_with(), options, *more)
 
     def _environ_changed(self, *more: str) -> dict[str, str | None]:
-        return self._surroundings.changed(self._opened(), *more)
+        return self._surroundings.changed(self._made_with(), *more)
 
     async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
         queue, handle = await self._ready()

@@ -106,8 +106,8 @@ class SharedClient(EngineClient):
         # ml_nexus's clients gave options to a shell.
         return expanded(options, self._surroundings.now())
 
-    def _opened(self) -> dict[str, str]:
-        return connection(self._place)._opened()
+    def _made_with(self) -> dict[str, str]:
+        return connection(self._place)._made_with()
 
     async def aclose(self) -> None:
         """Close this view. May be repeated."""

@@ -219,7 +219,9 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def _clear(self, remote_path: Path) -> None:
         try:
             await self._delete(remote_path)
-        except (ContainerNotFound, ContainerNotRunning):
+        except (CommandFailed, ContainerNotFound, ContainerNotRunning):
+            if await self.client.container_is_running(self.container_name):
+                raise
             await self.container.environment([]).delete_remote(remote_path)
 
     def shown_path(self, path: Path | str) -> str:
