@@ -165,6 +165,43 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         async def run(self) -> None:
             raise AssertionError("ml_nexus would start rsync")
 
+    @dataclass
+    class PersistentDockerEnvFromSchematics(IScriptRunner):
+        _new_DockerEnvFromSchematics: Any  # noqa: N815
+        _a_system: Any
+
+        project: Any
+        schematics: Any
+        docker_host: str
+        container_name: str
+
+        def __post_init__(self) -> None:
+            self.container = self._new_DockerEnvFromSchematics(
+                project=self.project,
+                schematics=self.schematics,
+                docker_host=self.docker_host,
+                docker_options=["--name", self.container_name],
+            )
+
+        async def ensure_container(self) -> None:
+            await self._a_system("docker run")
+
+        async def run_script(self, script: str) -> Any:
+            return await self._a_system("docker exec")
+
+        async def stop(self) -> None:
+            await self._a_system("docker stop")
+
+    @dataclass
+    class DockerEnvFromSchematics(IScriptRunner):
+        _new_DockerHostEnvironment: Any  # noqa: N815
+        project: Any
+        schematics: Any
+
+        async def run_script(self, script: str) -> Any:
+            environment = self._new_DockerHostEnvironment(project=self.project, docker_builder=self.schematics.builder)
+            return await environment.run_script(script)
+
     parts: dict[str, dict[str, Any]] = {
         "ml_nexus.docker.client": {"DockerClient": DockerClient},
         "ml_nexus.project_structure": {
@@ -172,6 +209,8 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
             "ScriptRunContext": ScriptRunContext,
             "ScriptRunResult": ScriptRunResult,
         },
+        "ml_nexus.docker.builder.docker_env_with_schematics": {"DockerEnvFromSchematics": DockerEnvFromSchematics},
+        "ml_nexus.docker.builder.persistent": {"PersistentDockerEnvFromSchematics": PersistentDockerEnvFromSchematics},
         "ml_nexus.rsync_util": {"RsyncArgs": RsyncArgs, "RsyncLocation": RsyncLocation},
         "ml_nexus.util": {
             "CommandException": CommandException,

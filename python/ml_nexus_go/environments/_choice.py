@@ -56,6 +56,22 @@ def choose_client(
     return default
 
 
+_told: set[str] = set()
+
+
+def warn_of_class(name: str) -> None:
+    """Warn, once in a program, that ml_nexus's own class is at work, which no design replaces."""
+    if name in _told:
+        return
+    _told.add(name)
+    warnings.warn(
+        f"ml_nexus's own {name}, named as a class, starts ssh and docker itself: write new_{name}, which "
+        f"go_docker_design binds, instead of injected({name})",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
 def required(name: str, **fields: Any) -> None:
     """Raise InvalidArgument for a field that was left out."""
     for field, value in fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from .._arguments import Word
 from .._docker_client import DockerClient
 from .._ml_nexus import foreign
+from .._shared import shared_client
+from ._choice import warn_of_class
 from ._mounts import MAX_TRANSFERS, at_home, locate
 from ._tasks import all_of
 
@@ -25,16 +28,24 @@ class DockerHostMounter:
 
     host_resource_root: Path = Path("/tmp/ml_nexus/resources")
 
+    _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None
+
     def docker_opts(self, placement: Any) -> str:
         """The mount as an option of ``docker run``."""
         return f"-v {self.host_resource_root}:{placement.resources_root}"
+
+    async def prepare_resource(self, host: str, project: Any) -> None:
+        """Make a host's resources like the local ones. Environments of ml_nexus call it."""
+        warn_of_class("DockerHostEnvironment")
+        client = (self._ml_nexus_docker_connect or shared_client)(host)
+        await prepare_resources(client, self, self._storage_resolver, host, project)
 
 
 def _own_way(mounter: Any) -> bool:
     """Whether a mounter is a class of the user's own, with a way of its own to transfer."""
     method = getattr(type(mounter), "prepare_resource", None)
     theirs = getattr(foreign("ml_nexus.docker_env", "DockerHostMounter"), "prepare_resource", None)
-    return method is not None and method is not theirs
+    return method not in (None, theirs, DockerHostMounter.prepare_resource)
 
 
 def mount_words(mounter: Any, placement: Any) -> list[str]:

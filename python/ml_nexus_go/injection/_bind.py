@@ -9,6 +9,8 @@ from typing import Any
 from pinjected import Injected
 from pinjected.v2.keys import StrBindKey
 
+from ._hidden import warn_where_hidden
+
 _RESOLVER = "__resolver__"
 
 
@@ -25,6 +27,10 @@ class Lookup(Injected):  # type: ignore[misc]
         super().__init__()
         self.function = function
         self._needed, self._maybe = needed, maybe
+
+    def using(self, function: Callable[..., Any], *maybe: str) -> Lookup:
+        """The same with another function, which takes more names that may be missing."""
+        return Lookup(function, self._needed, (*self._maybe, *maybe))
 
     def dependencies(self) -> set[str]:
         """The names that pinjected resolves."""
@@ -44,6 +50,7 @@ class Lookup(Injected):  # type: ignore[misc]
 
         async def provide(**values: Any) -> Any:
             resolver = values.pop(_RESOLVER)
+            warn_where_hidden(resolver.design, lambda source: isinstance(source, Lookup))
             for name in self._maybe:
                 key = StrBindKey(name)
                 values[name] = await resolver.provide(key) if key in resolver.design else None

@@ -14,12 +14,16 @@ from ..environments import (
     PersistentDockerEnvFromSchematics,
 )
 from . import _clients, _images, _listing, _rsync
+from ._adopted import adopting, telling
 from ._bind import constructor, instance_of
+from ._hidden import MARK
 
 _CLIENT = ("ml_nexus_default_docker_client", "ml_nexus_docker_connect")
 
-_new_mounter = constructor(DockerHostMounter, (), "storage_resolver", "a_system", "a_ssh_cmd", "new_RsyncArgs")
-_new_host_environment = constructor(
+_new_mounter = constructor(
+    DockerHostMounter, ("ml_nexus_docker_connect",), "storage_resolver", "a_system", "a_ssh_cmd", "new_RsyncArgs"
+)
+_host_fields = constructor(
     DockerHostEnvironment,
     (
         "storage_resolver",
@@ -35,13 +39,22 @@ _new_host_environment = constructor(
     "env_result_download_path",
     "ml_nexus_docker_build_context",
 )
-_new_from_schematics = constructor(
+_new_host_environment = _host_fields.using(lambda **values: telling(_host_fields.function(**values)))
+_schematics_fields = constructor(
     DockerEnvFromSchematics,
     ("new_DockerHostEnvironment", "storage_resolver", "ml_nexus_default_docker_host_placement", *_CLIENT),
     "a_system",
     "new_RsyncArgs",
     "logger",
 )
+
+
+def _from_schematics(env_result_download_path: Any, **values: Any) -> Callable[..., Any]:
+    shared = {f"_{name}": values[name] for name in (*_CLIENT, "a_system", "logger")}
+    return adopting(_schematics_fields.function(**values), _env_result_download_path=env_result_download_path, **shared)
+
+
+_new_from_schematics = _schematics_fields.using(_from_schematics, "env_result_download_path")
 _new_persistent = constructor(
     PersistentDockerEnvFromSchematics,
     ("new_DockerEnvFromSchematics", *_CLIENT),
@@ -68,6 +81,7 @@ def _a_persistent(new_PersistentDockerEnvFromSchematics: Callable[..., Any]) -> 
 
 # Add it after the design that binds ml_nexus's own: the last one wins.
 go_docker_design: Any = design(
+    **{MARK: True},
     ml_nexus_docker_connect=_clients.ml_nexus_docker_connect,
     ml_nexus_default_docker_client=_clients.ml_nexus_default_docker_client,
     new_LocalDockerClient=_clients.new_LocalDockerClient,
