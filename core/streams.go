@@ -8,6 +8,10 @@ type Streams struct {
 	// Stdin is nil where the caller has no input. It is closed by the caller.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// LetThrough, where set, lets output through that its reader has not asked for: as much
+	// as a process can have left behind when it ended. With drop, what is beyond that is
+	// dropped, and no Write blocks any more.
+	LetThrough func(drop bool)
 	// Event, where set, gets one of the event types of this package as it happens.
 	Event func(event any)
 }

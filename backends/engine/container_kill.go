@@ -13,11 +13,13 @@ func (e *Engine) Kill(ctx context.Context, req core.KillRequest) error {
 	}
 	signal, invalid := signalName(req.Signal)
 	return e.onceOnContainer(ctx, "kill_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerKill(ctx, name, signal) },
-			func(ctx context.Context) (bool, error) {
-				state, err := e.state(ctx, name)
-				return deadly[signal] && !state.Running, err
-			})
+		return e.signalling(ctx, signalled{container: name, deadly: deadly[signal]}, func(ctx context.Context) error {
+			return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerKill(ctx, name, signal) },
+				func(ctx context.Context) (bool, error) {
+					state, err := e.state(ctx, name)
+					return deadly[signal] && !state.Running, err
+				})
+		})
 	})
 }
 

@@ -14,7 +14,13 @@ import (
 // it waits for that.
 func (e *Engine) Remove(ctx context.Context, req core.RemoveRequest) error {
 	return e.blockingOnContainer(ctx, "remove_container", req.Container, nil, func(ctx context.Context, name string) error {
-		return e.remove(ctx, name, container.RemoveOptions{Force: req.Force, RemoveVolumes: req.Volumes})
+		to := signalled{container: name, deadly: true}
+		if !req.Force {
+			to.after = -1
+		}
+		return e.signalling(ctx, to, func(ctx context.Context) error {
+			return e.remove(ctx, name, container.RemoveOptions{Force: req.Force, RemoveVolumes: req.Volumes})
+		})
 	})
 }
 

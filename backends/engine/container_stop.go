@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
@@ -31,7 +32,11 @@ func (e *Engine) stopping(ctx context.Context, op string, req core.StopRequest, 
 				return err
 			}
 		}
-		return do(ctx, name, options)
+		to := signalled{container: name, deadly: true, after: stopTimeout}
+		if options.Timeout != nil {
+			to.after = time.Duration(*options.Timeout) * time.Second
+		}
+		return e.signalling(ctx, to, func(ctx context.Context) error { return do(ctx, name, options) })
 	})
 }
 

@@ -41,11 +41,12 @@ type Options struct {
 
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
-	opts   Options
-	api    *client.Client
-	logins *dockerconfig.Logins
-	labels map[string]string
-	starts *startGate
+	opts    Options
+	api     *client.Client
+	logins  *dockerconfig.Logins
+	labels  map[string]string
+	starts  *startGate
+	outputs attachedOutputs
 	// endPatience is how long a process must be missing before its end counts as lost.
 	endPatience time.Duration
 	short       chan struct{} // places for requests that are answered at once

@@ -51,6 +51,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
 	defer spec.place.leave()
+	defer e.outputs.add(attachedOutput{name: spec.container, mark: spec.mark}, s)()
 	run := e.runExec
 	if req.Durable {
 		run = e.durableExec

@@ -90,7 +90,10 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 	if err := e.negotiate(ctx); err != nil {
 		return e.fail(ctx, op, err)
 	}
-	return e.fail(ctx, op, e.signalExec(ctx, name, engineID, mark, signal))
+	to := signalled{container: name, mark: mark, deadly: deadly[signal]}
+	return e.fail(ctx, op, e.signalling(ctx, to, func(ctx context.Context) error {
+		return e.signalExec(ctx, name, engineID, mark, signal)
+	}))
 }
 
 // signalExec signals an exec that runs. Right after its start the engine may not have

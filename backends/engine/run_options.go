@@ -22,7 +22,7 @@ type runSpec struct {
 	detach, remove, tty bool
 	stdin, stdout       bool
 	detachKeys          string
-	containerID         string
+	containerID, name   string
 	argv                []string
 	warnings            []string
 	created             bool // the engine was asked
@@ -163,7 +163,7 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 		})
 	})
 	spec.created = spec.created || err == nil
-	spec.containerID = response.ID
+	spec.containerID, spec.name = response.ID, name
 	spec.warnings = append(spec.warnings, response.Warnings...)
 	return response, err
 }

@@ -100,10 +100,44 @@ func TestGrantSaturates(t *testing.T) {
 	c.init(context.Background())
 	c.grant(math.MaxUint64)
 	c.grant(math.MaxUint64)
-	if c.left != math.MaxUint64 {
+	if c.left != math.MaxUint64-leftBehind {
 		t.Fatalf("%d left", c.left)
 	}
 	if n, err := c.take(math.MaxInt); n != math.MaxInt || err != nil {
 		t.Fatalf("took %d, %v", n, err)
+	}
+}
+
+// A signal lets through what a process can have left, once, however many there are.
+func TestOutputIsLetThroughWithoutCredit(t *testing.T) {
+	ended := make(chan error, 1)
+	const more = 100_001
+	var streams core.Streams
+	s, client := execSession(t, func(ctx context.Context, given core.Streams) (core.CommandResult, error) {
+		streams = given
+		given.LetThrough(false)
+		return writing(initialCredit+leftBehind+more, ended)(ctx, given)
+	})
+	op := s.submit(client, 1, "container.exec", execRequest, nil)
+	if got, _ := s.output(initialCredit + leftBehind); got != initialCredit+leftBehind {
+		t.Fatalf("%d bytes came", got)
+	}
+	streams.LetThrough(false)
+	// What the reader grants now pays for what has come.
+	if status := s.bridge.OpGrant(op, 1); status != OK {
+		t.Fatalf("status %d", status)
+	}
+	if got, _ := s.output(1); got != 1 {
+		t.Fatalf("%d bytes came for a grant of 1", got)
+	}
+	if s.readable(50 * time.Millisecond) {
+		t.Fatal("more came than was let through")
+	}
+	streams.LetThrough(true)
+	if frame := s.next(); frame.Type != FrameResult || frame.Flags != FlagFinal {
+		t.Fatalf("%+v", frame)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

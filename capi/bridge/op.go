@@ -38,6 +38,8 @@ func (op *Op) streams(withInput bool) core.Streams {
 		Stdout: &output{op, FrameStdout},
 		Stderr: &output{op, FrameStderr},
 		Event:  op.event,
+
+		LetThrough: op.credit.letThrough,
 	}
 	if withInput {
 		s.Stdin = &op.input
@@ -103,7 +105,8 @@ func wireError(err error) *core.Error {
 	return core.Errorf(core.KindInternalError, "%w", err)
 }
 
-// output sends what is written as frames, as far as there is credit.
+// output sends what is written as frames, as far as there is credit. What credit does not
+// wait for is dropped.
 type output struct {
 	op   *Op
 	kind FrameType
@@ -117,6 +120,9 @@ func (o *output) Write(p []byte) (int, error) {
 		n, err := o.op.credit.take(min(len(p), maxChunk))
 		if err != nil {
 			return written, err
+		}
+		if n == 0 { // dropped
+			return written + len(p), nil
 		}
 		o.op.queue.push(o.op.tag, o.kind, 0, p[:n])
 		p, written = p[n:], written+n

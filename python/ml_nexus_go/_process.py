@@ -162,7 +162,11 @@ class ContainerProcess:
         return out, err
 
     async def send_signal(self, signal: str | int) -> None:
-        """Send a signal, by name or number, to the process (of an exec: and its children)."""
+        """Send a signal, by name or number, to the process (of an exec: and its children).
+
+        It arrives however full the output is, and after a process's end ``wait`` returns
+        whether its output was read or not.
+        """
         method = b"container.exec_signal" if self.exec_id else b"container.kill"
         await self._control(method, {"signal": signal_name(signal)})
 

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// An engine waits for the readers of a process that has ended, old ones with the
+// container's lock in their hands: where a reader takes nothing, the request that ended the
+// process is not answered, nor is any other about that container. So a signal lets through
+// what a process has left behind, whether its reader asks for it or not.
+
+// Times after which a request that signals has come to such a process.
+const (
+	signalArrives = 250 * time.Millisecond
+	endFollows    = time.Second      // after a signal that nothing survives
+	stopTimeout   = 10 * time.Second // the engine's own
+)
+
+// attachedOutputs are the outputs of runs and execs under way.
+type attachedOutputs struct {
+	mu  sync.Mutex
+	all map[*attachedOutput]struct{}
+}
+
+// attachedOutput is one of them. The container's name is as the caller wrote it.
+type attachedOutput struct {
+	id, name   string // of the container; one may be unknown
+	mark       string // of an exec
+	letThrough func(drop bool)
+}
+
+// add remembers an output until the returned function is called.
+func (a *attachedOutputs) add(output attachedOutput, s core.Streams) (remove func()) {
+	if output.letThrough = s.LetThrough; s.LetThrough == nil {
+		return func() {}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil {
+		a.all = map[*attachedOutput]struct{}{}
+	}
+	a.all[&output] = struct{}{}
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.all, &output)
+	}
+}
+
+func (a *attachedOutputs) those(chosen func(*attachedOutput) bool) (found []*attachedOutput, others bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for output := range a.all {
+		if chosen(output) {
+			found = append(found, output)
+		} else {
+			others = true
+		}
+	}
+	return found, others
+}
+
+// signalled is what a signal is for, and what is known of its effect.
+type signalled struct {
+	container string
+	mark      string        // of an exec; "" means all processes of the container
+	deadly    bool          // nothing survives the request
+	after     time.Duration // nor this time after it was made; less than 0: it may take any time
+}
+
+// signalling makes a request that signals processes, and sees to it that no reader of
+// their outputs keeps it from its answer.
+func (e *Engine) signalling(ctx context.Context, to signalled, request func(ctx context.Context) error) error {
+	if _, others := e.outputs.those(func(*attachedOutput) bool { return false }); !others {
+		return request(ctx)
+	}
+	answered, over := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Add(1)
+	guard.Go(func() {
+		defer watching.Done()
+		if waited(answered, signalArrives) != nil {
+			return
+		}
+		e.letThrough(answered, to, false)
+		if to.deadly && to.after >= 0 && waited(answered, to.after+endFollows) == nil {
+			e.letThrough(answered, to, true)
+		}
+	}, nil)
+	err := request(ctx)
+	over()
+	watching.Wait()
+	if err == nil {
+		e.letThrough(ctx, to, to.deadly)
+	}
+	return err
+}
+
+// letThrough lets the outputs through that a signal is about.
+func (e *Engine) letThrough(ctx context.Context, to signalled, drop bool) {
+	found, others := e.outputs.those(func(o *attachedOutput) bool {
+		if to.mark != "" {
+			return o.mark == to.mark
+		}
+		return o.isOf(to.container, []string{to.container})
+	})
+	if others && to.mark == "" {
+		// One container may be called by its name here and by its ID there.
+		if id, names := e.allNames(ctx, to.container); id != "" {
+			found, _ = e.outputs.those(func(o *attachedOutput) bool { return o.isOf(id, names) })
+		}
+	}
+	for _, output := range found {
+		output.letThrough(drop)
+	}
+}
+
+// isOf reports whether an output comes from a container of this ID or one of these names.
+func (o *attachedOutput) isOf(id string, names []string) bool {
+	if o.id != "" && (o.id == id || len(id) >= len(shortID(o.id)) && strings.HasPrefix(o.id, id)) {
+		return true
+	}
+	return o.name != "" && (slices.Contains(names, o.name) || len(o.name) >= len(shortID(id)) && strings.HasPrefix(id, o.name))
+}
+
+// allNames gives a container's ID and its names. It asks for the list, which engines give
+// while they cannot look at the container itself.
+func (e *Engine) allNames(ctx context.Context, name string) (id string, names []string) {
+	ctx, cancel := context.WithTimeout(ctx, silentTime)
+	defer cancel()
+	for _, by := range []string{"id", "name"} {
+		list, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg(by, name))})
+		if err != nil {
+			return "", nil
+		}
+		for _, c := range list {
+			names = nil
+			for _, n := range c.Names {
+				names = append(names, strings.TrimPrefix(n, "/"))
+			}
+			if slices.Contains(names, name) || strings.HasPrefix(c.ID, name) {
+				return c.ID, names
+			}
+		}
+	}
+	return "", nil
+}

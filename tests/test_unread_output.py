@@ -1,0 +1,99 @@
+"""Signals for processes whose output is full because nobody reads it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from ml_nexus_go import ContainerNotFound, ContainerProcess, DockerClient
+
+from .conftest import Connect
+from .support.names import Names
+from .support.wait import until
+
+Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
+
+WAYS = pytest.mark.parametrize("way", ["run", "exec"])
+PATIENCE = 60
+
+# How to end it, and the exit codes of a run and an exec that end so.
+ENDS: dict[str, tuple[Signal, int, int]] = {
+    "kill": (lambda _, process, __: process.kill(), 137, 137),
+    "terminate": (lambda _, process, __: process.terminate(), 143, 143),
+    "usr1": (lambda _, process, __: process.send_signal("USR1"), 138, 138),
+    "kill_container": (lambda client, _, name: client.kill_container(name), 137, 137),
+    "stop_container": (lambda client, _, name: client.stop_container(name, timeout=1), 143, 137),
+    "remove_container": (lambda client, _, name: client.remove_container(name, force=True), 137, 137),
+}
+
+
+async def start(client: DockerClient, way: str, image: str, name: str, script: str) -> ContainerProcess:
+    """Start a shell's script in a container of this name."""
+    command = ["sh", "-c", script]
+    if way == "run":
+        return await client.start_run(image, command, ["--init", "--name", name])
+    await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", name])
+    return await client.start_exec(name, command)
+
+
+async def filled(process: ContainerProcess) -> None:
+    """Wait until no more is sent without a reader."""
+    buffer: bytearray = process.stdout._buffer  # type: ignore[attr-defined]
+    before = -1
+
+    async def full() -> bool:
+        nonlocal before
+        grown, before = len(buffer) > before, len(buffer)
+        await asyncio.sleep(0.3)
+        return len(buffer) >= 1 << 20 and not grown
+
+    await until(full, "a full output")
+
+
+@WAYS
+@pytest.mark.parametrize("how", ENDS)
+async def test_an_end_that_nobody_reads_for(
+    client: DockerClient, connect_to: Connect, image: str, name: Names, way: str, how: str
+) -> None:
+    end, run_code, exec_code = ENDS[how]
+    mine = name()
+    process = await start(client, way, image, mine, "exec yes")
+    await filled(process)
+    await asyncio.wait_for(end(client, process, mine), PATIENCE)
+    other = connect_to()
+    try:  # the engine is free
+        await asyncio.wait_for(other.inspect_container(mine), PATIENCE)
+    except ContainerNotFound:
+        assert how == "remove_container"
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == (run_code if way == "run" else exec_code)
+    out = await process.stdout.read()
+    assert 1 << 20 <= len(out) <= 32 << 20
+    assert out == (b"y\n" * (len(out) // 2 + 1))[: len(out)]
+
+
+@WAYS
+async def test_a_container_is_known_by_its_id_as_well(client: DockerClient, image: str, name: Names, way: str) -> None:
+    mine = name()
+    process = await start(client, way, image, mine, "exec yes")
+    await filled(process)
+    identity = (await client.container_state(mine)).id
+    await asyncio.wait_for(client.kill_container(identity[:12]), PATIENCE)
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == 137
+
+
+@WAYS
+async def test_output_after_a_signal_that_ends_nothing_is_whole(
+    client: DockerClient, image: str, name: Names, way: str
+) -> None:
+    process = await start(client, way, image, name(), "trap '' USR1; seq 5000000; exit 3")
+    await filled(process)
+    for _ in range(3):
+        await asyncio.wait_for(process.send_signal("USR1"), PATIENCE)
+    await filled(process)
+    held = len(process.stdout._buffer)  # type: ignore[attr-defined]
+    assert held < 20 << 20, "a signal lets through no more than a process can have left behind"
+    out = await asyncio.wait_for(process.stdout.read(), PATIENCE)
+    assert out == b"".join(b"%d\n" % n for n in range(1, 5000001))
+    assert await process.wait() == 3
