@@ -39,6 +39,9 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 		}
 		defer func() { _ = file.Close() }()
 		source, total = file, size
+		if size >= 0 {
+			source = io.LimitReader(file, size) // what is written after the start is not sent
+		}
 	}
 	if source == nil {
 		return core.LoadResult{}, core.Errorf(core.KindInvalidArgument, "there is neither a file nor an input to load from")

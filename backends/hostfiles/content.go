@@ -12,7 +12,7 @@ func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, ha
 	}
 	err := Each(ctx, width, len(pairs), func(i int) error {
 		e := &source[pairs[i].Index]
-		equal, err := equalContent(ctx, from, to, e.Path)
+		equal, err := equalContent(ctx, from, to, e)
 		if err != nil && isFatal(err) {
 			return err
 		}
@@ -43,21 +43,22 @@ func sameSizes(source, have []Entry) (pairs []Pair) {
 	return pairs
 }
 
-func equalContent(ctx context.Context, from, to Tree, path string) (bool, error) {
-	a, err := from.Open(ctx, path)
+// equalContent compares files that had the size of e: what has more bytes differs.
+func equalContent(ctx context.Context, from, to Tree, e *Entry) (bool, error) {
+	a, err := from.Open(ctx, e.Path)
 	if err != nil {
 		return false, err
 	}
 	defer a.Close()
-	b, err := to.Open(ctx, path)
+	b, err := to.Open(ctx, e.Path)
 	if err != nil {
 		return false, err
 	}
 	defer b.Close()
-	here, err := checksum(ctx, a)
+	here, err := checksum(ctx, a, e.Size+1)
 	if err != nil {
 		return false, err
 	}
-	there, err := checksum(ctx, b)
+	there, err := checksum(ctx, b, e.Size+1)
 	return here == there, err
 }

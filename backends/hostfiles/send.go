@@ -55,7 +55,7 @@ func (a *applier) sendFile(ctx context.Context, e *Entry) error {
 		return a.nameLink(ctx, e, one)
 	}
 	if err = a.fill(ctx, reader, now.Size, one); err == nil && a.verify {
-		err = a.compare(ctx, reader, one.path)
+		err = a.compare(ctx, reader, now.Size, one.path)
 	}
 	if err == nil {
 		err = a.to.Rename(ctx, one.path, e.Path)
@@ -140,9 +140,10 @@ func (a *applier) moved(n int64) {
 	a.meter.Bytes(n)
 }
 
-// compare reads both files again and compares their checksums.
-func (a *applier) compare(ctx context.Context, source Reader, copied string) error {
-	here, err := checksum(ctx, source)
+// compare reads both files again and compares their checksums. The source may have grown
+// since it had the size that was copied.
+func (a *applier) compare(ctx context.Context, source Reader, size int64, copied string) error {
+	here, err := checksum(ctx, source, size)
 	if err != nil {
 		return sourceProblem{err}
 	}
@@ -151,7 +152,7 @@ func (a *applier) compare(ctx context.Context, source Reader, copied string) err
 		return err
 	}
 	defer reader.Close()
-	there, err := checksum(ctx, reader)
+	there, err := checksum(ctx, reader, size+1)
 	if err != nil {
 		return err
 	}
@@ -162,18 +163,19 @@ func (a *applier) compare(ctx context.Context, source Reader, copied string) err
 	return nil
 }
 
-// checksum reads a file from its start.
-func checksum(ctx context.Context, r io.ReaderAt) (string, error) {
+// checksum reads a file from its start, at most so many bytes: a file may grow faster than
+// it is read.
+func checksum(ctx context.Context, r io.ReaderAt, most int64) (string, error) {
 	sum := sha256.New()
 	buffer := make([]byte, chunkSize)
 	for at := int64(0); ; {
 		if err := context.Cause(ctx); err != nil {
 			return "", err
 		}
-		n, err := r.ReadAt(buffer, at)
+		n, err := r.ReadAt(buffer[:min(chunkSize, most-at)], at)
 		sum.Write(buffer[:n])
 		at += int64(n)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || at == most {
 			return hex.EncodeToString(sum.Sum(nil)), nil
 		}
 		if err != nil {

@@ -88,6 +88,7 @@ func (c *source) added(name string, ignore []byte) fsutil.FS {
 // archive streams the context as a tar archive.
 func archive(ctx context.Context, files fsutil.FS, trouble *trouble) io.ReadCloser {
 	out, in := io.Pipe()
+	files = &headerSizes{FS: files}
 	write := func() {
 		err := fsutil.WriteTar(ctx, files, in)
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {

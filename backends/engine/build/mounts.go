@@ -162,7 +162,7 @@ func (w *watchedFS) Open(path string) (io.ReadCloser, error) {
 		w.note(path, err)
 		return failing{w.trouble.first()}, nil
 	}
-	return &watchedFile{file, path, w}, nil
+	return &watchedFile{atMost(file), path, w}, nil
 }
 
 func (w *watchedFS) note(path string, err error) {

@@ -282,7 +282,7 @@ func (s *sender) fileSum(e *hostfiles.Entry) ([]byte, error) {
 	reader, err := s.Open(s.ctx, e.Path)
 	if err == nil {
 		defer reader.Close()
-		_, err = io.Copy(h, readerOf(s.ctx, reader))
+		_, err = io.Copy(h, readerOf(s.ctx, io.LimitReader(reader, e.Size)))
 	}
 	if err != nil {
 		return make([]byte, s.sum.size), err

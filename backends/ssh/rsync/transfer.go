@@ -18,9 +18,9 @@ func (s *sender) transfer(ndx int32, header []byte) error {
 		return err
 	}
 	reader, err := s.Open(s.ctx, e.Path)
+	var now hostfiles.Entry
 	if err == nil {
 		defer reader.Close()
-		var now hostfiles.Entry
 		if now, err = reader.Stat(); err == nil && now.Type != hostfiles.File {
 			err = fs.ErrNotExist
 		}
@@ -35,10 +35,11 @@ func (s *sender) transfer(ndx int32, header []byte) error {
 		return err
 	}
 	sum := s.sum.file()
+	content := io.LimitReader(reader, now.Size) // a log may grow faster than it is sent
 	if basis.count == 0 {
-		err = s.whole(reader, sum)
+		err = s.whole(content, sum)
 	} else {
-		err = s.changed(reader, basis, sum)
+		err = s.changed(content, basis, sum)
 	}
 	if err != nil {
 		return err
