@@ -34,11 +34,12 @@ func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
 	if dockerfile != "" {
 		patterns = append(patterns, "!"+dockerfile, "!"+ignoreFile)
 	}
-	folder, err := watchedFolder(c.folder, "the context", trouble)
+	watched, err := watchedFolder(c.folder, "the context", trouble)
 	if err != nil {
 		return nil, "", err
 	}
-	folder, err = fsutil.NewFilterFS(folder, &fsutil.FilterOpt{
+	watched.noSockets = true // as docker's own command does
+	folder, err := fsutil.NewFilterFS(watched, &fsutil.FilterOpt{
 		ExcludePatterns: patterns,
 		Map: func(_ string, stat *fstypes.Stat) fsutil.MapResult {
 			stat.Uid, stat.Gid = 0, 0

@@ -128,14 +128,16 @@ type watchedFS struct {
 	fsutil.FS
 	root, what string
 	trouble    *trouble
+	// noSockets leaves Unix sockets out: an archive has no way to say what they are.
+	noSockets bool
 }
 
-func watchedFolder(root, what string, trouble *trouble) (fsutil.FS, error) {
+func watchedFolder(root, what string, trouble *trouble) (*watchedFS, error) {
 	inner, err := fsutil.NewFS(root)
 	if err != nil {
 		return nil, pathError(err, what, root)
 	}
-	return &watchedFS{inner, root, what, trouble}, nil
+	return &watchedFS{FS: inner, root: root, what: what, trouble: trouble}, nil
 }
 
 func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc) error {
@@ -144,6 +146,9 @@ func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc
 	err := w.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
 		if err != nil && !errors.Is(err, iofs.ErrNotExist) {
 			failed, where = err, path
+		}
+		if w.noSockets && entry != nil && entry.Type() == iofs.ModeSocket {
+			return nil
 		}
 		if !utf8.ValidString(path) {
 			w.trouble.notUTF8(path)
@@ -158,11 +163,21 @@ func (w *watchedFS) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc
 
 func (w *watchedFS) Open(path string) (io.ReadCloser, error) {
 	file, err := w.FS.Open(path)
+	if err != nil && w.isSocket(path) {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
 	if err != nil {
 		w.note(path, err)
 		return failing{w.trouble.first()}, nil
 	}
 	return &watchedFile{atMost(file), path, w}, nil
+}
+
+// isSocket reports whether a path is a Unix socket. BuildKit has no word for it: as with
+// buildx, the engine gets an empty file. (FIFOs and devices have no content to be read.)
+func (w *watchedFS) isSocket(path string) bool {
+	info, err := os.Lstat(filepath.Join(w.root, path))
+	return err == nil && info.Mode().Type() == iofs.ModeSocket
 }
 
 func (w *watchedFS) note(path string, err error) {
