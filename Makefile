@@ -1,5 +1,5 @@
 # One command for each chore; what they do is in tools/ and bench/.
-.PHONY: build demo test test-slow lint bench wheel fuzz clean
+.PHONY: build demo test test-slow lint bench chaos wheel fuzz clean
 
 build: ## the shared library, into python/ml_nexus_go/_lib
 	./build.sh
@@ -13,6 +13,8 @@ lint:
 	tools/lint.sh
 bench: ## the tables of docs/performance.md
 	bench/run.sh
+chaos: ## random operations under random faults, with a checker
+	tools/chaos.sh
 wheel: ## the manylinux_2_28 wheel, into dist/
 	tools/wheel.sh
 fuzz: ## each fuzz target for a minute

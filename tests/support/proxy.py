@@ -49,6 +49,16 @@ class Proxy:
         """Let connections through again."""
         self._post(f"/proxies/{self._name}", enabled=True)
 
+    def poison(self, stream: str, kind: str, **attributes: int) -> None:
+        """Add a toxic of toxiproxy to the bytes that go ``upstream`` or come ``downstream``."""
+        toxic = {"name": f"{kind}-{stream}", "type": kind, "stream": stream, "attributes": attributes}
+        self._post(f"/proxies/{self._name}/toxics", **toxic)
+
+    def heal(self) -> None:
+        """Remove all toxics."""
+        for toxic in json.loads(self._send("GET", f"/proxies/{self._name}/toxics", None)):
+            self._send("DELETE", f"/proxies/{self._name}/toxics/{toxic['name']}", None)
+
     def remove(self) -> None:
         """Remove the proxy."""
         self._send("DELETE", f"/proxies/{self._name}", None)

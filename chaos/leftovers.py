@@ -1,0 +1,40 @@
+"""What may not be there when all operations have ended and the client is closed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.support.bed import part
+from tests.support.leaks import assert_nothing_open
+
+from .world import LABEL, World, check
+
+SETTLED = 30.0  # seconds
+
+
+async def check_nothing_left(world: World) -> None:
+    """Look on the engine, in the box, on the host, at sshd and in this process."""
+    await assert_nothing_open()
+    end = asyncio.get_running_loop().time() + SETTLED
+    while found := _found(world):
+        check(asyncio.get_running_loop().time() < end, "left behind:\n  " + "\n  ".join(found))
+        await asyncio.sleep(0.5)
+
+
+def _found(world: World) -> list[str]:
+    found = [f"container {each}" for each in world.engine.labelled(f"{LABEL}={world.seed}") if each != world.box_id]
+    found += [f"agent {each}" for each in world.engine.labelled("ml-nexus-go.host-agent=1")]
+    inside = world.engine.docker("exec", world.box, "sh", "-c", "ls -A /tmp /var/tmp /dev/shm 2>/dev/null | grep -v :")
+    found += [f"in the box: {line}" for line in inside.stdout.split()] if inside.returncode == 0 else []
+    top = world.engine.docker("top", world.box, "-o", "pid,args").stdout.splitlines()[1:]
+    found += [f"process in the box: {line}" for line in top if "sleep 86400" not in line]
+    found += [f"on the host: {path}" for path in world.folder.rglob(".mlng-*")]
+    if world.proxy is not None:
+        found += [f"session at sshd: {each}" for each in _children(int(part("sshd")["pid"]))]
+    return found
+
+
+def _children(pid: int) -> list[str]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [f"{child} {Path(f'/proc/{child}/cmdline').read_text()!r}" for child in text.split()]

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Random operations under random faults, on engines of its own, with a checker.
+#   tools/chaos.sh [--minutes N] [--seed N] [--engine old|new] [--connection ssh|local] [--record FILE]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/setup.sh
+need_machine
+venv=$PWD/build/venv
+make_venv "$venv"
+./build.sh
+PYTHONPATH=python exec python3 -m testbed run engine-old engine-live docker-cli sshd toxiproxy -- "$venv/bin/python" -m chaos "$@"
