@@ -66,6 +66,20 @@ async def test_follow_until_the_end(client: DockerClient, image: str, name: Name
     assert await lines(client, mine, follow=True) == [b"1\n", b"2\n", b"3\n"]
 
 
+async def test_following_gives_a_last_line_without_its_end(client: DockerClient, image: str, name: Names) -> None:
+    """Engines before 23 keep it to themselves where a log is followed."""
+    mine = name()
+    script = "mkfifo /go; echo 1; cat /go; printf 2; printf 3 >&2"
+    await client.run_container(image, script, ["-d", "--name", mine], shell=True)
+    seen = []
+    async for line in client.container_logs(mine, follow=True):
+        seen.append(line)
+        if line == b"1\n":
+            await client.exec_container(mine, "echo -n >/go", shell=True)
+    assert seen[0] == b"1\n"
+    assert sorted(seen[1:]) == [b"2", b"3"]
+
+
 async def test_leaving_the_iteration_ends_the_following(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
     await client.run_container(image, "while :; do echo y; sleep 0.05; done", ["-d", "--name", mine], shell=True)

@@ -45,9 +45,13 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		defer stop()
 		defer func() { _ = body.Close() }()
 		skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
-		err = demux(body, info.Config != nil && info.Config.Tty, skipOut, skipErr)
+		tty := info.Config != nil && info.Config.Tty
+		err = demux(body, tty, skipOut, skipErr)
 		if errors.Is(err, errOtherLog) || (err == nil && skipOut.left+skipErr.left > 0) {
 			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
+		}
+		if err == nil && options.Follow {
+			err = e.finishLog(ctx, info.ID, tty, options, out, errOut)
 		}
 		return err
 	})

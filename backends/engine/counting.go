@@ -15,6 +15,7 @@ type counter struct {
 	to   io.Writer
 	done atomic.Int64
 	sums checksum
+	line int64 // bytes since the last newline
 }
 
 func (c *counter) Write(p []byte) (n int, err error) {
@@ -23,6 +24,7 @@ func (c *counter) Write(p []byte) (n int, err error) {
 	}
 	c.done.Add(int64(n))
 	c.sums.add(p[:n], nil)
+	c.line = unfinishedLine(c.line, p[:n])
 	return n, err
 }
 
