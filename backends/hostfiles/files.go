@@ -29,7 +29,7 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 	if err != nil {
 		return err
 	}
-	err = f.host.MkdirAll(ctx, cleaned)
+	err = persist(ctx, never, func() error { return f.host.MkdirAll(ctx, cleaned) })
 	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
 		return core.Errorf(core.KindConflict, "%s cannot be a folder: a file has its name, or the name of a folder above it", cleaned).With("path", cleaned)
 	}
@@ -38,56 +38,57 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Delete implements core.HostFiles.
 func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
-	var none core.HostDeleteResult
 	cleaned, err := CleanPath(req.Path)
 	if err != nil {
-		return none, err
+		return core.HostDeleteResult{}, err
 	}
 	if err := checkName(req.Path, cleaned, req.Protection); err != nil {
-		return none, err
+		return core.HostDeleteResult{}, err
 	}
+	var deleted atomic.Int64
+	err = persist(ctx, deleted.Load, func() error { return f.deleteOnce(ctx, req, cleaned, &deleted) })
+	return core.HostDeleteResult{Deleted: deleted.Load()}, err
+}
+
+func (f *Files) deleteOnce(ctx context.Context, req core.HostDeleteRequest, cleaned string, deleted *atomic.Int64) error {
 	folder, name := path.Split(cleaned)
 	// A symlink on the way may lead to what must not be deleted.
-	folder, err = f.host.Resolve(ctx, folder)
+	folder, err := f.host.Resolve(ctx, folder)
 	if err != nil {
-		return none, PathError(cleaned, err)
+		return PathError(cleaned, err)
 	}
 	real := path.Join(folder, name)
 	if err := f.checkDeletion(ctx, req.Path, real, req.Protection, keepNothing); err != nil {
-		return none, err
+		return err
 	}
-	deleted, err := f.delete(ctx, folder, name)
-	return core.HostDeleteResult{Deleted: deleted}, PathError(real, err)
+	return PathError(real, f.delete(ctx, folder, name, deleted))
 }
 
-func (f *Files) delete(ctx context.Context, folder, name string) (int64, error) {
+func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic.Int64) error {
 	features, err := f.host.Features(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	tree, err := f.host.Tree(ctx, folder)
 	if isAbsent(err) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer tree.Close()
 	e, err := tree.Lstat(ctx, name)
 	if isAbsent(err) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var deleted atomic.Int64
-	remover := &Remover{Tree: tree, Width: features.Width, Deleted: &deleted}
+	remover := &Remover{Tree: tree, Width: features.Width, Deleted: deleted}
 	if e.Type == Folder {
-		err = remover.Folder(ctx, name)
-	} else {
-		err = remover.one(ctx, name, false)
+		return remover.Folder(ctx, name)
 	}
-	return deleted.Load(), err
+	return remover.one(ctx, name, false)
 }
 
 func isAbsent(err error) bool {
@@ -134,18 +135,27 @@ func NewJob(wanted bool, progress func(core.Progress)) *Job {
 	return &Job{Issues: &Issues{}, Meter: NewMeter(wanted, progress), Temps: &Temps{}, Started: time.Now()}
 }
 
-// Persist repeats an idempotent operation when the line is lost, as long as each
+// Persist repeats an idempotent operation when the connection is lost, as long as each
 // attempt comes further than the one before.
 func (j *Job) Persist(ctx context.Context, do func() error) error {
+	moved := func() int64 { done, _ := j.Meter.Done(); return done }
+	return persist(ctx, moved, func() error {
+		*j.Issues = Issues{}
+		return do()
+	})
+}
+
+// persist repeats an operation when the connection is lost, as long as more is done from
+// attempt to attempt.
+func persist(ctx context.Context, done func() int64, do func() error) error {
 	idle := 0
 	for {
-		before, _ := j.Meter.Done()
-		*j.Issues = Issues{}
+		before := done()
 		err := do()
 		if core.KindOf(err) != core.KindConnectionLost || ctx.Err() != nil {
 			return err
 		}
-		if after, _ := j.Meter.Done(); after > before {
+		if done() > before {
 			idle = 0
 		}
 		if idle++; idle > maxIdleAttempts {
@@ -153,6 +163,9 @@ func (j *Job) Persist(ctx context.Context, do func() error) error {
 		}
 	}
 }
+
+// never is for an operation that is done at once or not at all.
+func never() int64 { return 0 }
 
 // maxIdleAttempts is how many attempts in a row may move nothing.
 const maxIdleAttempts = 3

@@ -1,9 +1,12 @@
 package ssh
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -65,4 +68,45 @@ func move(t *testing.T, way string, files core.HostFiles, source, destination st
 	}
 	r, err := files.Sync(t.Context(), core.SyncRequest{Source: source, Destination: destination, Progress: true}, progress)
 	return r.BytesSent, err
+}
+
+// cuttingFS loses the connection in the middle of removing.
+type cuttingFS struct {
+	hostfiles.FileSystem
+	after *atomic.Int64 // so many removals
+	cut   func()
+}
+
+type cuttingTree struct {
+	hostfiles.Tree
+	fs *cuttingFS
+}
+
+func (f *cuttingFS) Tree(ctx context.Context, folder string) (hostfiles.Tree, error) {
+	tree, err := f.FileSystem.Tree(ctx, folder)
+	return &cuttingTree{tree, f}, err
+}
+
+func (t *cuttingTree) Remove(ctx context.Context, path string, folder bool) error {
+	if t.fs.after.Add(-1) == 0 {
+		t.fs.cut()
+	}
+	return t.Tree.Remove(ctx, path, folder)
+}
+
+func TestDeletionGoesOnAfterALostConnection(t *testing.T) {
+	c, p := behindProxy(t, nil)
+	folder := filepath.Join(t.TempDir(), "many")
+	for i := range 200 {
+		write(t, filepath.Join(folder, strconv.Itoa(i)), 1)
+	}
+	fs := &cuttingFS{FileSystem: c.fileSystem(), after: &atomic.Int64{}, cut: func() { p.cut(); p.mend() }}
+	fs.after.Store(100)
+	result, err := hostfiles.New(fs, localfs.FS{}).Delete(t.Context(), core.HostDeleteRequest{Path: folder})
+	if _, missing := os.Stat(folder); err != nil || !os.IsNotExist(missing) || fs.after.Load() > 0 {
+		t.Errorf("%v, %v, %d removals before the cut", err, missing, fs.after.Load())
+	}
+	if result.Deleted < 100 || result.Deleted > 201 {
+		t.Errorf("%d were removed", result.Deleted)
+	}
 }
