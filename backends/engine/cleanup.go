@@ -80,13 +80,13 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func outliveBy(ctx context.Context, more time.Duration) (context.Context, context.CancelFunc) {
-	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	long, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	var timer *time.Timer
 	var mu sync.Mutex
 	stop := context.AfterFunc(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		timer = time.AfterFunc(more, cancel)
+		timer = time.AfterFunc(more, func() { end(contextError(ctx)) })
 	})
 	return patient(long), func() {
 		stop()
@@ -95,6 +95,6 @@ func outliveBy(ctx context.Context, more time.Duration) (context.Context, contex
 		if timer != nil {
 			timer.Stop()
 		}
-		cancel()
+		end(nil)
 	}
 }
