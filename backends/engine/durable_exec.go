@@ -114,7 +114,7 @@ const durableTries = 50
 // readDurable starts a reader's exec and sees it through. done tells that all output
 // arrived and the result counts.
 func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec, mark string, out, errOut *counter) (result core.CommandResult, done bool, err error) {
-	stream, err := e.startAttached(ctx, execID, false)
+	stream, err := e.startAttached(ctx, spec, execID, false)
 	if err != nil {
 		return result, false, err
 	}
@@ -128,7 +128,7 @@ func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec,
 	}
 	defer reading.close()
 	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, execID) })
-	watched, stream, stop := e.watchExec(ctx, stream, execID)
+	watched, stream, stop := e.watchExec(ctx, stream, execID, spec.container)
 	defer stop()
 	err = pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()

@@ -82,7 +82,7 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 		}
 		return core.CommandResult{Detached: true}, err
 	}
-	stream, err := e.startAttached(ctx, created.ID, spec.options.Tty)
+	stream, err := e.startAttached(ctx, spec, created.ID, spec.options.Tty)
 	if err != nil {
 		if ctx.Err() != nil || lostLine(err) {
 			err = e.endExec(ctx, spec, err)
@@ -112,7 +112,7 @@ func (e *Engine) createExec(ctx context.Context, name string, options container.
 
 // startAttached starts an exec. The engine starts none twice; one whose start had no
 // answer is asked for again only where the engine says that it was not started.
-func (e *Engine) startAttached(ctx context.Context, id string, tty bool) (stream types.HijackedResponse, err error) {
+func (e *Engine) startAttached(ctx context.Context, spec *execSpec, id string, tty bool) (stream types.HijackedResponse, err error) {
 	err = e.once(ctx, func(ctx context.Context) error {
 		stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 			return e.api.ContainerExecAttach(ctx, id, container.ExecStartOptions{Tty: tty})
@@ -127,7 +127,7 @@ func (e *Engine) startAttached(ctx context.Context, id string, tty bool) (stream
 		})
 		return true, err
 	})
-	return stream, err
+	return stream, e.unlessForgotten(ctx, spec, err)
 }
 
 // startDetached starts an exec without its streams. Once begun it is seen through, so
@@ -168,7 +168,7 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	if watch != nil {
 		s.Stderr = watch
 	}
-	watched, stream, stop := e.watchExec(ctx, stream, id)
+	watched, stream, stop := e.watchExec(ctx, stream, id, spec.container)
 	defer stop()
 	if err := pump(watched, stream, spec.options.Tty, s); err != nil {
 		stream.Close() // what the process still writes would keep the exec alive

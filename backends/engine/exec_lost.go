@@ -74,8 +74,13 @@ func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error)
 	if !cerrdefs.IsNotFound(err) {
 		return err
 	}
-	if state, stateErr := e.state(ctx, spec.container); stateErr == nil && state.Running {
-		return core.Errorf(core.KindConnectionLost, "the engine was restarted while the process ran, and has forgotten it")
+	var state core.StateResult
+	asked := e.retried(ctx, func(ctx context.Context) (err error) {
+		state, err = e.state(ctx, spec.container)
+		return err
+	})
+	if asked == nil && state.Running {
+		return core.Errorf(core.KindConnectionLost, "the engine was restarted since the exec was made, and has forgotten it")
 	}
 	return err
 }

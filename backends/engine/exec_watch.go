@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -19,8 +20,9 @@ import (
 
 // Engines whose containerd is older than 1.6.25 lose the end of a short process now and
 // then, when many are started at once (https://github.com/containerd/containerd/pull/9103):
-// they call it running, and keep its streams open, for ever. So a quiet exec is looked at:
-// where the engine's own list of the container's processes lacks it, it has ended.
+// they call it running, and keep its streams open, for ever. Engines before 23 keep the streams
+// of an exec open when a container with --pid=host ends. So a quiet exec is looked at: where the
+// container has ended, or the engine's own list of its processes lacks it, it has ended.
 
 const (
 	firstLook = 5 * time.Second
@@ -39,17 +41,40 @@ func endLost() *core.Error {
 	return err
 }
 
+// endedWithContainer is the error for an exec whose container has ended or was removed.
+func (e *Engine) endedWithContainer(ctx context.Context, container string) *core.Error {
+	state, err := e.state(ctx, container)
+	if err != nil || state.Running {
+		return nil
+	}
+	kind, how := core.KindContainerNotRunning, "ended"
+	if !state.Exists {
+		kind, how = core.KindContainerNotFound, "was removed"
+	}
+	ended := core.Errorf(kind, "container %s %s while the process ran in it: the process ended with it, and its exit code is not known", container, how).
+		With("may_still_run", false)
+	ended.Err = errEndLost
+	return ended
+}
+
 // watchExec gives a context that ends with that error, and the stream to read from. The
 // caller calls stop.
-func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, execID string) (context.Context, types.HijackedResponse, context.CancelFunc) {
+func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, execID, container string) (context.Context, types.HijackedResponse, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	reads := &idleReader{from: stream.Reader}
 	stream.Reader = bufio.NewReader(reads)
 	guard.Go(func() {
 		var since time.Time // when the process was first missing
 		for pause := firstLook; waited(ctx, pause) == nil; pause = min(2*pause, lastLook) {
+			missing, ended := false, (*core.Error)(nil)
+			if reads.idle.Load() {
+				missing, ended = e.lookAtExec(ctx, execID, container)
+			}
 			switch {
-			case !reads.idle.Load() || !e.lostEnd(ctx, execID):
+			case ended != nil:
+				cancel(ended)
+				return
+			case !missing:
 				since = time.Time{}
 			case since.IsZero():
 				since = time.Now()
@@ -63,24 +88,28 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, e
 	return ctx, stream, func() { cancel(nil) }
 }
 
-// lostEnd tells that the engine says an exec runs, and has no such process. An engine
-// that cannot list processes (it has no ps) is believed.
-func (e *Engine) lostEnd(ctx context.Context, execID string) bool {
+// lookAtExec reports whether the engine says that an exec runs, and has no such process; or
+// the error for one that ended with its container. An engine that cannot list processes (it
+// has no ps) is believed.
+func (e *Engine) lookAtExec(ctx context.Context, execID, container string) (missing bool, ended *core.Error) {
 	info, err := e.api.ContainerExecInspect(ctx, execID)
+	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
+		return false, e.endedWithContainer(ctx, container)
+	}
 	if err != nil || !info.Running || info.Pid == 0 {
-		return false
+		return false, nil
 	}
 	top, err := e.api.ContainerTop(ctx, info.ContainerID, nil)
-	if err != nil {
-		return false
+	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
+		return false, e.endedWithContainer(ctx, container)
 	}
 	column := slices.IndexFunc(top.Titles, func(title string) bool { return strings.EqualFold(title, "PID") })
-	if column < 0 {
-		return false
+	if err != nil || column < 0 {
+		return false, nil
 	}
 	return !slices.ContainsFunc(top.Processes, func(row []string) bool {
 		return column < len(row) && row[column] == strconv.Itoa(info.Pid)
-	})
+	}), nil
 }
 
 // idleReader tells whether it is waiting for something to read.

@@ -3,12 +3,15 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -35,6 +38,43 @@ func TestExecWhoseEndWasLost(t *testing.T) {
 				t.Errorf("got %q, %v", out.String(), err)
 			}
 		})
+	}
+}
+
+// TestExecWhoseHostPIDContainerEnds has a container whose end does not end its execs' streams
+// on old engines.
+func TestExecWhoseHostPIDContainerEnds(t *testing.T) {
+	for _, on := range bed.Engines(t) {
+		for _, removed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s removed=%v", on.Name, removed), func(t *testing.T) {
+				t.Parallel()
+				e := openEngine(t, on)
+				name := runFor(t, e, []string{"-d", "--pid=host"}, "sleep", "600")
+				said := conformance.WatchFor("said")
+				ended := make(chan error, 1)
+				guard.Go(func() {
+					result, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo said; sleep 600"}}, core.Streams{Stdout: said})
+					if err == nil && result.ExitCode != 137 {
+						err = fmt.Errorf("exit code %d", result.ExitCode)
+					}
+					ended <- err
+				}, nil)
+				said.Await(t)
+				var err error
+				if removed {
+					err = e.Remove(t.Context(), core.RemoveRequest{Container: name, Force: true})
+				} else {
+					err = e.Kill(t.Context(), core.KillRequest{Container: name})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = <-ended
+				if kind := core.KindOf(err); err != nil && kind != core.KindContainerNotRunning && kind != core.KindContainerNotFound {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
 	}
 }
 
