@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/events"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -18,10 +19,14 @@ func (e *Engine) Start(ctx context.Context, req core.ContainerRequest) error {
 			if err != nil || info.State == nil {
 				return false, err
 			}
-			if info.State.Status == container.StateCreated {
-				return true, start(ctx)
+			if info.State.Status != container.StateCreated {
+				return info.State.Running, nil
 			}
-			return info.State.Running, nil
+			same, err := e.remembers(ctx, info.ID, events.ActionCreate, info.Created)
+			if err != nil || !same {
+				return false, err
+			}
+			return true, start(ctx)
 		})
 	})
 }

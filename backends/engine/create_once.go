@@ -31,8 +31,15 @@ func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx c
 		// in use) or after it (two containers).
 		response, err = create(ctx)
 		if cerrdefs.IsConflict(err) {
-			if found, _ = e.createdBy(ctx, runID); len(found) > 0 {
-				response.ID, err = found[0], nil
+			conflict := err
+			err = e.retried(ctx, func(ctx context.Context) error {
+				found, err = e.createdBy(ctx, runID)
+				return err
+			})
+			if err == nil && len(found) > 0 {
+				response.ID = found[0]
+			} else if err == nil {
+				err = conflict
 			}
 		}
 		if err == nil {

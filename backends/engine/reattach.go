@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -19,7 +18,7 @@ import (
 
 // reattach reads the rest of a run's output and waits for its end, through any number
 // of further losses, as long as the engine answers again within the reconnect timeout.
-func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *counter, cause error) (int64, error) {
+func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *counter, warn func(any), cause error) (int64, error) {
 	engineGone := false
 	for {
 		// A line that was lost says so; an engine that ends a stream just ends it.
@@ -30,7 +29,7 @@ func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *count
 			}
 			return 0, e.mayStillRun(spec, cause, err)
 		}
-		code, err := e.followLog(ctx, spec, out, errOut, engineGone)
+		code, err := e.followLog(ctx, spec, out, errOut, warn, engineGone)
 		if err == nil || ctx.Err() != nil || !lostLine(err) {
 			return code, err
 		}
@@ -54,7 +53,7 @@ func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 
 // followLog delivers what the log has beyond what was counted, until the container's
 // end, and gives the exit code.
-func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *counter, engineGone bool) (int64, error) {
+func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *counter, warn func(any), engineGone bool) (int64, error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
 		return 0, err
@@ -75,12 +74,13 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *coun
 		if driver == "none" {
 			return 0, incomplete(spec, "its log driver is none, which keeps no output")
 		}
-		log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: true})
-		if err != nil {
-			return 0, unlessUnreadable(spec, driver, err)
-		}
-		if missing, err = e.readLog(ctx, spec, driver, log, out, errOut); err != nil {
+		if missing, err = e.readLog(ctx, spec, driver, true, out, errOut); err != nil {
 			return 0, err
+		}
+		if e.followersMissLastLine() {
+			if missing, err = e.readLog(ctx, spec, driver, false, out, errOut); err != nil {
+				return 0, err
+			}
 		}
 	}
 	exited, failed := e.api.ContainerWait(ctx, spec.containerID, container.WaitConditionNotRunning)
@@ -91,6 +91,14 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *coun
 			err = notFromTheBeginning(spec, driver)
 		case engineGone:
 			err = e.tookItWithIt(ctx, spec, response.StatusCode)
+		}
+		if restarted := engineGone; err == nil && spec.stdout {
+			if !restarted {
+				restarted, err = e.restartedMeanwhile(ctx, spec.containerID)
+			}
+			if restarted {
+				warn(outputMayLack)
+			}
 		}
 		return response.StatusCode, err
 	case err := <-failed:
@@ -130,10 +138,14 @@ func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) er
 		With("container_id", spec.containerID).With("exit_code", code).With("reason", "engine_restarted")
 }
 
-// readLog moves a log to the outputs, and tells how much the log lacks of what was
-// delivered before: an engine that is about to end ends the logs, too. The body's read does not end with the context
-// while a writer waits for credit, so it is closed from here.
-func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, log io.ReadCloser, out, errOut *counter) (missing int64, err error) {
+// readLog moves a log to the outputs, and returns how much the log lacks of what was
+// delivered before: an engine that is about to end ends the logs, too. The body's read does
+// not end with the context while a writer waits for credit, so it is closed from here.
+func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, follow bool, out, errOut *counter) (missing int64, err error) {
+	log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow})
+	if err != nil {
+		return 0, unlessUnreadable(spec, driver, err)
+	}
 	stop := context.AfterFunc(ctx, func() { _ = log.Close() })
 	defer stop()
 	defer log.Close()
@@ -155,18 +167,6 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, log 
 
 func notFromTheBeginning(spec *runSpec, driver string) error {
 	return incomplete(spec, "its log (driver "+driver+") does not have the output as it was; was the log rotated?")
-}
-
-// startedBefore tells whether a start without an answer arrived.
-func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
-	if err := e.awaitEngine(ctx); err != nil {
-		return false, err
-	}
-	info, err := e.api.ContainerInspect(ctx, id)
-	if err != nil || info.State == nil {
-		return false, err
-	}
-	return info.State.Status != container.StateCreated, nil
 }
 
 // exactLog is a log configuration whose content is byte for byte what the container

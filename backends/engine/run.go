@@ -169,7 +169,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 		if cut := input.cut(err); cut != nil {
 			err = cut
 		} else {
-			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, err)
+			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, s.Emit, err)
 		}
 	}
 	if err == nil && watch.refused(int(response.StatusCode)) {

@@ -108,6 +108,7 @@ type counted struct {
 	done     chan struct{}
 	result   core.CommandResult
 	failure  error
+	warnings []string
 }
 
 func startCounted(t testing.TB, lines int, do func(ctx context.Context, s core.Streams) (core.CommandResult, error)) *counted {
@@ -117,8 +118,11 @@ func startCounted(t testing.TB, lines int, do func(ctx context.Context, s core.S
 	c.cancel = cancel
 	t.Cleanup(func() { cancel(); <-c.done })
 	streams := core.Streams{Stdout: c.out, Stderr: c.err, Event: func(event any) {
-		if s, ok := event.(core.StartedEvent); ok {
-			c.started <- s
+		switch event := event.(type) {
+		case core.StartedEvent:
+			c.started <- event
+		case core.WarningEvent:
+			c.warnings = append(c.warnings, event.Message)
 		}
 	}}
 	guard.Go(func() {

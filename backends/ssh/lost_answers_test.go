@@ -18,13 +18,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// trap loses the line exactly around one request: before it leaves, or when the engine
-// has answered it and the answer has not been read.
+// trap loses the line exactly around one request, or several: before it leaves, or when the
+// engine has answered it and the answer has not been read.
 type trap struct {
 	request  *regexp.Regexp
 	answered bool
 	lose     func()
-	used     atomic.Bool
+	left     atomic.Int64 // how many requests are caught
+	open     atomic.Int64 // how many of them have not lost the line yet
 	sprung   chan struct{}
 }
 
@@ -36,7 +37,7 @@ type trappedConn struct {
 
 func (c *trappedConn) Write(p []byte) (int, error) {
 	line, _, _ := bytes.Cut(p, []byte("\r\n"))
-	if c.trap.request.Match(line) && c.trap.used.CompareAndSwap(false, true) {
+	if c.trap.request.Match(line) && c.trap.left.Add(-1) >= 0 {
 		if c.trap.answered {
 			c.armed.Store(true)
 		} else {
@@ -65,25 +66,41 @@ func (c *trappedConn) CloseWrite() error {
 
 func (t *trap) spring() {
 	t.lose()
-	close(t.sprung)
+	if t.open.Add(-1) == 0 {
+		close(t.sprung)
+	}
 }
 
 // trapped is a client whose line is lost around one request.
 func trapped(t *testing.T, request string, answered bool) (*engine.Engine, *trap, *engine.Engine) {
 	t.Helper()
+	return trappedOften(t, request, answered, 1)
+}
+
+// trappedOften is a client whose line is lost around the first requests that match.
+func trappedOften(t *testing.T, request string, answered bool, often int64) (*engine.Engine, *trap, *engine.Engine) {
+	t.Helper()
 	state := bed.Load(t)
 	on := state.Engine(t, "engine-new")
 	client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
 	lost := &trap{request: regexp.MustCompile(request), answered: answered, sprung: make(chan struct{})}
+	lost.left.Store(often)
+	lost.open.Store(often)
 	lost.lose = func() {
 		p.cut()
 		waitDown(t, client.conn)
 		p.mend()
 	}
+	return trappedEngine(t, lost, client.conn.DialEngine), lost, direct(t, on)
+}
+
+// trappedEngine is an engine whose connections have a trap in them.
+func trappedEngine(t *testing.T, lost *trap, dial engine.Dial) *engine.Engine {
+	t.Helper()
 	e, err := engine.New(engine.Options{
 		Target: "trapped", ExactLogs: true, Open: core.OpenRequest{Session: uuid.NewString()},
 		Dial: func(ctx context.Context) (net.Conn, error) {
-			conn, err := client.conn.DialEngine(ctx)
+			conn, err := dial(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -94,7 +111,7 @@ func trapped(t *testing.T, request string, answered bool) (*engine.Engine, *trap
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	return e, lost, direct(t, on)
+	return e
 }
 
 func bothSides(t *testing.T, requests []string, test func(t *testing.T, request string, answered bool)) {
@@ -122,6 +139,14 @@ func TestRunLosesOneAnswer(t *testing.T) {
 			t.Errorf("got %+v, %v", s, err)
 		}
 	})
+}
+
+// TestRunLosesTwoAnswers loses the answer of the start, and then that of the question
+// whether the container was started.
+func TestRunLosesTwoAnswers(t *testing.T) {
+	client, lost, e := trappedOften(t, "POST .*/start|GET .*/containers/.*/json", true, 2)
+	startRun(t, client, runName(t, e), 20, "0.01", "--rm").whole()
+	<-lost.sprung
 }
 
 // TestCreationIsNotDoubled has no name that would keep a second container away.

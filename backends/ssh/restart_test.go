@@ -1,7 +1,12 @@
 package ssh
 
 import (
+	"errors"
+	"regexp"
+	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -28,6 +33,82 @@ func restarted(t *testing.T, part, action string, lines int) *counted {
 
 func TestEngineRestartedWithLiveRestore(t *testing.T) {
 	restarted(t, "engine-live", "restart", 400).whole()
+}
+
+// TestRunThatEndsWhileItsEngineIsAway has lines that the engine loses: it reads no output of
+// containers that ended before it was back.
+func TestRunThatEndsWhileItsEngineIsAway(t *testing.T) {
+	const part = "engine-live"
+	bed.Alone(t, part)
+	state := bed.Load(t)
+	on := state.Engine(t, part)
+	client, _ := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
+	e := direct(t, on)
+	name := runName(t, e)
+	c := startRun(t, client, name, 30, "0.1")
+	c.out.reach(t, 5)
+	info, err := e.API().ContainerInspect(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bed.Control(t, root, "stop", part)
+	awaitProcessEnd(t, info.State.Pid)
+	bed.Control(t, root, "start", part)
+	c.wait()
+	if c.failure != nil || c.result.ExitCode != 7 {
+		t.Fatalf("%+v, %v", c.result, c.failure)
+	}
+	if len(c.warnings) != 1 || !strings.Contains(c.warnings[0], "may be missing") {
+		t.Errorf("warnings %q", c.warnings)
+	}
+}
+
+// TestStartWhoseEngineIsRestarted kills the engine before the request for the start leaves,
+// so that the container never ran. That cannot be told from one that ran before the engine
+// wrote down that it did, and so it is not started.
+func TestStartWhoseEngineIsRestarted(t *testing.T) {
+	const part = "engine-live"
+	bed.Alone(t, part)
+	state := bed.Load(t)
+	on := state.Engine(t, part)
+	lost := &trap{request: regexp.MustCompile("POST .*/start"), sprung: make(chan struct{})}
+	lost.left.Store(1)
+	lost.open.Store(1)
+	lost.lose = func() {
+		bed.Control(t, root, "kill", part)
+		bed.Control(t, root, "start", part)
+	}
+	e := direct(t, on)
+	name := runName(t, e)
+	c := startRun(t, trappedEngine(t, lost, dialUnix(on.Socket)), name, 20, "0.01")
+	c.wait()
+	checkError(t, c.failure, core.KindConnectionLost, "restarted", "not started a second time")
+	if s, err := e.State(t.Context(), core.ContainerRequest{Container: name}); err != nil || s.Exists {
+		t.Errorf("got %+v, %v", s, err)
+	}
+}
+
+// awaitProcessEnd waits for the end of any process of this machine.
+func awaitProcessEnd(t *testing.T, pid int) {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(longest.Milliseconds()))
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if n != 1 || err != nil {
+			t.Fatalf("process %d has not ended: %v", pid, err)
+		}
+		return
+	}
 }
 
 func TestEngineRestarted(t *testing.T) {

@@ -63,6 +63,30 @@ async def test_a_run_goes_on_after_cuts(
     assert seen.decode() == numbered("out")
 
 
+async def test_a_last_line_without_its_end_is_not_lost_with_the_connection(
+    connect_to: Connect, proxy: Proxy, name: Names, image: str
+) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    mine = name()
+    script = "mkfifo /go; echo 1; cat /go; printf 2; printf 3 >&2; exit 7"
+    reached = asyncio.Event()
+    seen = bytearray()
+
+    def watch(data: bytes) -> None:
+        seen.extend(data)
+        reached.set()
+
+    running = asyncio.create_task(
+        client.run_container(image, script, ["--name", mine], shell=True, on_stdout=watch, check=False)
+    )
+    await asyncio.wait_for(reached.wait(), DEADLINE)
+    proxy.cut()
+    await connect_to().exec_container(mine, "echo -n >/go", shell=True)
+    proxy.mend()
+    result = await running
+    assert (bytes(seen), result.stderr, result.exit_code, result.warnings) == (b"1\n2", "3", 7, ())
+
+
 async def test_a_followed_log_goes_on_after_cuts(connect_to: Connect, proxy: Proxy, name: Names, image: str) -> None:
     client = connect_to(ssh_config=proxy.config)
     mine = name()
