@@ -12,7 +12,9 @@ import (
 // where that has no newline. Engines before 23 write it when the container ends, which is when
 // they stop following (https://github.com/moby/moby/pull/43294). A log that is read without
 // following has it.
-func (e *Engine) followersMissLastLine() bool { return versions.LessThan(e.api.ClientVersion(), "1.42") }
+func (e *Engine) followersMissLastLine() bool {
+	return versions.LessThan(e.api.ClientVersion(), "1.42")
+}
 
 // logEnd keeps the end of a log's last line, if that has no newline.
 type logEnd struct {
