@@ -57,6 +57,22 @@ async def test_what_is_under_way_ends(connect_to: Connect, client: DockerClient,
     assert await client.container_is_running(container)
 
 
+async def test_a_durable_exec_outlives_its_client(
+    connect_to: Connect, client: DockerClient, engine: Engine, container: str
+) -> None:
+    other = connect_to()
+    command = "echo up; until [ -e /go ]; do sleep 0.05; done; echo down"
+    process = await other.start_exec(container, command, shell=True, durable=True)
+    assert await process.stdout.readline() == b"up\n"
+    reading = asyncio.ensure_future(process.wait())
+    await other.aclose()
+    with pytest.raises(ClientClosed, match="reattach_exec") as failure:
+        await reading
+    assert failure.value.details["exec_id"] == process.exec_id
+    engine.docker("exec", container, "touch", "/go")
+    assert await client.reattach_exec(container, process.exec_id) == "up\ndown\n"
+
+
 async def test_closed_while_it_opens(connect_to: Connect) -> None:
     client = connect_to()
     first = asyncio.ensure_future(client.ping())

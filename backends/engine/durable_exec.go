@@ -32,7 +32,7 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 		// Where the line was lost it may have been started: the next reader finds out.
 		result, err = e.followDurable(ctx, spec.container, mark, out, errOut, lostLine(err))
 	}
-	if err != nil && !lostLine(err) {
+	if err != nil && !lostLine(err) && !closedUnder(ctx) {
 		err = e.endExec(ctx, spec, err)
 		_ = e.removeDurable(ctx, spec.container, mark)
 	}
@@ -41,12 +41,22 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 
 // leftDurable says of a durable exec that nobody reads any more how to go on.
 func leftDurable(ctx context.Context, err error, id string) error {
+	if err != nil && closedUnder(ctx) {
+		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", contextError(ctx).Message)
+		return out.With("exec_id", id).With("may_still_run", true)
+	}
 	if err == nil || ctx.Err() != nil || !lostLine(err) {
 		return err
 	}
 	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
 	out.Err = err
 	return out.With("exec_id", id).With("may_still_run", true)
+}
+
+// closedUnder reports whether ctx ended because its client, its event loop or the whole
+// program did: nobody has cancelled the operation, and a durable exec goes on.
+func closedUnder(ctx context.Context) bool {
+	return core.KindOf(context.Cause(ctx)) == core.KindClientClosed
 }
 
 // cutOff is what a lost line's error says before it speaks of this client's reader.

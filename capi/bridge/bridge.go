@@ -13,6 +13,7 @@ type Bridge struct {
 	methods  map[string]method
 	queues   handles[*Queue]
 	clients  handles[core.DockerClient]
+	open     openClients
 	ops      handles[*Op]
 	warnings warnings
 }
@@ -86,7 +87,7 @@ func (b *Bridge) release(handle uint64) { b.ops.take(handle) }
 
 // OpCancel implements mlng_op_cancel.
 func (b *Bridge) OpCancel(handle uint64) Status {
-	return b.withOp(handle, func(op *Op) Status { op.cancel(); return OK })
+	return b.withOp(handle, func(op *Op) Status { op.cancel(nil); return OK })
 }
 
 // OpWrite implements mlng_op_write.
@@ -109,6 +110,7 @@ func (b *Bridge) withOp(handle uint64, do func(*Op) Status) Status {
 
 // closeClient ends a client's handle and its connection.
 func (b *Bridge) closeClient(_ context.Context, handle uint64) error {
+	defer b.open.closing(handle)()
 	client, ok := b.clients.take(handle)
 	if !ok {
 		return core.Errorf(core.KindClientClosed, "the client is closed already")

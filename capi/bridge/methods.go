@@ -10,8 +10,9 @@ import (
 // table is every method of mlng_submit.
 func (b *Bridge) table() map[string]method {
 	t := map[string]method{
-		"client.open":  {run: b.clientOpen, noClient: true},
-		"client.close": {run: b.clientClose},
+		"client.open":      {run: b.clientOpen, noClient: true},
+		"client.close":     {run: b.clientClose},
+		"client.close_all": {run: b.closeAll, noClient: true},
 
 		"process.name": {run: processName, noClient: true},
 		"process.gone": {run: processGone, noClient: true},
@@ -102,7 +103,9 @@ func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	b.warnings.boxes.Store(client, box)
-	return openResult{b.clients.add(client)}, nil
+	handle := b.clients.add(client)
+	b.open.add(handle)
+	return openResult{handle}, nil
 }
 
 func (b *Bridge) clientClose(ctx context.Context, c *call) (any, error) {

@@ -57,7 +57,7 @@ func FuzzRequest(f *testing.F) {
 			if p != nil && !reachedTheClient(p) {
 				t.Errorf("%s: %v\n%s", name, p, p.Stack)
 			}
-			c.op.cancel()
+			c.op.cancel(nil)
 		}
 	})
 }

@@ -17,7 +17,7 @@ type Op struct {
 	queue  *Queue
 	tag    uint64
 	handle atomic.Uint64
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	ctx    context.Context
 	credit credit
 	input  input
@@ -26,7 +26,7 @@ type Op struct {
 
 func newOp(q *Queue, tag uint64) *Op {
 	op := &Op{queue: q, tag: tag}
-	op.ctx, op.cancel = context.WithCancel(context.Background())
+	op.ctx, op.cancel = context.WithCancelCause(context.Background())
 	op.credit.init(op.ctx)
 	op.input.init(op.consumed)
 	return op
@@ -68,7 +68,7 @@ func (op *Op) finish(result any, err error, release func(handle uint64)) {
 	op.ended.Do(func() {
 		kind, payload := encodeEnd(result, err)
 		release(op.handle.Load())
-		op.cancel()
+		op.cancel(nil)
 		op.input.close()
 		op.queue.remove(op)
 		op.queue.push(op.tag, kind, FlagFinal, payload)

@@ -1,6 +1,10 @@
 package bridge
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
 
 // Queue collects the frames of many operations for one reader.
 type Queue struct {
@@ -14,6 +18,9 @@ type Queue struct {
 	wake      waker
 	ops       map[*Op]struct{}
 }
+
+// errQueueClosed is why an operation ends that nobody has cancelled.
+var errQueueClosed = core.Errorf(core.KindClientClosed, "the event loop of this operation has ended")
 
 // keepCapacity is how much memory an empty queue may hold on to.
 const keepCapacity = 4 << 20
@@ -127,6 +134,6 @@ func (q *Queue) close() {
 	q.wake.close()
 	q.mu.Unlock()
 	for _, op := range ops {
-		op.cancel()
+		op.cancel(errQueueClosed)
 	}
 }

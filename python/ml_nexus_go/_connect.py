@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from . import _exit
 from ._arguments import seconds, text, without_none
 from ._docker_client import DockerClient
 from ._engine import EngineClient
@@ -14,6 +15,8 @@ from ._session import new_session, owner
 from ._surroundings import Surroundings
 from ._target import is_remote
 from ._unlock import PassphraseCallback
+
+_exit.register()
 
 
 class TLSConfig(NamedTuple):

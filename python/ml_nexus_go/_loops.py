@@ -8,6 +8,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
+from . import _exit
 from ._queue import Queue
 
 
@@ -96,6 +97,7 @@ def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
                 if its_queue is not None:
                     its_queue.close()
                 del _queues[other]
+        _exit.register()
         queue = LoopQueue(loop)
         _queues[loop] = weakref.ref(queue)
         queue.listen()  # last: a queue that is interrupted before is dropped

@@ -38,7 +38,13 @@ def started(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start a Python program whose output is read by the test. It is killed at the end, if it still runs."""
     argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
     with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        cwd=ROOT,
     ) as program:
         try:
             yield program
