@@ -12,12 +12,14 @@ from ._errors import CommandFailed, DockerError
 from ._frames import EVENT, RESULT
 from ._json import decode, encode
 from ._kinds import logger
-from ._ml_nexus import command_failed_class
+from ._ml_nexus import command_failed_class, command_result_class
 from ._queue import Queue
 from ._reading import OutputCall
 from ._result import CommandResult
 from ._shield import settled
 from ._stdin import ProcessStdin
+
+_SHOWN = 2000  # bytes of each stream in the message of a failed command
 
 # STDOUT or STDERR, and the bytes, which are valid during the call only.
 OutputTap = Callable[[int, memoryview], None]
@@ -131,7 +133,7 @@ def command_result(
     container_id = fields.get("container_id", "")
     if fields.get("detached") and not fields.get("exec_id"):
         stdout = container_id.encode()
-    return CommandResult(
+    return command_result_class()(
         stdout,
         stderr,
         fields.get("exit_code", 0),
@@ -162,9 +164,10 @@ def command_failed(launch: Launch, result: CommandResult) -> CommandFailed:
         why = f" (ended by signal {code - 128})"
     command = repr(launch.word) if launch.word else "the image's command"
     message = f"{command} in {launch.subject} ended with exit code {code}{why}"
-    last_words = result.stderr_bytes[-2000:].decode("utf-8", "replace").strip()
-    if last_words:
-        message = f"{message}: {last_words}"
+    for name, output in (("stdout", result.stdout_bytes), ("stderr", result.stderr_bytes)):
+        end = output[-_SHOWN:].decode("utf-8", "replace").strip()
+        if end:
+            message = f"{message}\n{name}: {'...' if len(output) > _SHOWN else ''}{end}"
     details = {"container_id": result.container_id, "exit_code": code, "oom_killed": result.oom_killed}
     return command_failed_class()(
         message, exit_code=code, result=result, op=launch.op, target=launch.target, details=details

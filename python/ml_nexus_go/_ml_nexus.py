@@ -7,8 +7,10 @@ import sys
 from typing import Any, ClassVar
 
 from ._errors import CommandFailed, DockerError, restore
+from ._result import CommandResult
 
 _made: dict[type[Exception], type[CommandFailed]] = {}
+_results: dict[type, type[CommandResult]] = {}
 
 
 def foreign(module: str, name: str) -> Any:
@@ -63,6 +65,49 @@ def _combined(base: type[Exception]) -> type[CommandFailed]:
     except Exception:  # a metaclass, layout or __new__ that cannot be combined
         return CommandFailed
     return made
+
+
+def command_result_class() -> type[CommandResult]:
+    """CommandResult, or a subclass that is ml_nexus's PsResult too."""
+    base = foreign("ml_nexus.util", "PsResult")
+    if not isinstance(base, type):
+        return CommandResult
+    return _results.get(base) or _results.setdefault(base, _combined_result(base))
+
+
+def _combined_result(base: type) -> type[CommandResult]:
+    names = list(getattr(base, "__dataclass_fields__", ()))
+
+    def equal(self: CommandResult, other: object) -> bool:
+        if isinstance(other, base) and not isinstance(other, str):
+            return all(getattr(self, name) == getattr(other, name) for name in names)
+        return str.__eq__(self, other)  # NotImplemented is handed on
+
+    def unequal(self: CommandResult, other: object) -> bool:
+        answer = equal(self, other)
+        return answer if answer is NotImplemented else not answer
+
+    namespace: dict[str, Any] = {
+        "__init__": lambda self, *args, **given: None,  # __new__ has done it
+        "__eq__": equal,
+        "__ne__": unequal,
+        "__hash__": str.__hash__,
+        # The class cannot be imported, and the reader of a pickle may not know ml_nexus.
+        "__reduce__": lambda self: (_restore_command_result, CommandResult.__reduce__(self)[1]),
+        "__module__": CommandResult.__module__,
+        "__doc__": CommandResult.__doc__,
+    }
+    try:
+        made: type[CommandResult] = type("CommandResult", (CommandResult, base), namespace)
+        empty: dict[str, Any] = dict.fromkeys(names, b"")
+        probe = made(**empty)
+        return made if all(hasattr(probe, name) for name in names) else CommandResult
+    except Exception:  # fields that a result does not have, or a layout that cannot be combined
+        return CommandResult
+
+
+def _restore_command_result(*state: Any) -> CommandResult:
+    return command_result_class()(*state)
 
 
 def _restore_command_failed(state: dict[str, Any]) -> DockerError:

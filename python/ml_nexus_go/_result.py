@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+_SHOWN = 500  # characters of each stream in a repr
+
 
 class CommandResult(str):
     """How a run or an exec ended; as text, its stdout.
@@ -12,6 +14,9 @@ class CommandResult(str):
     ``stderr_bytes`` exact; all are empty where a callback took the output. ``duration``
     is in seconds. ``warnings`` are the engine's. For a detached run the text is the
     container's ID.
+
+    Where ``ml_nexus.util`` has been imported, a result is its PsResult as well: for
+    isinstance, ``==`` with one, and the functions of dataclasses.
     """
 
     __slots__ = (
@@ -34,14 +39,18 @@ class CommandResult(str):
 
     def __new__(
         cls,
-        stdout: bytes | bytearray = b"",
-        stderr: bytes | bytearray = b"",
+        stdout: str | bytes | bytearray = b"",
+        stderr: str | bytes | bytearray = b"",
         exit_code: int = 0,
         container_id: str = "",
         duration: float = 0.0,
         oom_killed: bool = False,
         warnings: tuple[str, ...] = (),
     ) -> CommandResult:
+        if isinstance(stdout, str):
+            stdout = stdout.encode("utf-8", "replace")
+        if isinstance(stderr, str):
+            stderr = stderr.encode("utf-8", "replace")
         self = super().__new__(cls, stdout, "utf-8", "replace")
         self._stdout, self._stderr = stdout, stderr
         self.exit_code = exit_code
@@ -50,6 +59,10 @@ class CommandResult(str):
         self.oom_killed = oom_killed
         self.warnings = warnings
         return self
+
+    def __repr__(self) -> str:
+        ends = f"stdout={_end(self.stdout)}, stderr={_end(self.stderr)}"
+        return f"CommandResult({ends}, exit_code={self.exit_code})"
 
     @property
     def stdout(self) -> str:
@@ -86,6 +99,11 @@ class CommandResult(str):
             self.warnings,
         )
         return (type(self), fields)
+
+
+def _end(text: str) -> str:
+    """Show a text, or the end of a long one."""
+    return repr(text) if len(text) <= _SHOWN else f"...{text[-_SHOWN:]!r}"
 
 
 class PingResult(NamedTuple):

@@ -12,6 +12,7 @@ from ._execution import Execution, Launch, OutputTap, command_failed, command_re
 from ._feeding import Feeder
 from ._frames import STDOUT
 from ._json import decode
+from ._ml_nexus import command_result_class
 from ._queue import Queue
 from ._reading import Arrivals
 from ._result import CommandResult
@@ -107,7 +108,7 @@ def _failed(operation: Collected, error: DockerError, check: bool) -> CommandRes
     """Raise the error with what was read, or return what docker's command would print."""
     if isinstance(error, CommandFailed):
         # The command could not be started: the engine's message stands for its stderr.
-        result = CommandResult(
+        result = command_result_class()(
             operation.stdout,
             operation.stderr or error.message.encode(),
             error.exit_code,

@@ -129,6 +129,12 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
             return type(self), (self.message, self.code, self.stdout, self.stderr)
 
     @dataclass
+    class PsResult:
+        stdout: str
+        stderr: str
+        exit_code: int
+
+    @dataclass
     class SystemCallStart:
         id: str
         command: str
@@ -214,6 +220,7 @@ def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         "ml_nexus.rsync_util": {"RsyncArgs": RsyncArgs, "RsyncLocation": RsyncLocation},
         "ml_nexus.util": {
             "CommandException": CommandException,
+            "PsResult": PsResult,
             "SystemCallStart": SystemCallStart,
             "SystemCallEnd": SystemCallEnd,
         },
