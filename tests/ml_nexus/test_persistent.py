@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import Conflict, InvalidArgument
+from ml_nexus_go import Conflict, InvalidArgument, PathNotFound
 from ml_nexus_go.environments import DirectMountRequest
 
 from ..support.wait import until
@@ -123,6 +123,41 @@ async def test_files_in_the_container(project: Project, tmp_path: Path) -> None:
     await environment.delete(Path("/data/deep er"))
     await environment.delete(Path("/data/deep er"))
     assert "gone" in await environment.run_script("[ -e '/data/deep er' ] || echo gone")
+
+
+async def test_a_single_file_is_synced_from_the_container(project: Project, tmp_path: Path) -> None:
+    environment = await project.persistent()
+    script = "mkdir -p '/data/some dir'; cd '/data/some dir'; echo content >'a file'; ln -s 'a file' link; ln -s . here"
+    await environment.run_script(script)
+    folder = Path("/data/some dir")
+    for source, target in (
+        (folder / "a file", tmp_path / "new/deep er/name"),
+        (folder / "link", tmp_path / "linked"),
+        (folder / "a file", tmp_path / "new/deep er/name"),  # again
+    ):
+        await environment.sync_from_container(source, target)
+        assert target.read_text() == "content\n"
+        assert target.is_file()
+        assert not target.is_symlink()
+    (tmp_path / "folder").mkdir()
+    await environment.sync_from_container(folder / "a file", tmp_path / "folder")
+    assert (tmp_path / "folder/a file").read_text() == "content\n"
+    await environment.sync_from_container(folder / "here", tmp_path / "whole")
+    assert sorted(path.name for path in (tmp_path / "whole").iterdir()) == ["a file", "here", "link"]
+
+
+async def test_what_is_not_in_the_container_leaves_nothing(local_project: Project, tmp_path: Path) -> None:
+    environment = await local_project.persistent()
+    await environment.run_script("mkdir -p /data/x/y; echo 1 >/data/x/y/file")
+    for missing in ("/data/missing", "/data/x/y/file/sub"):
+        with pytest.raises((PathNotFound, Conflict)):
+            await environment.sync_from_container(Path(missing), tmp_path / "new/deep/name")
+        assert list(tmp_path.glob("new*")) == []
+    (tmp_path / "name").mkdir()
+    (tmp_path / "name/y").write_text("a file where the container has a folder")
+    with pytest.raises(Conflict):
+        await environment.sync_from_container(Path("/data/x"), tmp_path / "name")
+    assert [path.name for path in (tmp_path / "name").iterdir()] == ["y"]
 
 
 @pytest.mark.parametrize("path", ["/", "", ".", "relative", "/..", "//", "/data/.."])

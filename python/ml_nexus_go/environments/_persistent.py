@@ -6,8 +6,8 @@ import os
 import posixpath
 import tempfile
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from .._connect import RemoteDockerClient
 from .._display import expecting, naming
 from .._docker_client import DockerClient
-from .._errors import CommandFailed, ContainerNotFound, ContainerNotRunning, InvalidArgument
+from .._errors import CommandFailed, Conflict, ContainerNotFound, ContainerNotRunning, InvalidArgument
 from .._result import CommandResult
 from . import _runner
 from ._container import NamedContainer
@@ -198,11 +198,20 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.client.copy_to_container(f"{local}/.", self.container_name, remote_path)
 
     async def sync_from_container(self, remote_path: Path, local_path: Path) -> None:
-        """Copy what ``remote_path`` holds in the container into the local folder."""
+        """Copy what ``remote_path`` holds in the container into the local folder (a file: to that name).
+
+        A file goes into ``local_path`` where that is a folder. Raises PathNotFound, and leaves
+        nothing behind then.
+        """
         await self.ensure_container()
-        local = str(at_home(local_path))
-        os.makedirs(local, exist_ok=True)
-        await self.client.copy_from_container(self.container_name, f"{remote_path}/.", local)
+        local, content = at_home(local_path), f"{remote_path}/."
+        with _parents_of(local):
+            try:
+                await self.client.copy_from_container(self.container_name, content, local)
+            except Conflict as error:
+                if error.details.get("path") != content:  # something local
+                    raise
+                await self.client.copy_from_container(self.container_name, remote_path, local, follow_link=True)
 
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment."""
@@ -227,6 +236,20 @@ class PersistentDockerEnvFromSchematics(Environment):
     def shown_path(self, path: Path | str) -> str:
         """Where a path in the container is, as a person reads it."""
         return self.container.shown_path(path)
+
+
+@contextmanager
+def _parents_of(path: Path) -> Iterator[None]:
+    """Make a path's missing parents; those that are left empty by an error go again."""
+    made = [parent for parent in path.parents if not parent.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
+        raise
 
 
 def _temporary_file(data: bytes) -> str:
