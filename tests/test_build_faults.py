@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from ml_nexus_go import (
 
 from .support.bed import Engine, part
 from .support.builds import context, fresh, processes
+from .support.ends import kill
 from .support.memory import GROWTH, MEASURE
 from .support.names import Names
 from .support.program import printed
@@ -189,7 +189,7 @@ async def test_an_engine_that_is_restarted(engine: Engine, tmp_path: Path) -> No
             await asyncio.wait_for(task, 60)
         assert await restart.wait() == 0
         for process in processes(f"sleep {sleeper.seconds}"):
-            os.kill(int(process), signal.SIGKILL)  # an engine that stops leaves a step's process behind
+            kill(int(process))  # an engine that stops leaves a step's process behind
         (here / "Dockerfile").write_text((here / "Dockerfile").read_text().replace(sleeper.seconds, "0"))
         assert (await client.build_image(here)).cached_steps == 1
 

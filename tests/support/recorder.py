@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from .ends import cut
+
 _REQUEST = re.compile(rb"(?:^|\n)([A-Z]+) (?:/v[0-9.]+)?(/\S*) HTTP/1\.1\r\n")
 _ID = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -31,13 +33,17 @@ class Recorder:
         assert self._server is not None
         self._server.close()
         for writer in self._writers:
-            writer.transport.abort()
+            cut(writer)
         if self._passing:
             await asyncio.wait(self._passing)
         await self._server.wait_closed()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self._upstream)
+        try:
+            there, back = await asyncio.open_unix_connection(self._upstream)
+        except OSError:
+            cut(writer)
+            return
         self._writers += [writer, back]
         for passing in (_pass(reader, back, self._note), _pass(there, writer, None)):
             self._passing.append(asyncio.create_task(passing))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .bed import part
+from .ends import cut
 
 Answer = Callable[["Request"], tuple[int, dict[str, str], bytes] | None]
 
@@ -58,7 +59,7 @@ async def stand_in(answer: Answer) -> AsyncIterator[str]:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            writer.transport.abort()
+            cut(writer)
 
     server = await asyncio.start_server(serve, registry_host(), 0, ssl=context)
     try:

@@ -6,6 +6,8 @@ import asyncio
 import math
 from contextlib import suppress
 
+from .ends import cut
+
 
 class Relay:
     """Passes bytes on to a port of this machine. Use it as an asynchronous context manager.
@@ -21,6 +23,7 @@ class Relay:
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._ended = False
         self.port = 0
 
     async def __aenter__(self) -> Relay:
@@ -31,6 +34,7 @@ class Relay:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        self._ended = True
         self.go.set()
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -39,12 +43,18 @@ class Relay:
     def cut(self) -> None:
         """End all connections. New ones are taken."""
         for writer in self._writers:
-            writer.transport.abort()
+            cut(writer)
         self._writers.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(*self._upstream)
+        try:
+            there, back = await asyncio.open_connection(*self._upstream)
+        except OSError:
+            cut(writer)
+            return
         self._writers += [writer, back]
+        if self._ended:  # while the other connection was made
+            self.cut()
         for source, sink in ((reader, back), (there, writer)):
             task = asyncio.create_task(self._pass(source, sink))
             self._tasks.add(task)
