@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from ml_nexus_go import CommandFailed, DockerClient, connect
+from ml_nexus_go import CommandFailed, DockerClient, DockerError, connect
 
 IMAGE = os.environ.get("MLNG_DEMO_IMAGE", "busybox")
 
@@ -67,4 +67,7 @@ async def main() -> None:
     print("Nothing is left behind.")
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except DockerError as failure:
+    sys.exit(str(failure))

@@ -73,6 +73,8 @@ def extract(target: Path, *packages: str) -> None:
     downloads = target.with_name(target.name + ".debs")
     shutil.rmtree(downloads, ignore_errors=True)
     downloads.mkdir(parents=True)
+    if shutil.which("apt-get") is None:
+        raise TestbedError(f"this machine has no apt-get: install {' '.join(packages)} by hand")
     fetch = ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *packages]
     say(f"downloading {' '.join(packages)}")
     try:

@@ -16,6 +16,7 @@ from . import apt, golang, versions
 from .httpunix import get, request
 from .log import say
 from .paths import cache_dir, repo_root
+from .root import is_root
 
 PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LABEL = f"LABEL ml-nexus-go.testbed={versions.IMAGES}"
@@ -52,16 +53,29 @@ class _Tar:
         self._tar.close()
 
 
-def _busybox(out: BinaryIO) -> None:
-    apt.need("busybox-static")
+def _busybox_program() -> Path:
+    """A busybox that needs no libraries; without root it is unpacked, and not installed."""
+    if not apt.installed("busybox-static"):
+        if not is_root():
+            folder = cache_dir() / f"busybox-{versions.IMAGES}"
+            if not (folder / "bin" / "busybox").exists():
+                apt.extract(folder, "busybox-static")
+            return folder / "bin" / "busybox"
+        apt.need("busybox-static")
+    return Path("/bin/busybox")
+
+
+def busybox(out: BinaryIO) -> None:
+    """Write busybox's root file system as a tar."""
+    program = _busybox_program()
     tar = _Tar(out)
     for folder in ("bin", "sbin", "usr", "usr/bin", "usr/sbin", "etc", "proc", "sys", "dev", "var", "home"):
         tar.folder(folder)
     tar.folder("root", 0o700)
     tar.folder("tmp", 0o1777)
     tar.folder("home/worker", 0o755, 1000)
-    tar.file("bin/busybox", Path("/bin/busybox").read_bytes(), 0o755)
-    applets = subprocess.run(["/bin/busybox", "--list-full"], capture_output=True, text=True, check=True).stdout
+    tar.file("bin/busybox", program.read_bytes(), 0o755)
+    applets = subprocess.run([program, "--list-full"], capture_output=True, text=True, check=True).stdout
     for applet in applets.split():
         if applet != "bin/busybox":
             tar.link(applet, "/bin/busybox")
@@ -92,7 +106,7 @@ class Image:
 
 
 IMAGES = (
-    Image("mlng-busybox", _busybox, (PATH, 'CMD ["sh"]')),
+    Image("mlng-busybox", busybox, (PATH, 'CMD ["sh"]')),
     Image("mlng-noshell", _noshell, (PATH, 'CMD ["/app","true"]')),
     Image("mlng-badentry", _badentry, (PATH, 'ENTRYPOINT ["/does-not-exist"]')),
 )

@@ -20,7 +20,7 @@ _ALL: tuple[Part, ...] = (
     Engine("engine-live", 4, binaries.new, new=True, live_restore=True),
     Engine("engine-victim", 5, binaries.new, new=True),
     Engine("engine-old2", 6, binaries.old, new=False),
-    Sshd("sshd", Variant(with_nobody=True)),
+    Sshd("sshd"),
     Sshd("sshd-noforward", Variant(("AllowStreamLocalForwarding no",))),
     Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
     Sshd("sshd-ca", Variant(certificates=True)),

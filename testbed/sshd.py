@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
 import signal
 import socket
@@ -11,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, process, sshkeys, state
+from . import apt, process, sshkeys, sshusers, state
 from .log import say
 from .part import Part
-from .paths import part_dir
+from .paths import part_dir, repo_root, run_dir
 from .state import Entry
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,7 +27,6 @@ class Variant:
     environment: Callable[[], dict[str, str]] = dict
     certificates: bool = False
     with_docker: bool = True
-    with_nobody: bool = False
     # The login files of this machine's root count. Elsewhere they do not: they may be slow, and
     # what they hold may not survive that tests kill a shell in the middle of them.
     login_files: bool = False
@@ -48,12 +45,11 @@ class Sshd(Part):
         self._variant = variant or Variant()
 
     def up(self, parts: dict[str, Entry]) -> Entry:
-        apt.need("openssh-server", "openssh-client", "rsync")
+        apt.need("openssh-server", "openssh-client", "rsync", *sshusers.PACKAGES)
         folder = self.make_folder()
         shared = sshkeys.ensure()
         _install_docker(Path(parts["docker-cli"]["path"]), shared / "bin" / "docker")
-        if self._variant.with_nobody:
-            _add_nobody(folder / "home")
+        sshusers.write(folder / "etc", folder / "home")
         hosts = [sshkeys.make_key(folder / f"host_{kind}", kind).with_suffix(".pub") for kind in KINDS]
         port = _free_port()
         (folder / "port").write_text(str(port))
@@ -67,13 +63,11 @@ class Sshd(Part):
             "alias": self.name.replace("sshd", "mlng", 1),
             "host_keys": [str(p) for p in hosts],
             "fingerprints": {p.read_text().split()[0]: sshkeys.fingerprint(p) for p in hosts},
-            "log": str(folder / "sshd.log"),
+            "log": str(folder / "sshd.log"), "launcher": self._launcher(),
         }  # fmt: skip
         if self._variant.certificates:
             entry["certificate"] = str(shared / "id_certified-cert.pub")
             entry["host_ca"] = str(shared / "host_ca.pub")
-        if self._variant.with_nobody:
-            entry["user_without_docker"] = sshkeys.NOBODY
         entry.update(self.start())
         servers = {name: e for name, e in parts.items() if e["kind"] == "sshd"}
         sshkeys.write_client_files({**servers, self.name: entry})
@@ -83,13 +77,17 @@ class Sshd(Part):
         port = int((self.folder / "port").read_text())
         pid = process.recorded(self.folder / "sshd.pid")
         if not pid:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
             say(f"starting {self.name}")
-            pid = process.spawn(
-                ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")], folder=self.folder, name="sshd"
-            )
+            sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")]
+            pid = process.spawn([*self._launcher(), *sshd], folder=self.folder, name="sshd")
         process.wait_ready(pid, lambda: greets(port), what=self.name, log=self.folder / "sshd.log")
         return {"pid": pid}
+
+    def _launcher(self) -> list[str]:
+        """What makes a host of its own for a command that follows."""
+        script = repo_root() / "testbed" / "host.sh"
+        namespace = ["unshare", "--mount", "--propagation", "slave"]
+        return [*namespace, "sh", str(script), str(run_dir()), str(self.folder / "etc")]
 
     def healthy(self, entry: Entry) -> bool:
         return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["port"])
@@ -105,8 +103,6 @@ class Sshd(Part):
 
     def down(self) -> None:
         self.stop(gently=False)
-        if self._variant.with_nobody:
-            _remove_nobody(self.folder / "home")
         shutil.rmtree(self.folder, ignore_errors=True)
         servers = {n: e for n, e in state.load().items() if e["kind"] == "sshd" and n != self.name}
         if sshkeys.folder().exists():
@@ -176,26 +172,3 @@ def _install_docker(program: Path, target: Path) -> None:
     if not target.exists():
         shutil.copyfile(program, target)
         target.chmod(0o755)
-
-
-def _add_nobody(home: Path) -> None:
-    """A user who may log in, but may not use any engine."""
-    try:
-        user = pwd.getpwnam(sshkeys.NOBODY)
-    except KeyError:
-        # '*' is no password, but not a locked account, which sshd refuses without PAM.
-        process.run(["useradd", "--system", "--no-create-home", "--gid", "nogroup", "--home-dir", str(home),
-                     "--shell", "/bin/sh", "--password", "*", sshkeys.NOBODY])  # fmt: skip
-        user = pwd.getpwnam(sshkeys.NOBODY)
-    home.mkdir(exist_ok=True)
-    os.chown(home, user.pw_uid, user.pw_gid)
-
-
-def _remove_nobody(home: Path) -> None:
-    """Remove the user, if this testbed made it."""
-    try:
-        user = pwd.getpwnam(sshkeys.NOBODY)
-    except KeyError:
-        return
-    if user.pw_dir == str(home):
-        process.run(["userdel", "--force", sshkeys.NOBODY])

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from . import sshusers
 from .paths import invoking_gid, invoking_uid, run_dir
 from .process import run
 
 PASSPHRASE = "mlng-passphrase"
-NOBODY = "mlngnoperm"
 
 
 def folder() -> Path:
@@ -58,7 +58,7 @@ def ensure() -> Path:
     certified = make_key(base / "id_certified", "ed25519")
     make_key(base / "user_ca", "ed25519")
     make_key(base / "host_ca", "ed25519")
-    _certify(base / "user_ca", "mlng-user", f"root,{NOBODY}", certified.with_suffix(".pub"), host=False)
+    _certify(base / "user_ca", "mlng-user", f"root,{sshusers.NOBODY}", certified.with_suffix(".pub"), host=False)
     (base / "authorized_keys").write_text("".join(k.with_suffix(".pub").read_text() for k in accepted))
     for path in base.glob("id_*"):
         os.chown(path, invoking_uid(), invoking_gid())
@@ -78,8 +78,10 @@ def write_client_files(servers: dict[str, dict[str, Any]]) -> None:
             known += [f"{place} {Path(p).read_text().strip()}" for p in entry["host_keys"]]
         alias = name.replace("sshd", "mlng", 1)
         config.append(_host(alias, entry, []))
+        for shell in sshusers.SHELLS:
+            config.append(_host(f"{alias}-{shell}", {**entry, "user": sshusers.name_of(shell)}, []))
         if name == "sshd":
-            config.append(_host("mlng-noperm", {**entry, "user": NOBODY}, []))
+            config.append(_host("mlng-noperm", {**entry, "user": sshusers.NOBODY}, []))
             if "sshd-jump" in servers:
                 config.append(_host("mlng-behind-jump", entry, ["ProxyJump mlng-jump"]))
     (base / "known_hosts").write_text("".join(f"{line}\n" for line in known))

@@ -11,7 +11,14 @@ make_venv "$venv"
 install_into "$venv" .
 
 if [ $# -gt 0 ] || "$venv/bin/python" examples/answers.py; then
-  exec "$venv/bin/python" examples/hello.py "$@"
+  MLNG_DEMO_IMAGE=$(PYTHONPATH=. "$venv/bin/python" tools/demo_image.py "$@")
+  export MLNG_DEMO_IMAGE
+  trap 'PYTHONPATH=. "$venv/bin/python" tools/demo_image.py --remove "$@"' EXIT
+  "$venv/bin/python" examples/hello.py "$@"
+  exit
+fi
+if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+  fail "No Docker Engine answers here, and a private one needs root: start Docker, name an engine (tools/demo.sh TARGET), or allow sudo without a password."
 fi
 echo "No Docker Engine answers here: starting a private one, for this run only." >&2
 export MLNG_DEMO_IMAGE=mlng-busybox

@@ -37,6 +37,27 @@ func forEachWay(t *testing.T, run func(t *testing.T, files core.HostFiles)) {
 	}
 }
 
+// forEachWayTo is forEachWay for a small file system of the test's own. The host is
+// started when that is mounted: a host sees no mounts that come later.
+func forEachWayTo(t *testing.T, size int, run func(t *testing.T, files core.HostFiles, dir string)) {
+	t.Helper()
+	for _, way := range []string{"local", "sftp", "rsync"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			dir := tmpfs(t, size)
+			server := newSSHD(t, bed.Load(t).SSHD(t, "sshd"))
+			opts := options(t, server.part, "mlng", "")
+			opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
+			c := connection(t, opts)
+			run(t, map[string]core.HostFiles{
+				"local": hostfiles.New(localfs.FS{}, localfs.FS{}),
+				"sftp":  hostfiles.New(c.fileSystem(), localfs.FS{}),
+				"rsync": c.HostFiles(),
+			}[way], dir)
+		})
+	}
+}
+
 // tmpfs mounts a small file system of its own.
 func tmpfs(t *testing.T, size int) string {
 	t.Helper()
@@ -77,8 +98,8 @@ func noDebris(t testing.TB, root string) {
 }
 
 func TestHostDiskFull(t *testing.T) {
-	forEachWay(t, func(t *testing.T, files core.HostFiles) {
-		small, source := tmpfs(t, 1<<20), t.TempDir()
+	forEachWayTo(t, 1<<20, func(t *testing.T, files core.HostFiles, small string) {
+		source := t.TempDir()
 		write(t, filepath.Join(source, "big"), 3<<20)
 		_, err := files.Sync(t.Context(), core.SyncRequest{Source: source, Destination: small + "/to"}, nil)
 		checkDiskFull(t, err)
@@ -107,8 +128,8 @@ func checkDiskFull(t *testing.T, err error) {
 }
 
 func TestHostReadOnly(t *testing.T) {
-	forEachWay(t, func(t *testing.T, files core.HostFiles) {
-		dir, source := tmpfs(t, 1<<20), t.TempDir()
+	forEachWayTo(t, 1<<20, func(t *testing.T, files core.HostFiles, dir string) {
+		source := t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)
 		if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 			t.Fatal(err)

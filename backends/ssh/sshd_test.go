@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -51,7 +52,8 @@ func (s *ownSSHD) start() {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	s.cmd = exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", s.config)
+	argv := append(slices.Clone(s.part.Launcher), "/usr/sbin/sshd", "-D", "-e", "-f", s.config)
+	s.cmd = exec.Command(argv[0], argv[1:]...)
 	s.cmd.Stderr = log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -1,0 +1,27 @@
+"""What the testbed's hosts see of this machine."""
+
+from __future__ import annotations
+
+import subprocess
+
+from .support.bed import part
+
+# A machine with an engine at the default socket, made in a host of the testbed's own kind: so
+# nothing of this machine's own is touched. In it, another host looks around.
+MACHINE = """
+import socket, subprocess, sys
+engine = socket.socket(socket.AF_UNIX)
+engine.bind("/run/docker.sock")
+engine.listen()
+look = "import os; print(sorted(os.listdir('/run')), os.path.exists('/var/run/docker.sock'))"
+subprocess.run([*sys.argv[1:], sys.executable, "-c", look], check=True)
+"""
+
+
+def test_a_host_does_not_see_the_engine_of_this_machine() -> None:
+    launcher = part("sshd")["launcher"]
+    argv = [*launcher, "/usr/bin/python3", "-c", MACHINE, *launcher]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("'sshd'] False\n")
+    assert "docker.sock" not in done.stdout
