@@ -32,25 +32,22 @@ type socketSeen struct {
 
 // look runs lookScript on the host. path, where given, is a socket to look at first.
 func (c *Connection) look(ctx context.Context, path string) (sight, error) {
-	// The login shell may be any: it gets one quoted word for sh.
-	command := "sh -c " + quote(strings.TrimSpace(lookScript)) + " sh"
-	if path != "" {
-		command += " " + quote(path)
-	}
-	out, _, code, err := c.Output(ctx, command, nil)
+	// The login shell may be any: it only starts sh, which reads the script.
+	script := "set -- " + quote(path) + "\n" + lookScript
+	out, problems, code, err := c.Output(ctx, "exec sh", []byte(script))
 	if err != nil {
 		return sight{}, err
 	}
 	seen, ok := parseSight(string(out))
 	if !ok {
-		return seen, core.Errorf(core.KindEngineUnreachable, "the host does not run commands as usual (exit code %d)", code)
+		said := strings.TrimSpace(string(problems))
+		if said == "" {
+			said = strings.TrimSpace(string(out))
+		}
+		return seen, core.Errorf(core.KindEngineUnreachable, "the host does not run commands as usual (exit code %d; it says %.200q)", code, said)
 	}
 	return seen, nil
 }
-
-// quote makes one word for any shell that knows single quotes. Quotes in the text are
-// put between double quotes, which csh and fish understand, too.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'"'"'`) + "'" }
 
 func parseSight(text string) (seen sight, ok bool) {
 	for line := range strings.Lines(text) {

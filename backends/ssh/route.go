@@ -3,6 +3,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 
@@ -18,6 +19,7 @@ const defaultSocket = "/var/run/docker.sock"
 type way struct {
 	socket  string
 	command string
+	first   string // what the command gets by its stdin before the stream begins
 }
 
 // router finds the way once and remembers it, also over a new connection.
@@ -150,13 +152,7 @@ func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error
 		return way{}, nil, r.err
 	}
 	if lookErr != nil {
-		if r.err == nil {
-			return way{socket: guess}, r.conn, nil // commands are not allowed there, forwarding is
-		}
-		if ctx.Err() != nil || l.isDead() {
-			return way{}, nil, c.lookFailed(ctx, l, lookErr)
-		}
-		return c.afterRefusal(ctx, l, guess, r.err, nil)
+		return c.withoutLook(ctx, l, guess, r.conn, r.err, lookErr)
 	}
 	socket, found := seen.choose()
 	if r.err == nil {
@@ -179,6 +175,29 @@ func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error
 		r.err = err
 	}
 	return c.afterRefusal(ctx, l, socket, r.err, &seen)
+}
+
+// withoutLook decides where nobody could look around: the socket that was guessed is
+// taken only where sshd lets the user run nothing at all, so that no DOCKER_HOST and no
+// context can name another engine.
+func (c *Connection) withoutLook(ctx context.Context, l *line, guess string, conn net.Conn, refusal, lookErr error) (way, net.Conn, error) {
+	noCommands := errors.Is(lookErr, errNoCommands)
+	if noCommands && refusal == nil && ctx.Err() == nil {
+		c.opts.warn(fmt.Sprintf("%s lets %s run no commands: the engine at %s is taken for the one to use there. Name it in the target to be sure: ssh://%s%s",
+			l.settings.Alias, l.settings.User, guess, l.settings.Alias, guess))
+		return way{socket: guess}, conn, nil
+	}
+	if conn != nil {
+		_ = conn.Close()
+	}
+	switch {
+	case ctx.Err() != nil || l.isDead():
+		return way{}, nil, c.lookFailed(ctx, l, lookErr)
+	case noCommands:
+		return c.afterRefusal(ctx, l, guess, refusal, nil)
+	}
+	return way{}, nil, core.Errorf(core.KindEngineUnreachable, "which engine to use on %s could not be found out: %s. Name its socket in the target: ssh://%s%s",
+		l.settings.Alias, lookErr, l.settings.Alias, guess)
 }
 
 func (c *Connection) lookFailed(ctx context.Context, l *line, err error) error {

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -269,8 +270,13 @@ func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 	}
 }
 
-func noSession(s *sshconfig.Settings, err error) error {
-	return core.Errorf(core.KindEngineUnreachable, "the sshd of %s gives %s no session (%s): its MaxSessions or a ForceCommand may forbid it", s.Alias, s.User, err)
+// errNoCommands marks that sshd lets a user run no command at all.
+var errNoCommands = errors.New("no commands")
+
+func noSession(s *sshconfig.Settings, why error) error {
+	err := core.Errorf(core.KindEngineUnreachable, "the sshd of %s gives %s no session (%s): its MaxSessions or a ForceCommand may forbid it", s.Alias, s.User, why)
+	err.Err = errNoCommands
+	return err
 }
 
 // process takes over a session that was opened.

@@ -2,7 +2,7 @@ package ssh
 
 import (
 	"context"
-	"strings"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -27,15 +27,17 @@ type shells struct {
 // Script starts a line for sh on the host. Where it ran in a shell that was ready, the
 // host may have ended that meanwhile: then nothing was done.
 func (c *Connection) Script(ctx context.Context, line string) (p *Process, ready bool, err error) {
-	if !strings.Contains(line, "\n") {
-		if p, ok := c.shells.take(); ok {
-			if _, err := p.Stdin().Write([]byte(line + "\n")); err == nil {
-				return p, true, nil
-			}
-			p.Close()
+	if p, ok := c.shells.take(); ok {
+		if _, err := io.WriteString(p.Stdin(), oneLine(line)); err == nil {
+			return p, true, nil
 		}
+		p.Close()
 	}
-	p, err = c.Command(ctx, "exec sh -c "+quote(line))
+	command, first := forLoginShell(line)
+	p, err = c.Command(ctx, command)
+	if err == nil && first != "" {
+		_, err = io.WriteString(p.Stdin(), first)
+	}
 	return p, false, err
 }
 

@@ -22,7 +22,7 @@ import (
 const lastWords = 2 * time.Second
 
 // dialStdio connects to the engine through a command in a session of its own.
-func (c *Connection) dialStdio(ctx context.Context, command string) (net.Conn, error) {
+func (c *Connection) dialStdio(ctx context.Context, by way) (net.Conn, error) {
 	o, place, err := c.sessions.open(ctx)
 	if err != nil {
 		return nil, err
@@ -48,10 +48,13 @@ func (c *Connection) dialStdio(ctx context.Context, command string) (net.Conn, e
 		}
 		return io.EOF
 	}
-	conn := newChannelConn(l, o, &net.UnixAddr{Name: command, Net: "unix"}, atEnd, lastWords)
+	conn := newChannelConn(l, o, &net.UnixAddr{Name: by.command, Net: "unix"}, atEnd, lastWords)
 	c.sessions.releaseWhenGone(place, conn.gone)
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	ok, err := o.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command}))
+	ok, err := o.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{by.command}))
+	if err == nil && ok && by.first != "" {
+		_, err = io.WriteString(o.ch, by.first)
+	}
 	if stop() && err == nil && ok {
 		return conn, nil
 	}
@@ -76,7 +79,11 @@ func (c *Connection) tryStdio(ctx context.Context, l *line, socket string, seen 
 	if socket != "" && program == "docker" {
 		command = program + " -H " + quote("unix://"+socket) + " system dial-stdio"
 	}
-	conn, err := c.dialStdio(ctx, command)
+	by := way{command: command}
+	if direct, first := forLoginShell("exec " + command); first != "" {
+		by = way{command: direct, first: first}
+	}
+	conn, err := c.dialStdio(ctx, by)
 	if err != nil {
 		return way{}, nil, err
 	}
@@ -93,7 +100,7 @@ func (c *Connection) tryStdio(ctx context.Context, l *line, socket string, seen 
 		}
 		return way{}, nil, core.Errorf(core.KindEngineUnreachable, "%q on %s does not reach an engine: %w", command, l.settings.Alias, err)
 	}
-	return way{command: command}, conn, nil
+	return by, conn, nil
 }
 
 func ping(conn net.Conn) error {
