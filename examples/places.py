@@ -25,8 +25,8 @@ class Places:
 
 def testbed_places(state: str) -> Places:
     parts = json.loads(Path(state).read_text())["parts"]
-    engine, sshd = parts["engine-new"], parts["sshd"]
-    remote = f"ssh://{sshd['alias']}{engine['socket']}"
+    engine, other, sshd = parts["engine-new"], parts["engine-old"], parts["sshd"]
+    remote = f"ssh://{sshd['alias']}{other['socket']}"
     return Places([f"unix://{engine['socket']}", remote], "mlng-debian", sshd["ssh_config"])
 
 

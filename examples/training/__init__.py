@@ -1,1 +1,1 @@
-"""A small project that trains on a local and on a remote host."""
+"""A small project that trains on a local and on a remote host at once."""

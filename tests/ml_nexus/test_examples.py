@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import ml_nexus_go
+from examples import places
+from examples.training.__main__ import train_everywhere
 
 from ..support.bed import Engine, part
 
 ROOT = Path(__file__).parents[2]
-ENGINE = Engine("engine-new")
+ENGINES = [Engine("engine-new"), Engine("engine-old")]
 PYTEST = ["pytest", "-q", "-p", "ml_nexus_go.pytest_plugin", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"]
 
 
@@ -32,15 +36,49 @@ def run(*words: str) -> str:
 
 @pytest.fixture
 def targets() -> list[str]:
-    return [ENGINE.host, f"ssh://{part('sshd')['alias']}{ENGINE.socket}"]
+    local, remote = ENGINES
+    return [local.host, f"ssh://{part('sshd')['alias']}{remote.socket}"]
 
 
-def test_training_here_and_on_a_remote_host(targets: list[str]) -> None:
+def test_training_on_a_local_and_a_remote_host_at_once(targets: list[str]) -> None:
     lines = run("examples.training").splitlines()
     assert [line.partition(": ")[0] for line in lines] == targets
-    assert {line.partition(": ")[2] for line in lines} == {"y = 2.993 x + -0.993"}
-    rows = ENGINE.api_get("/containers/json", all="1")
-    assert not [row for row in rows if row["Names"][0].startswith("/training-")]
+    assert {line.partition(": ")[2].partition(" (")[0] for line in lines} == {"y = 2.993 x + -0.993"}
+    assert len({line.partition(" (")[2] for line in lines}) == len(ENGINES)
+
+
+def left(engine: Engine) -> tuple[list[str], list[str]]:
+    """The example's containers and images on an engine."""
+    names = [name for row in engine.api_get("/containers/json", all="1") for name in row["Names"]]
+    tags = [tag for row in engine.api_get("/images/json") for tag in row["RepoTags"] or ()]
+    return [name for name in names if name.startswith("/training-")], [tag for tag in tags if "ml-nexus-go-ex" in tag]
+
+
+def ran(engine: Engine, since: float) -> tuple[float, float]:
+    """When the example's container started and ended, as the engine tells: one ran."""
+    kinds = json.dumps({"type": ["container"], "event": ["start", "die"]})
+    told = engine.api_call("GET", "/events", since=f"{since:.9f}", until=f"{time.time():.9f}", filters=kinds)
+    events = [json.loads(line) for line in told.splitlines()]
+    ours = [event for event in events if event["Actor"]["Attributes"]["name"].startswith("training-")]
+    (started,) = [event["timeNano"] for event in ours if event["Action"] == "start"]
+    (ended,) = [event["timeNano"] for event in ours if event["Action"] == "die"]
+    return started, ended
+
+
+async def test_two_engines_give_the_same_and_keep_nothing(tmp_path: Path) -> None:
+    """Results and side effects of a local and a remote host: equal, at the same time, and gone."""
+    since = time.time()
+    local, remote = await train_everywhere(places.testbed_places(os.environ["MLNG_TESTBED"]), tmp_path)
+    assert [run.engine_id for run in (local, remote)] == [engine.api_get("/info")["ID"] for engine in ENGINES]
+    assert local.engine_id != remote.engine_id
+    assert local.weights == remote.weights == {"a": 2.993, "b": -0.9926}
+    assert local.files == remote.files
+    assert set(local.files) > {"cache/state", "cache/trained", "resources/points/points.csv"}
+    (begun, ended), (other_begun, other_ended) = (ran(engine, since) for engine in ENGINES)
+    assert max(begun, other_begun) < min(ended, other_ended)
+    assert [left(engine) for engine in ENGINES] == [([], [])] * 2
+    assert len(list((tmp_path / "results").iterdir())) == 2
+    assert not list(Path("/tmp").glob("ml_nexus_go-example-*"))
 
 
 def test_a_client_that_records(targets: list[str]) -> None:
