@@ -25,13 +25,14 @@ date >/cache/trained
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of it on one target: the weights, the files the container saw, and the engine."""
+    """What came of it on one target: weights, the files that the container saw, the engine, its host's folder."""
 
     target: str
     weights: dict[str, float]
     files: list[str]
     engine_id: str
     engine_version: str
+    host_root: Path
 
 
 def make_points(folder: Path) -> None:
@@ -59,7 +60,7 @@ async def train(places: Places, target: str, folder: Path) -> Trained:
         weights = json.loads((run.result_path / "weights.json").read_text())
         files = (run.result_path / "files.txt").read_text().splitlines()
         engine = await client.info()
-        return Trained(target, weights, files, engine["ID"], engine["ServerVersion"])
+        return Trained(target, weights, files, engine["ID"], engine["ServerVersion"], host_root)
     finally:
         await environment.stop()
         await client.delete_on_host(host_root)
