@@ -25,6 +25,8 @@ func (d *dialer) explain(err error) *core.Error {
 func (d *dialer) reason(err error) (core.Kind, string) {
 	var inTLS *handshakeError
 	switch {
+	case errors.Is(err, syscall.EMFILE):
+		return core.KindEngineUnreachable, "this process has too many files open, and each stream under way needs one: raise its limit (ulimit -n, or resource.setrlimit in Python)"
 	case errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err):
 		return core.KindEngineUnreachable, fmt.Sprintf("no answer within %g s: check the address, the network and firewalls, or give a longer connect_timeout", d.timeout.Seconds())
 	case errors.As(err, &inTLS):

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from . import _limits
 from ._errors import ClientClosed, DockerError, ForkedProcessError, InternalError
 
 ABI_MAJOR = 1
@@ -68,6 +69,7 @@ class Library:
         self.op_cancel = function("mlng_op_cancel")
         self.op_write = function("mlng_op_write")
         self.op_grant = function("mlng_op_grant")
+        self.queue_close(0)  # there is no such queue: it returns when Go has started
 
 
 def check_version(version: int, path: Path) -> None:
@@ -101,7 +103,9 @@ def library() -> Library:
     if _library is None:
         with _loading:
             if _library is None:
-                _library = Library(default_path())
+                _limits.check_address_space()
+                with _limits.open_files_kept():
+                    _library = Library(default_path())
     return _library
 
 

@@ -54,6 +54,12 @@ class Queue:
             finalizer.atexit = False
         fd = ctypes.c_int32()
         status = library.queue_open(ctypes.byref(handle), ctypes.byref(fd))
+        if status == _native.EINVAL:
+            raise InternalError(
+                "there is no file descriptor left for the library: raise the limit of this process "
+                "(ulimit -n, or resource.setrlimit)",
+                op="mlng_queue_open",
+            )
         if status:
             raise _native.failure(status, "mlng_queue_open")
         self.fd = fd.value
