@@ -51,6 +51,7 @@ const (
 	IssueChanged  IssueKind = "changed"   // the source changed while it was read
 	IssueVanished IssueKind = "vanished"  // the source went away
 	IssueSpecial  IssueKind = "special"   // a socket, device or FIFO: skipped
+	IssueTime     IssueKind = "time"      // a time that the way cannot keep; once for all paths
 	IssueNotEmpty IssueKind = "not_empty" // a folder holds what must not be deleted
 	IssueFailed   IssueKind = "failed"    // see Message
 )

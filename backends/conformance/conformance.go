@@ -53,7 +53,7 @@ func RunBuilds(t *testing.T, h Harness) { runTests(t, h, buildBasics) }
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, growingCopyTests, allHostTests(),
+		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, logTests, imageTests, archiveTests, registryTests, buildTests, fileTests, growingCopyTests, setIDCopyTests, allHostTests(),
 		errorTests, closeTests,
 	} {
 		tests = append(tests, part...)
@@ -61,7 +61,9 @@ func all() []test {
 	return tests
 }
 
-func allHostTests() []test { return slices.Concat(hostTests, protectionTests, growingTests) }
+func allHostTests() []test {
+	return slices.Concat(hostTests, protectionTests, growingTests, setIDTests)
+}
 
 func runTests(t *testing.T, h Harness, tests []test) {
 	client := h.Open(t)

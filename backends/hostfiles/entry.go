@@ -38,6 +38,16 @@ type More struct {
 	Device, Inode uint64 // of a file with several names; 0 where not known
 }
 
+// ModeWithoutOwner is the mode of an entry that does not get its source's owner: the
+// set-id bits of a file would speak for somebody else.
+func (e *Entry) ModeWithoutOwner() uint16 {
+	const setID = 0o6000
+	if e.Type == File {
+		return e.Mode &^ setID
+	}
+	return e.Mode
+}
+
 // Target is what a symlink leads to.
 func (e *Entry) Target() string {
 	if e.More == nil {

@@ -12,6 +12,8 @@ type PlanOptions struct {
 	// SameContent, where set, compares files of the same size and decides alone; nil
 	// believes in equal times.
 	SameContent func(source, have *Entry) bool
+	// Times are those that the destination can keep; nil means all.
+	Times *TimeRange
 }
 
 // Plan is what makes a destination like a source. Indices are into Source.
@@ -227,20 +229,20 @@ func (p *planner) sameContent(e, old *Entry) bool {
 	case p.opts.SameContent != nil:
 		return p.opts.SameContent(e, old)
 	}
-	return sameTime(e.MTime, old.MTime)
+	return p.sameTime(e, old)
 }
 
+func (p *planner) sameTime(e, old *Entry) bool {
+	return sameTime(p.opts.Times.Clamp(e.MTime), old.MTime)
+}
+
+// differs reports whether the attributes of two entries of one type do.
 func (p *planner) differs(e, old *Entry) bool {
-	return Differs(e, old, p.opts.Owner, p.opts.SymlinkTimes)
-}
-
-// Differs tells whether the attributes of two entries of one type do.
-func Differs(e, old *Entry, owner, symlinkTimes bool) bool {
-	if owner && (e.UID != old.UID || e.GID != old.GID) {
+	if p.opts.Owner && (e.UID != old.UID || e.GID != old.GID) {
 		return true
 	}
 	if e.Type == Symlink {
-		return symlinkTimes && !sameTime(e.MTime, old.MTime)
+		return p.opts.SymlinkTimes && !p.sameTime(e, old)
 	}
-	return e.Mode != old.Mode || !sameTime(e.MTime, old.MTime)
+	return e.Mode != old.Mode || !p.sameTime(e, old)
 }

@@ -60,7 +60,10 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 	opts := PlanOptions{
 		Delete: t.delete && complete, HardLinks: t.hardLinks,
-		Owner: t.alike && features.Owner, SymlinkTimes: features.SymlinkTimes,
+		Owner: t.keepsOwners(features), SymlinkTimes: features.SymlinkTimes, Times: features.Times,
+	}
+	if !opts.Owner {
+		withoutOwners(entries)
 	}
 	if t.checksum {
 		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Width); err != nil {
@@ -104,7 +107,10 @@ func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
 	case err != nil && !isAbsent(err):
 		return PathError(path.Join(t.destination, e.Path), err)
 	}
-	opts := PlanOptions{Owner: t.alike && features.Owner}
+	opts := PlanOptions{Owner: t.keepsOwners(features), Times: features.Times}
+	if !opts.Owner {
+		e.Mode = e.ModeWithoutOwner()
+	}
 	if t.checksum {
 		if opts.SameContent, err = t.compareContent(ctx, from, to, []Entry{e}, have, 1); err != nil {
 			return err
@@ -124,8 +130,11 @@ func (o *onlyFile) Open(ctx context.Context, _ string) (Reader, error) {
 }
 
 func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, features Features, width int) error {
-	if !t.alike || !features.Owner {
+	if !t.keepsOwners(features) {
 		keepOwners(plan)
+	}
+	if features.Times != nil {
+		features.Times.noteClamped(plan, t.Issues)
 	}
 	a := &applier{
 		plan: plan, from: from, to: to, width: width, rules: t.rules, verify: t.verify, issues: t.Issues, meter: t.Meter, temps: t.Temps,
@@ -145,6 +154,14 @@ func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, feature
 	t.deleted += a.deleted.Load()
 	t.sum, _ = a.lastSum.Load().(string)
 	return err
+}
+
+func (t *transfer) keepsOwners(to Features) bool { return t.alike && to.Owner }
+
+func withoutOwners(entries []Entry) {
+	for i := range entries {
+		entries[i].Mode = entries[i].ModeWithoutOwner()
+	}
 }
 
 // NoOwner is a UID and a GID that means "as it comes".

@@ -31,9 +31,11 @@ type Features struct {
 	Way string
 	// Width is how many operations at once pay off.
 	Width int
-	// Owner says that owners can be set (the user there is root), SymlinkTimes that
-	// symlinks' times can.
+	// Owner says that owners may be set, SymlinkTimes that symlinks' times can. Where it
+	// shows only when it is tried, Owner is set and a Tree leaves out what is refused.
 	Owner, SymlinkTimes bool
+	// Times, where set, are those that can be kept; others become the nearest of them.
+	Times *TimeRange
 	// QuickResolve says that Resolve takes no more than a few round trips.
 	QuickResolve bool
 }

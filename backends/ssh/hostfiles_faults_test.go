@@ -378,6 +378,35 @@ func TestHostPermission(t *testing.T) {
 	}
 }
 
+// TestHostSetIDWithoutOwner logs in as somebody who may not set owners.
+func TestHostSetIDWithoutOwner(t *testing.T) {
+	state := bed.Load(t)
+	c := connection(t, options(t, state.SSHD(t, "sshd"), "mlng-noperm", ""))
+	for way, files := range map[string]core.HostFiles{"sftp": hostfiles.New(c.fileSystem(), localfs.FS{}), "rsync": c.HostFiles()} {
+		t.Run(way, func(t *testing.T) {
+			dir, source := t.TempDir(), t.TempDir()
+			openUp(t, dir)
+			if err := os.Chmod(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(source, "program"), 10)
+			if err := syscall.Chmod(filepath.Join(source, "program"), 0o6755); err != nil {
+				t.Fatal(err)
+			}
+			for _, sent := range []int64{1, 0} {
+				report, err := files.Sync(t.Context(), core.SyncRequest{Source: source, Destination: dir + "/new"}, nil)
+				if err != nil || report.FilesSent != sent || report.Way != way || len(report.Issues) > 0 {
+					t.Errorf("%+v, %v", report, err)
+				}
+			}
+			info, err := os.Stat(filepath.Join(dir, "new", "program"))
+			if err != nil || info.Mode() != 0o755 || info.Sys().(*syscall.Stat_t).Uid == 0 {
+				t.Errorf("%v, %v", info, err)
+			}
+		})
+	}
+}
+
 // openUp lets everybody pass the folders above a test's own.
 func openUp(t *testing.T, dir string) {
 	t.Helper()

@@ -127,10 +127,16 @@ func (r *remoteSync) add(stats rsync.Stats) {
 // exitNoFolder is our command's exit code where the folder cannot be made.
 const exitNoFolder = 73
 
+// stripUnlessRoot makes the host's rsync take the set-id bits from files where it may not
+// set owners: they would speak for somebody else.
+const stripUnlessRoot = `$([ "$(id -u)" = 0 ] || echo --chmod=Fug-s)`
+
 // talk starts the host's rsync and speaks with it.
 func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination string) (rsync.Stats, error) {
+	words := rsync.Command(o)
+	options, folder := words[:len(words)-1], words[len(words)-1]
 	line := "set -- " + quote(strings.TrimSuffix(destination, "/")) + `; [ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` +
-		strings.Join(rsync.Command(o), " ") + ` "$1/"`
+		strings.Join(options, " ") + " " + stripUnlessRoot + " " + folder + ` "$1/"`
 	for {
 		p, ready, err := r.conn.Script(ctx, line)
 		if err != nil {

@@ -9,8 +9,9 @@ class SyncIssue(NamedTuple):
     """A path, from the source's root, that is not alike.
 
     ``issue`` is "changed" (the source changed while it was read), "vanished" (the source
-    went away), "special" (a socket, device or FIFO, skipped), "not_empty" (a folder holds
-    what must not be deleted) or "failed" (see ``message``).
+    went away), "special" (a socket, device or FIFO, skipped), "time" (times before 1970
+    or after 2106, which SFTP cannot keep: one issue for all paths), "not_empty" (a folder
+    holds what must not be deleted) or "failed" (see ``message``).
     """
 
     path: str

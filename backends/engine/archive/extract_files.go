@@ -210,6 +210,9 @@ func (x *extraction) setAttributes(f *os.File, e *entry) error {
 				return err
 			}
 			keep &^= fs.ModeSetuid // it would speak for somebody else
+			if e.Typeflag != tar.TypeDir {
+				keep &^= fs.ModeSetgid
+			}
 		}
 	}
 	if err := f.Chmod(mode & keep); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"syscall"
+	"time"
 
 	"github.com/pkg/sftp"
 
@@ -69,22 +70,15 @@ func IsLost(err error) bool {
 	return errors.As(err, &lost)
 }
 
-// Features implements hostfiles.FileSystem. Whose home folder it is tells who we are.
-func (f *FS) Features(ctx context.Context) (hostfiles.Features, error) {
-	features := hostfiles.Features{Way: "sftp", Width: width, QuickResolve: true}
-	err := f.with(ctx, func(c *sftp.Client) error {
-		info, err := c.Stat(".")
-		if err == nil {
-			stat, ok := info.Sys().(*sftp.FileStat)
-			features.Owner = ok && stat.UID == 0
-		}
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil
-		}
-		return err
-	})
-	return features, err
+// Features implements hostfiles.FileSystem. Who may set owners shows when a Tree tries.
+func (f *FS) Features(context.Context) (hostfiles.Features, error) {
+	return hostfiles.Features{
+		Way: "sftp", Width: width, QuickResolve: true, Owner: true,
+		Times: &hostfiles.TimeRange{Last: lastSecond * int64(time.Second)}, // 32 bits of seconds
+	}, nil
 }
+
+const lastSecond = 1<<32 - 1
 
 // Resolve implements hostfiles.FileSystem.
 func (f *FS) Resolve(ctx context.Context, asked string) (real string, err error) {

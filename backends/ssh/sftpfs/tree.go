@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,8 @@ type tree struct {
 	client  *sftp.Client
 	release func()
 	root    string
+	// noOwners is set when an owner could not be set.
+	noOwners atomic.Bool
 }
 
 // Close implements hostfiles.Tree.
@@ -198,30 +201,50 @@ func (t *tree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) e
 		return nil
 	}
 	return t.do(ctx, p, func(at string) error {
-		owner := want.UID != hostfiles.NoOwner && (have == nil || have.UID != want.UID || have.GID != want.GID)
-		if owner {
-			if err := t.client.Chown(at, int(want.UID), int(want.GID)); err != nil {
+		newOwner := want.UID != hostfiles.NoOwner && (have == nil || have.UID != want.UID || have.GID != want.GID)
+		mode := want.Mode
+		if newOwner {
+			kept, err := t.setOwner(at, want)
+			if err != nil {
 				return fmt.Errorf("changing the owner: %w", err)
 			}
+			if !kept {
+				mode = want.ModeWithoutOwner()
+			}
 		}
-		if owner || have == nil || have.Mode != want.Mode {
-			if err := t.client.Chmod(at, fileMode(want.Mode)); err != nil {
+		// A new owner takes the set-id bits away.
+		if newOwner && !t.noOwners.Load() || have == nil || have.Mode != mode {
+			if err := t.client.Chmod(at, fileMode(mode)); err != nil {
 				return fmt.Errorf("changing the mode: %w", err)
 			}
 		}
-		if have == nil || have.MTime != want.MTime {
-			return t.setTime(at, want)
+		if have == nil || have.MTime != clamped(want.MTime) {
+			when := time.Unix(0, clamped(want.MTime))
+			return t.client.Chtimes(at, when, when)
 		}
 		return nil
 	})
 }
 
-// setTime keeps within what 32 bits of seconds can say.
-func (t *tree) setTime(at string, want *hostfiles.Entry) error {
-	const last = int64(1<<32 - 1)
-	seconds := min(max(want.MTime/int64(time.Second), 0), last)
-	when := time.Unix(seconds, 0)
-	return t.client.Chtimes(at, when, when)
+// setOwner reports whether the owner was set. Only root may; whether this user is root
+// shows when it is tried, once for a tree: a chroot's folders, and the home folders of
+// users such as nobody, belong to root as well.
+func (t *tree) setOwner(at string, want *hostfiles.Entry) (kept bool, err error) {
+	if t.noOwners.Load() {
+		return false, nil
+	}
+	err = t.client.Chown(at, int(want.UID), int(want.GID))
+	if errors.Is(err, fs.ErrPermission) {
+		t.noOwners.Store(true)
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// clamped keeps within what 32 bits of seconds can say.
+func clamped(mtime int64) int64 {
+	const second = int64(time.Second)
+	return min(max(mtime, 0)/second, lastSecond) * second
 }
 
 func fileMode(mode uint16) os.FileMode {
