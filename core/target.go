@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -99,7 +100,7 @@ func parseURL(t Target, scheme Scheme) (Target, error) {
 	path := strings.TrimSuffix(u.Path, "/")
 	if scheme == SchemeSSH {
 		t.Path = path
-		return t, nil
+		return t, t.checkNames()
 	}
 	if path != "" {
 		return t, badTarget(t.Text, "tcp:// takes no path")
@@ -133,7 +134,14 @@ func parseDestination(t Target) (Target, error) {
 		return t, badTarget(t.Text, "a port is written ssh://host:port")
 	}
 	t.Scheme, t.User, t.Host = SchemeSSH, user, host
-	return t, nil
+	return t, t.checkNames()
+}
+
+func (t Target) checkNames() error {
+	if err := errors.Join(CheckSSHHost(t.Host), CheckSSHUser(t.User)); err != nil {
+		return badTarget(t.Text, err.Error())
+	}
+	return nil
 }
 
 const noPassword = "a password does not belong in a target: use a key or an agent"

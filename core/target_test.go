@@ -24,6 +24,9 @@ func TestParseTarget(t *testing.T) {
 		"gpu7":                            {Scheme: SchemeSSH, Host: "gpu7"},
 		"root@gpu7":                       {Scheme: SchemeSSH, User: "root", Host: "gpu7"},
 		"me@corp.example@gpu7":            {Scheme: SchemeSSH, User: "me@corp.example", Host: "gpu7"},
+		`corp\me@gpu7`:                    {Scheme: SchemeSSH, User: `corp\me`, Host: "gpu7"},
+		"machine$@gpu_7.example":          {Scheme: SchemeSSH, User: "machine$", Host: "gpu_7.example"},
+		"ssh://m%C3%BCller@b%C3%BCro":     {Scheme: SchemeSSH, User: "müller", Host: "büro"},
 		"fe80::1":                         {Scheme: SchemeSSH, Host: "fe80::1"},
 	} {
 		want.Text = text
@@ -39,6 +42,8 @@ func TestParseTargetRefuses(t *testing.T) {
 		" ", "a b", "gpu7\n", "gpu7\x00", "unix://", "unix://relative", "unix:/x", "http://engine", "://x", "context://", "context://a/b",
 		"tcp://", "tcp://engine:0", "tcp://engine:65536", "tcp://engine:x", "tcp://engine/path", "tcp://user@engine", "tcp://engine?x=1",
 		"ssh://", "ssh://@", "ssh://-oProxyCommand=x", "ssh://-x@gpu7", "ssh://gpu7#x", "ssh://gpu7:99999", "ssh://%zz",
+		"ssh://x$(id)@gpu7", "ssh://x%24%28id%29@gpu7", "ssh://x%0aid@gpu7", "ssh://x;id@gpu7", "ssh://x%60id%60@gpu7", "ssh://a%20-oProxyCommand=x@gpu7",
+		"x`id`@gpu7", "x|id@gpu7", "x$HOME.y@gpu7", "gpu7;id", "gpu7$(id)", "gpu7&id", "gpu7>x", "'gpu7'", `\gpu7`, "ssh://gpu7$(id)", "ssh://gpu7%3bid",
 		"-oProxyCommand=x", "-x@gpu7", "@gpu7", "user@", "host:22", "/var/run/docker.sock", `C:\x`,
 	} {
 		if got, err := ParseTarget(text); KindOf(err) != KindInvalidArgument {

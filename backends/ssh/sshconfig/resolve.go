@@ -14,6 +14,10 @@ import (
 
 // Resolve gives the effective settings of a destination.
 func Resolve(ctx context.Context, req Request) (*Settings, error) {
+	// Before ssh -G: that runs the commands of Match exec, and old ones check nothing.
+	if err := errors.Join(core.CheckSSHHost(req.Host), core.CheckSSHUser(req.User)); err != nil {
+		return nil, core.Errorf(core.KindInvalidArgument, "%w", err)
+	}
 	var raw values
 	var err error
 	if ssh := lookPath(req.Environ, "ssh"); ssh != "" {
