@@ -133,7 +133,11 @@ func parseJump(text string) (sshconfig.Request, error) {
 // handshake agrees on keys, checks the host and logs in. The line may end at any moment,
 // and then takes via, the jump host's, with it.
 func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Settings, via *line) (*line, error) {
-	checker, err := hostkeys.FromSettings(s, o.warn)
+	var remote net.Addr
+	if direct, ok := conn.(*net.TCPConn); ok {
+		remote = direct.RemoteAddr()
+	}
+	checker, err := hostkeys.FromSettings(s, remote, o.warn)
 	if err != nil {
 		return nil, err
 	}

@@ -31,22 +31,26 @@ type Checker struct {
 	revoked []entry
 }
 
-// FromSettings makes a Checker of a host's settings and reads the files.
-func FromSettings(s *sshconfig.Settings, warn func(string)) (*Checker, error) {
+// FromSettings makes a Checker of a host's settings and reads the files. It is nil where
+// the host need not be checked: remote is the address that was connected to, nil where a
+// jump host or a command leads to the host.
+func FromSettings(s *sshconfig.Settings, remote net.Addr, warn func(string)) (*Checker, error) {
 	c := &Checker{
 		Alias: s.Alias, Host: strings.ToLower(s.LookupName()), Port: s.Port, IsAlias: s.HostKeyAlias != "",
 		UserFiles: s.UserKnownHosts, GlobalFiles: s.GlobalKnownHosts, RevokedFile: s.RevokedHostKeys,
 		Strict: s.StrictHostKeyChecking, Hash: s.HashKnownHosts, CAAlgorithms: s.CASignatureAlgorithms, Warn: warn,
 	}
-	if s.NoHostAuthForLocal && isLoopback(s.HostName) {
+	// As in ssh, what counts is the address: whatever a command or a jump host leads to by
+	// the name of localhost is another host, and so is what has an alias for its key.
+	if s.NoHostAuthForLocal && s.HostKeyAlias == "" && isLoopback(remote) {
 		return nil, nil
 	}
 	return c, c.Load()
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+func isLoopback(remote net.Addr) bool {
+	tcp, ok := remote.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 // Load reads the files.
