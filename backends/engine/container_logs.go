@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"time"
 
@@ -46,7 +47,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		defer func() { _ = body.Close() }()
 		skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
 		tty := info.Config != nil && info.Config.Tty
-		err = demux(body, tty, skipOut, skipErr)
+		err = demuxLog(body, tty, options.Timestamps, skipOut, skipErr)
 		if errors.Is(err, errOtherLog) || (err == nil && skipOut.left+skipErr.left > 0) {
 			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
 		}
@@ -55,6 +56,17 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		}
 		return err
 	})
+}
+
+func demuxLog(body io.Reader, tty, stamps bool, stdout, stderr io.Writer) error {
+	if !stamps {
+		return demux(body, tty, stdout, stderr)
+	}
+	joinedOut, joinedErr := joinStamps(stdout, tty), joinStamps(stderr, tty)
+	if err := demux(body, tty, joinedOut, joinedErr); err != nil {
+		return err // what is held may be half a time; it comes again when the log is read again
+	}
+	return errors.Join(joinedOut.end(), joinedErr.end())
 }
 
 func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {

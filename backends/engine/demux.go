@@ -45,6 +45,11 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		}
 		size := int64(binary.BigEndian.Uint32(head[4:]))
 		in.used(8)
+		if pieces, ok := out.(stampJoiner); ok {
+			if err := pieces.frame(); err != nil {
+				return err
+			}
+		}
 		if err := passOn(out, in, size); err != nil {
 			return err
 		}

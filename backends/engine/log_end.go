@@ -65,7 +65,7 @@ func (e *Engine) finishLog(ctx context.Context, id string, tty bool, followed co
 	defer body.Close()
 	defer context.AfterFunc(ctx, func() { _ = body.Close() })()
 	var outEnd, errEnd logEnd
-	if err := demux(body, tty, &outEnd, &errEnd); err != nil {
+	if err := demuxLog(body, tty, followed.Timestamps, &outEnd, &errEnd); err != nil {
 		return err
 	}
 	if _, err := out.Write(outEnd.beyond(out.line)); err != nil {

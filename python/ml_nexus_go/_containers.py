@@ -111,7 +111,9 @@ class Containers(Requests):
 
         ``follow`` goes on until the container's end; ``since`` and ``until`` are
         timestamps or durations ("10m") as ``docker logs`` takes them; ``tail`` is a number
-        of lines or "all". A line of more than 1 MiB comes in pieces.
+        of lines or "all", where a line of more than 16 KiB counts as several. With
+        ``timestamps`` each line begins with its time, in UTC, and a blank. A line of more
+        than 1 MiB comes in pieces.
         """
         if isinstance(tail, bool) or not (tail is None or isinstance(tail, (int, str))):
             raise InvalidArgument(f"tail must be a number of lines or 'all', not {tail!r}")
