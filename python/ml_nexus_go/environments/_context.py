@@ -65,6 +65,10 @@ class ScriptRunContext:
         container). After a cancellation, which has no message, the log says so. What may
         still run keeps its uploads.
         """
+        if getattr(self.env, "detaches", False):
+            raise InvalidArgument(
+                "results come at the end of a script: leave -d out of docker_options for a run_context"
+            )
         if self.preparation is not None:
             await self.preparation()
         run_id = f"{datetime.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"

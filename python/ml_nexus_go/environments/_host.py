@@ -20,6 +20,7 @@ from ._choice import required
 from ._environment import Environment
 from ._gpus import Gpus, gpu_words, run_with_gpus
 from ._mounts import DockerMount, at_home
+from ._options import Given
 from ._resources import mount_words, prepare_resources
 from ._tasks import Joint, all_of
 
@@ -99,12 +100,19 @@ class DockerHostEnvironment(Environment):
         await prepare_resources(self.client, self.mounter, self._storage_resolver, host, self.project)
 
     def run_options(self) -> list[str]:
-        """The options of ``docker run``, except for GPUs, with the variables in ``docker_options`` replaced."""
-        words = [f"--net={self.network}", *mount_words(self.mounter, self.project.placement)]
+        """The options of ``docker run``, except for GPUs."""
+        environ = surroundings_of(self.client).now()
+        own = self.own_options()
+        words = [] if "network" in Given(own) else [f"--net={self.network}"]
+        words += mount_words(self.mounter, self.project.placement)
         for mount in self.additional_mounts or ():
             words += ["-v", Word(f"{mount.source}:{mount.target}")]
-        words += [*(self.docker_options or ()), f"--shm-size={self.shared_memory_size}", "--rm"]
-        return expanded(words, surroundings_of(self.client).now())
+        words += [f"--shm-size={self.shared_memory_size}", "--rm"]
+        return [*expanded(words, environ), *own]  # of two, the last counts
+
+    def own_options(self) -> list[str]:
+        """``docker_options``, with the variables in them replaced."""
+        return expanded(self.docker_options, surroundings_of(self.client).now())
 
     async def build_docker_cmd(self, cmd: str) -> str:
         """Prepare, and return the command line of docker that runs ``cmd``."""
@@ -118,6 +126,10 @@ class DockerHostEnvironment(Environment):
         Cancelling the task ends the container. ``keywords`` are run_container's: on_stdout
         and on_stderr for output that should not be collected, timeout, check. Raises
         CommandFailed for an exit code other than 0, and what prepare() raises.
+
+        With ``-t`` in ``docker_options`` the output comes as a terminal gives it: lines end
+        with CR LF, and stderr is part of stdout. With ``-d`` the script goes on, and the
+        result is its container's ID.
         """
         whole = _runner.with_init(self.docker_builder.scripts, script)
         return await self.run_script_without_init(whole, **keywords)
@@ -125,26 +137,37 @@ class DockerHostEnvironment(Environment):
     async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run ``script`` alone, as run_script does."""
         stdin = _runner.encoded(script)
+        options = self.run_options()
+        if Given(options).takes_stdin:
+            command, keywords = _runner.by_stdin(), {"stdin": stdin, **keywords}
+        else:
+            command = _runner.by_words(script)
         image = await self.prepare()
         try:
-            return await self._start(image, _runner.by_stdin(), [], stdin=stdin, **keywords)
+            return await self._start(image, command, options, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
+
+    @property
+    def detaches(self) -> bool:
+        """Whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
+        return Given(self.own_options()).on("detach")
 
     async def start_detached(self, command: list[str], options: list[str]) -> str:
         """Prepare, start a container that goes on, and return its ID."""
         image = await self.prepare()
         try:
-            return str(await self._start(image, command, ["-d", *options]))
+            return str(await self._start(image, command, [*self.run_options(), "-d", *options]))
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
     async def _start(self, image: str, command: list[str], options: list[str], **keywords: Any) -> CommandResult:
-        words = [*self.run_options(), *options]
-        gpus = None if any(word.lstrip().startswith("--gpus") for word in words) else self.gpus
+        given = Given(options)
+        gpus = None if "gpus" in given else self.gpus
+        words = given.command(command)
 
         async def run(more: list[str]) -> CommandResult:
-            return await self.client.run_container(image, command, [*more, *words], **keywords)
+            return await self.client.run_container(image, words, [*more, *options], **keywords)
 
         return await run_with_gpus(self.client, gpus, run)
 

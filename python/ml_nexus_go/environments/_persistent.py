@@ -15,13 +15,14 @@ from typing import Any
 from .._connect import RemoteDockerClient
 from .._display import expecting, naming
 from .._docker_client import DockerClient
-from .._errors import CommandFailed, Conflict, ContainerNotFound, ContainerNotRunning, InvalidArgument
+from .._errors import CommandFailed, Conflict, ContainerNotFound, ContainerNotRunning, DockerError, InvalidArgument
 from .._result import CommandResult
 from . import _runner
 from ._container import NamedContainer
 from ._environment import Environment
 from ._gpus import Gpus
 from ._mounts import at_home
+from ._options import Given
 from ._schematics import DockerEnvFromSchematics
 from ._tasks import Joint, all_of
 
@@ -133,12 +134,15 @@ class PersistentDockerEnvFromSchematics(Environment):
 
     async def _exec(self, container: str, script: str, keywords: dict[str, Any]) -> CommandResult:
         data = _runner.encoded(script)
-        durable = isinstance(self.client, RemoteDockerClient) if self.durable is None else self.durable
+        durable = self.durable
+        if durable is None:
+            # It passes through files in /tmp.
+            durable = isinstance(self.client, RemoteDockerClient) and not Given(self.docker_options).on("read-only")
         try:
             if not durable:
                 return await self.client.exec_container(container, _runner.by_stdin(), stdin=data, **keywords)
             if len(data) <= _runner.LONGEST_WORD:
-                command = _runner.by_word(script)
+                command = _runner.by_words(script)
             else:
                 command = _runner.by_file(await self._deposit(data))
             return await self.client.exec_container(container, command, durable=True, **keywords)
@@ -222,13 +226,15 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def _fetch(self, remote_path: Path, local_path: Path) -> None:
         try:
             await self._download(remote_path, local_path)
-        except ContainerNotFound:
+        except DockerError:  # one that ends gives errors of all kinds
+            if await self.client.container_is_running(self.container_name):
+                raise
             await self.container.environment([]).download_remote(remote_path, local_path)
 
     async def _clear(self, remote_path: Path) -> None:
         try:
             await self._delete(remote_path)
-        except (CommandFailed, ContainerNotFound, ContainerNotRunning):
+        except DockerError:
             if await self.client.container_is_running(self.container_name):
                 raise
             await self.container.environment([]).delete_remote(remote_path)

@@ -17,11 +17,11 @@ _FIRST_LINE = "Running base64 encoded script..."
 # What the engine, or an entrypoint that was given bash as its command, says where there is none.
 _NO_BASH = re.compile(r"""exec: "bash": |\bbash['"]?: (?:not found|No such file)|exec bash failed""")
 
-# $1: nothing (the script comes by stdin), "word" or "file"; $2: the script, or its file.
+# $1: nothing (the script comes by stdin), "words" or "file"; then the script, or its file.
 _PROGRAM = f"""
 case ${{1-}} in
-word) script=$(printf %s "$2") ;;
-file) script=$(cat -- "$2") && rm -f -- "$2" || exit 125 ;;
+words) shift; script=$(printf %s "$@") ;;
+file) script=$(cat -- "$2") || exit 125; rm -f -- "$2" 2>/dev/null ;;
 *) script=$(cat) ;;
 esac
 echo "{_FIRST_LINE}"
@@ -36,6 +36,8 @@ exit $status
 
 # A word of a command line has 128 KiB at most on Linux.
 LONGEST_WORD = 96 << 10
+# All words together, with the environment: 2 MiB.
+_LONGEST_COMMAND = 3 << 19
 
 # PID 1 of a persistent container: it ends at once when it is stopped, and reaps.
 SLEEP = ["bash", "-c", "trap 'exit 0' TERM INT; sleep infinity & wait"]
@@ -46,9 +48,16 @@ def by_stdin() -> list[str]:
     return ["bash", "-c", _PROGRAM, RUNNER]
 
 
-def by_word(script: str) -> list[str]:
-    """The command that has the script in it; LONGEST_WORD bytes at most."""
-    return [*by_stdin(), "word", script]
+def by_words(script: str) -> list[str]:
+    """The command that has the script in it. Raises InvalidArgument for one that is too long."""
+    size = len(encoded(script))
+    if size > _LONGEST_COMMAND:
+        raise InvalidArgument(
+            f"the script has {size} bytes: with a terminal (-t), detached (-d) or with --attach it is part of the "
+            f"command line, which takes {_LONGEST_COMMAND}; leave that option out, or let the script read a file"
+        )
+    step = LONGEST_WORD // 4  # characters, of 4 bytes at most
+    return [*by_stdin(), "words", *(script[at : at + step] for at in range(0, len(script), step))]
 
 
 def by_file(path: str) -> list[str]:

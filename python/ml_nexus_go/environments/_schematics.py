@@ -108,6 +108,11 @@ class DockerEnvFromSchematics(Environment):
         encoded(script)
         return await (await self._new_env()).run_script_without_init(script, **keywords)
 
+    @property
+    def detaches(self) -> bool:
+        """Whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
+        return self.environment([]).detaches
+
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment; its files go where resources are."""
         return replace(self.environment([]).run_context(), env=self)
