@@ -101,7 +101,7 @@ int32_t mlng_queue_close(uint64_t queue);
 
 /*
  * Starts an operation. `client` is 0 for methods that need none (client.open, which
- * answers {"client": handle}; debug.*). `method` is NUL-terminated. `json` is the
+ * answers {"client": handle}; process.*; debug.*). `method` is NUL-terminated. `json` is the
  * request (UTF-8, may be empty for {}), `blob` raw bytes: the first part of the
  * operation's stdin. *op is set on success. Errors of the request come as an
  * ERROR frame, so every successful submit has one FINAL frame.

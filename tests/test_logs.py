@@ -84,6 +84,29 @@ async def test_times_stand_only_before_lines(
     assert sorted(followed) == sorted(await lines(client, mine, timestamps=True))
 
 
+@pytest.mark.parametrize("timestamps", [False, True])
+async def test_following_from_inside_a_long_line(
+    client: DockerClient, image: str, name: Names, timestamps: bool
+) -> None:
+    mine = name()
+    script = f"{LONG}; until [ -e /go ]; do echo tick >&2; sleep 0.1; done; {LONG}"
+    await client.run_container(image, script, ["-d", "--name", mine], shell=True)
+    while sum(map(len, await lines(client, mine, stderr=False))) < 2 * 16_384:
+        pass
+    ticks = len(await lines(client, mine, stdout=False))
+    while len(await lines(client, mine, stdout=False)) == ticks:
+        pass
+    seen = []
+    async for line in client.container_logs(mine, follow=True, tail=1, timestamps=timestamps):
+        seen.append(line)
+        if len(seen) == 1:
+            await client.exec_container(mine, ["touch", "/go"])
+    (rest,) = (line for line in seen if b"x" in line)
+    # Two pieces of the line were there before, and the last lines do not hold them.
+    assert STAMP.sub(b"", rest) == b"x" * (80_000 - 2 * 16_384)
+    assert len(STAMP.findall(rest)) == int(timestamps)
+
+
 @pytest.mark.parametrize("keywords", [{"tail": "some"}, {"tail": -5}, {"tail": True}, {"since": "yesterday"}])
 async def test_bad_arguments(client: DockerClient, printed: str, keywords: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument):

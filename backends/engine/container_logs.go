@@ -32,7 +32,7 @@ func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams)
 // readLogs delivers a log, through lost lines: it is read again, and what was delivered
 // is left out. Where a number of lines was asked for, others are the last ones by then.
 func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *counter) error {
-	fromEnd := options.Tail != "" && options.Tail != "all"
+	fromEnd := tailed(options)
 	asked := 0
 	return e.retried(ctx, func(ctx context.Context) error {
 		if asked++; asked > 1 && fromEnd && (options.Follow || out.done.Load()+errOut.done.Load() > 0) {
@@ -57,6 +57,9 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		return err
 	})
 }
+
+// tailed reports whether only a number of lines was asked for.
+func tailed(options container.LogsOptions) bool { return options.Tail != "" && options.Tail != "all" }
 
 func demuxLog(body io.Reader, tty, stamps bool, stdout, stderr io.Writer) error {
 	if !stamps {

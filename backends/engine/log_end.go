@@ -34,9 +34,16 @@ func (l *logEnd) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// beyond gives what the line has after so many bytes.
-func (l *logEnd) beyond(read int64) []byte {
+// beyond gives what the line has after so many bytes. Where only the last pieces of a long
+// line were asked for, read lacks its beginning too: the end is what no whole piece explains.
+func (l *logEnd) beyond(read int64, fromEnd bool) []byte {
 	missing := l.length - read
+	if fromEnd && missing >= logPiece {
+		if bytes.ContainsRune(l.kept, '\uFFFD') { // pieces of a json-file log may be longer
+			return nil
+		}
+		missing %= logPiece
+	}
 	if missing <= 0 || missing > int64(len(l.kept)) {
 		return nil
 	}
@@ -57,6 +64,7 @@ func (e *Engine) finishLog(ctx context.Context, id string, tty bool, followed co
 	if !e.followersMissLastLine() {
 		return nil
 	}
+	fromEnd := tailed(followed)
 	followed.Follow, followed.Tail = false, "" // a number of lines would count the last one
 	body, err := e.api.ContainerLogs(ctx, id, followed)
 	if err != nil {
@@ -68,9 +76,9 @@ func (e *Engine) finishLog(ctx context.Context, id string, tty bool, followed co
 	if err := demuxLog(body, tty, followed.Timestamps, &outEnd, &errEnd); err != nil {
 		return err
 	}
-	if _, err := out.Write(outEnd.beyond(out.line)); err != nil {
+	if _, err := out.Write(outEnd.beyond(out.line, fromEnd)); err != nil {
 		return err
 	}
-	_, err = errOut.Write(errEnd.beyond(errOut.line))
+	_, err = errOut.Write(errEnd.beyond(errOut.line, fromEnd))
 	return err
 }
