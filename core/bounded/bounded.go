@@ -1,0 +1,139 @@
+// Package bounded keeps what a remote side can make this one hold within a limit: one
+// answer, one list, one message. What the caller asked to collect (the files of a
+// download, the output of a command) has its own bounds. It imports core only.
+package bounded
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Limit is the most that one answer, list or message may take, in bytes.
+const Limit = 64 << 20
+
+// Reason is details["reason"] of the errors here.
+const Reason = "too_large"
+
+// TooLarge is the error about something that is larger than limit bytes.
+func TooLarge(what string, limit int64) *core.Error {
+	size, unit := limit>>20, "MiB"
+	if limit < 1<<20 {
+		size, unit = limit>>10, "KiB"
+	}
+	return core.Errorf(core.KindEngineError, "%s is larger than %d %s, which is more than this client takes", what, size, unit).With("reason", Reason)
+}
+
+// IsTooLarge reports whether err is about something larger than its limit.
+func IsTooLarge(err error) bool {
+	var known *core.Error
+	return errors.As(err, &known) && known.Details["reason"] == Reason
+}
+
+// Reader is r up to limit bytes; what lies beyond is a TooLarge error.
+func Reader(r io.Reader, what string, limit int64) io.Reader {
+	return &reader{from: r, left: limit, what: what, limit: limit}
+}
+
+type reader struct {
+	from        io.Reader
+	left, limit int64
+	what        string
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if r.left < 0 {
+		return 0, TooLarge(r.what, r.limit)
+	}
+	if int64(len(p)) > r.left+1 {
+		p = p[:r.left+1] // one more, to see whether it ends there
+	}
+	n, err := r.from.Read(p)
+	if r.left -= int64(n); r.left < 0 {
+		return n - 1, TooLarge(r.what, r.limit)
+	}
+	return n, err
+}
+
+// ReadAll reads up to limit bytes; a reader that has more is a TooLarge error.
+func ReadAll(r io.Reader, what string, limit int64) ([]byte, error) {
+	return io.ReadAll(Reader(r, what, limit))
+}
+
+// ReadFile reads a file of at most limit bytes.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadAll(f, path, limit)
+}
+
+// Count adds up what a list takes.
+type Count struct {
+	What  string
+	Limit int64
+	taken int64
+}
+
+// Add counts n bytes more; beyond the limit it is a TooLarge error.
+func (c *Count) Add(n int) error {
+	if c.taken += int64(n); c.taken > c.Limit {
+		return TooLarge(c.What, c.Limit)
+	}
+	return nil
+}
+
+// Buffer collects what is written up to Limit bytes; what lies beyond is a TooLarge error.
+type Buffer struct {
+	What  string
+	Limit int64
+	text  []byte
+	over  bool
+}
+
+// Err is the error about what did not fit, or nil.
+func (b *Buffer) Err() error {
+	if b.over {
+		return TooLarge(b.What, b.Limit)
+	}
+	return nil
+}
+
+// Write implements io.Writer.
+func (b *Buffer) Write(p []byte) (int, error) {
+	room := max(0, b.Limit-int64(len(b.text)))
+	if int64(len(p)) > room {
+		b.text, b.over = append(b.text, p[:room]...), true
+		return int(room), TooLarge(b.What, b.Limit)
+	}
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+// Bytes is what was collected.
+func (b *Buffer) Bytes() []byte { return b.text }
+
+// String is what was collected.
+func (b *Buffer) String() string { return string(b.text) }
+
+// Head collects the first Limit bytes of what is written, and drops the rest.
+type Head struct {
+	Limit int
+	text  []byte
+}
+
+// Write implements io.Writer.
+func (h *Head) Write(p []byte) (int, error) {
+	h.text = append(h.text, p[:min(len(p), max(0, h.Limit-len(h.text)))]...)
+	return len(p), nil
+}
+
+// Bytes is what was kept.
+func (h *Head) Bytes() []byte { return h.text }
+
+// String is what was kept.
+func (h *Head) String() string { return string(h.text) }
