@@ -20,8 +20,13 @@ type Files struct {
 var _ core.HostFiles = (*Files)(nil)
 
 // New makes core.HostFiles of the host's file system and the one of this machine,
-// which are the same where the engine is here.
-func New(host, local FileSystem) *Files { return &Files{host: host, local: local} }
+// which are the same where the engine is here. What another machine says is checked.
+func New(host, local FileSystem) *Files {
+	if host != local {
+		host = checked{host}
+	}
+	return &Files{host: host, local: local}
+}
 
 // Mkdir implements core.HostFiles.
 func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -29,7 +30,17 @@ func (s *Issues) Add(path string, kind core.IssueKind, message string) {
 		s.omitted++
 		return
 	}
-	s.list = append(s.list, core.SyncIssue{Path: path, Issue: kind, Message: message})
+	s.list = append(s.list, core.SyncIssue{Path: cut(path), Issue: kind, Message: cut(message)})
+}
+
+// maxIssueText bounds each text of an issue, in bytes: the other side may have made it.
+const maxIssueText = 8 << 10
+
+func cut(text string) string {
+	if len(text) <= maxIssueText {
+		return text
+	}
+	return strings.Clone(text[:maxIssueText])
 }
 
 // Fail notes that a path could not be made alike. An error that ends everything (the
@@ -49,7 +60,7 @@ func (s *Issues) Fail(path string, err error) error {
 		s.numbers[number] = true
 	}
 	if s.failed++; s.first == nil {
-		s.first, s.at = err, path
+		s.first, s.at = err, cut(path)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // tree keeps the descriptors of the folders used last.
@@ -133,7 +134,18 @@ func (t *tree) at(path string) (h *handle, name string, err error) {
 	if path == "" {
 		return t.root, ".", nil
 	}
+	if err := inside(path); err != nil {
+		return nil, "", err
+	}
 	folder, name := hostfiles.Split(path)
 	h, err = t.use(folder)
 	return h, name, err
+}
+
+// inside refuses a path that may leave the tree, whoever made it.
+func inside(path string) error {
+	if !core.SafePath(path) {
+		return core.Errorf(core.KindInternalError, "the path %q may lead out of its folder: nothing was done with it", path)
+	}
+	return nil
 }

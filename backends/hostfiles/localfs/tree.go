@@ -16,6 +16,9 @@ const batch = 4096
 
 // ReadDir implements hostfiles.Tree.
 func (t *tree) ReadDir(ctx context.Context, folder string) ([]hostfiles.Entry, error) {
+	if err := inside(folder); err != nil {
+		return nil, err
+	}
 	h, err := t.use(folder)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"github.com/pkg/sftp"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
-	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Tree implements hostfiles.FileSystem.
@@ -76,9 +75,6 @@ func (t *tree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.
 	err = t.do(ctx, folder, func(at string) error {
 		infos, err := t.client.ReadDirContext(ctx, at)
 		for _, info := range infos {
-			if name := info.Name(); name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
-				return core.Errorf(core.KindEngineError, "the host lists a file named %q, which cannot be", name).With("path", at)
-			}
 			entries = append(entries, entryOf(hostfiles.Join(folder, info.Name()), info))
 		}
 		return err
