@@ -48,7 +48,7 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 
 // pending is a call that waits for its answer.
 type pending struct {
-	items  [][]byte
+	list   listing    // of what came so far
 	answer chan frame // the last frame
 }
 
@@ -72,7 +72,7 @@ func (c *Client) receive(in io.Reader) error {
 		case p == nil:
 			return errFrame
 		case f.kind == frameItem:
-			p.items = append(p.items, f.payload)
+			p.list.add(f.payload)
 		default:
 			p.answer <- f
 		}
@@ -92,7 +92,7 @@ func (c *Client) end(err error) {
 // call sends a request (its payload without the operation) and waits for the answer.
 // The receiver of a reply may recycle its payload.
 func (c *Client) call(ctx context.Context, request fields) (*pending, frame, error) {
-	p := &pending{answer: make(chan frame, 1)}
+	p := &pending{answer: make(chan frame, 1), list: newListing()}
 	c.mu.Lock()
 	if c.lost != nil {
 		c.mu.Unlock()
@@ -128,11 +128,16 @@ func failure(f frame) error {
 	}
 	r := reader{f.payload}
 	number, text := r.number(), r.text()
-	if number != 0 {
+	if number > 0 && number <= maxErrno {
 		return errno(number)
 	}
-	return errors.New(text)
+	return errors.New(text[:min(len(text), maxReason)])
 }
+
+const (
+	maxErrno  = 4095    // of Linux
+	maxReason = 4 << 10 // of an error's text, in bytes
+)
 
 // ask is call for a reply of one frame.
 func (c *Client) ask(ctx context.Context, request fields) (reader, error) {

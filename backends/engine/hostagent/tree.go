@@ -14,14 +14,11 @@ func (c *Client) ReadDir(ctx context.Context, folder string) ([]hostfiles.Entry,
 	if err != nil {
 		return nil, err
 	}
-	var entries []hostfiles.Entry
-	for _, part := range append(p.items, last.payload) {
-		for r := (reader{part}); len(r.rest) > 0; {
-			entries = append(entries, r.entry())
-		}
-		recycle(part)
+	p.list.add(last.payload)
+	if p.list.failed != nil {
+		return nil, p.list.failed.With("path", folder)
 	}
-	return entries, nil
+	return p.list.entries, nil
 }
 
 // Lstat implements hostfiles.Tree.
@@ -96,9 +93,12 @@ func (c *Client) Adopt(ctx context.Context, path string, want *hostfiles.Entry) 
 // Mounts are the mount points that the agent sees, as absolute paths of its container.
 func (c *Client) Mounts(ctx context.Context) ([]string, error) {
 	r, err := c.ask(ctx, request(opMounts))
+	if err != nil {
+		return nil, err
+	}
 	var mounts []string
 	for len(r.rest) > 0 {
 		mounts = append(mounts, r.text())
 	}
-	return mounts, err
+	return mounts, nil
 }
