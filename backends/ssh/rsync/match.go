@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // basis describes the file that the receiver has, in blocks.
@@ -17,11 +19,15 @@ type basis struct {
 	mask                                 uint32
 }
 
-// Bounds of what a receiver may ask for.
+// Bounds of what a receiver may ask for, as rsync has them, and of what is kept of it.
 const (
 	maxBlocks      = 1 << 27
-	maxBlockLength = 1 << 29
+	maxBlockLength = 1 << 17
+	blockCost      = 4 + 4 + 16 // of each: the weak sum, next, and the most of heads
 )
+
+// maxBasis is how much of a basis is kept; tests lower it.
+var maxBasis int64 = bounded.Limit
 
 func readBasis(r io.Reader, strongSize int) (*basis, error) {
 	s := &basis{}
@@ -35,6 +41,11 @@ func readBasis(r io.Reader, strongSize int) (*basis, error) {
 	if s.count < 0 || s.count > maxBlocks || s.length < 0 || s.length > maxBlockLength || s.strongSize < 0 ||
 		int(s.strongSize) > strongSize || s.remainder < 0 || s.remainder > s.length || s.count > 0 && s.length == 0 {
 		return nil, fmt.Errorf("the host's rsync asks for impossible blocks (%d of %d bytes)", s.count, s.length)
+	}
+	if size := int64(s.strongSize); int64(s.count)*(size+blockCost) > maxBasis {
+		// Too much to keep: the file is sent as a whole.
+		_, err := io.CopyN(io.Discard, r, int64(s.count)*(size+4))
+		return &basis{}, noEOF(err)
 	}
 	s.weak = make([]uint32, s.count)
 	s.strong = make([]byte, int(s.count)*int(s.strongSize))
@@ -50,6 +61,13 @@ func readBasis(r io.Reader, strongSize int) (*basis, error) {
 	}
 	s.index()
 	return s, nil
+}
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 func (s *basis) strongOf(i int) []byte {

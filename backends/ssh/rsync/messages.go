@@ -64,7 +64,7 @@ func (s *sender) keep(text string) {
 	s.saidMu.Lock()
 	defer s.saidMu.Unlock()
 	if len(s.said) < maxSaid {
-		s.said = append(s.said, text)
+		s.said = append(s.said, strings.Clone(text[:min(len(text), maxComplaint)]))
 	}
 }
 
@@ -75,8 +75,10 @@ func (s *sender) complaints() string {
 }
 
 const (
-	maxLine = 64 << 10
-	maxSaid = 20 // lines
+	maxLine      = 64 << 10
+	maxSaid      = 20 // lines
+	maxComplaint = 4 << 10
+	maxErrno     = 4095 // of Linux
 )
 
 func (s *sender) line(text string) {
@@ -98,7 +100,7 @@ func (s *sender) line(text string) {
 		path = t[1] + t[2]
 	}
 	number, err := strconv.Atoi(m[5])
-	if err != nil {
+	if err != nil || number > maxErrno {
 		return
 	}
 	if err := s.Issues.Fail(path, &remoteError{what: m[1], number: syscall.Errno(number)}); err != nil {

@@ -1,9 +1,7 @@
 package rsync
 
 import (
-	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"sync"
 
@@ -142,91 +140,4 @@ func (o *output) close() error {
 	o.once.Do(func() { close(o.frames) })
 	<-o.done
 	return o.err
-}
-
-// input takes frames apart. Data is kept until it is read, however much it is: the
-// receiver may not go on before it got rid of it, while we cannot read because it does
-// not take what we send.
-type input struct {
-	mu    sync.Mutex
-	ready *sync.Cond
-	data  []byte
-	at    int
-	err   error
-	// message gets what the other side says.
-	message func(kind int, text []byte)
-}
-
-func newInput(r io.Reader, message func(kind int, text []byte)) *input {
-	in := &input{message: message}
-	in.ready = sync.NewCond(&in.mu)
-	guard.Go(func() { in.end(in.run(bufio.NewReaderSize(r, frameSize))) }, func(p *guard.Panic) { in.end(p) })
-	return in
-}
-
-func (in *input) end(err error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.err = err
-	in.ready.Broadcast()
-}
-
-func (in *input) run(r *bufio.Reader) error {
-	for {
-		header, err := readInt(r)
-		if err != nil {
-			return err
-		}
-		kind, size := int(uint32(header)>>24)-frameBase, int(header)&(frameLimit-1)
-		if kind < 0 {
-			return fmt.Errorf("the host's rsync sent a frame of unknown kind (%#x): does its login shell print something?", uint32(header))
-		}
-		payload := make([]byte, size)
-		if _, err := io.ReadFull(r, payload); err != nil {
-			return err
-		}
-		if kind == frameData {
-			in.put(payload)
-		} else if kind != frameNoop {
-			in.message(kind, payload)
-		}
-	}
-}
-
-func (in *input) put(payload []byte) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.at == len(in.data) {
-		in.data, in.at = payload, 0
-	} else {
-		in.data = append(in.data, payload...)
-	}
-	in.ready.Signal()
-}
-
-// empty tells whether a read would wait.
-func (in *input) empty() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.at == len(in.data)
-}
-
-func (in *input) Read(p []byte) (int, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for in.at == len(in.data) && in.err == nil {
-		in.ready.Wait()
-	}
-	if in.at == len(in.data) {
-		return 0, in.err
-	}
-	n := copy(p, in.data[in.at:])
-	in.at += n
-	return n, nil
-}
-
-func (in *input) ReadByte() (byte, error) {
-	var one [1]byte
-	_, err := in.Read(one[:])
-	return one[0], err
 }

@@ -112,7 +112,7 @@ type sender struct {
 	said     []string
 }
 
-// once does something once for each path.
+// once does something once for each path, as many as are listed.
 type once struct {
 	mu   sync.Mutex
 	seen map[string]bool
@@ -124,7 +124,7 @@ func (o *once) Do(path string, do func()) {
 	if o.seen == nil {
 		o.seen = map[string]bool{}
 	}
-	if !o.seen[path] {
+	if !o.seen[path] && len(o.seen) < core.MaxSyncIssues {
 		o.seen[path] = true
 		do()
 	}

@@ -3,6 +3,7 @@ package rsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"io/fs"
@@ -13,6 +14,9 @@ import (
 
 func (s *sender) transfer(ndx int32, header []byte) error {
 	e := &s.Entries[ndx]
+	if e.Type != hostfiles.File {
+		return fmt.Errorf("the host's rsync asks for the content of %q, which is no file", e.Path)
+	}
 	basis, err := readBasis(s.in, s.sum.size)
 	if err != nil {
 		return err
