@@ -1,7 +1,6 @@
 package hostkeys
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +8,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // add appends the host's key to a file, unless another process has done so in the
@@ -27,7 +28,7 @@ func (c *Checker) add(path string, key ssh.PublicKey) (added bool, others []entr
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		return false, nil, err
 	}
-	text, err := io.ReadAll(f)
+	text, err := bounded.ReadAll(f, path, bounded.Limit)
 	if err != nil {
 		return false, nil, err
 	}

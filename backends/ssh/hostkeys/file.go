@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // entry is one line of a known_hosts file.
@@ -27,7 +28,7 @@ type entry struct {
 func readFiles(files []string) ([]entry, error) {
 	var all []entry
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := bounded.ReadFile(file, bounded.Limit)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -63,7 +64,7 @@ func readRevoked(file string) ([]entry, error) {
 	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := bounded.ReadFile(file, bounded.Limit)
 	if err != nil {
 		// ssh refuses every key then.
 		return nil, core.Errorf(core.KindInvalidArgument, "RevokedHostKeys %s cannot be read: %w", file, err).With("path", file)

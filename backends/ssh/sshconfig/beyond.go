@@ -2,12 +2,12 @@ package sshconfig
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // refuseBeyondLibrary names what the library would silently read otherwise than ssh.
@@ -39,7 +39,7 @@ func matchHosts(files []string, home string, depth int) (hosts []string) {
 		return nil
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := bounded.ReadFile(file, bounded.Limit)
 		if err != nil {
 			continue // what is not there has no settings, either
 		}

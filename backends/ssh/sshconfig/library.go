@@ -2,7 +2,6 @@ package sshconfig
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/kevinburke/ssh_config"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // parseFiles reads the config by a library, for machines without ssh. What the
@@ -42,7 +42,7 @@ func parseFiles(req Request) (values, error) {
 }
 
 func (v values) readFile(file string, req Request) error {
-	text, err := os.ReadFile(file)
+	text, err := bounded.ReadFile(file, bounded.Limit)
 	if err != nil {
 		return core.Errorf(core.KindInvalidArgument, "the ssh config %s cannot be read: %w", file, err).With("path", file)
 	}

@@ -1,7 +1,6 @@
 package sshconfig
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os/exec"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // askTimeout bounds ssh -G, which may run the commands of Match exec.
@@ -17,6 +17,9 @@ const askTimeout = 10 * time.Second
 // pipeTimeout bounds the wait for the rest of its output after it ended: another program
 // may hold the pipe, and on a machine with too much to do reading takes its time.
 const pipeTimeout = 3 * time.Second
+
+// maxProblems is how much of what ssh says is kept.
+const maxProblems = 64 << 10
 
 // askOpenSSH runs ssh -G.
 func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
@@ -39,8 +42,9 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	cmd := exec.CommandContext(ctx, ssh, append(args, "--", req.Host)...)
 	cmd.Env = req.Environ.List()
 	cmd.WaitDelay = pipeTimeout
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
+	out := &bounded.Buffer{What: "the output of ssh -G", Limit: bounded.Limit}
+	problems := &bounded.Head{Limit: maxProblems}
+	cmd.Stdout, cmd.Stderr = out, problems
 	if err := cmd.Run(); err != nil {
 		var known *core.Error
 		if errors.As(context.Cause(ctx), &known) {
@@ -48,6 +52,9 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, core.Errorf(core.KindCancelled, "reading the ssh config: cancelled")
+		}
+		if over := out.Err(); over != nil {
+			return nil, over
 		}
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
