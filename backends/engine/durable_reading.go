@@ -86,8 +86,7 @@ func (o *durableOutput) Write(p []byte) (int, error) {
 			break
 		}
 		at += i
-		n := min(len(o.head), len(rest)-at)
-		if bytes.Equal(rest[at:at+n], o.head[:n]) {
+		if o.mayEnd(rest[at:]) {
 			break
 		}
 		at++
@@ -99,7 +98,7 @@ func (o *durableOutput) Write(p []byte) (int, error) {
 	}
 	if at < len(rest) {
 		tail := rest[at:]
-		if end := bytes.IndexByte(tail, '\n'); end > len(o.head) {
+		if end := bytes.IndexByte(tail, '\n'); end >= 0 {
 			o.end = string(tail[len(o.head):end])
 			o.ended()
 		} else {
@@ -107,4 +106,17 @@ func (o *durableOutput) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// maxEnd is the most that follows the head: an exit code, or a word.
+const maxEnd = 16
+
+// mayEnd reports whether text is the line that ends the output, or begins it.
+func (o *durableOutput) mayEnd(text []byte) bool {
+	n := min(len(o.head), len(text))
+	if !bytes.Equal(text[:n], o.head[:n]) {
+		return false
+	}
+	end := bytes.IndexByte(text[n:], '\n')
+	return end > 0 && end <= maxEnd || end < 0 && len(text)-n <= maxEnd
 }

@@ -8,17 +8,16 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strings"
 
 	"github.com/opencontainers/go-digest"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // maxDescription bounds a manifest or configuration in an archive, in bytes.
-const maxDescription = 16 << 20
+const maxDescription = 4 << 20
 
 // spool is an archive of an image in a file that has no name: it ends with the process
 // in any case.
@@ -86,6 +85,7 @@ func (s *spool) whole() io.Reader { return io.NewSectionReader(s.file, 0, s.size
 
 func (s *spool) index(position *counting) error {
 	reader := tar.NewReader(position)
+	taken := bounded.Count{What: "the list of an image's files", Limit: bounded.Limit}
 	for {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {
@@ -95,14 +95,29 @@ func (s *spool) index(position *counting) error {
 			return err
 		}
 		name := path.Clean(header.Name)
+		if err := taken.Add(len(header.Name) + len(header.Linkname) + spooledSize); err != nil {
+			return err
+		}
+		at := spooled{at: position.n, size: header.Size}
 		switch header.Typeflag {
 		case tar.TypeReg:
-			s.files[name] = spooled{at: position.n, size: header.Size}
 		case tar.TypeSymlink:
-			s.files[name] = spooled{link: path.Join(path.Dir(name), header.Linkname)}
+			at = spooled{link: path.Join(path.Dir(name), header.Linkname)}
+		default:
+			at = spooled{}
+		}
+		if name != "." && !core.SafePath(name) || path.IsAbs(header.Linkname) || !core.SafePath(at.link) {
+			return core.Errorf(core.KindEngineError, "unsafe archive: the engine's archive of the image has the entry %q, which leads out of it", header.Name).
+				With("reason", "unsafe_archive").With("entry", header.Name)
+		}
+		if at != (spooled{}) {
+			s.files[name] = at
 		}
 	}
 }
+
+// spooledSize is about what an archive's file takes in the list of its files, in bytes.
+const spooledSize = 160
 
 // resolve follows a link: old engines keep a layer that an image has twice once.
 func (s *spool) resolve(name string) string {
@@ -190,52 +205,6 @@ func (s *spool) dockerImages() ([]archivedImage, error) {
 		images = append(images, archivedImage{config.RootFS.DiffIDs, manifest.Layers})
 	}
 	return images, nil
-}
-
-// blobs reads the OCI layout, which engines with containerd's store write.
-func (s *spool) blobs() ([]archivedImage, error) {
-	var index ocispec.Index
-	if err := s.decode(ocispec.ImageIndexFile, &index); err != nil {
-		return nil, core.Errorf(core.KindEngineError, "the engine's archive of the image has no usable index.json: %w", err)
-	}
-	return s.below(index.Manifests, 0), nil
-}
-
-// maxNesting bounds indexes in indexes.
-const maxNesting = 4
-
-func (s *spool) below(descriptors []ocispec.Descriptor, depth int) []archivedImage {
-	var images []archivedImage
-	for _, descriptor := range descriptors {
-		var found struct {
-			ocispec.Manifest
-			Manifests []ocispec.Descriptor `json:"manifests"`
-		}
-		if s.decode(blobPath(descriptor.Digest), &found) != nil {
-			continue // of a platform that the engine does not have
-		}
-		if depth < maxNesting {
-			images = append(images, s.below(found.Manifests, depth+1)...)
-		}
-		var config configLayers
-		if len(found.Layers) == 0 || s.decode(blobPath(found.Config.Digest), &config) != nil {
-			continue
-		}
-		if len(config.RootFS.DiffIDs) != len(found.Layers) {
-			continue // an attestation: it is small
-		}
-		image := archivedImage{layers: config.RootFS.DiffIDs}
-		for _, layer := range found.Layers {
-			image.files = append(image.files, blobPath(layer.Digest))
-		}
-		images = append(images, image)
-	}
-	return images
-}
-
-func blobPath(of digest.Digest) string {
-	algorithm, encoded, _ := strings.Cut(of.String(), ":")
-	return path.Join(ocispec.ImageBlobsDir, algorithm, encoded)
 }
 
 // without gives the archive without some files. Its reader closes it.

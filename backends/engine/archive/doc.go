@@ -1,7 +1,7 @@
 // Package archive turns a local tree into a tar stream and a tar stream into a local
 // tree. It knows nothing of engines. Folders and small files are read ahead of the
 // stream, large files by who takes it; extracting never leaves the destination, whatever
-// the archive says. Its errors are *core.Error. It may import core and core/guard.
+// the archive says. Its errors are *core.Error. It imports core only.
 package archive
 
 // Totals counts what an archive holds.

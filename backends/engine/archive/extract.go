@@ -10,8 +10,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // ExtractOptions say what becomes of an archive.
@@ -38,7 +40,7 @@ func Extract(ctx context.Context, r io.Reader, dir string, opts ExtractOptions) 
 	if err != nil {
 		return Totals{}, PathError(dir, err)
 	}
-	x := &extraction{opts: opts, ctx: ctx, top: dir, folders: folders{root: root}}
+	x := &extraction{opts: opts, ctx: ctx, top: dir, folders: folders{root: root}, taken: bounded.Count{What: "the archive's list of folders", Limit: bounded.Limit}}
 	defer x.folders.close()
 	err = x.all(tar.NewReader(r))
 	if finished := x.finishFolders(); err == nil {
@@ -53,6 +55,7 @@ type extraction struct {
 	top     string
 	folders folders
 	made    []*entry // folders, whose times and modes are set at the end
+	taken   bounded.Count
 	totals  Totals
 	buffer  []byte
 }
@@ -149,9 +152,9 @@ func (x *extraction) place(name string) ([]string, error) {
 	}
 	var parts []string
 	for part := range strings.SplitSeq(name, "/") {
-		switch part {
-		case "", ".":
-		case "..":
+		switch {
+		case part == "" || part == ".":
+		case !core.SafeName(part):
 			return nil, unsafeEntry(name, "climbs out of the archive")
 		default:
 			parts = append(parts, part)
@@ -164,10 +167,13 @@ func (x *extraction) place(name string) ([]string, error) {
 		parts = parts[1:]
 	}
 	if x.opts.Name != "." {
+		if !core.SafeName(x.opts.Name) {
+			return nil, unsafeEntry(x.opts.Name, "is no name for it in the destination")
+		}
 		parts = slices.Insert(parts, 0, x.opts.Name)
 	}
 	if len(parts) > maxDepth {
-		return nil, unsafeEntry(name[:64]+"...", "is nested too deep")
+		return nil, unsafeEntry(name[:min(len(name), 64)]+"...", "is nested too deep")
 	}
 	return parts, nil
 }
@@ -217,8 +223,15 @@ func (x *extraction) makeFolder(where *folder, e *entry) error {
 		}
 		err = nil
 	}
-	if err == nil {
-		x.made = append(x.made, e)
+	if err != nil {
+		return err
 	}
-	return err
+	return x.remember(e)
+}
+
+// remember keeps what a folder's attributes are set from at the end.
+func (x *extraction) remember(e *entry) error {
+	e.Header = &tar.Header{Typeflag: e.Typeflag, Mode: e.Mode, Uid: e.Uid, Gid: e.Gid, ModTime: e.ModTime}
+	x.made = append(x.made, e)
+	return x.taken.Add(int(unsafe.Sizeof(*e.Header)+unsafe.Sizeof(*e)) + len(e.parts)*int(unsafe.Sizeof("")))
 }
