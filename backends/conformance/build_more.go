@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // freshDockerfile is a Dockerfile that no cache knows.
@@ -112,17 +112,20 @@ func asText(err error) string {
 
 func testEightBuilds(t *testing.T, f *fixture) {
 	dir := contextOf(t, map[string]string{"Dockerfile": freshDockerfile("COPY given /", "ARG N", "RUN echo $N >/n"), "given": "x"})
-	var all sync.WaitGroup
+	var all guard.Group
 	for n := range 8 {
 		tag := f.imageName(t)
-		all.Go(func() {
+		all.Run(func() error {
 			result, err := f.build(t, core.BuildRequest{Context: dir, Tag: tag, Options: []string{fmt.Sprintf("--build-arg N=%d", n)}})
-			if err != nil || !f.imageExists(t, tag) || result.ImageID == "" {
-				t.Errorf("%d: %+v, %v", n, result, err)
+			if err == nil && (!f.imageExists(t, tag) || result.ImageID == "") {
+				err = fmt.Errorf("build %d gave %+v", n, result)
 			}
+			return err
 		})
 	}
-	all.Wait()
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
 }
 
 func testBuildCancelled(t *testing.T, f *fixture) {

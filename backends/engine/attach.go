@@ -15,7 +15,7 @@ import (
 // pump moves bytes both ways over an attached stream until the engine ends it or
 // ctx does. The result is nil where the engine ended it in order.
 func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
-	stop := context.AfterFunc(ctx, stream.Close)
+	stop := guard.OnDone(ctx, stream.Close)
 	defer stop()
 	switch {
 	case tty && s.Stdin != nil:

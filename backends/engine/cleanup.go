@@ -66,7 +66,7 @@ func (e *Engine) cleanUpLater(undo func(ctx context.Context) error) {
 	guard.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), e.reconnectTime()+slowCleanupTime)
 		defer cancel()
-		defer context.AfterFunc(e.closed, cancel)()
+		defer guard.OnDone(e.closed, cancel)()
 		if e.awaitEngine(ctx) == nil {
 			_ = undo(patient(ctx))
 		}
@@ -83,10 +83,10 @@ func outliveBy(ctx context.Context, more time.Duration) (context.Context, contex
 	long, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	var timer *time.Timer
 	var mu sync.Mutex
-	stop := context.AfterFunc(ctx, func() {
+	stop := guard.OnDone(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		timer = time.AfterFunc(more, func() { end(contextError(ctx)) })
+		timer = guard.AfterFunc(more, func() { end(contextError(ctx)) })
 	})
 	return patient(long), func() {
 		stop()

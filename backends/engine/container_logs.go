@@ -11,6 +11,7 @@ import (
 	timetypes "github.com/docker/docker/api/types/time"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Logs implements core.Containers.
@@ -42,7 +43,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		if err != nil {
 			return err
 		}
-		stop := context.AfterFunc(ctx, func() { _ = body.Close() })
+		stop := guard.OnDone(ctx, func() { _ = body.Close() })
 		defer stop()
 		defer func() { _ = body.Close() }()
 		skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)

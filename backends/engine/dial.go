@@ -10,11 +10,14 @@ import (
 	"github.com/docker/docker/api/types"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// dialContext fits the Dial of the options into http.Transport.
-func (e *Engine) dialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	conn, err := e.dialPatiently(ctx)
+// dialContext fits the Dial of the options into http.Transport, which calls it in a
+// goroutine of its own.
+func (e *Engine) dialContext(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+	defer guard.Recover(&err)
+	conn, err = e.dialPatiently(ctx)
 	if err != nil {
 		return nil, &dialError{err}
 	}
@@ -120,5 +123,5 @@ func upgrade(ctx context.Context, attach func(ctx context.Context) (types.Hijack
 }
 
 func (h *handshake) watch(ctx context.Context, conn net.Conn) {
-	h.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
+	h.stop = guard.OnDone(ctx, func() { _ = conn.Close() })
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Dial opens one byte stream to the engine. Its errors are *core.Error.
@@ -146,10 +147,10 @@ func (e *Engine) begin(ctx context.Context, timeoutSeconds float64) (context.Con
 	}
 	e.underWay.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(e.closed, func() { cancel(errClosed()) })
+	stop := guard.OnDone(e.closed, func() { cancel(errClosed()) })
 	var timer *time.Timer
 	if timeoutSeconds > 0 {
-		timer = time.AfterFunc(time.Duration(timeoutSeconds*float64(time.Second)), func() {
+		timer = guard.AfterFunc(time.Duration(timeoutSeconds*float64(time.Second)), func() {
 			cancel(core.Errorf(core.KindOperationTimeout, "not done after %g s", timeoutSeconds))
 		})
 	}

@@ -97,7 +97,7 @@ func (p *startPlace) leaveSoon(started func() bool) {
 	if p.left {
 		return
 	}
-	p.timer = time.AfterFunc(shortLifetime, func() {
+	p.timer = guard.AfterFunc(shortLifetime, func() {
 		if started() {
 			p.leave()
 		} else {

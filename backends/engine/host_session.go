@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path"
 	"sync"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
 
@@ -39,8 +38,8 @@ func (e *Engine) openHostSession(ctx context.Context) *hostSession {
 	e.host.mu.Lock()
 	e.host.sessions++
 	e.host.mu.Unlock()
-	s.stop = context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(cleanupTime, s.cut)
+	s.stop = guard.OnDone(ctx, func() {
+		timer := guard.AfterFunc(cleanupTime, s.cut)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.stop = timer.Stop

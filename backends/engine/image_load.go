@@ -103,7 +103,7 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *laye
 // waits: an HTTP client waits for the end of a Read.
 func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
 	reader, writer := io.Pipe()
-	stop := context.AfterFunc(ctx, func() { _ = reader.CloseWithError(io.ErrClosedPipe) })
+	stop := guard.OnDone(ctx, func() { _ = reader.CloseWithError(io.ErrClosedPipe) })
 	guard.Go(func() {
 		_, err := io.Copy(writer, from)
 		_ = writer.CloseWithError(err)

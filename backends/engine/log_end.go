@@ -6,6 +6,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // followersMissLastLine reports whether the engine ends a followed log without its last line
@@ -71,7 +73,7 @@ func (e *Engine) finishLog(ctx context.Context, id string, tty bool, followed co
 		return err
 	}
 	defer body.Close()
-	defer context.AfterFunc(ctx, func() { _ = body.Close() })()
+	defer guard.OnDone(ctx, func() { _ = body.Close() })()
 	var outEnd, errEnd logEnd
 	if err := demuxLog(body, tty, followed.Timestamps, &outEnd, &errEnd); err != nil {
 		return err

@@ -122,7 +122,7 @@ func (e *Engine) answerInTime(ctx context.Context) (context.Context, func()) {
 		"a connection was made, and no engine answered within %g s: check that the engine is not stopped or overloaded, or give a longer connect_timeout", limit.Seconds())
 	var timer atomic.Pointer[time.Timer]
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-		if old := timer.Swap(time.AfterFunc(limit, func() { cancel(silent) })); old != nil {
+		if old := timer.Swap(guard.AfterFunc(limit, func() { cancel(silent) })); old != nil {
 			old.Stop()
 		}
 	}})

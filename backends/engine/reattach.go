@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // The container of a run goes on when the line to the engine is lost. What it wrote
@@ -146,7 +147,7 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, foll
 	if err != nil {
 		return 0, unlessUnreadable(spec, driver, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = log.Close() })
+	stop := guard.OnDone(ctx, func() { _ = log.Close() })
 	defer stop()
 	defer log.Close()
 	skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)

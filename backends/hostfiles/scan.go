@@ -29,7 +29,7 @@ func Scan(ctx context.Context, tree Tree, opts ScanOptions) ([]Entry, error) {
 	s.wake = sync.NewCond(&s.mu)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(ctx, func() {
+	stop := guard.OnDone(ctx, func() {
 		s.mu.Lock() // nobody is between looking at ctx and waiting
 		defer s.mu.Unlock()
 		s.wake.Broadcast()

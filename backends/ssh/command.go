@@ -42,7 +42,7 @@ func (c *Connection) Command(ctx context.Context, command string) (*Process, err
 
 // request sends a channel request and waits for the answer.
 func (p *Process) request(ctx context.Context, name string, payload []byte) (ok bool, err error) {
-	stop := context.AfterFunc(ctx, func() { _ = p.ch.Close() })
+	stop := guard.OnDone(ctx, func() { _ = p.ch.Close() })
 	defer stop()
 	return p.ch.SendRequest(name, true, payload)
 }
@@ -81,7 +81,7 @@ func (c *Connection) Output(ctx context.Context, command string, stdin []byte) (
 		return nil, nil, -1, err
 	}
 	defer p.Close()
-	stop := context.AfterFunc(ctx, func() { p.Close() })
+	stop := guard.OnDone(ctx, func() { p.Close() })
 	defer stop()
 	guard.Go(func() {
 		_, _ = p.ch.Write(stdin)

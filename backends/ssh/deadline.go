@@ -3,6 +3,8 @@ package ssh
 import (
 	"sync"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // deadline is a point in time that others can wait for and that can be moved.
@@ -42,7 +44,7 @@ func (d deadline) set(t time.Time, then func()) {
 		return
 	}
 	move := d.moves
-	d.timer = time.AfterFunc(time.Until(t), func() {
+	d.timer = guard.AfterFunc(time.Until(t), func() {
 		d.mu.Lock()
 		current := d.moves == move
 		if current {

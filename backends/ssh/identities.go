@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // wallet is what a login offers, in ssh's order: keys of the agent that the config
@@ -137,7 +138,7 @@ func (w *wallet) askAgent(ctx context.Context, socket string) []ssh.Signer {
 		return nil
 	}
 	w.agent = conn
-	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	guard.OnDone(ctx, func() { _ = conn.Close() })
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		w.notes = append(w.notes, fmt.Sprintf("the agent at %s does not list its keys: %v", socket, err))

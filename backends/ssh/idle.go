@@ -3,6 +3,8 @@ package ssh
 import (
 	"sync"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // inSession is something that lives in a session on the host.
@@ -57,7 +59,7 @@ func (c *idleCache[S]) put(s S) {
 		s.session().Close()
 		return
 	}
-	timer := time.AfterFunc(c.keep, func() { c.expire(s) })
+	timer := guard.AfterFunc(c.keep, func() { c.expire(s) })
 	c.idle = append(c.idle, idleSession[S]{s, timer})
 }
 

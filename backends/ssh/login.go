@@ -149,18 +149,20 @@ func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Sett
 	auth := &authenticator{wallet: wallet}
 	var keyProblem error
 	config := &ssh.ClientConfig{User: s.User, AuthCallback: auth.choose, ClientVersion: "SSH-2.0-ml_nexus_go"}
-	config.HostKeyCallback = func(_ string, _ net.Addr, key ssh.PublicKey) error {
+	config.HostKeyCallback = func(_ string, _ net.Addr, key ssh.PublicKey) (err error) {
+		defer func() { keyProblem = err }()
+		defer guard.Recover(&err)
 		if checker != nil {
-			keyProblem = checker.Check(key)
+			return checker.Check(key)
 		}
-		return keyProblem
+		return nil
 	}
 	if err := chooseAlgorithms(config, s, checker); err != nil {
 		return nil, err
 	}
 	l := &line{settings: s, via: via, dead: make(chan struct{})}
 	l.wire = newWire(conn, func(err error) { l.fail(err) })
-	stop := context.AfterFunc(ctx, func() { l.fail(context.Cause(ctx)) })
+	stop := guard.OnDone(ctx, func() { l.fail(context.Cause(ctx)) })
 	client, channels, requests, err := ssh.NewClientConn(l.wire, net.JoinHostPort(s.HostName, s.Port), config)
 	if !stop() && err == nil {
 		_ = client.Close()

@@ -99,7 +99,7 @@ func (p *sessionPool) release(s *slots) {
 	defer p.mu.Unlock()
 	s.used--
 	if s.line.extra && s.used == 0 {
-		s.expires = time.AfterFunc(idleLine, func() {
+		s.expires = guard.AfterFunc(idleLine, func() {
 			p.mu.Lock()
 			idle := s.used == 0
 			if idle {

@@ -68,7 +68,7 @@ func (c *Connection) openSFTP(ctx context.Context) (*sftpClient, error) {
 	ok, err := p.request(ctx, "subsystem", ssh.Marshal(struct{ Name string }{"sftp"}))
 	if err == nil && ok {
 		guard.Go(func() { _, _ = io.Copy(io.Discard, o.ch.Stderr()) }, nil)
-		stop := context.AfterFunc(ctx, func() { _ = o.ch.Close() })
+		stop := guard.OnDone(ctx, func() { _ = o.ch.Close() })
 		var client *sftp.Client
 		client, err = sftp.NewClientPipe(o.ch, o.ch, sftp.UseConcurrentReads(true), sftp.UseConcurrentWrites(true))
 		if stop() && err == nil {

@@ -79,7 +79,7 @@ func (s *spares) fill(l *line, path string) {
 			}
 			s.ready = append(s.ready, spare{conn, time.Now()})
 			if s.expiry == nil {
-				s.expiry = time.AfterFunc(spareMaxAge, func() { s.expire(l, path) })
+				s.expiry = guard.AfterFunc(spareMaxAge, func() { s.expire(l, path) })
 			}
 		}, func(*guard.Panic) {
 			s.mu.Lock()
@@ -125,6 +125,6 @@ func (s *spares) expire(l *line, path string) {
 	s.ready = young
 	s.fill(l, path)
 	if len(s.ready) > 0 {
-		s.expiry = time.AfterFunc(spareMaxAge/2, func() { s.expire(l, path) })
+		s.expiry = guard.AfterFunc(spareMaxAge/2, func() { s.expire(l, path) })
 	}
 }

@@ -50,7 +50,7 @@ func (c *Connection) dialStdio(ctx context.Context, by way) (net.Conn, error) {
 	}
 	conn := newChannelConn(l, o, &net.UnixAddr{Name: by.command, Net: "unix"}, atEnd, lastWords)
 	c.sessions.releaseWhenGone(place, conn.gone)
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := guard.OnDone(ctx, func() { _ = conn.Close() })
 	ok, err := o.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{by.command}))
 	if err == nil && ok && by.first != "" {
 		_, err = io.WriteString(o.ch, by.first)
@@ -87,7 +87,7 @@ func (c *Connection) tryStdio(ctx context.Context, l *line, socket string, seen 
 	if err != nil {
 		return way{}, nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := guard.OnDone(ctx, func() { _ = conn.Close() })
 	err = ping(conn)
 	if !stop() {
 		return way{}, nil, c.lookFailed(ctx, l, contextError(ctx, "reaching the engine on "+l.settings.Alias))

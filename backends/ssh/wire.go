@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // wire is the byte stream below an SSH connection. It remembers when something came
@@ -22,8 +24,10 @@ func newWire(conn net.Conn, onError func(error)) *wire {
 	return &wire{Conn: conn, start: time.Now(), onError: onError}
 }
 
-func (w *wire) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
+// Read and Write run in goroutines of x/crypto.
+func (w *wire) Read(p []byte) (n int, err error) {
+	defer guard.Recover(&err)
+	n, err = w.Conn.Read(p)
 	if n > 0 {
 		w.lastRead.Store(int64(time.Since(w.start)))
 	}
@@ -33,8 +37,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (w *wire) Write(p []byte) (int, error) {
-	n, err := w.Conn.Write(p)
+func (w *wire) Write(p []byte) (n int, err error) {
+	defer guard.Recover(&err)
+	n, err = w.Conn.Write(p)
 	if err != nil {
 		w.report(err)
 	}

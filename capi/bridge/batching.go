@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
 
 // Waking an event loop costs as much as handing it a quarter of a megabyte. So while
 // output comes in bulk its reader is woken for batches, or a moment later for what there
@@ -24,7 +28,7 @@ func (b *batching) begin(tick func()) {
 		return
 	}
 	b.on, b.came, b.woken = true, false, true
-	b.timer = time.AfterFunc(batchDelay, tick)
+	b.timer = guard.AfterFunc(batchDelay, tick)
 }
 
 // waits tells whether a reader need not be woken yet for what is waiting.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // initialCredit is MLNG_INITIAL_CREDIT.
@@ -35,7 +37,7 @@ func (c *credit) take(want int) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.left+c.lent == 0 && !c.drop {
-		stop := context.AfterFunc(c.ctx, func() {
+		stop := guard.OnDone(c.ctx, func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.more.Broadcast()

@@ -1,5 +1,6 @@
-// Package guard holds the only bare go statement of the project. A panic in any
-// other goroutine would end the Python process that loaded the library.
+// Package guard starts all goroutines of the project: Go, Group, and, for later, AfterFunc
+// and OnDone. A panic in any other goroutine would end the Python process that loaded the
+// library; so what other packages call in goroutines of theirs begins with Recover.
 package guard
 
 import (

@@ -1,5 +1,5 @@
 // Command layers checks that the layer rules of docs/architecture.md hold in the Go code:
-// who imports whom, no bare go statement, no reading of the process's own environment,
+// who imports whom, no goroutine without a guard, no reading of the process's own environment,
 // no signal handlers. Run it from the repository root; it exits with 1 and names every
 // place that breaks a rule.
 package main

@@ -35,7 +35,7 @@ type report func(at token.Pos, format string, args ...any)
 
 type rule func(folder string, file *ast.File, report report)
 
-var rules = []rule{imports, bareGo, ownEnvironment}
+var rules = []rule{imports, bareGo, unguarded, ownEnvironment}
 
 func imports(folder string, file *ast.File, report report) {
 	self, allowed := layerOf(folder)
@@ -72,6 +72,56 @@ func bareGo(folder string, file *ast.File, report report) {
 	ast.Inspect(file, func(node ast.Node) bool {
 		if statement, ok := node.(*ast.GoStmt); ok {
 			report(statement.Pos(), "bare go statement: use core/guard.Go")
+		}
+		return true
+	})
+}
+
+// starters begin goroutines that nobody guards, by import path; "*" is all of a package.
+var starters = map[string]map[string]string{
+	"time":                           {"AfterFunc": "guard.AfterFunc"},
+	"context":                        {"AfterFunc": "guard.OnDone"},
+	"runtime":                        {"SetFinalizer": "an explicit end", "AddCleanup": "an explicit end"},
+	"golang.org/x/sync/errgroup":     {"*": "guard.Group"},
+	"golang.org/x/sync/singleflight": {"*": "guard.Go"},
+}
+
+// unguarded: what runs a function in another goroutine is as bad as a bare go statement.
+func unguarded(folder string, file *ast.File, report report) {
+	if !inLibrary(folder) || folder == "core/guard" {
+		return
+	}
+	named := map[string]string{}
+	for _, spec := range file.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		named[name] = path
+		instead, all := starters[path]["*"]
+		if !all && name == "." && starters[path] != nil {
+			instead, all = "its name", true
+		}
+		if all {
+			report(spec.Pos(), "%s starts goroutines that nobody guards: use %s", path, instead)
+		}
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		from, _ := selector.X.(*ast.Ident)
+		path := ""
+		if from != nil {
+			path = named[from.Name]
+		}
+		if instead := starters[path][selector.Sel.Name]; instead != "" {
+			report(selector.Pos(), "%s.%s starts a goroutine that nobody guards: use core/%s", from.Name, selector.Sel.Name, instead)
+		}
+		if selector.Sel.Name == "Go" && path != module+"core/guard" {
+			report(selector.Pos(), "a method Go starts a goroutine that nobody guards: use core/guard.Go or guard.Group")
 		}
 		return true
 	})

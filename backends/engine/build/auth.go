@@ -18,7 +18,7 @@ type logins struct {
 	find func(ctx context.Context, registry string) (types.AuthConfig, error)
 }
 
-func (l *logins) Register(server *grpc.Server) { auth.RegisterAuthServer(server, l) }
+func (l *logins) Register(server *grpc.Server) { auth.RegisterAuthServer(guarded{server}, l) }
 
 // Credentials implements auth.AuthServer.
 func (l *logins) Credentials(ctx context.Context, req *auth.CredentialsRequest) (*auth.CredentialsResponse, error) {

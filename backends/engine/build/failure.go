@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // failure types the error of a build. Trouble with files here caused what the engine
@@ -136,6 +137,14 @@ func exitOf(err error, message string) (int, bool) {
 	return 0, false
 }
 
+// printed reports whether a source shows its lines. BuildKit's own code for it panics
+// where the engine gives a range without its start or end.
+func printed(source *errdefs.Source, to *strings.Builder) bool {
+	var err error
+	p := guard.Call(func() { err = source.Print(to) })
+	return p == nil && err == nil
+}
+
 // place shows the lines of the Dockerfile that an error is about, as buildx does, and
 // gives the number of the first.
 func (b *buildkit) place(err error, message string) (string, int) {
@@ -144,8 +153,8 @@ func (b *buildkit) place(err error, message string) (string, int) {
 			continue
 		}
 		var text strings.Builder
-		if source.Print(&text) == nil && text.Len() > 0 {
-			return b.tracker.mask.hide(strings.TrimSuffix(text.String(), "\n")), int(source.Ranges[0].Start.Line)
+		if printed(source, &text) && text.Len() > 0 {
+			return b.tracker.mask.hide(strings.TrimSuffix(text.String(), "\n")), int(source.Ranges[0].GetStart().GetLine())
 		}
 	}
 	if found := parseLine.FindStringSubmatch(message); found != nil {

@@ -16,7 +16,7 @@ type folders struct{ filesync.FileSyncServer }
 func newFolders(mounts map[string]fsutil.FS) (*folders, error) {
 	dirs := filesync.StaticDirSource{}
 	for name, mount := range mounts {
-		owned, err := fsutil.NewFilterFS(mount, &fsutil.FilterOpt{Map: ownedByRoot})
+		owned, err := fsutil.NewFilterFS(guardedFS{mount}, &fsutil.FilterOpt{Map: ownedByRoot})
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func ownedByRoot(_ string, stat *types.Stat) fsutil.MapResult {
 }
 
 // Register implements session.Attachable.
-func (f *folders) Register(server *grpc.Server) { filesync.RegisterFileSyncServer(server, f) }
+func (f *folders) Register(server *grpc.Server) { filesync.RegisterFileSyncServer(guarded{server}, f) }
 
 // DiffCopy implements filesync.FileSyncServer.
 func (f *folders) DiffCopy(stream filesync.FileSync_DiffCopyServer) error {

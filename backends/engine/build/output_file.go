@@ -17,7 +17,7 @@ func outputFile(path string, trouble *trouble) func(map[string]string) (io.Write
 			trouble.keep(outputError(path, err))
 			return nil, err
 		}
-		return &watchedOutput{file, trouble}, nil
+		return guardedOutput{&watchedOutput{file, trouble}}, nil
 	}
 }
 
@@ -36,11 +36,6 @@ func outputError(path string, err error) *core.Error {
 type watchedOutput struct {
 	*os.File
 	trouble *trouble
-}
-
-// ReadFrom hides that of os.File, so that every error comes by Write.
-func (w *watchedOutput) ReadFrom(r io.Reader) (int64, error) {
-	return io.Copy(struct{ io.Writer }{w}, r)
 }
 
 func (w *watchedOutput) Write(p []byte) (int, error) {

@@ -9,9 +9,9 @@ import (
 	"github.com/docker/buildx/util/buildflags"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // buildkit is one build by BuildKit.
@@ -61,14 +61,14 @@ func (b *buildkit) run(ctx context.Context) (map[string]string, error) {
 	}
 	status := make(chan *client.SolveStatus)
 	var response *client.SolveResponse
-	var group errgroup.Group
-	group.Go(func() error {
+	var group guard.Group
+	group.Run(func() error {
 		for message := range status {
 			b.tracker.take(message)
 		}
 		return nil
 	})
-	group.Go(func() (err error) {
+	group.Run(func() (err error) {
 		response, err = bk.Solve(ctx, nil, solve, status)
 		return err
 	})
@@ -91,8 +91,9 @@ func (b *buildkit) dialSession(ctx context.Context, protocol string, meta map[st
 }
 
 // dial notes what went wrong: gRPC keeps nothing but the error's text.
-func (b *buildkit) dial(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error) {
-	conn, err := b.host.Dial(ctx, endpoint, protocol, meta)
+func (b *buildkit) dial(ctx context.Context, endpoint, protocol string, meta map[string][]string) (conn net.Conn, err error) {
+	defer guard.Recover(&err)
+	conn, err = b.host.Dial(ctx, endpoint, protocol, meta)
 	if err != nil && core.KindOf(err) != "" {
 		b.lines.note("the engine", endpoint, err)
 	}

@@ -232,7 +232,7 @@ func (t *tracker) flush(s *step) {
 func (t *tracker) warning(w *client.VertexWarning) {
 	text := t.mask.hide(string(w.Short))
 	if w.SourceInfo != nil && len(w.Range) > 0 {
-		text += fmt.Sprintf(" (%s:%d)", w.SourceInfo.Filename, w.Range[0].Start.Line)
+		text += fmt.Sprintf(" (%s:%d)", w.SourceInfo.Filename, w.Range[0].GetStart().GetLine())
 	}
 	t.warnings = append(t.warnings, text)
 	t.emit(core.WarningEvent{Event: "warning", Message: text})

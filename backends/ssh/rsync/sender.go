@@ -11,6 +11,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Options say what to make alike. They must be those of the receiver's command line;
@@ -134,13 +135,13 @@ func (o *once) Do(path string, do func()) {
 func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Reader) (Stats, error) {
 	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
 	heard := s.listen(stderr)
-	stop := context.AfterFunc(ctx, o.Abandon)
+	stop := guard.OnDone(ctx, o.Abandon)
 	err := s.greet(r, w)
 	stop()
 	if err != nil {
 		return s.stats, err
 	}
-	stop = context.AfterFunc(ctx, func() {
+	stop = guard.OnDone(ctx, func() {
 		s.in.end(context.Cause(ctx))
 		s.out.abort()
 		select {
