@@ -91,10 +91,11 @@ func New(opts Options) (*Engine, error) {
 	if v := opts.Open.Environ.Get("DOCKER_API_VERSION"); v != "" {
 		version = client.WithVersion(v)
 	}
+	wire := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
 	api, err := client.NewClientWithOpts(
 		// WithHost replaces the dialer of the transport it finds: ours comes after it.
 		client.WithHost("tcp://docker.invalid"),
-		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+		client.WithHTTPClient(wire),
 		client.WithScheme("http"),
 		client.WithHTTPHeaders(opts.ConfigFile.HTTPHeaders),
 		client.WithUserAgent("ml_nexus_go"),
@@ -103,6 +104,7 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
+	wire.Transport = boundary{wire.Transport}
 	e := &Engine{opts: opts, api: api, logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), short: make(chan struct{}, maxShort)}
 	transport.DialContext = e.dialContext
 	e.closed, e.setClosed = context.WithCancel(context.Background())

@@ -9,9 +9,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// maxDocument bounds a JSON document of the engine, in bytes.
-const maxDocument = 64 << 20
-
 // get reads a document as the engine wrote it, where docker's client would drop the
 // fields it does not know.
 func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) {
@@ -28,7 +25,7 @@ func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) 
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument))
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// boundary is where all requests leave and all answers come in. What an engine answers is
+// bounded here, whatever asked: a document as a whole, of a stream of messages each one.
+// Requests' bodies are read in goroutines of net/http, where a panic must not stay.
+type boundary struct{ inner http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (b boundary) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil && req.Body != http.NoBody {
+		own := *req
+		own.Body = body{guard.Reader(req.Body), req.Body}
+		req = &own
+	}
+	resp, err := b.inner.RoundTrip(req)
+	if err != nil || resp.Body == nil || resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp, err
+	}
+	what := "the engine's answer to " + req.Method + " " + unversioned(req.URL.Path)
+	switch answerOf(req.URL.Path, resp.StatusCode) {
+	case isDocument:
+		resp.Body = body{bounded.Document(resp.Body, what, maxDocument), resp.Body}
+	case isMessages:
+		resp.Body = body{bounded.Messages(resp.Body, "one message of "+what, maxMessage), resp.Body}
+	}
+	return resp, nil
+}
+
+type body struct {
+	io.Reader
+	io.Closer
+}
+
+// Bounds on what an engine answers, in bytes, decoded.
+const (
+	maxDocument = bounded.Limit
+	maxMessage  = 8 << 20
+)
+
+// answer is what an endpoint answers with.
+type answer int
+
+const (
+	isDocument answer = iota
+	isMessages
+	isContent // of any size: it is passed on, or has a bound where it is read
+)
+
+// answers are those that are no document, by the last parts of the endpoints' paths.
+var answers = map[string]answer{
+	"events": isMessages, "stats": isMessages, "build": isMessages, "images/create": isMessages, "images/load": isMessages, "push": isMessages,
+	"logs": isContent, "attach": isContent, "archive": isContent, "export": isContent, "get": isContent, "start": isContent,
+}
+
+func answerOf(path string, status int) answer {
+	if status >= http.StatusBadRequest {
+		return isDocument
+	}
+	parts := strings.Split(path, "/")
+	for n := 1; n <= 2 && n <= len(parts); n++ {
+		if a, is := answers[strings.Join(parts[len(parts)-n:], "/")]; is {
+			return a
+		}
+	}
+	return isDocument
+}
+
+// unversioned is an endpoint's path without the API's version.
+func unversioned(path string) string {
+	if rest, is := strings.CutPrefix(path, "/v"); is {
+		if at := strings.IndexByte(rest, '/'); at >= 0 {
+			return rest[at:]
+		}
+	}
+	return path
+}

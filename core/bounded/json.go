@@ -1,0 +1,93 @@
+package bounded
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// What is decoded from JSON takes more than its text: an object of two bytes becomes a
+// structure of some hundred. So brackets and commas count for more than they are long.
+const (
+	objectCost = 400
+	itemCost   = 24
+)
+
+// Document is a JSON document up to limit bytes, decoded; what lies beyond is a TooLarge
+// error.
+func Document(r io.Reader, what string, limit int64) io.Reader {
+	return &document{from: r, taken: Count{What: what, Limit: limit}}
+}
+
+type document struct {
+	from  io.Reader
+	taken Count
+}
+
+func (d *document) Read(p []byte) (int, error) {
+	n, err := d.from.Read(p)
+	b := p[:n]
+	cost := n + objectCost*bytes.Count(b, []byte{'{'}) + itemCost*(bytes.Count(b, []byte{'['})+bytes.Count(b, []byte{','}))
+	if over := d.taken.Add(cost); over != nil {
+		return 0, over
+	}
+	return n, err
+}
+
+// Messages is a stream of JSON values, each of at most limit bytes, decoded; a longer one
+// is a TooLarge error.
+func Messages(r io.Reader, what string, limit int64) io.Reader {
+	return &messages{from: r, what: what, limit: limit}
+}
+
+type messages struct {
+	from             io.Reader
+	what             string
+	limit, taken     int64
+	depth            int
+	quoted, escaping bool
+	failed           *core.Error
+}
+
+func (m *messages) Read(p []byte) (int, error) {
+	if m.failed != nil {
+		return 0, m.failed
+	}
+	n, err := m.from.Read(p)
+	for i, c := range p[:n] {
+		m.count(c)
+		if m.taken > m.limit {
+			m.failed = TooLarge(m.what, m.limit)
+			return i, m.failed
+		}
+	}
+	return n, err
+}
+
+func (m *messages) count(c byte) {
+	m.taken++
+	switch {
+	case m.escaping:
+		m.escaping = false
+	case m.quoted && c == '\\':
+		m.escaping = true
+	case c == '"':
+		m.quoted = !m.quoted
+	case m.quoted:
+	case c == '{':
+		m.depth++
+		m.taken += objectCost
+	case c == '[':
+		m.depth++
+		m.taken += itemCost
+	case c == ',':
+		m.taken += itemCost
+	case c == '}' || c == ']':
+		if m.depth--; m.depth <= 0 {
+			m.depth, m.taken = 0, 0
+		}
+	case c == '\n' && m.depth == 0:
+		m.taken = 0
+	}
+}
