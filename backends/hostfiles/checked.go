@@ -62,8 +62,14 @@ func (c checked) Expect(ctx context.Context, folder string) {
 
 type checkedTree struct{ Tree }
 
+// maxDepth bounds how deep folders are nested: Linux has paths of 4096 bytes.
+const maxDepth = 2048
+
 // ReadDir implements Tree.
 func (c checkedTree) ReadDir(ctx context.Context, folder string) ([]Entry, error) {
+	if depth(folder) > maxDepth {
+		return nil, lie(folder[:maxDepth]+"...", "folders are nested more than %d deep", maxDepth)
+	}
 	entries, err := c.Tree.ReadDir(ctx, folder)
 	if err != nil {
 		return nil, err

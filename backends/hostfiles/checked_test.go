@@ -6,11 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // liar is a host whose folders and files are those of a folder here, except where a
@@ -193,4 +196,60 @@ func mkdir(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// TestEndlessDepth: a host whose every folder has a folder ends with an error.
+func TestEndlessDepth(t *testing.T) {
+	base := t.TempDir()
+	there := mkdir(t, filepath.Join(base, "there"))
+	l := &deepLiar{FileSystem: localfs.FS{}}
+	_, err := hostfiles.New(l, localfs.FS{}).Download(t.Context(), core.DownloadRequest{Source: there, Destination: filepath.Join(base, "to")}, nil)
+	var known *core.Error
+	if !errors.As(err, &known) || known.Details["reason"] != "unsafe_answer" {
+		t.Error(err)
+	}
+	nothingBut(t, base, "there")
+}
+
+type deepLiar struct{ hostfiles.FileSystem }
+
+func (d *deepLiar) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+	tree, err := d.FileSystem.Tree(ctx, root)
+	return deepTree{tree}, err
+}
+
+type deepTree struct{ hostfiles.Tree }
+
+func (deepTree) ReadDir(_ context.Context, folder string) ([]hostfiles.Entry, error) {
+	return []hostfiles.Entry{{Path: hostfiles.Join(folder, "d"), Type: hostfiles.Folder}}, nil
+}
+
+// TestEndlessTree: a host whose every folder has many files ends with an error, too.
+func TestEndlessTree(t *testing.T) {
+	base := t.TempDir()
+	there := mkdir(t, filepath.Join(base, "there"))
+	l := &wideLiar{FileSystem: localfs.FS{}}
+	_, err := hostfiles.New(l, localfs.FS{}).Download(t.Context(), core.DownloadRequest{Source: there, Destination: filepath.Join(base, "to")}, nil)
+	if !bounded.IsTooLarge(err) {
+		t.Error(err)
+	}
+	nothingBut(t, base, "there")
+}
+
+type wideLiar struct{ hostfiles.FileSystem }
+
+func (w *wideLiar) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+	tree, err := w.FileSystem.Tree(ctx, root)
+	return wideTree{tree}, err
+}
+
+type wideTree struct{ hostfiles.Tree }
+
+func (wideTree) ReadDir(_ context.Context, folder string) ([]hostfiles.Entry, error) {
+	entries := make([]hostfiles.Entry, 1000)
+	for i := range entries {
+		entries[i].Path = hostfiles.Join(folder, strings.Repeat("x", 100)+strconv.Itoa(i))
+	}
+	entries[0].Type, entries[1].Type = hostfiles.Folder, hostfiles.Folder
+	return entries, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // Type is what an entry is.
@@ -58,6 +59,15 @@ func (e *Entry) Target() string {
 
 // identity tells files with several names apart; the zero value is none.
 type identity struct{ device, inode uint64 }
+
+// Memory is what an entry takes, in bytes.
+func (e *Entry) Memory() int {
+	size := int(unsafe.Sizeof(*e)) + len(e.Path)
+	if e.More != nil {
+		size += int(unsafe.Sizeof(*e.More)) + len(e.More.Target)
+	}
+	return size
+}
 
 func (e *Entry) identity() identity {
 	if e.Type != File || e.More == nil {

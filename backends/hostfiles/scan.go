@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -25,7 +26,7 @@ type ScanOptions struct {
 
 // Scan lists a tree in the order of Sort, without its root.
 func Scan(ctx context.Context, tree Tree, opts ScanOptions) ([]Entry, error) {
-	s := &scanner{tree: tree, opts: opts, folders: []string{""}}
+	s := &scanner{tree: tree, opts: opts, folders: []string{""}, taken: bounded.Count{What: "the list of the host's files", Limit: maxTree}}
 	s.wake = sync.NewCond(&s.mu)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -60,6 +61,7 @@ type scanner struct {
 	folders []string // to be read
 	busy    int
 	found   []Entry
+	taken   bounded.Count
 }
 
 func (s *scanner) work(ctx context.Context, cancel context.CancelCauseFunc) {
@@ -77,7 +79,9 @@ func (s *scanner) work(ctx context.Context, cancel context.CancelCauseFunc) {
 		if err != nil {
 			cancel(err)
 		}
-		s.done(s.filter(entries))
+		if err := s.done(s.filter(entries)); err != nil {
+			cancel(err)
+		}
 	}
 }
 
@@ -112,10 +116,21 @@ func (s *scanner) filter(entries []Entry) []Entry {
 	return kept
 }
 
-func (s *scanner) done(entries []Entry) {
+// maxTree bounds the list of another machine's tree, in bytes: some five million names.
+const maxTree = 8 * bounded.Limit
+
+func (s *scanner) done(entries []Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy--
+	defer s.wake.Broadcast()
+	if _, foreign := s.tree.(checkedTree); foreign {
+		for i := range entries {
+			if err := s.taken.Add(entries[i].Memory()); err != nil {
+				return err
+			}
+		}
+	}
 	s.found = append(s.found, entries...)
 	for i := range entries {
 		e := &entries[i]
@@ -123,5 +138,5 @@ func (s *scanner) done(entries []Entry) {
 			s.folders = append(s.folders, e.Path)
 		}
 	}
-	s.wake.Broadcast()
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sftpfs"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -70,7 +71,8 @@ func (c *Connection) openSFTP(ctx context.Context) (*sftpClient, error) {
 		guard.Go(func() { _, _ = io.Copy(io.Discard, o.ch.Stderr()) }, nil)
 		stop := guard.OnDone(ctx, func() { _ = o.ch.Close() })
 		var client *sftp.Client
-		client, err = sftp.NewClientPipe(o.ch, o.ch, sftp.UseConcurrentReads(true), sftp.UseConcurrentWrites(true))
+		in, out := sftpfs.Limited(o.ch, o.ch)
+		client, err = sftp.NewClientPipe(in, out, sftp.UseConcurrentReads(true), sftp.UseConcurrentWrites(true))
 		if stop() && err == nil {
 			return &sftpClient{client, p}, nil
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // ClassicBuild builds by the engine's classic builder.
@@ -102,6 +103,8 @@ func (r *classicReader) read(body io.ReadCloser) error {
 		case errors.Is(err, io.EOF) && r.id != "":
 			r.finish("")
 			return nil
+		case bounded.IsTooLarge(err):
+			return err
 		case err != nil:
 			return io.ErrUnexpectedEOF
 		}
@@ -109,6 +112,8 @@ func (r *classicReader) read(body io.ReadCloser) error {
 			r.finish(m.Error.Message)
 			return m.Error
 		}
-		r.take(&m)
+		if r.take(&m); r.tracker.over != nil {
+			return r.tracker.over
+		}
 	}
 }

@@ -43,7 +43,9 @@ func (r *classicReader) take(m *jsonmessage.JSONMessage) {
 	case m.Stream != "":
 		text, stream := uncolored(m.Stream)
 		lines := strings.Split(r.partial+text, "\n")
-		r.partial = lines[len(lines)-1]
+		if r.partial = lines[len(lines)-1]; len(r.partial) > maxPartial {
+			lines, r.partial = append(lines, ""), ""
+		}
 		for _, line := range lines[:len(lines)-1] {
 			r.line(strings.TrimSuffix(line, "\r"), stream)
 		}

@@ -64,7 +64,9 @@ func (b *buildkit) run(ctx context.Context) (map[string]string, error) {
 	var group guard.Group
 	group.Run(func() error {
 		for message := range status {
-			b.tracker.take(message)
+			if b.tracker.take(message); b.tracker.over != nil {
+				b.trouble.keep(b.tracker.over)
+			}
 		}
 		return nil
 	})

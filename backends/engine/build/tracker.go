@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // tracker makes events, the log and the counts of what BuildKit tells of a build.
@@ -23,6 +24,8 @@ type tracker struct {
 	// failed is the step that made the build fail, the last one that says so.
 	failed   *step
 	warnings []string
+	taken    bounded.Count
+	over     *core.Error // the engine told more than this client takes
 }
 
 // step is a vertex of the build.
@@ -43,7 +46,10 @@ type step struct {
 const tailLines = 20
 
 func newTracker(events, plain func(event any), hidden *mask) *tracker {
-	t := &tracker{events: events, steps: map[string]*step{}, mask: hidden}
+	t := &tracker{
+		events: events, steps: map[string]*step{}, mask: hidden,
+		taken: bounded.Count{What: "what the engine tells of the build's steps", Limit: bounded.Limit},
+	}
 	if plain != nil {
 		t.log.emit = func(text string) { plain(core.BuildPlainEvent{Event: "plain", Text: text}) }
 	}
@@ -54,6 +60,17 @@ func (t *tracker) emit(event any) {
 	if t.events != nil {
 		t.events(event)
 	}
+}
+
+// What is kept of each step and transfer, beside its name, in bytes.
+const stepCost = 512
+
+// room reports whether something more can be kept.
+func (t *tracker) room(size int) bool {
+	if t.taken.Add(size+stepCost) != nil && t.over == nil {
+		t.over = bounded.TooLarge(t.taken.What, t.taken.Limit)
+	}
+	return t.over == nil
 }
 
 // take takes in one message of the engine.
@@ -81,6 +98,9 @@ func (t *tracker) vertex(v *client.Vertex) {
 	digest := v.Digest.String()
 	s, ok := t.steps[digest]
 	if !ok {
+		if !t.room(len(digest) + len(v.Name)) {
+			return
+		}
 		s = &step{digest: digest, name: t.mask.hide(v.Name), held: map[int]string{}, statuses: map[string]time.Time{}}
 		t.steps[digest] = s
 	}
@@ -109,7 +129,7 @@ func (t *tracker) vertex(v *client.Vertex) {
 
 func (t *tracker) end(v *client.Vertex) {
 	s := t.steps[v.Digest.String()]
-	if s.ended || v.Completed == nil {
+	if s == nil || s.ended || v.Completed == nil {
 		return
 	}
 	s.ended = true
@@ -132,6 +152,7 @@ func (t *tracker) end(v *client.Vertex) {
 		event.State = core.BuildCached
 		t.log.line(s.number, "CACHED")
 	default:
+		s.tail = nil // nobody asks for it any more
 		t.log.line(s.number, "DONE "+took(time.Duration(event.Seconds*float64(time.Second))))
 	}
 	t.emit(event)
@@ -151,6 +172,9 @@ func (t *tracker) status(v *client.VertexStatus) {
 	last, known := s.statuses[v.ID]
 	switch {
 	case !known:
+		if !t.room(len(v.ID)) {
+			return
+		}
 		s.statuses[v.ID] = v.Timestamp
 		last = v.Timestamp
 	case last.IsZero():
@@ -179,10 +203,17 @@ func (t *tracker) output(v *client.VertexLog) {
 	if s == nil || s.number == 0 {
 		return
 	}
+	stream := v.Stream
+	if _, known := s.held[stream]; !known && len(s.held) >= maxStreams {
+		stream = 1
+	}
 	var text string
-	text, s.held[v.Stream] = t.mask.part(s.held[v.Stream] + string(v.Data))
-	t.show(s, v.Stream, text, v.Timestamp)
+	text, s.held[stream] = t.mask.part(s.held[stream] + string(v.Data))
+	t.show(s, stream, text, v.Timestamp)
 }
+
+// maxStreams is how many outputs a step may have; BuildKit knows two.
+const maxStreams = 8
 
 // show passes on output in which nothing is to be hidden any more.
 func (t *tracker) show(s *step, stream int, text string, at time.Time) {
@@ -206,7 +237,7 @@ const maxPartial = 64 << 10
 
 func (t *tracker) print(s *step, line string, at time.Time) {
 	line = strings.TrimSuffix(line, "\r")
-	if s.tail = append(s.tail, line); len(s.tail) > tailLines {
+	if s.tail = append(s.tail, line[:min(len(line), maxPartial)]); len(s.tail) > tailLines {
 		s.tail = append([]string(nil), s.tail[len(s.tail)-tailLines:]...)
 	}
 	if s.began.IsZero() {
@@ -233,6 +264,9 @@ func (t *tracker) warning(w *client.VertexWarning) {
 	text := t.mask.hide(string(w.Short))
 	if w.SourceInfo != nil && len(w.Range) > 0 {
 		text += fmt.Sprintf(" (%s:%d)", w.SourceInfo.Filename, w.Range[0].GetStart().GetLine())
+	}
+	if !t.room(len(text)) {
+		return
 	}
 	t.warnings = append(t.warnings, text)
 	t.emit(core.WarningEvent{Event: "warning", Message: text})

@@ -1,8 +1,6 @@
 package hostagent
 
 import (
-	"unsafe"
-
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
@@ -25,11 +23,7 @@ func (l *listing) add(part []byte) {
 	defer recycle(part)
 	for r := (reader{part}); len(r.rest) > 0 && l.failed == nil; {
 		e := r.entry()
-		size := int(unsafe.Sizeof(e)) + len(e.Path)
-		if e.More != nil {
-			size += int(unsafe.Sizeof(*e.More)) + len(e.More.Target)
-		}
-		if err := l.taken.Add(size); err != nil {
+		if err := l.taken.Add(e.Memory()); err != nil {
 			l.entries, l.failed = nil, bounded.TooLarge(l.taken.What, l.taken.Limit)
 			return
 		}

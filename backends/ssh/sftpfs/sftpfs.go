@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // width is how many operations are under way at once: at 20 ms of round trip that is
@@ -44,7 +45,7 @@ func (f *FS) with(ctx context.Context, do func(c *sftp.Client) error) error {
 // explain tells a lost line from an answer of the host.
 func (f *FS) explain(err error) error {
 	switch {
-	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case err == nil, core.KindOf(err) != "", errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return err
 	case errors.Is(err, sftp.ErrSSHFxConnectionLost), errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe):
 		return f.Lost(lostError{err})

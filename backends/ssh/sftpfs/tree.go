@@ -15,6 +15,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // Tree implements hostfiles.FileSystem.
@@ -74,10 +75,13 @@ func (t *tree) do(ctx context.Context, p string, operate func(at string) error) 
 func (t *tree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
 	err = t.do(ctx, folder, func(at string) error {
 		infos, err := t.client.ReadDirContext(ctx, at)
+		if err != nil {
+			return overLimit(at, err)
+		}
 		for _, info := range infos {
 			entries = append(entries, entryOf(hostfiles.Join(folder, info.Name()), info))
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -183,7 +187,8 @@ func (t *tree) Remove(ctx context.Context, p string, isFolder bool) error {
 		}
 		err := t.client.RemoveDirectory(at)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-			if left, again := t.client.ReadDirContext(ctx, at); again == nil && len(left) > 0 {
+			left, again := t.client.ReadDirContext(ctx, at)
+			if again == nil && len(left) > 0 || bounded.IsTooLarge(overLimit(at, again)) {
 				return syscall.ENOTEMPTY
 			}
 		}
