@@ -41,7 +41,15 @@ type SyncTask struct {
 }
 
 // CheckSync refuses what cannot be done before anything is changed.
-func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (*SyncTask, error) {
+func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (s *SyncTask, err error) {
+	err = persist(ctx, never, func() error {
+		s, err = f.checkSyncOnce(ctx, req)
+		return err
+	})
+	return s, err
+}
+
+func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncTask, error) {
 	rules, err := ParseRules(req.Filters, req.Includes, req.Excludes)
 	if err != nil {
 		return nil, err

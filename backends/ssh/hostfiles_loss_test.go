@@ -70,10 +70,10 @@ func move(t *testing.T, way string, files core.HostFiles, source, destination st
 	return r.BytesSent, err
 }
 
-// cuttingFS loses the connection in the middle of removing.
+// cuttingFS loses the connection in the middle of resolving and removing.
 type cuttingFS struct {
 	hostfiles.FileSystem
-	after *atomic.Int64 // so many removals
+	after *atomic.Int64 // so many of both
 	cut   func()
 }
 
@@ -85,6 +85,13 @@ type cuttingTree struct {
 func (f *cuttingFS) Tree(ctx context.Context, folder string) (hostfiles.Tree, error) {
 	tree, err := f.FileSystem.Tree(ctx, folder)
 	return &cuttingTree{tree, f}, err
+}
+
+func (f *cuttingFS) Resolve(ctx context.Context, path string) (string, error) {
+	if f.after.Add(-1) == 0 {
+		f.cut()
+	}
+	return f.FileSystem.Resolve(ctx, path)
 }
 
 func (t *cuttingTree) Remove(ctx context.Context, path string, folder bool) error {
@@ -108,5 +115,20 @@ func TestDeletionGoesOnAfterALostConnection(t *testing.T) {
 	}
 	if result.Deleted < 100 || result.Deleted > 201 {
 		t.Errorf("%d were removed", result.Deleted)
+	}
+}
+
+// TestCheckOfASyncGoesOnAfterALostConnection cuts before the host is asked where the
+// destination's symlinks lead.
+func TestCheckOfASyncGoesOnAfterALostConnection(t *testing.T) {
+	c, p := behindProxy(t, nil)
+	source, destination := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(source, "new"), 1)
+	write(t, filepath.Join(destination, "old"), 1)
+	fs := &cuttingFS{FileSystem: c.fileSystem(), after: &atomic.Int64{}, cut: func() { p.cut(); p.mend() }}
+	fs.after.Store(1)
+	report, err := hostfiles.New(fs, localfs.FS{}).Sync(t.Context(), core.SyncRequest{Source: source, Destination: destination, Delete: true}, nil)
+	if err != nil || report.FilesSent != 1 || report.Deleted != 1 || fs.after.Load() > 0 {
+		t.Errorf("%+v, %v, %d left", report, err, fs.after.Load())
 	}
 }
