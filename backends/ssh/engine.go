@@ -51,7 +51,7 @@ func (c *Connection) dialOver(ctx context.Context, l *line) (net.Conn, error) {
 		return first, nil
 	}
 	if way.socket == "" {
-		return c.dialStdio(ctx, way)
+		return c.dialStdio(ctx, way, true)
 	}
 	if conn := l.spares.take(l, way.socket); conn != nil {
 		return conn, nil

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -108,6 +109,29 @@ func awaitProcessEnd(t *testing.T, pid int) {
 			t.Fatalf("process %d has not ended: %v", pid, err)
 		}
 		return
+	}
+}
+
+// TestCallOverStdioWaitsForARestartedEngine is about the command on the host that reaches the
+// engine where sshd forwards nothing: it starts, and then reaches none.
+func TestCallOverStdioWaitsForARestartedEngine(t *testing.T) {
+	const part = "engine-victim"
+	bed.Alone(t, part)
+	state := bed.Load(t)
+	on := state.Engine(t, part)
+	client := openClient(t, writeConfig(t, configFor(state.SSHD(t, "sshd-noforward"), "mlng")), on.Socket, nil)
+	if _, err := client.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	bed.Control(t, root, "kill", part)
+	listed := make(chan error, 1)
+	guard.Go(func() {
+		_, err := client.List(t.Context())
+		listed <- err
+	}, nil)
+	bed.Control(t, root, "start", part)
+	if err := <-listed; err != nil {
+		t.Error(err)
 	}
 }
 

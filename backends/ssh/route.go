@@ -235,5 +235,15 @@ func (c *Connection) afterRefusal(ctx context.Context, l *line, socket string, r
 			"the engine of %s at %s cannot be reached: sshd does not forward to its socket, or no engine listens there, and there is no docker command for the other way. Set AllowStreamLocalForwarding yes in its sshd_config, or install the docker CLI there",
 			l.settings.Alias, socket).With("socket", socket)
 	}
-	return c.tryStdio(ctx, l, socket, *seen)
+	by, stdio, err := c.tryStdio(ctx, l, socket, *seen)
+	if err != nil {
+		return way{}, nil, err
+	}
+	// An engine that has started since it was refused does not need the command, which costs
+	// a session for each stream.
+	if conn, refused := l.openSocket(ctx, socket); refused == nil {
+		_ = stdio.Close()
+		return way{socket: socket}, conn, nil
+	}
+	return by, stdio, nil
 }

@@ -21,8 +21,10 @@ import (
 // when it is no longer needed.
 const lastWords = 2 * time.Second
 
-// dialStdio connects to the engine through a command in a session of its own.
-func (c *Connection) dialStdio(ctx context.Context, by way) (net.Conn, error) {
+// dialStdio connects to the engine through a command in a session of its own. That the
+// command reaches no engine shows only when something is read; where it is known to have
+// reached one before, the engine was lost.
+func (c *Connection) dialStdio(ctx context.Context, by way, reached bool) (net.Conn, error) {
 	o, place, err := c.sessions.open(ctx)
 	if err != nil {
 		return nil, err
@@ -43,10 +45,15 @@ func (c *Connection) dialStdio(ctx context.Context, by way) (net.Conn, error) {
 			return l.lost()
 		case <-time.After(lastWords):
 		}
-		if text := said.String(); text != "" {
-			return stdioError(l.settings, text)
+		text := said.String()
+		if text == "" {
+			return io.EOF
 		}
-		return io.EOF
+		err := stdioError(l.settings, text)
+		if reached && err.Kind == core.KindEngineUnreachable {
+			err.Kind = core.KindConnectionLost
+		}
+		return &stdioFailure{err}
 	}
 	conn := newChannelConn(l, o, &net.UnixAddr{Name: by.command, Net: "unix"}, atEnd, lastWords)
 	c.sessions.releaseWhenGone(place, conn.gone)
@@ -83,7 +90,7 @@ func (c *Connection) tryStdio(ctx context.Context, l *line, socket string, seen 
 	if direct, first := forLoginShell("exec " + command); first != "" {
 		by = way{command: direct, first: first}
 	}
-	conn, err := c.dialStdio(ctx, by)
+	conn, err := c.dialStdio(ctx, by, false)
 	if err != nil {
 		return way{}, nil, err
 	}
@@ -118,8 +125,15 @@ func ping(conn net.Conn) error {
 	return response.Body.Close()
 }
 
+// stdioFailure carries an error past docker's client, which replaces errors whose text has
+// "connection refused" or "dial unix" by one of its own.
+type stdioFailure struct{ cause *core.Error }
+
+func (f *stdioFailure) Error() string { return "the command reached no engine" }
+func (f *stdioFailure) Unwrap() error { return f.cause }
+
 // stdioError makes an error of what docker said on the host.
-func stdioError(s *sshconfig.Settings, said string) error {
+func stdioError(s *sshconfig.Settings, said string) *core.Error {
 	lower := strings.ToLower(said)
 	switch {
 	case strings.Contains(lower, "permission denied"):
