@@ -13,16 +13,21 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// protect adds to a deletion what only the engine knows: where it keeps its data.
+// protect adds to a deletion what only the engine knows: where it keeps its data. A host
+// whose files are reached without an engine may have none: what is kept at the usual
+// places, and what is mounted, is protected all the same.
 func (e *Engine) protect(ctx context.Context, p *core.Protection) error {
 	if p.AllowSystemPaths {
 		return nil
 	}
-	if err := e.negotiate(ctx); err != nil {
-		return err
+	err, root := e.negotiate(ctx), ""
+	if err == nil {
+		root, err = e.dataRoot(ctx)
 	}
-	root, err := e.dataRoot(ctx)
-	if err != nil {
+	switch {
+	case err != nil && core.KindOf(translate(ctx, err)) == core.KindEngineUnreachable:
+		return nil
+	case err != nil:
 		return core.Errorf(core.KindOf(translate(ctx, err)),
 			"the engine does not say where it keeps its data, which must not be deleted: %w", err)
 	}

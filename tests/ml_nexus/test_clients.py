@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from ml_nexus_go import (
 from ml_nexus_go._shared import connection
 from ml_nexus_go.injection import go_docker_design
 
-from .conftest import Project
+from .conftest import IMAGE, Project
 from .standins import import_ml_nexus
 
 
@@ -150,6 +151,27 @@ async def test_command_exception_catches_a_failing_script(
     assert (error.code, "out" in error.stdout, error.stderr) == (7, True, "err\n")
     again = pickle.loads(pickle.dumps(error))
     assert (again.code, again.stdout, again.stderr, str(again)) == (7, error.stdout, "err\n", str(error))
+
+
+async def test_clients_that_share_a_connection_have_the_environment_of_their_calls(
+    local_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def says(client: DockerClient) -> str:
+        return str(await client.run_container(IMAGE, ["sh", "-c", "echo $MLNG_A"], ["--rm", "-e", "MLNG_A"]))
+
+    monkeypatch.setenv("MLNG_A", "first")
+    first = await local_project.client()
+    assert await says(first) == "first\n"
+    monkeypatch.setenv("MLNG_A", "second")
+    second = await local_project.client()
+    assert [await says(client) for client in (first, second)] == ["second\n"] * 2
+    options = {"environ": {**os.environ, "MLNG_A": "given"}}
+    given = await local_project.provide("ml_nexus_default_docker_client", ml_nexus_docker_connect_options=options)
+    monkeypatch.delenv("MLNG_A")
+    assert [await says(client) for client in (first, given, second)] == ["\n", "given\n", "\n"]
+    views: list[Any] = [first, second, given]
+    places = {connection(client._place) for client in views}
+    assert len(places) == 1
 
 
 async def test_a_context_of_docker_works(
