@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
@@ -69,7 +70,8 @@ func (s *Spec) classicOptions(ctx context.Context, host *Host, dockerfile string
 	for _, entry := range s.hosts {
 		options.ExtraHosts = append(options.ExtraHosts, colonHost(entry))
 	}
-	for _, name := range s.source.registries() {
+	// They go along with the request: the classic builder cannot ask for them.
+	for _, name := range domains(slices.Concat(s.source.images(s.args), f.cacheFrom)) {
 		login, err := host.Login(ctx, name)
 		if err != nil {
 			return options, err

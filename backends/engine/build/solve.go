@@ -128,7 +128,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 		CacheExports:        s.cacheTo,
 		CacheImports:        s.cacheFrom,
 		OCIStores:           s.layouts,
-		Session:             append([]attachable{folders, &logins{find: b.host.Login}}, s.sessions...),
+		Session:             append([]attachable{folders, &logins{find: s.login(b.host.Login)}}, s.sessions...),
 		AllowedEntitlements: s.entitlements(),
 	}, nil
 }
