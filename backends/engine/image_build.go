@@ -99,7 +99,11 @@ func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	proxies := func(args map[string]*string) map[string]*string {
 		return e.opts.ConfigFile.ParseProxyConfig(e.opts.DaemonHost, args)
 	}
-	return builder.NewSpec(flags, req, e.environ(req.Environ), proxies)
+	spec, err := builder.NewSpec(flags, req, e.environ(req.Environ), proxies)
+	if err != nil {
+		return nil, hideValues(err, req.Options)
+	}
+	return spec, nil
 }
 
 // chooseBuilder follows an engine that is configured to build without BuildKit, where

@@ -20,7 +20,7 @@ func optionWords(flags *pflag.FlagSet, options []string) ([]string, error) {
 	var words []string
 	for _, element := range options {
 		if strings.IndexByte(element, 0) >= 0 {
-			return nil, core.Errorf(core.KindInvalidArgument, "the option %q has a NUL byte", element)
+			return nil, core.Errorf(core.KindInvalidArgument, "the option %s has a NUL byte", optionName(element))
 		}
 		if len(words) > 0 && wantsValue(flags, words) {
 			words = append(words, element)
@@ -39,7 +39,7 @@ func optionWords(flags *pflag.FlagSet, options []string) ([]string, error) {
 		}
 		split, err := core.SplitWords(trimmed)
 		if err != nil {
-			return nil, core.Errorf(core.KindInvalidArgument, "the option %q cannot be split into words: %w", element, err)
+			return nil, core.Errorf(core.KindInvalidArgument, "the option %s cannot be split into words: %w", optionName(trimmed), err)
 		}
 		words = append(words, split...)
 	}
@@ -102,6 +102,13 @@ func parseOptions(cmd *cobra.Command, options []string) error {
 }
 
 func parseFlags(flags *pflag.FlagSet, options []string) error {
+	if err := parseWords(flags, options); err != nil {
+		return hideValues(err, options)
+	}
+	return nil
+}
+
+func parseWords(flags *pflag.FlagSet, options []string) error {
 	words, err := optionWords(flags, options)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	cmd.SetContext(ctx)
 	if err := cmd.RunE(cmd, append([]string{req.Image}, argv...)); err != nil {
 		if !creator.asked {
-			return nil, parserError(err)
+			return nil, hideValues(parserError(err), req.Options)
 		}
 		return spec, err
 	}

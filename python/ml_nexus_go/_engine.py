@@ -18,6 +18,7 @@ from ._execution import Launch
 from ._json import decode, encode
 from ._logs import read_log
 from ._loops import LoopQueue, queue_for
+from ._masking import masked_text, program_of
 from ._opening import Opening
 from ._orphans import close_orphan
 from ._process import ContainerProcess, start
@@ -195,7 +196,7 @@ class EngineClient(DockerClient):
 
     def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:
         command = request.get("command", "")
-        words = command.split(maxsplit=1) if isinstance(command, str) else command
+        program = program_of(command) if isinstance(command, str) else masked_text("".join(command[:1]))
         return Launch(
             handle,
             method,
@@ -204,7 +205,7 @@ class EngineClient(DockerClient):
             method.decode(),
             self.target,
             subject,
-            words[0] if words else "",
+            program,
         )
 
     async def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 import shlex
 from functools import cache
 from typing import Any
 
 from .._arguments import shown_words
 from .._docker_client import DockerClient
+from .._masking import masked_command, masked_options, masked_text
 from ..environments._runner import RUNNER
 
 _LONGEST = 200
@@ -46,13 +46,11 @@ _TEMPLATES = {
 _SHOWN = frozenset(
     ("container", "image", "ref", "tag", "src", "dst", "source", "destination", "local", "remote", "path", "name")
 )
-# A value given to one of these may be a secret: the rest of the word, or the next one.
-_SETTING = re.compile(r"-[diqtP]*e=?|--(?:env|build-arg)(?:=|$)")
 
 
 def command_text(target: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Return an operation's text. Values of environment variables are not in it."""
-    where = "" if target in ("", "local") else f" -H {_without_password(target)}"
+    """Return an operation's text. What may be secret is not in it."""
+    where = "" if target in ("", "local") else f" -H {masked_text(target)}"
     try:
         values = _signature(method).bind(*args, **kwargs)
     except TypeError:  # the call itself says what is wrong
@@ -76,45 +74,21 @@ def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "options":
-        return shlex.join(_masked(shown_words(value)))
+        return shlex.join(masked_options(shown_words(value)))
     if name == "command" and not isinstance(value, str):
         return _command(list(value))
-    return _short(str(value))
+    return _short(masked_text(str(value)))
 
 
 def _command(words: list[str]) -> str:
     if RUNNER in words:
         return f"bash {RUNNER}"
-    return _short(" ".join(_word(word) for word in words))
+    return _short(" ".join(shlex.quote(word) for word in masked_command(list(map(str, words)))))
 
 
 def _word(value: Any) -> str:
-    return _short(shlex.quote(str(value)))
+    return _short(shlex.quote(masked_text(str(value))))
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-def _masked(words: list[str]) -> list[str]:
-    shown: list[str] = []
-    hidden = False
-    for word in words:
-        flag = _SETTING.match(word)
-        if hidden:
-            shown.append(_mask(word))
-        elif flag is None:
-            shown.append(word)
-        else:
-            shown.append(flag[0] + _mask(word[flag.end() :]))
-        hidden = not hidden and flag is not None and flag.end() == len(word)
-    return shown
-
-
-def _mask(setting: str) -> str:
-    name, equals, _ = setting.partition("=")
-    return f"{name}=***" if equals else name
-
-
-def _without_password(target: str) -> str:
-    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1@", target)
