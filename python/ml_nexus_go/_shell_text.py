@@ -122,7 +122,7 @@ class _Reader:
         name = _NAME.match(rest, 2 if rest.startswith("${") else 1)
         if rest.startswith("${"):
             if name is None or rest[name.end() : name.end() + 1] != "}":
-                raise self._error(f"has {rest[: rest.find('}') + 1] or rest!r}")
+                raise self._error(f"has '${{{name[0] if name else ''}' with more than a name in it")
             self.at += name.end() + 1
         elif rest.startswith(("$(", "`")):
             raise self._error(f"has {rest[:2].strip()!r}, the start of a command")
@@ -134,8 +134,10 @@ class _Reader:
         return self.environ.get(name[0], "")
 
     def _error(self, what: str) -> InvalidArgument:
+        # Not its value: that may be a secret.
+        name = re.split(r"[=\s'\"$`]", self.text.strip())[0]
         return InvalidArgument(
-            f"the option {self.text!r} {what}: no shell reads it. Put it together in Python, or quote it with single "
+            f"the option {name!r} {what}: no shell reads it. Put it together in Python, or quote it with single "
             "quotes; $NAME, ${NAME} and a leading ~ are replaced"
         )
 
