@@ -100,6 +100,18 @@ async def test_a_container_that_ml_nexus_started_is_taken_over(local_project: Pr
     assert local_project.containers(name)[0]["Command"] == "sleep infinity"
 
 
+async def test_stop_leaves_a_foreign_container_alone(local_project: Project) -> None:
+    name = local_project.names("env")
+    local_project.place.docker("run", "-d", "--rm", "--name", name, "mlng-busybox", "sleep", "600")
+    environment = await local_project.persistent(container_name=name)
+    with pytest.raises(Conflict, match="left alone"):
+        await environment.stop()
+    assert [row["State"] for row in local_project.containers(name)] == ["running"]
+    replacing = await local_project.persistent(container_name=name, replace=True)
+    await replacing.stop()
+    assert local_project.containers(name) == []
+
+
 async def test_mounts_follow_changes_while_the_container_runs(project: Project) -> None:
     source = project.folder("src", f="one")
     environment = await project.persistent(DirectMountRequest(source, Path("/src")))

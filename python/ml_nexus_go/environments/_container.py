@@ -89,17 +89,22 @@ class NamedContainer:
             return True
         return (config.get("Labels") or {}).get(LABEL) == self.name or config.get("Image") == self.image
 
-    async def _refuse(self, why: str) -> None:
+    async def _refuse(self, why: str, op: str = "ensure_container") -> None:
         if not self.replace:
             raise Conflict(
                 f"a container {self.name!r} {why}: remove it, choose another container_name, or pass replace=True",
-                op="ensure_container",
+                op=op,
                 target=self.client.target,
             )
         await self.remove()
 
     async def stop(self) -> None:
-        """Stop it, and wait until the name is free; one that is not there is fine."""
+        """Stop it, and wait until the name is free; one that is not there is fine.
+
+        Raises Conflict for a foreign one, which goes on, unless it is to be replaced.
+        """
+        if not await self._ours():
+            await self._refuse("is not of this environment, and is left alone", "stop")
         with suppress(ContainerNotFound), expecting(ContainerNotFound):
             await self.client.stop_container(self.name)
         await self.remove()

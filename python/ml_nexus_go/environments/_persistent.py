@@ -110,7 +110,11 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.ensure_container()
 
     async def stop(self) -> None:
-        """Stop and remove the container; a later script starts another one."""
+        """Stop and remove the container; a later script starts another one.
+
+        Raises Conflict for a container of that name that is not of this environment, unless
+        ``replace``.
+        """
         await self._container().stop()
 
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
