@@ -22,6 +22,8 @@ type OpenRequest struct {
 	// by the connection, "local" means that they are this machine's, "engine" goes
 	// through the engine alone.
 	HostFiles string `json:"host_files,omitempty"`
+	// SignalAsRoot lets execs be ended as root, by the agent, where their own user cannot.
+	SignalAsRoot bool `json:"signal_as_root,omitempty"`
 	// TLS settings by keyword; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 	TLS *TLSRequest `json:"tls,omitempty"`
 	// SSH holds what only the SSH backend reads.

@@ -19,12 +19,12 @@ func (e *Engine) Resize(ctx context.Context, req core.ResizeRequest) error {
 // ExecResize implements core.Execs.
 func (e *Engine) ExecResize(ctx context.Context, req core.ExecResizeRequest) error {
 	size, invalid := terminalSize(req.Rows, req.Columns)
-	id, _, err := splitExecID(req.ExecID)
+	target, err := parseExecID(req.Container, req.ExecID)
 	if invalid == nil {
 		invalid = err
 	}
 	return e.call(ctx, "exec_resize", invalid, func(ctx context.Context) error {
-		return e.api.ContainerExecResize(ctx, id, size)
+		return e.api.ContainerExecResize(ctx, target.engineID, size)
 	})
 }
 

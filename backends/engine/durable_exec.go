@@ -23,20 +23,20 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 	if err != nil {
 		return core.CommandResult{}, err
 	}
-	mark := spec.mark
-	spec.mark = created.ID + execIDSeparator + mark
-	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark})
+	spec.engineID = created.ID
+	target := spec.target()
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: target.id()})
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
-	result, done, err := e.readDurable(ctx, created.ID, spec, mark, out, errOut)
+	result, done, err := e.readDurable(ctx, spec, target.mark, out, errOut)
 	if !done && (err == nil || lostLine(err)) && ctx.Err() == nil {
 		// Where the line was lost it may have been started: the next reader finds out.
-		result, err = e.followDurable(ctx, spec.container, mark, out, errOut, lostLine(err))
+		result, err = e.followDurable(ctx, target, out, errOut, lostLine(err))
 	}
 	if err != nil && !lostLine(err) && !closedUnder(ctx) {
 		err = e.endExec(ctx, spec, err)
-		_ = e.removeDurable(ctx, spec.container, mark)
+		_ = e.removeDurable(ctx, target)
 	}
-	return result, leftDurable(ctx, err, spec.mark)
+	return result, leftDurable(ctx, err, target.id())
 }
 
 // leftDurable says of a durable exec that nobody reads any more how to go on.
@@ -73,9 +73,10 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 		return core.CommandResult{}, e.fail(context.Background(), op, err)
 	}
 	defer end()
-	_, mark, err := splitExecID(req.ExecID)
+	req.Container, err = core.ContainerName(req.Container)
+	var target execTarget
 	if err == nil {
-		req.Container, err = core.ContainerName(req.Container)
+		target, err = parseExecID(req.Container, req.ExecID)
 	}
 	if err == nil {
 		err = e.retried(ctx, e.negotiate)
@@ -86,29 +87,29 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 	if req.StdoutFrom < 0 || req.StderrFrom < 0 {
 		return core.CommandResult{}, e.fail(ctx, op, core.Errorf(core.KindInvalidArgument, "a position in the output is not negative"))
 	}
-	defer e.outputs.add(attachedOutput{name: req.Container, mark: mark}, s)()
+	defer e.outputs.add(attachedOutput{name: req.Container, mark: target.mark}, s)()
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
 	out.done.Store(req.StdoutFrom)
 	errOut.done.Store(req.StderrFrom)
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
-	result, err := e.followDurable(ctx, req.Container, mark, out, errOut, false)
+	result, err := e.followDurable(ctx, target, out, errOut, false)
 	result.ContainerID, result.ExecID = req.Container, req.ExecID
 	return result, e.fail(ctx, op, leftDurable(ctx, err, req.ExecID))
 }
 
 // followDurable delivers an exec's output from the counted positions, through lost
 // lines. takeOver is for an exec whose first reader was this client's.
-func (e *Engine) followDurable(ctx context.Context, containerID, mark string, out, errOut *counter, takeOver bool) (result core.CommandResult, err error) {
+func (e *Engine) followDurable(ctx context.Context, of execTarget, out, errOut *counter, takeOver bool) (result core.CommandResult, err error) {
 	again := e.throughLosses(ctx, func() error {
-		spec := scriptExec(containerID, durableRead, mark, strconv.Itoa(durableTries),
+		spec := scriptExec(of, durableRead, strconv.Itoa(durableTries),
 			strconv.FormatInt(out.done.Load(), 10), strconv.FormatInt(errOut.done.Load(), 10), strconv.FormatBool(takeOver))
-		created, err := e.createExec(ctx, containerID, spec.options)
+		created, err := e.createExec(ctx, of.container, spec.options)
 		if err != nil {
 			return err
 		}
-		spec.mark = created.ID + execIDSeparator + spec.mark
+		spec.engineID = created.ID
 		var done bool
-		result, done, err = e.readDurable(ctx, created.ID, spec, mark, out, errOut)
+		result, done, err = e.readDurable(ctx, spec, of.mark, out, errOut)
 		if err != nil && !done {
 			return e.endExec(ctx, spec, err) // the reader; the command goes on
 		}
@@ -123,7 +124,8 @@ const durableTries = 50
 
 // readDurable starts a reader's exec and sees it through. done tells that all output
 // arrived and the result counts.
-func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec, mark string, out, errOut *counter) (result core.CommandResult, done bool, err error) {
+func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, out, errOut *counter) (result core.CommandResult, done bool, err error) {
+	execID := spec.engineID
 	stream, err := e.startAttached(ctx, spec, execID, false)
 	if err != nil {
 		return result, false, err
@@ -138,13 +140,15 @@ func (e *Engine) readDurable(ctx context.Context, execID string, spec *execSpec,
 	}
 	defer reading.close()
 	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, execID) })
-	watched, stream, stop := e.watchExec(ctx, stream, execID, spec.container)
+	watched, stream, stop := e.watchExec(ctx, stream, spec.target())
 	defer stop()
 	err = pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
 		if err != nil { // its word to the container may not have arrived
-			_ = e.removeDurable(ctx, spec.container, mark)
+			of := spec.target()
+			of.mark = mark
+			_ = e.removeDurable(ctx, of)
 		}
 		return core.CommandResult{ExitCode: code}, true, filter.flush()
 	}
@@ -195,18 +199,18 @@ func (e *Engine) throughLosses(ctx context.Context, do func() error) error {
 }
 
 // removeDurable removes an exec's files, although ctx may have ended.
-func (e *Engine) removeDurable(ctx context.Context, containerID, mark string) error {
+func (e *Engine) removeDurable(ctx context.Context, of execTarget) error {
 	return e.cleanUp(ctx, func(ctx context.Context) error {
-		_, err := e.runExec(ctx, scriptExec(containerID, durableRemove, mark), core.Streams{})
+		_, err := e.runExec(ctx, scriptExec(of, durableRemove), core.Streams{})
 		return err
 	})
 }
 
-// scriptExec is an exec of this client's own, as root, who may read every user's files.
-func scriptExec(containerID, script string, args ...string) *execSpec {
-	spec := &execSpec{container: containerID, mark: newMark()}
+// scriptExec is an exec of this client's own for a durable exec, with the rights of that.
+func scriptExec(of execTarget, script string, args ...string) *execSpec {
+	spec := &execSpec{container: of.container, mark: newMark()}
 	spec.options = container.ExecOptions{
-		User: "0", Cmd: append([]string{"sh", "-c", script, "sh"}, args...),
+		User: of.rights.user, Privileged: of.rights.privileged, Cmd: append([]string{"sh", "-c", script, "sh", of.mark}, args...),
 		AttachStdin: true, AttachStdout: true, AttachStderr: true, Env: []string{execMark + "=" + spec.mark},
 	}
 	return spec

@@ -24,10 +24,15 @@ const execMark = "ML_NEXUS_GO_EXEC"
 // execSpec is an exec as docker's parser understood it.
 type execSpec struct {
 	container string
+	engineID  string // once it was created
 	mark      string
 	options   container.ExecOptions
 	detach    bool
 	place     *startPlace // in the gate; nil for this client's own scripts
+}
+
+func (s *execSpec) target() execTarget {
+	return execTarget{s.container, s.engineID, s.mark, execRights{s.options.User, s.options.Privileged}}
 }
 
 // Exec implements core.Execs.
@@ -57,7 +62,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 		run = e.durableExec
 	}
 	result, err := run(ctx, spec, s)
-	result.ContainerID, result.ExecID, result.Seconds = req.Container, spec.mark, time.Since(began).Seconds()
+	result.ContainerID, result.ExecID, result.Seconds = req.Container, spec.target().id(), time.Since(began).Seconds()
 	return result, e.fail(ctx, op, err)
 }
 
@@ -66,9 +71,8 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	if err != nil {
 		return core.CommandResult{}, err
 	}
-	// The engine's ID resizes, the mark signals; users see one text for both.
-	spec.mark = created.ID + execIDSeparator + spec.mark
-	started := core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.mark, TTY: spec.options.Tty}
+	spec.engineID = created.ID
+	started := core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: spec.target().id(), TTY: spec.options.Tty}
 	if spec.detach {
 		err := e.startDetached(ctx, created.ID, spec.options.Tty)
 		if code := startFailureCode(err); code != 0 {
@@ -168,7 +172,7 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	if watch != nil {
 		s.Stderr = watch
 	}
-	watched, stream, stop := e.watchExec(ctx, stream, id, spec.container)
+	watched, stream, stop := e.watchExec(ctx, stream, spec.target())
 	defer stop()
 	if err := pump(watched, stream, spec.options.Tty, s); err != nil {
 		stream.Close() // what the process still writes would keep the exec alive

@@ -13,24 +13,17 @@ import (
 // so that the rest is lost, and a process that nobody listens to any more is ended.
 // The error says what became of it.
 func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) error {
-	engineID, mark, err := splitExecID(spec.mark)
-	if err != nil {
-		return cause
-	}
 	running, code := false, brokenStream
-	err = e.awaitEngine(ctx)
+	err := e.awaitEngine(ctx)
 	if err == nil {
 		err = e.retried(ctx, func(ctx context.Context) error {
 			// The engine calls an exec ended (with 126) whose stream broke off, and has
 			// forgotten it after a restart: what runs is known in the container only.
-			count, err := e.signalMarked(ctx, spec.container, mark, "KILL", spec.options.User)
-			if running = running || count > 0; err != nil {
+			count, err := e.killExec(ctx, spec.target())
+			if running = running || count > 0; err != nil || running {
 				return err
 			}
-			if running {
-				return ignoreForgotten(e.killExec(ctx, spec, engineID, mark))
-			}
-			now, err := e.api.ContainerExecInspect(ctx, engineID)
+			now, err := e.api.ContainerExecInspect(ctx, spec.engineID)
 			if err == nil && !now.Running {
 				code = now.ExitCode
 			}
@@ -38,12 +31,12 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 		})
 	}
 	out := core.Errorf(core.KindConnectionLost, "%s", engineMessage(cause)).
-		With("exec_id", spec.mark).With("container", spec.container).With("may_still_run", false)
+		With("exec_id", spec.target().id()).With("container", spec.container).With("may_still_run", false)
 	out.Err = cause
 	switch {
 	case ctx.Err() != nil:
 		return e.endExec(ctx, spec, contextError(ctx))
-	case cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())):
+	case endedWith(err):
 		out.Message += "; the process ended with its container"
 	case err != nil:
 		out = notEnded(out, spec.mayRun(err))

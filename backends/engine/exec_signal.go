@@ -3,8 +3,8 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -15,26 +15,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-const execIDSeparator = "."
-
-// splitExecID gives the engine's ID and the mark of what users see as an exec's ID.
-func splitExecID(id string) (engineID, mark string, err error) {
-	engineID, mark, ok := strings.Cut(id, execIDSeparator)
-	if !ok || engineID == "" || !markForm.MatchString(mark) {
-		return "", "", core.Errorf(core.KindInvalidArgument, "%q is no exec ID of this client", id)
-	}
-	return engineID, mark, nil
-}
-
-var markForm = regexp.MustCompile(`^[0-9a-f-]{36}$`)
-
 // signalScript sends a signal to every process that carries the mark, and to the
 // descendants of such processes, which may have cleared their environment. It uses
 // nothing but what every sh has built in. (A read of a shell drops the NUL bytes that
 // separate the variables; they are told apart well enough by the mark's form.)
-// Arguments: the mark, the signal. It prints how many processes it signalled.
+// Arguments: the mark, the signal. It prints how many processes it signalled, and how many
+// of those that are left it may not.
 const signalScript = `
-mark=$1 sig=$2 found= count=0
+mark=$1 sig=$2 found= count=0 refused=0
 marked() {
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in *"` + execMark + `=$mark"*) return 0;; esac
@@ -63,8 +51,14 @@ while [ -n "$grown" ]; do
     case "$found" in *" $ppid "*) found="$found $pid "; grown=1;; esac
   done
 done
-for pid in $found; do kill -"$sig" "$pid" 2>/dev/null && count=$((count+1)); done
-echo "$count"
+for pid in $found; do
+  if kill -"$sig" "$pid" 2>/dev/null; then
+    count=$((count+1))
+  elif [ -e "/proc/$pid/stat" ]; then
+    refused=$((refused+1))
+  fi
+done
+echo "$count $refused"
 `
 
 // ExecSignal implements core.Execs.
@@ -75,7 +69,11 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 		return e.fail(context.Background(), op, err)
 	}
 	defer end()
-	engineID, mark, err := splitExecID(req.ExecID)
+	name, err := core.ContainerName(req.Container)
+	if err != nil {
+		return e.fail(ctx, op, err)
+	}
+	target, err := parseExecID(name, req.ExecID)
 	if err != nil {
 		return e.fail(ctx, op, err)
 	}
@@ -83,121 +81,127 @@ func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) err
 	if err != nil {
 		return e.fail(ctx, op, err)
 	}
-	name, err := core.ContainerName(req.Container)
-	if err != nil {
-		return e.fail(ctx, op, err)
-	}
 	if err := e.negotiate(ctx); err != nil {
 		return e.fail(ctx, op, err)
 	}
-	to := signalled{container: name, mark: mark, deadly: deadly[signal]}
+	to := signalled{container: name, mark: target.mark, deadly: deadly[signal]}
 	return e.fail(ctx, op, e.signalling(ctx, to, func(ctx context.Context) error {
-		return e.signalExec(ctx, name, engineID, mark, signal)
+		return e.signalExec(ctx, target, signal)
 	}))
 }
 
 // signalExec signals an exec that runs. Right after its start the engine may not have
 // its process yet.
-func (e *Engine) signalExec(ctx context.Context, name, engineID, mark, signal string) error {
-	ctx, cancel := context.WithTimeout(ctx, cleanupTime)
+func (e *Engine) signalExec(ctx context.Context, t execTarget, signal string) error {
+	ctx, cancel := context.WithTimeout(ctx, slowCleanupTime)
 	defer cancel()
+	var missing clock
 	for {
-		count, err := e.signalMarked(ctx, name, mark, signal, "")
-		if err != nil || count > 0 {
+		got, err := e.signalOnce(ctx, t, signal)
+		if err != nil || got.sent > 0 {
 			return err
 		}
-		info, err := e.api.ContainerExecInspect(ctx, engineID)
+		if got.refused > 0 {
+			return errOthers(t)
+		}
+		info, err := e.api.ContainerExecInspect(ctx, t.engineID)
 		if err != nil {
 			return err
 		}
 		if !info.Running {
 			return core.Errorf(core.KindConflict, "the process has ended")
 		}
-		if waited(ctx, 100*time.Millisecond) != nil {
-			return core.Errorf(core.KindEngineError, "the process was not found in %s, though the engine says that it runs", name)
-		}
-	}
-}
-
-// signalMarked signals all marked processes and tells how many there were. It runs
-// as a privileged root first, who may look at every process of the container, and as
-// the exec's own user where the engine does not allow that.
-func (e *Engine) signalMarked(ctx context.Context, containerID, mark, signal, user string) (int, error) {
-	count, err := e.runSignalScript(ctx, containerID, container.ExecOptions{User: "0", Privileged: true}, mark, signal)
-	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) || core.KindOf(err) == core.KindContainerNotRunning {
-		return count, err
-	}
-	return e.runSignalScript(ctx, containerID, container.ExecOptions{User: user}, mark, signal)
-}
-
-func (e *Engine) runSignalScript(ctx context.Context, containerID string, options container.ExecOptions, mark, signal string) (int, error) {
-	options.Cmd = []string{"sh", "-c", signalScript, "sh", mark, signal}
-	options.AttachStdout, options.AttachStderr = true, true
-	created, err := e.api.ContainerExecCreate(ctx, containerID, options)
-	if err != nil {
-		return 0, err
-	}
-	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{})
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer stream.Close()
-	var out, errOut bytes.Buffer
-	if err := pump(ctx, stream, false, core.Streams{Stdout: &out, Stderr: &errOut}); err != nil {
-		return 0, err
-	}
-	var count int
-	if _, err := fmt.Sscan(out.String(), &count); err != nil {
-		return 0, core.Errorf(core.KindEngineError, "the container has no shell to end the process with: %s", strings.TrimSpace(out.String()+errOut.String()))
-	}
-	return count, nil
-}
-
-// endExec kills what an exec left running, for a cancelled, timed out or broken one.
-// It returns cause, or says that the process may still run. After a lost line it waits
-// for the engine, and says what became of the process.
-func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error {
-	if ctx.Err() == nil && lostLine(cause) {
-		return e.endLostExec(ctx, spec, cause)
-	}
-	engineID, mark, err := splitExecID(spec.mark)
-	if err != nil {
-		return cause
-	}
-	err = e.cleanUp(ctx, func(ctx context.Context) error { return e.killExec(ctx, spec, engineID, mark) })
-	if err == nil {
-		return cause
-	}
-	if cerrdefs.IsNotFound(err) || notRunning.MatchString(err.Error()) {
-		return cause // with the container went its processes
-	}
-	return notEnded(translate(ctx, cause), spec.mayRun(err))
-}
-
-// mayRun says that a process may still run, and why it could not be ended.
-func (s *execSpec) mayRun(why error) string {
-	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, engineMessage(why))
-}
-
-// killExec kills until nothing is left: a process may fork while it is looked for.
-func (e *Engine) killExec(ctx context.Context, spec *execSpec, engineID, mark string) error {
-	for {
-		count, err := e.signalMarked(ctx, spec.container, mark, "KILL", spec.options.User)
-		if err != nil {
-			return err
-		}
-		if count > 0 {
-			continue
-		}
-		// None found: it has ended, or it is not started yet.
-		info, err := e.api.ContainerExecInspect(ctx, engineID)
-		if err != nil || !info.Running {
-			return err
+		if info.Pid != 0 && missing.passed() > findPatience {
+			return errOthers(t)
 		}
 		if err := waited(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}
+}
+
+// reached is how many processes got a signal, and how many may not be sent one.
+type reached struct{ sent, refused int }
+
+// signalOnce signals all processes of an exec that there are now: with the exec's own
+// rights, by the container's shell. Root is used where the caller allows it, for what
+// cannot be reached so, and then it is the agent that runs as root, nothing of the container's.
+func (e *Engine) signalOnce(ctx context.Context, t execTarget, signal string) (reached, error) {
+	got, err := e.signalByShell(ctx, t, signal)
+	if !e.opts.Open.SignalAsRoot || got.sent > 0 && !deadly[signal] {
+		return got, err
+	}
+	switch {
+	case errors.Is(err, errNoShell):
+	case err != nil:
+		return got, err
+	case got.refused == 0:
+		info, err := e.api.ContainerExecInspect(ctx, t.engineID)
+		if got.sent > 0 || err != nil || !info.Running {
+			return got, nil // what is wrong the caller finds, too
+		}
+	}
+	more, err := e.signalByAgent(ctx, t, signal)
+	return reached{got.sent + more.sent, more.refused}, err
+}
+
+// errNoShell marks the error for a container without a shell.
+var errNoShell = errors.New("no shell")
+
+// signalByShell runs the script with the exec's own rights.
+func (e *Engine) signalByShell(ctx context.Context, t execTarget, signal string) (got reached, err error) {
+	options := container.ExecOptions{
+		User: t.rights.user, Privileged: t.rights.privileged, AttachStdout: true, AttachStderr: true,
+		Cmd: []string{"sh", "-c", signalScript, "sh", t.mark, signal},
+	}
+	created, err := e.api.ContainerExecCreate(ctx, t.container, options)
+	if err != nil {
+		return got, err
+	}
+	said, err := e.answerOf(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		return e.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{})
+	}, nil)
+	if err != nil {
+		return got, err
+	}
+	if _, err := fmt.Sscan(said, &got.sent, &got.refused); err != nil {
+		lacks := core.Errorf(core.KindEngineError,
+			"the container has no shell to signal the process with (%s); a client of connect(signal_as_root=True) needs none", strings.TrimSpace(said))
+		lacks.Err = errNoShell
+		return reached{}, lacks
+	}
+	return got, nil
+}
+
+// answerOf collects the output of a helper. start, where given, starts what was attached to.
+func (e *Engine) answerOf(ctx context.Context, attach func(context.Context) (types.HijackedResponse, error), start func() error) (string, error) {
+	stream, err := upgrade(ctx, attach)
+	if err != nil {
+		return "", err
+	}
+	defer stream.Close()
+	if start != nil {
+		if err := start(); err != nil {
+			return "", err
+		}
+	}
+	var out bytes.Buffer
+	err = pump(ctx, stream, false, core.Streams{Stdout: &out, Stderr: &out})
+	return out.String(), err
+}
+
+// errOthers is for an exec whose processes its own user cannot reach.
+func errOthers(t execTarget) error {
+	return core.Errorf(core.KindPermissionDenied,
+		"the process, or a child of it, belongs to another user than the exec that started it: a client of connect(signal_as_root=True) reaches it in %s", t.container)
+}
+
+// isPaused reports whether the engine refused an exec because its container is paused.
+func isPaused(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "is paused")
+}
+
+// endedWith reports whether an error means that a container, with its processes, has ended.
+func endedWith(err error) bool {
+	return cerrdefs.IsNotFound(err) || err != nil && !isPaused(err) && notRunning.MatchString(err.Error())
 }

@@ -59,7 +59,7 @@ func (e *Engine) endedWithContainer(ctx context.Context, container string) *core
 
 // watchExec gives a context that ends with that error, and the stream to read from. The
 // caller calls stop.
-func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, execID, container string) (context.Context, types.HijackedResponse, context.CancelFunc) {
+func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t execTarget) (context.Context, types.HijackedResponse, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	reads := &idleReader{from: stream.Reader}
 	stream.Reader = bufio.NewReader(reads)
@@ -68,7 +68,7 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, e
 		for pause := firstLook; waited(ctx, pause) == nil; pause = min(2*pause, lastLook) {
 			missing, ended := false, (*core.Error)(nil)
 			if reads.idle.Load() {
-				missing, ended = e.lookAtExec(ctx, execID, container)
+				missing, ended = e.lookAtExec(ctx, t)
 			}
 			switch {
 			case ended != nil:
@@ -91,17 +91,17 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, e
 // lookAtExec reports whether the engine says that an exec runs, and has no such process; or
 // the error for one that ended with its container. An engine that cannot list processes (it
 // has no ps) is believed.
-func (e *Engine) lookAtExec(ctx context.Context, execID, container string) (missing bool, ended *core.Error) {
-	info, err := e.api.ContainerExecInspect(ctx, execID)
+func (e *Engine) lookAtExec(ctx context.Context, t execTarget) (missing bool, ended *core.Error) {
+	info, err := e.api.ContainerExecInspect(ctx, t.engineID)
 	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
-		return false, e.endedWithContainer(ctx, container)
+		return false, e.endedWithContainer(ctx, t.container)
 	}
 	if err != nil || !info.Running || info.Pid == 0 {
 		return false, nil
 	}
 	top, err := e.api.ContainerTop(ctx, info.ContainerID, nil)
 	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
-		return false, e.endedWithContainer(ctx, container)
+		return false, e.endedWithContainer(ctx, info.ContainerID)
 	}
 	column := slices.IndexFunc(top.Titles, func(title string) bool { return strings.EqualFold(title, "PID") })
 	if err != nil || column < 0 {

@@ -24,9 +24,17 @@ func lookBind(source, target string) mount.Mount {
 	return m
 }
 
-// hostContainer makes a helper container, with the agent's image. It can do nothing but
-// what its mounts allow, and reap finds it when this client was killed.
+// hostContainer makes a helper container for files of the host.
 func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...mount.Mount) (id string, err error) {
+	// To act as the host's root does on its files.
+	return e.helperContainer(ctx, command, container.HostConfig{
+		Mounts: mounts, CapAdd: strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"},
+	})
+}
+
+// helperContainer makes a helper container, with the agent's image. It can do nothing but
+// what the limits given allow, and reap finds it when this client was killed.
+func (e *Engine) helperContainer(ctx context.Context, command []string, limits container.HostConfig) (id string, err error) {
 	ref, _, err := e.prepareHost(ctx)
 	if err != nil {
 		return "", err
@@ -35,20 +43,16 @@ func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...
 		Image: ref, User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.labelsFor(uuid.NewString(), true, true, nil),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
 	}
-	limits := &container.HostConfig{
-		Mounts: mounts, AutoRemove: true, NetworkMode: "none", ReadonlyRootfs: true, UsernsMode: "host",
-		LogConfig: container.LogConfig{Type: "none"},
-		CapDrop:   strslice.StrSlice{"ALL"},
-		// To act as the host's root does on its files.
-		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"},
-		SecurityOpt: []string{"no-new-privileges", "label=disable"},
-	}
+	limits.AutoRemove, limits.NetworkMode, limits.ReadonlyRootfs, limits.UsernsMode = true, "none", true, "host"
+	limits.LogConfig = container.LogConfig{Type: "none"}
+	limits.CapDrop = strslice.StrSlice{"ALL"}
+	limits.SecurityOpt = []string{"no-new-privileges", "label=disable"}
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {
 		imports := e.host.imports.Load()
 		long, cancel := outlive(ctx)
 		var made container.CreateResponse
-		made, err = e.api.ContainerCreate(long, config, limits, nil, nil, "")
+		made, err = e.api.ContainerCreate(long, config, &limits, nil, nil, "")
 		cancel()
 		if err == nil {
 			return made.ID, nil

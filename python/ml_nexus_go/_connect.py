@@ -51,6 +51,7 @@ def connect(
     passphrase: PassphraseCallback | None = None,
     dead_peer_timeout: float = 15.0,
     host_files: str = "auto",
+    signal_as_root: bool = False,
 ) -> DockerClient:
     """Return a client for a target at once; it connects on first use.
 
@@ -81,6 +82,11 @@ def connect(
     docs/host-files-engine.md), and ``"auto"`` takes the first for a unix socket, SFTP for
     SSH and the second for TCP.
 
+    Execs are signalled, and ended where they are cancelled, with their own user's rights, by
+    the container's ``sh``. ``signal_as_root`` allows more where that is not enough (a process
+    that changed its user, a container without ``sh``): a helper container of root's, with
+    this package's own program, that sees the container's processes.
+
     The class is RemoteDockerClient where an SSH destination is named, also by DOCKER_HOST
     or a docker context, and LocalDockerClient otherwise.
 
@@ -105,9 +111,12 @@ def connect(
         session=new_session(),
         host_files=text(host_files, "host_files"),
         owner=owner(),
+        signal_as_root=signal_as_root,
         tls=None if tls is None else tls._asdict(),
         ssh=ssh,
     )
+    if not isinstance(signal_as_root, bool):
+        raise InvalidArgument(f"signal_as_root must be a bool, not {type(signal_as_root).__name__}")
     if passphrase is not None and not callable(passphrase):
         raise InvalidArgument(f"passphrase must be a function, not {type(passphrase).__name__}")
     cls = RemoteDockerClient if is_remote(name, opened) else LocalDockerClient

@@ -1,10 +1,12 @@
 // Command program is what the engine backend runs in a container to reach files on the
-// engine's host: hostagent.Serve for the folder that is mounted. build.sh builds it for
+// engine's host: hostagent.Serve for the folder that is mounted; or to signal processes of
+// another container whose process namespace it is given: hostagent.Signal. build.sh builds it for
 // each architecture into ../bin. It needs nothing of an image.
 package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -22,8 +24,15 @@ func main() {
 }
 
 // run takes the folder and how many seconds incomplete files are kept for a client that
-// lost the line.
+// lost the line; or "signal", a variable (NAME=value) that marks processes, and a signal.
 func run(args []string) error {
+	if len(args) == 3 && args[0] == "signal" {
+		sent, refused, err := hostagent.Signal(args[1], args[2])
+		if err == nil {
+			_, err = fmt.Println(sent, refused)
+		}
+		return err
+	}
 	if len(args) != 2 {
 		return os.ErrInvalid
 	}

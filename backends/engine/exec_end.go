@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+)
+
+// endExec kills what an exec left running, for a cancelled, timed out or broken one.
+// It returns cause, or says that the process may still run. After a lost line it waits
+// for the engine, and says what became of the process.
+func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error {
+	if ctx.Err() == nil && lostLine(cause) {
+		return e.endLostExec(ctx, spec, cause)
+	}
+	kill := func(ctx context.Context) error {
+		_, err := e.killExec(ctx, spec.target())
+		return err
+	}
+	err := e.cleanUp(ctx, kill)
+	switch {
+	case err == nil, endedWith(err): // with the container went its processes
+		return cause
+	case isPaused(err):
+		e.cleanUpLater(kill)
+	}
+	return notEnded(translate(ctx, cause), spec.mayRun(err))
+}
+
+// mayRun says that a process may still run, and why it could not be ended.
+func (s *execSpec) mayRun(why error) string {
+	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, engineMessage(why))
+}
+
+// findPatience is how long a process that the engine says runs is looked for.
+const findPatience = 5 * time.Second
+
+// killExec kills until nothing is left, and counts: a process may fork while it is looked
+// for. In a paused container it waits for the pause to end.
+func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err error) {
+	refused := false
+	var missing, paused clock
+	for {
+		got, err := e.signalOnce(ctx, t, "KILL")
+		count, refused = count+got.sent, refused || got.refused > 0
+		switch {
+		case isPaused(err) && paused.passed() < cleanupTime:
+		case err != nil:
+			return count, err
+		case got.sent > 0:
+			continue
+		default:
+			// None found: it has ended, or it is not started yet.
+			info, err := e.api.ContainerExecInspect(ctx, t.engineID)
+			switch {
+			case err != nil && !cerrdefs.IsNotFound(err):
+				return count, err
+			case err != nil || !info.Running:
+				return count, unlessRefused(t, refused)
+			case info.Pid != 0 && missing.passed() > findPatience:
+				gone, ended := e.lookAtExec(ctx, t)
+				return count, unlessRefused(t, refused || !gone && ended == nil)
+			}
+		}
+		if err := waited(ctx, 100*time.Millisecond); err != nil {
+			return count, err
+		}
+	}
+}
+
+func unlessRefused(t execTarget, refused bool) error {
+	if refused {
+		return errOthers(t)
+	}
+	return nil
+}
+
+// clock measures the time since it was first asked.
+type clock struct{ began time.Time }
+
+func (c *clock) passed() time.Duration {
+	if c.began.IsZero() {
+		c.began = time.Now()
+	}
+	return time.Since(c.began)
+}
