@@ -26,7 +26,7 @@ func (f *fixture) durable(t *testing.T, name, script string, options ...string) 
 
 func (f *fixture) wantNothingKept(t *testing.T, name string) {
 	t.Helper()
-	f.exec(t, name, "sh", "-c", "ls -A /tmp/.ml_nexus_go 2>/dev/null; ls -A /dev/shm; ps | grep -c '[m]lng_mark' || :").want(t, 0, "0\n", "")
+	f.exec(t, name, "sh", "-c", "ls -d /tmp/.ml_nexus_go* 2>/dev/null; ls -A /dev/shm; ps | grep -c '[m]lng_mark' || :").want(t, 0, "0\n", "")
 }
 
 func testDurableBytes(t *testing.T, f *fixture) {

@@ -52,16 +52,17 @@ readers() {
 `
 
 // durableRun runs the command, and is its first reader. Arguments: the exec's mark, the
-// command. The exit file appears last, and whole. Signals are for the command: the shell
+// command. The folder is new, nobody else can enter it, and in a sticky folder nobody else
+// can put another in its place. The exit file appears last, and whole. Signals are for the command: the shell
 // has handlers, which a command does not inherit. Its variables are named so that they are
 // none of the command's.
 const durableRun = durableFollow + `
 mlng_mark=$1 mlng_dir=
 shift
 for mlng_base in /tmp /dev/shm /var/tmp; do
-  mlng_all=$mlng_base/.ml_nexus_go
-  [ -d "$mlng_all" ] || { mkdir "$mlng_all" && chmod 1733 "$mlng_all"; } 2>/dev/null
-  (umask 077 && mkdir "$mlng_all/$mlng_mark") 2>/dev/null && mlng_dir=$mlng_all/$mlng_mark && break
+  mlng_dir=$mlng_base/.ml_nexus_go-$mlng_mark
+  (umask 077 && mkdir "$mlng_dir") 2>/dev/null && break
+  mlng_dir=
 done
 [ -n "$mlng_dir" ] || exit 125
 trap : HUP INT QUIT TERM USR1 USR2 ALRM
@@ -81,12 +82,16 @@ read -r word <&5 && rm -rf "$mlng_dir"
 exit 0
 `
 
-// durableFind finds the exec's folder. It may take a moment to appear.
+// durableFind finds the exec's folder, which belongs to the exec's user. It may take a
+// moment to appear. Earlier versions kept the folders of all execs in one.
 const durableFind = `
 mlng_mark=$1 mlng_dir= tries=0
 while :; do
   for mlng_base in /tmp /dev/shm /var/tmp; do
-    [ -s "$mlng_base/.ml_nexus_go/$mlng_mark/pid" ] && mlng_dir=$mlng_base/.ml_nexus_go/$mlng_mark && break 2
+    mlng_dir=$mlng_base/.ml_nexus_go-$mlng_mark
+    [ -O "$mlng_dir" ] && [ ! -h "$mlng_dir" ] && [ -s "$mlng_dir/pid" ] && break 2
+    mlng_dir=$mlng_base/.ml_nexus_go/$mlng_mark
+    [ ! -h "$mlng_base/.ml_nexus_go" ] && [ ! -h "$mlng_dir" ] && [ -s "$mlng_dir/pid" ] && break 2
   done
   [ $((tries+=1)) -lt ${2:-1} ] || exit 3
   sleep 0.1 2>/dev/null || sleep 1

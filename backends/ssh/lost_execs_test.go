@@ -46,7 +46,7 @@ func alive(t testing.TB, e *engine.Engine, name string) string {
 }
 
 func kept(t testing.TB, e *engine.Engine, name string) string {
-	return inside(t, e, name, `ls -A /tmp/.ml_nexus_go 2>/dev/null | wc -l`)
+	return inside(t, e, name, `ls -d /tmp/.ml_nexus_go* 2>/dev/null | wc -l`)
 }
 
 func TestExecIsEndedAfterALoss(t *testing.T) {
