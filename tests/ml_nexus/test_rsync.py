@@ -16,7 +16,7 @@ from ml_nexus_go.injection._rsync import RsyncArgs, RsyncLocation
 from ml_nexus_go.injection._rsync_options import sync_keywords
 
 from ..support import program
-from ..support.bed import part
+from ..support.bed import Engine, part
 from .conftest import Project
 from .standins import import_ml_nexus
 
@@ -60,11 +60,13 @@ async def test_a_local_sync_links_and_deletes(local_project: Project, source: Pa
     assert not (local_project.local / "new/a").samefile(source / "a")
 
 
+@pytest.mark.parametrize("options", [[], ["--delete"]])
 async def test_a_local_sync_asks_no_engine(
-    local_project: Project, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_project: Project, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "ssh://no-such-host.invalid")
-    await (await new_args(local_project, source, tmp_path / "to")).run()
+    monkeypatch.setattr("ml_nexus_go.injection._clients.THIS_MACHINE", f"unix://{tmp_path}/no-such.sock")
+    await (await new_args(local_project, source, tmp_path / "to", options=options)).run()
     assert names(tmp_path / "to") == names(source)
 
 
@@ -84,7 +86,7 @@ async def test_a_sync_to_a_host_and_back(local_project: Project, source: Path, t
     local_project.ssh_config = part("sshd")["ssh_config"]
     options = {"ssh_config": part("sshd")["ssh_config"]}
     new = await local_project.provide("new_RsyncArgs", ml_nexus_docker_connect_options=options)
-    place = RsyncLocation(there, part("sshd")["alias"])
+    place = RsyncLocation(there, Engine("engine-new", "ssh").target)
     there.mkdir()
     (there / "old").write_text("stays")
     await new(source, place, ["*.pyc"]).run()
@@ -97,6 +99,11 @@ async def test_a_sync_to_a_host_and_back(local_project: Project, source: Path, t
         await new(place, tmp_path / "back", ["a"]).run()
     with pytest.raises(InvalidArgument, match="one side must be this machine"):
         await new(place, place).run()
+
+
+async def test_an_engines_data_is_not_deleted(local_project: Project, source: Path) -> None:
+    with pytest.raises(InvalidArgument, match="/var/lib/docker"):
+        await (await new_args(local_project, source, "/var/lib/docker", options=["--delete"])).run()
 
 
 async def test_a_source_that_is_not_there(local_project: Project, tmp_path: Path) -> None:
