@@ -139,12 +139,12 @@ class DockerHostEnvironment(Environment):
         stdin = _runner.encoded(script)
         options = self.run_options()
         if Given(options).takes_stdin:
-            command, keywords = _runner.by_stdin(), {"stdin": stdin, **keywords}
+            command, more = _runner.by_stdin(), {"stdin": stdin}
         else:
-            command = _runner.by_words(script)
+            command, more = _runner.by_words(script), {}
         image = await self.prepare()
         try:
-            return await self._start(image, command, options, **keywords)
+            return await self._start(image, command, options, **more, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
