@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -125,13 +126,19 @@ func (e *Engine) letThrough(ctx context.Context, to signalled, drop bool) {
 	}
 }
 
-// isOf reports whether an output comes from a container of this ID or one of these names.
+// isOf reports whether an output comes from a container of this ID, or the beginning of
+// one, or one of these names.
 func (o *attachedOutput) isOf(id string, names []string) bool {
-	if o.id != "" && (o.id == id || len(id) >= len(shortID(o.id)) && strings.HasPrefix(o.id, id)) {
-		return true
-	}
-	return o.name != "" && (slices.Contains(names, o.name) || len(o.name) >= len(shortID(id)) && strings.HasPrefix(id, o.name))
+	return beginsID(o.id, id) || beginsID(id, o.name) || o.name != "" && slices.Contains(names, o.name)
 }
+
+// beginsID reports whether a text is the beginning of a whole ID, and long enough to be no
+// other container's: at least the short ID that docker prints.
+func beginsID(id, text string) bool {
+	return wholeID.MatchString(id) && len(text) >= len(shortID(id)) && strings.HasPrefix(id, text)
+}
+
+var wholeID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // allNames gives a container's ID and its names. It asks for the list, which engines give
 // while they cannot look at the container itself.

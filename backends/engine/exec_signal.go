@@ -185,9 +185,21 @@ func (e *Engine) answerOf(ctx context.Context, attach func(context.Context) (typ
 			return "", err
 		}
 	}
-	var out bytes.Buffer
+	var out shortAnswer
 	err = pump(ctx, stream, false, core.Streams{Stdout: &out, Stderr: &out})
 	return out.String(), err
+}
+
+// shortAnswer is the output of a helper. What runs in a container may say anything.
+type shortAnswer struct{ bytes.Buffer }
+
+const maxAnswer = 4 << 10
+
+func (a *shortAnswer) Write(p []byte) (int, error) {
+	if a.Len()+len(p) > maxAnswer {
+		return 0, core.Errorf(core.KindEngineError, "what was to signal the process says more than %d bytes", maxAnswer)
+	}
+	return a.Buffer.Write(p)
 }
 
 // errOthers is for an exec whose processes its own user cannot reach.
