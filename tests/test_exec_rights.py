@@ -72,6 +72,19 @@ async def test_the_containers_shell_never_runs_as_root_for_another_users_exec(
     assert set(users) == {"1000"}
 
 
+async def test_a_shell_that_never_stops_talking(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    talking = "rm /bin/sh; printf '#!/bin/busybox yes\\n' >/bin/sh; chmod 755 /bin/sh; : >/ready; exec sleep 3600"
+    await client.run_container(image, ["sh", "-c", talking], ["-d", "--name", mine])
+
+    async def ready() -> bool:
+        return (await client.exec_container(mine, ["test", "-e", "/ready"], check=False)).exit_code == 0
+
+    await until(ready, "the container's shell")
+    with pytest.raises(OperationTimeout, match=r"may still run.*says more than 4096 bytes"):
+        await client.exec_container(mine, ["sleep", "3600"], timeout=1)
+
+
 async def test_a_process_that_changed_its_user(
     client: DockerClient, engine: Engine, container: str, connect_to: Connect
 ) -> None:
