@@ -19,13 +19,13 @@ import (
 // Its events are in its memory only, so that one of them proves that it is still the same.
 // It keeps 256: one that is very busy may have forgotten, which counts as restarted.
 
-// newsTime is how much later than the container's own time stamps an event may be.
+// newsTime is how much later than what it tells an event may come, on an engine that is busy.
 const newsTime = 5 * time.Second
 
-// remembers reports whether the engine has an event of a container from about a time, by the
+// remembers reports whether the engine has an event of a container since a time by the
 // engine's own clock (RFC 3339).
-func (e *Engine) remembers(ctx context.Context, id string, action events.Action, at string) (bool, error) {
-	stamp, err := time.Parse(time.RFC3339Nano, at)
+func (e *Engine) remembers(ctx context.Context, id string, action events.Action, since string) (bool, error) {
+	stamp, err := time.Parse(time.RFC3339Nano, since)
 	if err != nil {
 		return false, nil
 	}
@@ -33,8 +33,16 @@ func (e *Engine) remembers(ctx context.Context, id string, action events.Action,
 	err = e.retried(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		info, err := e.api.Info(ctx)
+		if err != nil {
+			return err
+		}
+		now, err := time.Parse(time.RFC3339Nano, info.SystemTime)
+		if err != nil {
+			return nil
+		}
 		messages, failed := e.api.Events(ctx, events.ListOptions{
-			Since: strconv.FormatInt(stamp.Add(-newsTime).Unix(), 10), Until: strconv.FormatInt(stamp.Add(newsTime).Unix(), 10),
+			Since: strconv.FormatInt(stamp.Add(-newsTime).Unix(), 10), Until: strconv.FormatInt(now.Add(newsTime).Unix(), 10),
 			Filters: filters.NewArgs(
 				filters.Arg("type", string(events.ContainerEventType)),
 				filters.Arg("container", id),
