@@ -68,7 +68,7 @@ func (e *Engine) cleanUpLater(undo func(ctx context.Context) error) {
 		defer cancel()
 		defer guard.OnDone(e.closed, cancel)()
 		if e.awaitEngine(ctx) == nil {
-			_ = undo(patient(ctx))
+			_ = e.retried(patient(ctx), undo)
 		}
 	}, nil)
 }

@@ -13,11 +13,20 @@ import (
 // createOnce creates the container of a run. When the line is lost before the answer
 // is there, it looks for a container with the run's label, and asks again only where
 // there is none.
-func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
-	response, err := create(ctx)
+func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (response container.CreateResponse, err error) {
+	response, err = create(ctx)
+	if err != nil && (brokeOff(err) || ctx.Err() != nil) {
+		// Whatever becomes of this: what was made and is nobody's is removed.
+		defer func() {
+			if err != nil {
+				e.cleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
+			}
+		}()
+	}
 	for err != nil && brokeOff(err) && ctx.Err() == nil {
 		if again := e.awaitEngine(ctx); again != nil {
-			return response, mayExist(ctx, runID, notBack(ctx, err, again))
+			err = mayExist(ctx, runID, notBack(ctx, err, again))
+			return response, err
 		}
 		var found []string
 		if found, err = e.createdBy(ctx, runID); err != nil {
@@ -62,19 +71,22 @@ func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) 
 // dropOthers removes what a repeated creation made twice; none of it was started. A
 // line that is lost for good shows in the next step.
 func (e *Engine) dropOthers(ctx context.Context, runID, keep string) {
-	_ = e.retried(ctx, func(ctx context.Context) error {
-		found, err := e.createdBy(ctx, runID)
-		if err != nil {
+	_ = e.retried(ctx, func(ctx context.Context) error { return e.removeAllBut(ctx, runID, keep) })
+}
+
+// removeAllBut removes the containers of a run, none of which was started, but one.
+func (e *Engine) removeAllBut(ctx context.Context, runID, keep string) error {
+	found, err := e.createdBy(ctx, runID)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.DeleteFunc(found, func(id string) bool { return id == keep }) {
+		err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
+		if err != nil && !cerrdefs.IsNotFound(err) {
 			return err
 		}
-		for _, id := range slices.DeleteFunc(found, func(id string) bool { return id == keep }) {
-			err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
-			if err != nil && !cerrdefs.IsNotFound(err) {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // mayExist says how to find what may have been created.

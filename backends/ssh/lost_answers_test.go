@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -168,6 +169,35 @@ func TestCreationIsNotDoubled(t *testing.T) {
 			t.Errorf("there are containers %v, and the result is %s", found, result.ContainerID)
 		}
 	})
+}
+
+// TestCancelledCreationLeavesNothing loses the answer of a creation and is cancelled before
+// the connection is back: nobody knows the container, and it is removed all the same.
+func TestCancelledCreationLeavesNothing(t *testing.T) {
+	t.Parallel()
+	client, p, e := lostOn(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	lost := &trap{request: regexp.MustCompile("/containers/create"), answered: true, sprung: make(chan struct{})}
+	lost.left.Store(1)
+	lost.open.Store(1)
+	lost.lose = func() {
+		p.cut()
+		cancel()
+	}
+	label := "mlng-test=" + uuid.NewString()
+	_, err := trappedEngine(t, lost, client.conn.DialEngine).Run(ctx, core.RunRequest{
+		Image: "mlng-busybox", Command: core.Command{Text: "true"}, Options: []string{"--label", label},
+	}, core.Streams{})
+	<-lost.sprung
+	if core.KindOf(err) != core.KindCancelled || len(labelled(t, e, label)) != 1 {
+		t.Errorf("got %v, and there are containers %v", err, labelled(t, e, label))
+	}
+	p.mend()
+	for until := time.Now().Add(longest); len(labelled(t, e, label)) > 0; {
+		if time.Now().After(until) {
+			t.Fatal("the container is still there")
+		}
+	}
 }
 
 // TestExecLosesOneAnswer cuts an exec at each of its requests: it runs once, or it is
