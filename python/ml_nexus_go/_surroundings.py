@@ -14,6 +14,8 @@ RUN_NAMES = ("DOCKER_AUTH_CONFIG", "DOCKER_CONTENT_TRUST", "DOCKER_DEFAULT_PLATF
 # What a connection is made from: it does not change.
 _CONNECTION = re.compile(r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)")
 
+# Options of run and exec that may name variables: -e, --env, --env-file, -ite.
+_NAMING = re.compile(r"""(?:^|[\s'"])-(?:-env|[a-zA-Z]*e)""")
 _TOKEN = re.compile(r"[^\s=,'\"]+")
 _SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
 
@@ -38,14 +40,17 @@ class Surroundings:
         return os.environ if self.given is None else self.given
 
     def named_by(self, opened: Mapping[str, str], options: Sequence[str], *more: str) -> dict[str, str | None]:
-        """Return what has changed of ``more`` and of all that options may name; None is not set."""
+        """Return what has changed of ``more`` and of all that options of run and exec may name.
+
+        None stands for what is not set.
+        """
         if opened is self.given:
             return {}
         text = " ".join(options)
         if "--env-file" in text:  # the file's names count, too
             return self.changed(opened, *_TOKEN.findall(text))
         names = set(more)
-        for token in _TOKEN.findall(text):
+        for token in _TOKEN.findall(text) if _NAMING.search(text) else ():
             short = _SHORT.match(token)
             names.update((token, short[1]) if short else (token,))
         return self._differing(opened, names)
