@@ -134,5 +134,10 @@ async def test_a_failure_shows_the_ends_of_both_streams(
     assert "\nreached\nBase64 encoded script executed with exit status 4\nstderr: problem" in text
     assert len(text) < 3000
     with pytest.raises(CommandFailed) as caught:
+        await environment.run_script("TOKEN=s3cret; echo only this; exit 4")
+    assert "\nstdout: only this\nBase64" in str(caught.value)
+    assert "s3cret" not in f"{caught.value} {caught.value!r}"
+    assert "s3cret" in caught.value.stdout
+    with pytest.raises(CommandFailed) as caught:
         await client.run_container(IMAGE, "false", "--rm")
     assert str(caught.value).endswith("ended with exit code 1")

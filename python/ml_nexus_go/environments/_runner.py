@@ -17,6 +17,10 @@ _FIRST_LINE = "Running base64 encoded script..."
 # What the engine, or an entrypoint that was given bash as its command, says where there is none.
 _NO_BASH = re.compile(r"""exec: "bash": |\bbash['"]?: (?:not found|No such file)|exec bash failed""")
 
+# What a failure's message shows of the output before the script's own: the script itself, which
+# may have secrets in it. The error's stdout has it.
+_SHOWN_SCRIPT = re.compile(r"(\nstdout: ).*?======  END  SCRIPT ======\s*", re.DOTALL)
+
 # $1: nothing (the script comes by stdin), "words" or "file"; then the script, or its file.
 _PROGRAM = f"""
 case ${{1-}} in
@@ -82,10 +86,12 @@ def with_init(scripts: list[str], script: str) -> str:
 
 
 def explained(error: CommandFailed, where: str) -> CommandFailed:
-    """Say so in the error where the container has no bash.
+    """Leave the script out of the message, and say so where the container has no bash.
 
     Not so where it has, and another program was not found: one that --entrypoint names.
     """
+    error.message = _SHOWN_SCRIPT.sub(r"\1", error.message, count=1)
+    error.args = (error.message,)
     said = f"{error.message}\n{error.stderr}"
     if error.exit_code in (126, 127) and _FIRST_LINE not in error.stdout and _NO_BASH.search(said):
         error.message = (
