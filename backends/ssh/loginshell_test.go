@@ -75,6 +75,27 @@ func TestAFailedLookNamesNoEngine(t *testing.T) {
 	}
 }
 
+// TestALookIsHeardBehindNoise: what login files print does not hide what the host says.
+func TestALookIsHeardBehindNoise(t *testing.T) {
+	state := bed.Load(t)
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, ".bashrc"), []byte("printf 'welcome to '\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server := newSSHD(t, state.SSHD(t, "sshd"), "SetEnv HOME="+home+" DOCKER_HOST=tcp://127.0.0.1:1")
+	opts := options(t, server.part, "mlng", "")
+	opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
+	c := connection(t, opts)
+	out, _, _, err := c.Output(timeout(t), "true", nil)
+	if err != nil || string(out) != "welcome to " {
+		t.Fatalf("the login file says %q, %v", out, err)
+	}
+	seen, err := c.look(timeout(t), "")
+	if err != nil || seen.dockerHost != "tcp://127.0.0.1:1" {
+		t.Errorf("%+v, %v", seen, err)
+	}
+}
+
 func TestStdioByAnyLoginShell(t *testing.T) {
 	state := bed.Load(t)
 	for _, shell := range append([]string{""}, loginShells...) {

@@ -3,6 +3,7 @@ test_socket() {
 	[ -S "$1" ] || return 0
 	if [ -r "$1" ] && [ -w "$1" ]; then say socket "$1"; else say denied "$1"; fi
 }
+echo # login files may have printed something without a newline
 say host "$DOCKER_HOST"
 say user "${USER:-$LOGNAME}"
 config=${DOCKER_CONFIG:-$HOME/.docker}
