@@ -64,6 +64,17 @@ def _fits(item: pytest.Item, place: Engine) -> bool:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Docker's settings are those of a fresh machine, whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("DOCKER_", "BUILDKIT_", "BUILDX_")):
+                patch.delenv(name)
+        patch.setenv("DOCKER_CONFIG", str(tmp_path_factory.mktemp("docker-config")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def bed() -> Callable[[str], dict[str, Any]]:
     """A running part of the testbed, by name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from pathlib import Path
 
 from .support.bed import part
 
@@ -25,3 +27,8 @@ def test_a_host_does_not_see_the_engine_of_this_machine() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("'sshd'] False\n")
     assert "docker.sock" not in done.stdout
+
+
+def test_docker_settings_are_those_of_a_fresh_machine() -> None:
+    assert [name for name in os.environ if name.startswith("DOCKER_")] == ["DOCKER_CONFIG"]
+    assert not list(Path(os.environ["DOCKER_CONFIG"]).iterdir())
