@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import CommandFailed, DockerClient, DockerError
+from ml_nexus_go import CommandFailed, DockerClient, DockerError, InvalidArgument
 from ml_nexus_go._masking import masked_command, masked_options, masked_text, program_of
+from ml_nexus_go._shell_text import expanded
 
 
 @pytest.mark.parametrize(
@@ -136,4 +137,20 @@ async def test_an_error_about_a_builds_options_shows_no_value(
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     with pytest.raises(DockerError) as caught:
         await client.build_image(tmp_path, options=options)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["-e TOKEN=hidden$(x)", "--env=TOKEN=hidden`x`", "TOKEN=hidden$(x)", "-eA=${hidden hidden"],
+)
+def test_an_error_about_what_only_a_shell_can_do_shows_no_value(option: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        expanded([option], {})
+    assert "hid" not in str(caught.value)
+
+
+async def test_an_error_about_text_shows_nothing_around_it(client: DockerClient, box: str) -> None:
+    with pytest.raises(InvalidArgument, match="not UTF-8") as caught:
+        await client.exec_container(box, ["true"], ["-e", "TOKEN=hidden\udcff"])
     assert "hidden" not in str(caught.value)

@@ -20,8 +20,8 @@ def encode(request: dict[str, Any]) -> bytes:
     try:
         return _encode(request).encode()
     except UnicodeEncodeError as err:
-        text = err.object[max(0, err.start - 40) : err.end + 40]
-        raise InvalidArgument(f"an argument is not UTF-8 text: ...{text!r}...") from None
+        # What stands around it may be a secret.
+        raise InvalidArgument(f"an argument is not UTF-8 text: it has {err.object[err.start : err.end]!r}") from None
     except (TypeError, ValueError, RecursionError) as err:
         raise InvalidArgument(f"an argument cannot be sent: {err}") from None
 
