@@ -70,6 +70,9 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *coun
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if spec.tty && spec.stdin {
+		guard.Go(func() { e.endInput(ctx, spec) }, nil)
+	}
 	missing := int64(0)
 	if spec.stdout {
 		if driver == "none" {

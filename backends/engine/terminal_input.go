@@ -6,7 +6,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // A terminal has no end of input that could be closed: engines answer the half close of an
@@ -51,6 +55,19 @@ func terminalInput(s core.Streams, tty, attached bool) io.Reader {
 		return bytes.NewReader(nil)
 	}
 	return s.Stdin
+}
+
+// endInput goes on with the end of a run's input, over a new line, until ctx ends.
+func (e *Engine) endInput(ctx context.Context, spec *runSpec) {
+	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{Stream: true, Stdin: true, DetachKeys: spec.detachKeys})
+	})
+	if err != nil {
+		return // it has ended, or the line is lost again
+	}
+	defer stream.Close()
+	defer guard.OnDone(ctx, stream.Close)()
+	feedTerminal(ctx, stream.Conn, bytes.NewReader(nil))
 }
 
 // feedTerminal moves an input to a terminal, and its end until ctx ends.

@@ -63,6 +63,26 @@ async def test_a_run_goes_on_after_cuts(
     assert seen.decode() == numbered("out")
 
 
+async def test_the_end_of_a_terminals_input_is_said_again_over_a_new_connection(
+    connect_to: Connect, proxy: Proxy, name: Names, image: str
+) -> None:
+    """Each read of a terminal needs an end of its own."""
+    client = connect_to(ssh_config=proxy.config)
+    reads = range(6)
+    script = "echo ready; " + "; ".join(f"cat; echo {i}" for i in reads)
+    seen: list[bytes] = []
+
+    def cut(data: bytes) -> None:
+        if not seen:
+            proxy.cut()
+            proxy.mend()
+        seen.append(data)
+
+    options = ["-it", "--rm", "--name", name()]
+    await client.run_container(image, script, options, shell=True, on_stdout=cut, timeout=90)
+    assert b"".join(seen).split() == [b"ready", *(b"%d" % i for i in reads)]
+
+
 async def test_a_last_line_without_its_end_is_not_lost_with_the_connection(
     connect_to: Connect, proxy: Proxy, name: Names, image: str
 ) -> None:
