@@ -40,31 +40,43 @@ func (e *Engine) helperContainer(ctx context.Context, command []string, limits c
 		return "", err
 	}
 	config := &container.Config{
-		Image: ref, User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.labelsFor(uuid.NewString(), true, true, nil),
+		User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.labelsFor(uuid.NewString(), true, true, nil),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
 	}
 	limits.AutoRemove, limits.NetworkMode, limits.ReadonlyRootfs, limits.UsernsMode = true, "none", true, "host"
 	limits.LogConfig = container.LogConfig{Type: "none"}
 	limits.CapDrop = strslice.StrSlice{"ALL"}
 	limits.SecurityOpt = []string{"no-new-privileges", "label=disable"}
+	var gone error
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {
 		imports := e.host.imports.Load()
-		long, cancel := outlive(ctx)
-		var made container.CreateResponse
-		made, err = e.api.ContainerCreate(long, config, &limits, nil, nil, "")
-		cancel()
-		if err == nil {
-			return made.ID, nil
-		}
-		if !cerrdefs.IsNotFound(err) || ctx.Err() != nil {
+		if config.Image, err = e.hostImageID(ctx, ref); err != nil {
 			return "", err
+		}
+		if config.Image != "" {
+			id, err := e.createHelper(ctx, config, &limits)
+			if err == nil || !cerrdefs.IsNotFound(err) || ctx.Err() != nil {
+				return id, err
+			}
+			e.forgetHostImage(config.Image)
+			gone = err
 		}
 		if err := e.importHostImage(ctx, ref, imports); err != nil {
 			return "", err
 		}
 	}
-	return "", err
+	if gone != nil {
+		return "", gone
+	}
+	return "", otherHostImage(ref)
+}
+
+func (e *Engine) createHelper(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
+	long, cancel := outlive(ctx)
+	defer cancel()
+	made, err := e.api.ContainerCreate(long, config, limits, nil, nil, "")
+	return made.ID, err
 }
 
 // removeHelper removes a helper container, whatever its state.

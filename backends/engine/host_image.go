@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docker/docker/api/types/image"
+	"github.com/opencontainers/go-digest"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent/built"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -37,7 +38,9 @@ const (
 // hostSupport is what a client knows of its engine for files on the host.
 type hostSupport struct {
 	mu       sync.Mutex
-	ref      string // of the agent's image; "" is not known yet
+	ref      string        // of the agent's image; "" is not known yet
+	layer    digest.Digest // of that image: what is in it
+	image    string        // its ID on the engine; "" where that has to be looked for
 	arch     string
 	rootless bool
 	dataRoot string // "" is not known yet
@@ -71,6 +74,11 @@ func (e *Engine) prepareHost(ctx context.Context) (ref string, rootless bool, er
 		return "", false, err
 	}
 	sum := sha256.Sum256(program)
+	layer := digest.SHA256.Digester()
+	if err := hostFiles(layer.Hash(), program); err != nil {
+		return "", false, err
+	}
+	h.layer = layer.Digest()
 	h.arch = version.Arch
 	if h.dataRoot == "" {
 		h.dataRoot = info.DockerRootDir
@@ -135,16 +143,21 @@ func (e *Engine) importHostImage(ctx context.Context, ref string, imports int64)
 func hostImage(program []byte) (io.Reader, error) {
 	var out bytes.Buffer
 	packed, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = errors.Join(hostFiles(packed, program), packed.Close())
 	}
-	files := tar.NewWriter(packed)
-	err = errors.Join(
+	return &out, err
+}
+
+// hostFiles is the root file system as a tar, always the same for a program.
+func hostFiles(to io.Writer, program []byte) error {
+	files := tar.NewWriter(to)
+	err := errors.Join(
 		files.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: hostFolder[1:] + "/", Mode: 0o755}),
 		files.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: hostProgram[1:], Mode: 0o755, Size: int64(len(program))}),
 	)
 	if err == nil {
 		_, err = files.Write(program)
 	}
-	return &out, errors.Join(err, files.Close(), packed.Close())
+	return errors.Join(err, files.Close())
 }

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// The agent runs as root with a folder of the host. A name does not say what is in an
+// image: anybody may load an archive with that name, or push one to a mirror. So the
+// image counts as the agent's where its one layer is what this client would import, and
+// its configuration adds nothing; and containers are made by its ID, which names no other.
+
+// hostImageID gives the ID of the agent's image on the engine, "" where the engine lacks it
+// or has something else by that name.
+func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
+	e.host.mu.Lock()
+	known, layer := e.host.image, e.host.layer
+	e.host.mu.Unlock()
+	if known != "" {
+		return known, nil
+	}
+	var document bytes.Buffer
+	_, err := e.api.ImageInspect(ctx, ref, client.ImageInspectWithRawResponse(&document))
+	if cerrdefs.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var image imageDocument
+	if err := json.Unmarshal(document.Bytes(), &image); err != nil {
+		return "", core.Errorf(core.KindEngineError, "the engine's description of %s cannot be read: %w", ref, err)
+	}
+	if !isAgent(image, layer) {
+		return "", nil
+	}
+	e.host.mu.Lock()
+	defer e.host.mu.Unlock()
+	e.host.image = image.ID
+	return image.ID, nil
+}
+
+func isAgent(image imageDocument, layer digest.Digest) bool {
+	config := image.Config.normal()
+	// Engines name folders and search paths in it, which a static program has no use for.
+	config.WorkingDir = ""
+	config.Env = slices.DeleteFunc(slices.Clone(config.Env), func(v string) bool { return v == defaultPath })
+	want := imageConfig{Labels: map[string]string{LabelHostAgent: "1"}}
+	return image.ID != "" && slices.Equal(image.RootFS.Layers, []digest.Digest{layer}) && reflect.DeepEqual(config.normal(), want)
+}
+
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// forgetHostImage has the image looked for again.
+func (e *Engine) forgetHostImage(id string) {
+	e.host.mu.Lock()
+	defer e.host.mu.Unlock()
+	if e.host.image == id {
+		e.host.image = ""
+	}
+}
+
+// otherHostImage is the error where the engine has something else after each import.
+func otherHostImage(ref string) error {
+	return core.Errorf(core.KindEngineError,
+		"the engine has another image than this client's agent by the name %s, also after it was imported: nothing was run. Find out who makes it (docker image inspect %s)", ref, ref).
+		With("reason", "other_image").With("image", ref)
+}
