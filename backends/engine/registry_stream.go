@@ -47,8 +47,15 @@ func (p *layerProgress) message(m *jsonmessage.JSONMessage) {
 	}
 }
 
+// maxLayers is how many layers' progress is told; an image has 127 at most.
+const maxLayers = 1000
+
 func (p *layerProgress) layer(m *jsonmessage.JSONMessage) {
-	last, now := p.seen[m.ID], time.Now()
+	last, known := p.seen[m.ID]
+	if !known && len(p.seen) >= maxLayers {
+		return
+	}
+	now := time.Now()
 	done, total := m.Progress.Current, m.Progress.Total
 	if last.status == m.Status && now.Sub(last.at) < progressInterval && (total <= 0 || done < total) {
 		return

@@ -9,9 +9,11 @@ from typing import Any, TextIO
 
 from ._build_result import BuildEvent, BuildLog, BuildStep, BuildTransfer
 from ._errors import InvalidArgument
+from ._shown import printable
 
 MODES = ("auto", "tty", "plain")
 LOG_LINES = 6  # of the output of a step that runs
+LINE_LENGTH = 4096  # of such a line, whose end may never come
 
 
 def display_mode(progress: bool | str) -> str:
@@ -52,7 +54,8 @@ class BuildDisplay:
         if kind == "display":
             self.show(display_mode(fields["mode"]))
         elif kind == "plain" and self.mode == "plain":
-            self.stream.write(fields["text"])
+            text = fields["text"]
+            self.stream.write(printable(text, keep="\n\t") if self.stream.isatty() else text)
             self.stream.flush()
         elif self._terminal is not None:
             self._terminal.take(event)
@@ -80,7 +83,8 @@ class _Step:
 
     def output(self, text: str) -> None:
         head = self.log.pop() if self.log else ""
-        self.log = [*self.log, *(head + text).split("\n")][-LOG_LINES - 1 :]
+        lines = [*self.log, *(head + text).split("\n")][-LOG_LINES - 1 :]
+        self.log = [line[-LINE_LENGTH:] for line in lines]
 
     @property
     def time(self) -> float:
@@ -130,7 +134,7 @@ class _Terminal:
         for line, seconds, style in rows[-max(3, self._console.height - 2) :]:
             right = f"{seconds:.1f}s" if seconds is not None else ""
             room = max(10, width - len(right) - 1)
-            safe = "".join(char if char.isprintable() else " " for char in line)
+            safe = printable(line.expandtabs())
             shown = safe if len(safe) <= room else safe[: room - 1] + "…"
             text.append("\n" + shown.ljust(room) + right, style=style)
         return text

@@ -11,6 +11,9 @@ from ._errors import InvalidArgument
 from ._image_results import ImageEvent, LayerProgress, TransferStatus
 from ._progress import rich_console
 from ._result import Progress
+from ._shown import printable
+
+MAX_BARS = 200  # an image has 127 layers at most
 
 ImageProgressCallback = Callable[[ImageEvent], object]
 
@@ -49,14 +52,16 @@ def bars() -> Iterator[ImageProgressCallback | None]:
 
         def draw(event: ImageEvent) -> None:
             if isinstance(event, TransferStatus):
-                shown.console.print(event.message, markup=False, highlight=False)
+                shown.console.print(printable(event.message, keep="\n"), markup=False, highlight=False)
                 return
             name = event.id if isinstance(event, LayerProgress) else "archive"
             status = event.status if isinstance(event, LayerProgress) else ""
             if name not in tasks:
-                tasks[name] = shown.add_task(name, total=None)
+                if len(tasks) >= MAX_BARS:
+                    return
+                tasks[name] = shown.add_task(printable(name), total=None)
             total = event.total if event.total >= 0 else None
-            shown.update(tasks[name], description=f"{name} {status}", completed=event.done, total=total)
+            shown.update(tasks[name], description=printable(f"{name} {status}"), completed=event.done, total=total)
 
         yield draw
 

@@ -11,6 +11,7 @@ from typing import Any
 from ._call import EventListener
 from ._errors import InvalidArgument
 from ._result import Progress
+from ._shown import printable
 
 ProgressCallback = Callable[[Progress], object]
 ProgressOption = ProgressCallback | bool | None
@@ -50,7 +51,7 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
         rich.TextColumn("{task.fields[files]}"),
     )
     with rich.Progress(*columns, console=console) as shown:
-        task = shown.add_task(label, total=None, files="")
+        task = shown.add_task(printable(label), total=None, files="")
 
         def draw(at: Progress) -> None:
             total = at.total if at.total >= 0 else None

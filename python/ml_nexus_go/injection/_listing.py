@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._docker_client import DockerClient
+from .._shown import printable
 from ._bind import instance_of
 from ._clients import Connect
 
@@ -26,10 +27,14 @@ def _a_docker_ps(
             import pandas  # noqa: PLC0415 - an optional dependency, slow to import
         except ModuleNotFoundError:
             return rows
-        table = pandas.DataFrame(list(rows.values()))
+        table = pandas.DataFrame([{key: _cell(value) for key, value in row.items()} for row in rows.values()])
         return table.set_index("Names") if rows else table
 
     return a_docker_ps
+
+
+def _cell(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 a_docker_ps = instance_of(_a_docker_ps, "ml_nexus_docker_build_context")
