@@ -47,7 +47,13 @@ func (op *Op) streams(withInput bool) core.Streams {
 	return s
 }
 
+// event tells of something. It waits while too much is waiting for the reader.
 func (op *Op) event(event any) {
+	op.queue.awaitRoom(op.ctx)
+	op.tell(event)
+}
+
+func (op *Op) tell(event any) {
 	payload, err := json.Marshal(event)
 	if err != nil {
 		return // only this package's and core's own types come here
@@ -60,7 +66,8 @@ type stdinEvent struct {
 	Consumed int    `json:"consumed"`
 }
 
-func (op *Op) consumed(n int) { op.event(stdinEvent{"stdin", n}) }
+// consumed may not wait: who writes the input, the event loop, holds the input's lock.
+func (op *Op) consumed(n int) { op.tell(stdinEvent{"stdin", n}) }
 
 // finish sends the FINAL frame, once, and ends the operation's handle first: who
 // has read the frame finds no handle.

@@ -1,15 +1,18 @@
 package bridge
 
 import (
+	"context"
 	"sync"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Queue collects the frames of many operations for one reader.
 type Queue struct {
 	mu        sync.Mutex
-	frames    []byte // encoded, oldest at head
+	room      *sync.Cond // for events
+	frames    []byte     // encoded, oldest at head
 	head      int
 	last      int // where the last frame starts; below head when it was read
 	signalled bool
@@ -30,7 +33,31 @@ func newQueue() (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Queue{last: -1, wake: wake, ops: map[*Op]struct{}{}}, nil
+	q := &Queue{last: -1, wake: wake, ops: map[*Op]struct{}{}}
+	q.room = sync.NewCond(&q.mu)
+	return q, nil
+}
+
+// maxWaiting is how much may wait for the reader when an event comes: output has credit,
+// events have this.
+const maxWaiting = 16 << 20
+
+// awaitRoom waits while too much waits for the reader, at most until ctx is done.
+func (q *Queue) awaitRoom(ctx context.Context) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || len(q.frames)-q.head < maxWaiting {
+		return
+	}
+	stop := guard.OnDone(ctx, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.room.Broadcast()
+	})
+	defer stop()
+	for !q.closed && ctx.Err() == nil && len(q.frames)-q.head >= maxWaiting {
+		q.room.Wait()
+	}
 }
 
 // push appends a frame, or what it carries to the last frame, where that is of the
@@ -86,6 +113,7 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 	}
 	copy(dst, waiting[:n])
 	q.head += n
+	q.room.Broadcast()
 	if n >= batchSize/2 {
 		q.batching.begin(q.tick)
 	}
@@ -127,6 +155,7 @@ func (q *Queue) close() {
 	}
 	q.closed = true
 	q.frames, q.head = nil, 0
+	q.room.Broadcast()
 	ops := make([]*Op, 0, len(q.ops))
 	for op := range q.ops {
 		ops = append(ops, op)
