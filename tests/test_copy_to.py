@@ -11,6 +11,7 @@ import pytest
 
 from ml_nexus_go import (
     Conflict,
+    ContainerNotRunning,
     DockerClient,
     DockerError,
     EngineError,
@@ -52,6 +53,24 @@ async def test_a_file(client: DockerClient, container: str, tmp_path: Path) -> N
     copied = await client.copy_to_container(tmp_path / "f", container, "/tmp/g")
     assert (copied.files, copied.bytes) == (1, 6)
     assert (await client.exec_container(container, ["cat", "/tmp/g"])).stdout_bytes == b"\x00\xffdata"
+
+
+async def test_a_tmpfs(client: DockerClient, image: str, name: Names, tree: Path, tmp_path: Path) -> None:
+    box = name()
+    await client.run_container(image, ["sleep", "600"], ["-d", "--name", box, "--tmpfs", "/scratch", "--read-only"])
+    for place in ("/scratch/there", "/dev/shm/there"):
+        await client.copy_to_container(tree, box, place)
+        seen = await client.exec_container(
+            box, ["sh", "-c", f"cd {place}; cat a.txt; readlink link; stat -c %a sub/run.sh"]
+        )
+        assert seen.stdout == "asub/run.sh\n755\n"
+        await client.mkdir_in_container(box, f"{place}/new/folder")
+        await client.copy_from_container(box, place, tmp_path / place.replace("/", "-"))
+        assert (tmp_path / place.replace("/", "-") / "sub" / "name with spaces, ü").read_text() == "ü"
+        assert (tmp_path / place.replace("/", "-") / "new" / "folder").is_dir()
+    await client.stop_container(box, timeout=0)
+    with pytest.raises(ContainerNotRunning, match="tmpfs of the container"):
+        await client.copy_to_container(tree / "a.txt", box, "/scratch/a")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,21 @@ func (e *Engine) fetchCopy(ctx context.Context, req core.CopyFromRequest, dst co
 			return core.CopyResult{}, err
 		}
 	}
+	// Not beside the copy: the engine locks the container until that was read.
+	info, err := e.api.ContainerInspect(ctx, req.Container)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	hidden, err := e.hiddenPlace(ctx, info, src.path)
+	if err != nil {
+		return core.CopyResult{}, err
+	}
+	if hidden != "" && kernelFolder(hidden) == "" {
+		if err := checkHiddenPlace(info, hidden, req.Source, false); err != nil {
+			return core.CopyResult{}, err
+		}
+		return e.copyFromHidden(ctx, req, dst, info, progress)
+	}
 	content, stat, err := e.api.CopyFromContainer(ctx, req.Container, src.path)
 	if err != nil {
 		return core.CopyResult{}, copyFault(ctx, req.Source, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -37,16 +38,36 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 		return core.CopyResult{}, err
 	}
 	var dst copyTarget
+	var info container.InspectResponse
+	var hidden string
 	err = e.retried(ctx, func(ctx context.Context) error {
-		dst, err = e.containerTarget(ctx, req.Container, req.Destination)
+		err := atOnce(ctx, func() (err error) {
+			dst, err = e.containerTarget(ctx, req.Container, req.Destination)
+			return err
+		}, func() (err error) {
+			info, err = e.api.ContainerInspect(ctx, req.Container)
+			return err
+		})
+		if err == nil {
+			hidden, err = e.hiddenPlace(ctx, info, req.Destination)
+		}
+		if err == nil && hidden == "" && dst.path != req.Destination {
+			hidden, err = e.hiddenPlace(ctx, info, dst.path)
+		}
 		return err
 	})
 	if err != nil {
 		return core.CopyResult{}, err
 	}
+	if hidden != "" {
+		return e.sendHidden(ctx, req, src, info, hidden, progress)
+	}
 	dir, name, err := placeCopy(src, dst)
 	if err != nil {
 		return core.CopyResult{}, err
+	}
+	if hidden = fillsHidden(info, src, path.Join("/", dir, name)); hidden != "" {
+		return e.sendHidden(ctx, req, src, info, hidden, progress)
 	}
 	// Where it goes is settled: to do it again gives the same.
 	var result core.CopyResult
@@ -55,6 +76,23 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 		return err
 	})
 	return result, err
+}
+
+// sendHidden copies into, or across, what the archive endpoints do not see.
+func (e *Engine) sendHidden(ctx context.Context, req core.CopyToRequest, src copySource, info container.InspectResponse, place string, progress func(core.Progress)) (result core.CopyResult, err error) {
+	if err := checkHiddenPlace(info, place, req.Destination, true); err != nil {
+		return result, err
+	}
+	err = e.retried(ctx, func(ctx context.Context) error {
+		result, err = e.copyToHidden(ctx, req, src, info, progress)
+		return err
+	})
+	return result, err
+}
+
+// atOnce does several things side by side, and gives the first error.
+func atOnce(ctx context.Context, things ...func() error) error {
+	return hostfiles.Each(ctx, len(things), len(things), func(i int) error { return things[i]() })
 }
 
 func (e *Engine) sendCopy(ctx context.Context, req core.CopyToRequest, src copySource, dir, name string, progress func(core.Progress)) (core.CopyResult, error) {

@@ -46,7 +46,7 @@ func (e *Engine) helperContainer(ctx context.Context, command []string, limits c
 	limits.AutoRemove, limits.NetworkMode, limits.ReadonlyRootfs, limits.UsernsMode = true, "none", true, "host"
 	limits.LogConfig = container.LogConfig{Type: "none"}
 	limits.CapDrop = strslice.StrSlice{"ALL"}
-	limits.SecurityOpt = []string{"no-new-privileges", "label=disable"}
+	limits.SecurityOpt = append([]string{"no-new-privileges", "label=disable"}, limits.SecurityOpt...)
 	var gone error
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {

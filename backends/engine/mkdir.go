@@ -34,19 +34,40 @@ func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 	if err := checkInsidePath(req.Container, req.Path); err != nil {
 		return err
 	}
-	if path.IsAbs(req.Path) {
-		// Most often it is there already: one question is enough.
-		if found, err := e.folderInside(ctx, req.Container, path.Clean(req.Path)); found || err != nil {
-			return err
+	var info container.InspectResponse
+	var found bool
+	var cannot error
+	err := atOnce(ctx, func() error {
+		if path.IsAbs(req.Path) { // most often it is there already
+			found, cannot = e.folderInside(ctx, req.Container, path.Clean(req.Path))
 		}
-	}
-	info, err := e.api.ContainerInspect(ctx, req.Container)
+		return nil
+	}, func() (err error) {
+		info, err = e.api.ContainerInspect(ctx, req.Container)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	full := req.Path
 	if !path.IsAbs(full) {
 		full = path.Join("/", info.Config.WorkingDir, full)
+	}
+	hidden, err := e.hiddenPlace(ctx, info, full)
+	if err != nil {
+		return err
+	}
+	if hidden != "" {
+		if path.Clean(full) == hidden {
+			return nil // mounted folders are there
+		}
+		if err := checkHiddenPlace(info, hidden, req.Path, true); err != nil {
+			return err
+		}
+		return e.mkdirHidden(ctx, info, path.Clean(full))
+	}
+	if found || cannot != nil {
+		return cannot
 	}
 	above, missing, err := e.missingFolders(ctx, req.Container, path.Clean(full))
 	if err != nil || len(missing) == 0 {

@@ -23,6 +23,7 @@ type transfer struct {
 	linkSource          bool // files become links to the source's where that is possible
 	checksum            bool // compare content where size and time are equal
 	alike               bool // a sync: owner and the root's attributes too
+	always              bool // send what is equal, too
 	verify              bool
 	sum                 string
 }
@@ -65,7 +66,9 @@ func (t *transfer) run(ctx context.Context) error {
 	if !opts.Owner {
 		withoutOwners(entries)
 	}
-	if t.checksum {
+	if t.always {
+		opts.SameContent = func(_, _ *Entry) bool { return false }
+	} else if t.checksum {
 		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Width); err != nil {
 			return PathError(t.destination, err)
 		}

@@ -32,7 +32,7 @@ class Files(Requests):
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
-        """Copy a local file or folder into a container, running or not.
+        """Copy a local file or folder into a container, running or not (a tmpfs is there only while it runs).
 
         Owners and groups are kept by number, as with docker cp; with ``archive`` (its
         ``-a``) everything belongs to the user whom the container is configured with, if

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/strslice"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// insideContainer works on the files of a running container as its processes see them. An
+// agent in a helper container that shares its processes reaches them by /proc, so that
+// nothing needs to be in the container: no shell, no tar.
+func (e *Engine) insideContainer(ctx context.Context, info container.InspectResponse, do func(files *insideFiles) error) error {
+	root, err := rootInside(info)
+	if err != nil {
+		return err
+	}
+	e.host.mu.Lock()
+	e.host.sessions++
+	e.host.mu.Unlock()
+	defer func() {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		e.endHostSession(late)
+	}()
+	id, err := e.insideHelper(ctx, info, root)
+	if err != nil {
+		return err
+	}
+	agent := &runningAgent{id: id}
+	err = agent.start(ctx, e)
+	if isErrno(err) {
+		err = core.Errorf(core.KindEngineError, "the files of the container cannot be reached through its processes: %w", err)
+	}
+	if err == nil {
+		err = do(&insideFiles{tree: agent.Client})
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
+	defer cancel()
+	if stays := agent.end(late, e); err == nil && stays != nil {
+		err = stays
+	}
+	return hostFault(ctx, err)
+}
+
+// rootInside is the container's root folder as a helper sees it that shares its processes.
+func rootInside(info container.InspectResponse) (string, error) {
+	mode := info.HostConfig.PidMode
+	switch {
+	case mode.IsContainer():
+		return "", core.Errorf(core.KindConflict,
+			"the container shares the processes of another (--pid), so that its tmpfs cannot be reached from outside: copy to a folder that is none, or mount a volume there")
+	case mode.IsHost():
+		return fmt.Sprintf("/proc/%d/root", info.State.Pid), nil
+	}
+	return "/proc/1/root", nil
+}
+
+func (e *Engine) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
+	grace := strconv.Itoa(int(e.reconnectTime() / time.Second))
+	return e.helperContainer(ctx, []string{root, grace}, container.HostConfig{
+		PidMode: container.PidMode("container:" + info.ID),
+		// The kernel asks for the last one at /proc/1/root.
+		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SYS_PTRACE"},
+		SecurityOpt: []string{"apparmor=unconfined"}, // or it may not look at processes of other profiles
+	})
+}
+
+// insideFault makes an error of a file operation in a container one of ours.
+func insideFault(inside string, err error) error {
+	switch {
+	case err == nil || core.KindOf(err) != "":
+		return err
+	case isAbsent(err):
+		return core.Errorf(core.KindPathNotFound, "there is no %s in the container", inside).With("path", inside)
+	case err == syscall.ENOTDIR:
+		return core.Errorf(core.KindConflict, "%s is not a folder in the container", inside).With("path", inside)
+	}
+	return hostfiles.PathError(inside, err)
+}

@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+// insideFiles is a container's file system as its processes see it: hostfiles.FileSystem
+// over an agent's tree of all of it, which itself follows no symlinks.
+type insideFiles struct{ tree hostfiles.Tree }
+
+var _ hostfiles.FileSystem = (*insideFiles)(nil)
+
+// Features implements hostfiles.FileSystem.
+func (f *insideFiles) Features(context.Context) (hostfiles.Features, error) {
+	return hostfiles.Features{Way: "container", Width: hostWidth, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
+}
+
+// Resolve implements hostfiles.FileSystem.
+func (f *insideFiles) Resolve(ctx context.Context, asked string) (string, error) {
+	real, left, links := "/", strings.Split(path.Clean("/"+asked), "/"), 0
+	for len(left) > 0 {
+		name := left[0]
+		left = left[1:]
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			real = path.Dir(real)
+			continue
+		}
+		at := path.Join(real, name)
+		e, err := f.tree.Lstat(ctx, at[1:])
+		switch {
+		case isAbsent(err):
+			return path.Join(append([]string{at}, left...)...), nil
+		case err != nil:
+			return "", err
+		case e.Type != hostfiles.Symlink:
+			real = at
+			continue
+		}
+		if links++; links > maxResolved {
+			return "", syscall.ELOOP
+		}
+		if path.IsAbs(e.Target()) {
+			real = "/"
+		}
+		left = append(strings.Split(e.Target(), "/"), left...)
+	}
+	return real, nil
+}
+
+// Stat implements hostfiles.FileSystem.
+func (f *insideFiles) Stat(ctx context.Context, asked string) (hostfiles.Entry, error) {
+	real, err := f.Resolve(ctx, asked)
+	if err != nil {
+		return hostfiles.Entry{}, err
+	}
+	return f.tree.Lstat(ctx, real[1:])
+}
+
+// Tree implements hostfiles.FileSystem.
+func (f *insideFiles) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+	real, err := f.Resolve(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	e, err := f.tree.Lstat(ctx, real[1:])
+	if err == nil && e.Type != hostfiles.Folder {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &subtree{f.tree, real[1:]}, nil
+}
+
+// MkdirAll implements hostfiles.FileSystem, for root.
+func (f *insideFiles) MkdirAll(ctx context.Context, asked string) error {
+	return f.mkdirAll(ctx, asked, fileOwner{})
+}
+
+func (f *insideFiles) mkdirAll(ctx context.Context, asked string, owner fileOwner) error {
+	real, err := f.Resolve(ctx, asked)
+	if err != nil {
+		return err
+	}
+	at := ""
+	for name := range strings.SplitSeq(strings.TrimPrefix(real, "/"), "/") {
+		at = hostfiles.Join(at, name)
+		e, err := f.tree.Lstat(ctx, at)
+		if err == nil && e.Type != hostfiles.Folder {
+			return syscall.ENOTDIR
+		}
+		if !isAbsent(err) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		err = f.tree.Mkdir(ctx, at)
+		if errors.Is(err, syscall.EEXIST) {
+			continue // another made it
+		}
+		if err == nil {
+			e, err = f.tree.Lstat(ctx, at)
+		}
+		if err == nil {
+			want := e
+			want.Mode, want.UID, want.GID = 0o755, uint32(owner.uid), uint32(owner.gid)
+			err = f.tree.Set(ctx, at, &e, &want)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Known implements hostfiles.FileSystem: nothing is deleted here.
+func (f *insideFiles) Known(context.Context, string) (known hostfiles.Known, err error) { return }
+
+// subtree is a folder of a tree.
+type subtree struct {
+	hostfiles.Tree
+	folder string // "" is all of it
+}
+
+func (s *subtree) at(p string) string {
+	if p == "" {
+		return s.folder
+	}
+	return hostfiles.Join(s.folder, p)
+}
+
+func (s *subtree) entry(e *hostfiles.Entry) {
+	e.Path = strings.TrimPrefix(strings.TrimPrefix(e.Path, s.folder), "/")
+}
+
+func (s *subtree) ReadDir(ctx context.Context, folder string) ([]hostfiles.Entry, error) {
+	entries, err := s.Tree.ReadDir(ctx, s.at(folder))
+	for i := range entries {
+		s.entry(&entries[i])
+	}
+	return entries, err
+}
+
+func (s *subtree) Lstat(ctx context.Context, p string) (hostfiles.Entry, error) {
+	e, err := s.Tree.Lstat(ctx, s.at(p))
+	s.entry(&e)
+	return e, err
+}
+
+func (s *subtree) Open(ctx context.Context, p string) (hostfiles.Reader, error) {
+	return s.Tree.Open(ctx, s.at(p))
+}
+
+func (s *subtree) Create(ctx context.Context, p string) (hostfiles.Writer, error) {
+	return s.Tree.Create(ctx, s.at(p))
+}
+
+func (s *subtree) Reopen(ctx context.Context, p string) (hostfiles.Writer, error) {
+	return s.Tree.Reopen(ctx, s.at(p))
+}
+
+func (s *subtree) Mkdir(ctx context.Context, p string) error { return s.Tree.Mkdir(ctx, s.at(p)) }
+
+func (s *subtree) Symlink(ctx context.Context, target, p string) error {
+	return s.Tree.Symlink(ctx, target, s.at(p))
+}
+
+func (s *subtree) Link(ctx context.Context, from, to string) error {
+	return s.Tree.Link(ctx, s.at(from), s.at(to))
+}
+
+func (s *subtree) Rename(ctx context.Context, from, to string) error {
+	return s.Tree.Rename(ctx, s.at(from), s.at(to))
+}
+
+func (s *subtree) Remove(ctx context.Context, p string, isFolder bool) error {
+	return s.Tree.Remove(ctx, s.at(p), isFolder)
+}
+
+func (s *subtree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) error {
+	return s.Tree.Set(ctx, s.at(p), have, want)
+}
+
+// Close implements hostfiles.Tree; the agent goes on.
+func (s *subtree) Close() error { return nil }

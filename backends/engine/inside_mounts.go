@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// The engine's archive endpoints work on a container's image and volumes as they are
+// beside the container. What only its processes see, a tmpfs, they do not know: they say
+// that all went well, and nothing is there. (docker cp has the same fault.)
+
+// insideMounts says what of a container is where.
+type insideMounts struct {
+	// places are mount points: true for what the archive endpoints do not see.
+	places map[string]bool
+	// own says that the caller asked for a tmpfs.
+	own bool
+}
+
+// builtIn are mounted in every Linux container; another mount may take their place.
+var builtIn = []string{"/dev", "/dev/shm", "/dev/mqueue", "/dev/pts", "/proc", "/sys"}
+
+func mountsInside(info container.InspectResponse) insideMounts {
+	m := insideMounts{places: map[string]bool{}}
+	for _, place := range builtIn {
+		m.places[place] = true
+	}
+	hide := func(place string) {
+		m.places[path.Clean(place)] = true
+		m.own = true
+	}
+	if info.HostConfig != nil {
+		for place := range info.HostConfig.Tmpfs {
+			hide(place)
+		}
+		for _, one := range info.HostConfig.Mounts {
+			if one.Type == mount.TypeTmpfs {
+				hide(one.Target)
+			}
+		}
+	}
+	for _, one := range info.Mounts {
+		if one.Type == mount.TypeTmpfs {
+			hide(one.Destination)
+		} else {
+			m.places[path.Clean(one.Destination)] = false
+		}
+	}
+	return m
+}
+
+// over gives the mount that a clean absolute path is in, "" for none, and whether the
+// archive endpoints do not see it.
+func (m insideMounts) over(full string) (place string, hidden bool) {
+	for at := full; at != "/"; at = path.Dir(at) {
+		if hidden, is := m.places[at]; is {
+			return at, hidden
+		}
+	}
+	return "", false
+}
+
+// below are the mounts in a folder that the archive endpoints do not see and that somebody
+// may want to fill.
+func (m insideMounts) below(folder string) (places []string) {
+	for place, hidden := range m.places {
+		inIt := folder == "/" || strings.HasPrefix(place, folder+"/")
+		if hidden && inIt && (place == "/dev/shm" || kernelFolder(place) == "" && !strings.HasPrefix(place, "/dev")) {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// kernelFolder gives the folder of the kernel that a path is in, or "".
+func kernelFolder(full string) string {
+	for _, folder := range []string{"/proc", "/sys"} {
+		if full == folder || strings.HasPrefix(full, folder+"/") {
+			return folder
+		}
+	}
+	return ""
+}
+
+// hiddenPlace gives the mount of a container that hides a path from the archive endpoints,
+// or "". A symlink on the way may lead into a tmpfs: it is looked for where there is one
+// that the caller asked for.
+func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
+	mounts := mountsInside(info)
+	full := path.Clean("/" + asked)
+	for range maxResolved {
+		if place, hidden := mounts.over(full); hidden {
+			return place, nil
+		}
+		if !mounts.own {
+			return "", nil
+		}
+		next, err := e.followFirst(ctx, info.ID, full, mounts)
+		if err != nil || next == full {
+			return "", err
+		}
+		full = next
+	}
+	return "", core.Errorf(core.KindInvalidArgument, "too many symbolic links at %s in the container", asked).With("path", asked)
+}
+
+// followFirst takes the place of the first symlink on the way to a path by where it leads.
+func (e *Engine) followFirst(ctx context.Context, id, full string, mounts insideMounts) (string, error) {
+	at := "/"
+	for rest := strings.TrimPrefix(full, "/"); rest != ""; {
+		var name string
+		name, rest, _ = strings.Cut(rest, "/")
+		at = path.Join(at, name)
+		if _, hidden := mounts.over(at); hidden {
+			break
+		}
+		stat, err := e.statInside(ctx, id, at)
+		if err != nil {
+			return full, unlessAnswered(err)
+		}
+		if stat.LinkTarget != "" {
+			return path.Join("/", linkTarget(at, stat.LinkTarget), rest), nil
+		}
+	}
+	return full, nil
+}
+
+// checkHiddenPlace refuses what cannot be reached through the container's processes either.
+func checkHiddenPlace(info container.InspectResponse, place, asked string, writes bool) error {
+	if folder := kernelFolder(place); folder != "" && writes {
+		return core.Errorf(core.KindInvalidArgument, "%s cannot be written: %s belongs to the kernel", asked, folder).With("path", asked)
+	}
+	if info.State == nil || !info.State.Running {
+		return core.Errorf(core.KindContainerNotRunning,
+			"%s is in a tmpfs of the container (%s), which is there only while it runs: start it first", asked, place).With("path", asked)
+	}
+	return nil
+}
