@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -11,6 +12,7 @@ from ml_nexus_go import ClientClosed, InternalError
 from ml_nexus_go._call import Call, call
 from ml_nexus_go._loops import LoopQueue, queue_for
 
+from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, stats
 
 
@@ -86,3 +88,32 @@ async def test_one_loop_has_one_queue() -> None:
     assert queue_for(loop) is not first
     queue_for(loop).close()
     assert (await stats())["queues"] == 1
+
+
+def test_an_interrupt_takes_the_answers_of_no_others() -> None:
+    """At each moment: of those that have come together, one may be lost, with the call that was interrupted."""
+    at, raised = 0, True
+    while raised:
+        at += 1
+        loop = asyncio.new_event_loop()
+        texts = [f"text {i}" for i in range(5)]
+
+        async def begin() -> list[asyncio.Task[str]]:
+            queue = queue_for(asyncio.get_running_loop())
+            queue.acquire()
+            tasks = [asyncio.ensure_future(echo(queue, text)) for text in texts]  # noqa: B023
+            await asyncio.sleep(0)
+            return tasks
+
+        tasks = loop.run_until_complete(begin())
+        together = asyncio.gather(*tasks, return_exceptions=True)
+        with Interrupts(at) as interrupts, suppress(KeyboardInterrupt):
+            loop.run_until_complete(together)
+        raised = interrupts.raised
+        loop.run_until_complete(asyncio.wait(tasks, timeout=30))
+        answers = [task.result() for task in tasks if task.done() and task.exception() is None]
+        assert len(answers) >= len(texts) - raised, interrupts.where
+        assert set(answers) <= set(texts)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    assert at > 8, "the moments are not found any more"

@@ -47,19 +47,12 @@ class Archives(Images, ImageTransfers):
         result = await self._transfer_image(b"image.save", request, on_progress, progress, timeout)
         return int(result["bytes"])
 
-    async def stream_image(
-        self, images: str | Iterable[str], *, platform: str | None = None
-    ) -> AsyncGenerator[bytes, None]:
+    def stream_image(self, images: str | Iterable[str], *, platform: str | None = None) -> AsyncGenerator[bytes, None]:
         """Yield what save_image writes, as it comes. A slow reader slows the engine.
 
         The archive is complete when the iteration ends by itself, not by an error.
         """
-        reading = self._read_bytes(b"image.save", _save_request(images, platform))
-        try:
-            async for chunk in reading:
-                yield chunk
-        finally:
-            await reading.aclose()
+        return self._read_bytes(b"image.save", _save_request(images, platform))
 
     async def load_image(
         self,

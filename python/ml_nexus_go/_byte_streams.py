@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from ._call import EventListener, abandon
 from ._errors import OperationCancelled, OperationTimeout
@@ -11,7 +12,7 @@ from ._execution import Execution
 from ._feeding import Feeder
 from ._frames import EVENT
 from ._queue import Queue
-from ._reading import Reading, read
+from ._reading import Reading, Ready, read
 from ._stdin import StdinSource
 
 
@@ -24,9 +25,9 @@ class ByteReading(Reading[bytes]):
             self.arrivals.put(([bytes(payload)], len(payload)))
 
 
-def read_bytes(queue: Queue, client: int, method: bytes, request: bytes) -> AsyncGenerator[bytes, None]:
+def read_bytes(ready: Ready, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     """Yield an operation's output. Ending the iteration ends the operation."""
-    return read(client, method, request, ByteReading(queue))
+    return read(ready, method, request, ByteReading)
 
 
 class _Sending(Execution):
@@ -74,5 +75,7 @@ async def send_bytes(
             await abandon(queue, operation, error)
             raise
         finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
             if timer is not None:
                 timer.cancel()

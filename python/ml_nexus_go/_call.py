@@ -100,6 +100,9 @@ async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:
     except BaseException as error:  # DockerError, cancelled, interrupted
         await abandon(queue, operation, error)
         raise
+    finally:
+        if not operation.done:  # interrupted once more
+            queue.op_cancel(operation.handle)
 
 
 async def watched_call(
@@ -133,6 +136,8 @@ async def watched_call(
         await abandon(queue, operation, error)
         raise
     finally:
+        if not operation.done:
+            queue.op_cancel(operation.handle)
         if timer is not None:
             timer.cancel()
 

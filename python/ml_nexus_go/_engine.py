@@ -208,23 +208,11 @@ class EngineClient(DockerClient):
             program,
         )
 
-    async def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
-        queue, handle = await self._ready()
-        reading = read_log(queue, handle, encode(request), streams)
-        try:
-            async for line in reading:
-                yield line
-        finally:
-            await reading.aclose()
+    def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+        return read_log(self._ready, request, streams)
 
-    async def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        queue, handle = await self._ready()
-        reading = read_bytes(queue, handle, method, encode(request))
-        try:
-            async for chunk in reading:
-                yield chunk
-        finally:
-            await reading.aclose()
+    def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        return read_bytes(self._ready, method, request)
 
     async def _send_bytes(
         self,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from ._errors import DockerError
 from ._frames import EVENT, STDERR, STDOUT
 from ._queue import Queue
-from ._reading import Reading, read
+from ._reading import Reading, Ready, read
 
 # A longer line comes in pieces, so that memory stays flat.
 MAX_LINE = 1 << 20
@@ -61,6 +62,6 @@ class LogReading(Reading[bytes]):
                 partial.clear()
 
 
-def read_log(queue: Queue, client: int, request: bytes, streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+def read_log(ready: Ready, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
     """Yield lines as bytes, with their newline. Ending the iteration ends the operation."""
-    return read(client, b"container.logs", request, LogReading(queue, streams))
+    return read(ready, b"container.logs", request, lambda queue: LogReading(queue, streams))

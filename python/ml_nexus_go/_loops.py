@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import threading
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-from . import _exit
+from . import _exit, _native
 from ._queue import Queue
 
 
 class LoopQueue(Queue):
     """A queue that ends with its last user, or with its loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
+    def __init__(self, loop: asyncio.AbstractEventLoop, handle: ctypes.c_uint64) -> None:
+        super().__init__(loop, handle)
         self._users: set[int] = set()
         self._sentinel = _close_at_end(weakref.ref(self))
         _run_to_first_yield(self._sentinel)
@@ -98,7 +99,17 @@ def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
                     its_queue.close()
                 del _queues[other]
         _exit.register()
-        queue = LoopQueue(loop)
-        _queues[loop] = weakref.ref(queue)
-        queue.listen()  # last: a queue that is interrupted before is dropped
+        handle = ctypes.c_uint64()
+        queue = None
+        try:
+            queue = LoopQueue(loop, handle)
+            _queues[loop] = weakref.ref(queue)
+            queue.listen()
+        except BaseException:  # interrupted
+            _queues.pop(loop, None)
+            if queue is not None:
+                queue.close()
+            elif handle.value:
+                _native.library().queue_close(handle)
+            raise
         return queue

@@ -214,5 +214,9 @@ async def start(queue: Queue, launch: Launch, control: Controller, interactive: 
             operation.future.result()  # raises what kept it from starting
         return ContainerProcess(operation, control, interactive)
     except BaseException as error:
-        await give_up(queue, launch, operation, error)
+        try:
+            await give_up(queue, launch, operation, error)
+        finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
         raise

@@ -37,18 +37,21 @@ class Operation(Protocol):
 
 
 class Queue:
-    """Use it in its event loop's thread only."""
+    """Use it in its event loop's thread only. ``handle`` is the caller's, who closes it where this is interrupted."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, handle: ctypes.c_uint64) -> None:
         self._library = library = _native.library()
         self._submit = library.submit
+        # As cancel, of a handle. No function of Python's is entered, where a signal's handler
+        # could raise before anything was done.
+        self.op_cancel = library.op_cancel
         self._read = library.queue_read
-        self.handle = handle = ctypes.c_uint64()
+        self.handle = handle
         # The loop refers to the queue. A reference back would keep loops in memory that
         # were dropped without being closed.
         self.loop_ref = weakref.ref(loop)
         # A loop that was closed in another way than asyncio.run does may stay in memory, and
-        # nothing but its readers refers to the queue. What is interrupted below is closed too.
+        # nothing but its readers refers to the queue.
         self._finalizers = [weakref.finalize(end, library.queue_close, handle) for end in (loop, self)]
         for finalizer in self._finalizers:
             finalizer.atexit = False
@@ -187,12 +190,20 @@ class Queue:
         if self.closed:
             return
         self.closed = True
+        try:
+            self._end(error)
+        except BaseException:  # interrupted
+            self._end(error)
+            raise
+
+    def _end(self, error: DockerError) -> None:
+        """Let go of everything. May be repeated."""
         loop = self.loop_ref()
         if loop is not None and not loop.is_closed():
             loop.remove_reader(self.fd)
         self._library.queue_close(self.handle)
         for finalizer in self._finalizers:
             finalizer.detach()
-        operations, self._operations = self._operations, {}
-        for operation in operations.values():
+        for operation in self._operations.values():
             operation.fail(error)
+        self._operations = {}

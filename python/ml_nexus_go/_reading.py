@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from ._call import Call, abandon
+from ._json import encode
 from ._queue import Queue
 
 Item = TypeVar("Item")
+
+# Gives the queue and the handle of a client.
+Ready = Callable[[], Awaitable[tuple[Queue, int]]]
 
 _GRANT_BATCH = 256 << 10
 
@@ -79,10 +83,17 @@ class Reading(OutputCall, Generic[Item]):
         self.arrivals: Arrivals[tuple[list[Item], int]] = Arrivals(self.future)
 
 
-async def read(client: int, method: bytes, request: bytes, operation: Reading[Item]) -> AsyncGenerator[Item, None]:
-    """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation."""
+async def read(
+    ready: Ready, method: bytes, request: dict[str, Any], make: Callable[[Queue], Reading[Item]]
+) -> AsyncGenerator[Item, None]:
+    """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation.
+
+    Callers hand this generator on as it is: one around it, when interrupted, could not close it.
+    """
+    queue, client = await ready()
+    operation = make(queue)
     try:
-        operation.queue.submit(client, method, request, b"", operation)
+        queue.submit(client, method, encode(request), b"", operation)
         async for arrived in operation.arrivals:
             for items, size in arrived:
                 for item in items:
@@ -90,8 +101,11 @@ async def read(client: int, method: bytes, request: bytes, operation: Reading[It
                 operation.consumed(size)
         await operation.future
     except GeneratorExit:  # a generator may wait then, other than a coroutine
-        await abandon(operation.queue, operation, None)
+        await abandon(queue, operation, None)
         raise
     except BaseException as error:
-        await abandon(operation.queue, operation, error)
+        await abandon(queue, operation, error)
         raise
+    finally:
+        if not operation.done:
+            queue.op_cancel(operation.handle)

@@ -98,6 +98,9 @@ async def run_to_end(
         except BaseException as error:  # cancelled, interrupted, or a callback raised
             await give_up(queue, launch, operation, error)
             raise
+        finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
     result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
     if check and result.exit_code != 0:
         raise command_failed(launch, result)
