@@ -140,7 +140,9 @@ func (c *channelConn) lineJustDied() bool {
 	}
 }
 
-func (c *channelConn) Read(p []byte) (int, error) {
+// Read, like Write, is called by net/http in goroutines of its own.
+func (c *channelConn) Read(p []byte) (n int, err error) {
+	defer guard.Recover(&err)
 	c.readMu.Lock()
 	defer c.readMu.Unlock()
 	if len(p) == 0 {
@@ -165,12 +167,13 @@ func (c *channelConn) Read(p []byte) (int, error) {
 			return 0, os.ErrDeadlineExceeded
 		}
 	}
-	n := copy(p, c.rest)
+	n = copy(p, c.rest)
 	c.rest = c.rest[n:]
 	return n, nil
 }
 
-func (c *channelConn) Write(p []byte) (int, error) {
+func (c *channelConn) Write(p []byte) (n int, err error) {
+	defer guard.Recover(&err)
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
 	if isClosed(c.closed) {
@@ -180,7 +183,7 @@ func (c *channelConn) Write(p []byte) (int, error) {
 	if isClosed(expired) {
 		return 0, os.ErrDeadlineExceeded
 	}
-	n, err := c.ch.Write(p)
+	n, err = c.ch.Write(p)
 	switch {
 	case err == nil:
 		return n, nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net"
 	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // pinged is a stream to an engine that was sent a ping ahead, while it was still to be
@@ -25,7 +27,8 @@ func sendPing(conn *channelConn) *pinged {
 	return &pinged{channelConn: conn, begun: make(chan struct{})}
 }
 
-func (p *pinged) Write(b []byte) (int, error) {
+func (p *pinged) Write(b []byte) (n int, err error) {
+	defer guard.Recover(&err)
 	answered := false
 	p.begin.Do(func() {
 		answered = bytes.HasPrefix(b, []byte("HEAD /_ping ")) && bytes.HasSuffix(b, []byte("\r\n\r\n"))
@@ -39,7 +42,8 @@ func (p *pinged) Write(b []byte) (int, error) {
 }
 
 // Read waits for the first Write: an answer before its request would be an error.
-func (p *pinged) Read(b []byte) (int, error) {
+func (p *pinged) Read(b []byte) (n int, err error) {
+	defer guard.Recover(&err)
 	select {
 	case <-p.begun:
 	case <-p.closed:

@@ -46,7 +46,8 @@ func gather(conn net.Conn) net.Conn {
 }
 
 // Write copies p; an error of sending it shows in a later Write.
-func (c *gatheredConn) Write(p []byte) (int, error) {
+func (c *gatheredConn) Write(p []byte) (n int, err error) {
+	defer guard.Recover(&err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.waiting) >= gatherMost && c.err == nil && !c.closed {
