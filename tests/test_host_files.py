@@ -108,8 +108,8 @@ async def test_refused_deletions(client: DockerClient, path: str) -> None:
 
 @pytest.fixture
 def system_folder() -> Iterator[Path]:
-    """A folder of the test's own in /run, where everything belongs to the system."""
-    with tempfile.TemporaryDirectory(dir="/run", prefix="mlng-test-") as folder:
+    """A folder of the test's own where everything belongs to the system, and which every host of the testbed sees."""
+    with tempfile.TemporaryDirectory(dir="/usr/lib", prefix="mlng-test-") as folder:
         yield Path(folder)
 
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -32,6 +33,12 @@ func TestKnownThroughTheEngine(t *testing.T) {
 			t.Error(err)
 		}
 		nothingStays(t, e)
+	})
+}
+
+func TestMountsThroughTheEngine(t *testing.T) {
+	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+		treetest.CheckMounts(t, func() core.HostFiles { return e })
 	})
 }
 

@@ -3,26 +3,48 @@ package ssh
 import (
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
+
+func TestMountsOfTheHost(t *testing.T) {
+	for _, way := range []string{"sftp", "rsync"} {
+		t.Run(way, func(t *testing.T) {
+			treetest.CheckMounts(t, func() core.HostFiles {
+				server := newSSHD(t, bed.Load(t).SSHD(t, "sshd"))
+				opts := options(t, server.part, "mlng", "")
+				opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
+				c := connection(t, opts)
+				if way == "rsync" {
+					return c.HostFiles()
+				}
+				return hostfiles.New(c.fileSystem(), localfs.FS{})
+			})
+		})
+	}
+}
 
 // TestKnownOfTheHost asks hosts that are this machine, one of them for SFTP only.
 func TestKnownOfTheHost(t *testing.T) {
 	state := bed.Load(t)
-	passwd, err := os.ReadFile("/etc/passwd")
-	if err != nil {
-		t.Fatal(err)
-	}
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for part, alias := range map[string]string{"sshd": "mlng", "sshd-nodocker": "mlng-nodocker"} {
-		c := connection(t, options(t, state.SSHD(t, part), alias, ""))
+		host := state.SSHD(t, part)
+		passwd, err := os.ReadFile(filepath.Join(filepath.Dir(host.HostKeys[0]), "etc", "passwd")) // which it has in /etc
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := connection(t, options(t, host, alias, ""))
 		known, err := c.fileSystem().Known(t.Context(), t.TempDir())
 		if err != nil || !slices.Contains(known.Mounts, "/proc") {
 			t.Errorf("%s: %q, %v", part, known.Mounts, err)

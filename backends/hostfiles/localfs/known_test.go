@@ -6,7 +6,13 @@ import (
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
+	"github.com/proboscis/ml_nexus_go/core"
 )
+
+func TestMountsOfThisMachine(t *testing.T) {
+	treetest.CheckMounts(t, func() core.HostFiles { return hostfiles.New(FS{}, FS{}) })
+}
 
 func TestKnownOfThisMachine(t *testing.T) {
 	passwd, err := os.ReadFile("/etc/passwd")
