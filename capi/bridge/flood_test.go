@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -23,39 +24,39 @@ func TestEventsWaitForTheirReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := openQueue(t)
 			op := newOp(q, 1)
-			told := make(chan int)
+			done := make(chan struct{})
 			guard.Go(func() {
-				for n := range 2 * maxWaiting >> 20 {
+				defer close(done)
+				for range 2 * maxWaiting >> 20 {
 					op.event(event)
-					told <- n
 				}
 			}, func(p *guard.Panic) { panic(p) })
-			n := 0
-			for full := false; !full; n++ {
-				select {
-				case <-told:
-				case <-time.After(300 * time.Millisecond):
-					full = true
+			for deadline := time.Now().Add(patience); waitingIn(q) < maxWaiting; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatalf("%d bytes wait", waitingIn(q))
 				}
 			}
-			q.mu.Lock()
-			waiting := len(q.frames) - q.head
-			q.mu.Unlock()
-			if waiting > maxWaiting+2<<20 || n < maxWaiting>>20 {
-				t.Errorf("%d bytes wait after %d events", waiting, n)
-			}
-			release(q, op)
 			select {
-			case <-told:
-			case <-time.After(patience):
-				t.Error("the event waits still")
+			case <-done:
+				t.Error("no event waited")
+			case <-time.After(100 * time.Millisecond): // longer would show more, if there were more
+			}
+			if waiting := waitingIn(q); waiting > maxWaiting+2<<20 {
+				t.Errorf("%d bytes wait", waiting)
 			}
 			op.consumed(1) // the input's own events wait for nobody
-			guard.Go(func() {
-				for range told {
-				}
-			}, nil)
-			op.cancel(nil)
+			release(q, op)
+			select {
+			case <-done:
+			case <-time.After(patience):
+				t.Error("an event waits still")
+			}
 		})
 	}
+}
+
+func waitingIn(q *Queue) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.frames) - q.head
 }

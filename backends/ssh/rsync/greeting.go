@@ -42,7 +42,8 @@ func (s *sender) greet(r io.Reader, w io.Writer) error {
 	if s.seed, err = readInt(r); err != nil {
 		return err
 	}
-	s.in, s.out = newInput(r, s.message), newOutput(w)
+	s.in, s.out = newInput(s.message), newOutput(w)
+	s.in.start(r)
 	return nil
 }
 

@@ -65,7 +65,7 @@ func TestBasisTooLargeToKeep(t *testing.T) {
 // TestInputIsBounded: what nobody reads is not taken either, and comes whole when it is.
 func TestInputIsBounded(t *testing.T) {
 	const size = 3 * maxWaiting
-	in := newInput(&frameSource{size: size}, nil)
+	in := newInput(nil).start(&frameSource{size: size})
 	for waiting := 0; waiting < maxWaiting; {
 		in.mu.Lock()
 		waiting = in.waiting
@@ -212,7 +212,7 @@ func FuzzInput(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 7, 1})
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		said := 0
-		in := newInput(iotest.HalfReader(bytes.NewReader(sent)), func(_ int, text []byte) { said += len(text) })
+		in := newInput(func(_ int, text []byte) { said += len(text) }).start(iotest.HalfReader(bytes.NewReader(sent)))
 		got, _ := io.ReadAll(in)
 		if len(got) > len(sent) || said > len(sent) {
 			t.Errorf("%d and %d bytes of %d", len(got), said, len(sent))

@@ -30,9 +30,14 @@ const (
 	maxMessage = 8 << 10
 )
 
-func newInput(r io.Reader, message func(kind int, text []byte)) *input {
+func newInput(message func(kind int, text []byte)) *input {
 	in := &input{message: message}
 	in.ready = sync.NewCond(&in.mu)
+	return in
+}
+
+// start begins to read; message may be called from now on.
+func (in *input) start(r io.Reader) *input {
 	guard.Go(func() { in.end(in.run(bufio.NewReaderSize(r, frameSize))) }, func(p *guard.Panic) { in.end(p) })
 	return in
 }
