@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ml_nexus_go import ContainerNotFound, ContainerProcess, DockerClient
+from ml_nexus_go import ClientClosed, ContainerNotFound, ContainerProcess, DockerClient, OperationTimeout
 
 from .conftest import Connect
 from .support.names import Names
@@ -17,6 +17,7 @@ Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
 
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 PATIENCE = 60
+LIMIT = 8  # seconds, in which the output is full
 
 # How to end it, and the exit codes of a run and an exec that end so.
 ENDS: dict[str, tuple[Signal, int, int]] = {
@@ -97,3 +98,44 @@ async def test_output_after_a_signal_that_ends_nothing_is_whole(
     out = await asyncio.wait_for(process.stdout.read(), PATIENCE)
     assert out == b"".join(b"%d\n" % n for n in range(1, 5000001))
     assert await process.wait() == 3
+
+
+@WAYS
+async def test_a_time_limit_that_nobody_reads_for(client: DockerClient, image: str, name: Names, way: str) -> None:
+    mine = name()
+    if way == "run":
+        process = await client.start_run(image, ["yes"], ["--rm", "--name", mine], timeout=LIMIT)
+    else:
+        await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
+        process = await client.start_exec(mine, ["yes"], timeout=LIMIT)
+    await filled(process)
+    with pytest.raises(OperationTimeout) as caught:
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    assert "may_still_run" not in caught.value.details
+    await assert_ended(client, way, mine)
+
+
+@WAYS
+async def test_a_closed_client_that_nobody_reads_for(
+    client: DockerClient, connect_to: Connect, image: str, name: Names, way: str
+) -> None:
+    mine = name()
+    other = connect_to()
+    if way == "run":
+        process = await other.start_run(image, ["yes"], ["--rm", "--name", mine])
+    else:
+        await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
+        process = await other.start_exec(mine, ["yes"])
+    await filled(process)
+    await asyncio.wait_for(other.aclose(), PATIENCE)
+    await assert_ended(client, way, mine)
+    with pytest.raises(ClientClosed):
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def assert_ended(client: DockerClient, way: str, name: str) -> None:
+    """Nothing of the run, or of the exec, is left."""
+    if way == "run":
+        assert not await client.container_exists(name)
+    else:
+        assert "yes" not in await client.exec_container(name, ["ps", "-o", "args"])

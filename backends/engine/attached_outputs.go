@@ -37,14 +37,18 @@ type attachedOutputs struct {
 type attachedOutput struct {
 	id, name   string // of the container; one may be unknown
 	mark       string // of an exec
+	durable    bool   // it may be read again: nothing of it is dropped
 	letThrough func(drop bool)
 }
 
-// add remembers an output until the returned function is called.
-func (a *attachedOutputs) add(output attachedOutput, s core.Streams) (remove func()) {
+// add remembers an output until the returned function is called. When ctx ends before (a
+// time limit, a closed client), its reader is waited for no longer: the output could not
+// be ended otherwise.
+func (a *attachedOutputs) add(ctx context.Context, output attachedOutput, s core.Streams) (remove func()) {
 	if output.letThrough = s.LetThrough; s.LetThrough == nil {
 		return func() {}
 	}
+	stop := guard.OnDone(ctx, func() { s.LetThrough(!output.durable) })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.all == nil {
@@ -52,6 +56,7 @@ func (a *attachedOutputs) add(output attachedOutput, s core.Streams) (remove fun
 	}
 	a.all[&output] = struct{}{}
 	return func() {
+		stop()
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		delete(a.all, &output)

@@ -87,7 +87,7 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 	if req.StdoutFrom < 0 || req.StderrFrom < 0 {
 		return core.CommandResult{}, e.fail(ctx, op, core.Errorf(core.KindInvalidArgument, "a position in the output is not negative"))
 	}
-	defer e.outputs.add(attachedOutput{name: req.Container, mark: target.mark}, s)()
+	defer e.outputs.add(ctx, attachedOutput{name: req.Container, mark: target.mark, durable: true}, s)()
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
 	out.done.Store(req.StdoutFrom)
 	errOut.done.Store(req.StderrFrom)

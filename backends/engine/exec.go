@@ -56,7 +56,7 @@ func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams)
 		return core.CommandResult{}, e.fail(ctx, op, err)
 	}
 	defer spec.place.leave()
-	defer e.outputs.add(attachedOutput{name: spec.container, mark: spec.mark}, s)()
+	defer e.outputs.add(ctx, attachedOutput{name: spec.container, mark: spec.mark, durable: req.Durable}, s)()
 	run := e.runExec
 	if req.Durable {
 		run = e.durableExec

@@ -90,7 +90,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 	if err := e.startCreated(ctx, spec.containerID); err != nil {
 		return e.notStarted(ctx, spec, s, err)
 	}
-	defer e.outputs.add(attachedOutput{id: spec.containerID, name: spec.name}, s)()
+	defer e.outputs.add(ctx, attachedOutput{id: spec.containerID, name: spec.name}, s)()
 	emitStarted(spec, s)
 	return e.seeThrough(ctx, spec, attached, s)
 }
