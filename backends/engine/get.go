@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // get reads a document as the engine wrote it, where docker's client would drop the
@@ -25,7 +25,7 @@ func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) 
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	body, err := bounded.Collect(resp.Body)
 	if err != nil {
 		return nil, err
 	}

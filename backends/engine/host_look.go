@@ -7,12 +7,14 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
@@ -23,6 +25,27 @@ import (
 // lookFolder is where such a container has what is looked at, or where large files go.
 const lookFolder = "/look"
 
+// oldLooks has a place for one look by target, for all clients of it. Engines before 23 look
+// with all that is mounted below a folder, though they are told to leave it out: of "/", that
+// is what the other looks have mounted at the same time, too. A dozen at once would be more
+// mounts than Linux allows on a host (fs.mount-max), and every other start there would fail.
+var oldLooks sync.Map
+
+// stat looks at a path in a helper container that was never started.
+func (s *hostSession) stat(ctx context.Context, id, inside string) (container.PathStat, error) {
+	if versions.LessThan(s.engine.api.ClientVersion(), "1.42") {
+		place, _ := oldLooks.LoadOrStore(s.engine.opts.Target, make(chan struct{}, 1))
+		one := place.(chan struct{})
+		select {
+		case one <- struct{}{}:
+			defer func() { <-one }()
+		case <-ctx.Done():
+			return container.PathStat{}, contextError(ctx)
+		}
+	}
+	return s.engine.statInside(ctx, id, inside)
+}
+
 // look gives what an absolute path leads to, and does more with the container, where
 // that is asked for.
 func (s *hostSession) look(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
@@ -32,7 +55,7 @@ func (s *hostSession) look(ctx context.Context, path string, more func(id string
 		if id, err = s.engine.hostContainer(ctx, nil, hostBind(path, lookFolder)); err != nil {
 			return container.PathStat{}, hostReason(err)
 		}
-		stat, err = s.engine.statInside(ctx, id, lookFolder)
+		stat, err = s.stat(ctx, id, lookFolder)
 	}
 	defer s.spare(ctx, path, id)
 	if err == nil && more != nil {
@@ -46,7 +69,7 @@ func (s *hostSession) lookAgain(ctx context.Context, path string) (id string, st
 	if id = s.takeSpare(path); id == "" {
 		return "", stat
 	}
-	stat, err := s.engine.statInside(ctx, id, lookFolder)
+	stat, err := s.stat(ctx, id, lookFolder)
 	if err != nil {
 		s.removeLater(ctx, id) // someone else may have removed it
 		return "", stat
@@ -58,7 +81,7 @@ func (s *hostSession) lookAgain(ctx context.Context, path string) (id string, st
 // container that has the folder above.
 func (s *hostSession) lookFromAbove(ctx context.Context, full string) (stat container.PathStat, err error) {
 	above, err := s.look(ctx, path.Dir(full), func(id string) (err error) {
-		stat, err = s.engine.statInside(ctx, id, path.Join(lookFolder, path.Base(full)))
+		stat, err = s.stat(ctx, id, path.Join(lookFolder, path.Base(full)))
 		return err
 	})
 	if above.Mode.IsDir() && (err == syscall.ENOENT || err == nil && stat.Mode&fs.ModeSymlink == 0) {
@@ -143,7 +166,7 @@ func (s *hostSession) firstLink(ctx context.Context, full string) (link, next st
 		if name == "" {
 			break
 		}
-		stat, err := s.engine.statInside(ctx, id, path.Join(w.place(i), name))
+		stat, err := s.stat(ctx, id, path.Join(w.place(i), name))
 		switch {
 		case cerrdefs.IsNotFound(err):
 			return "", "", nil

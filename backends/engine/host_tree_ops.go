@@ -40,7 +40,7 @@ func (t *hostTree) isAbsent(ctx context.Context, path string) bool {
 	if err != nil || folder != "" || name == "" {
 		return false
 	}
-	_, err = t.session.engine.statInside(ctx, id, lookFolder+"/"+name)
+	_, err = t.session.stat(ctx, id, lookFolder+"/"+name)
 	return cerrdefs.IsNotFound(err)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -59,7 +60,29 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // ReadAll reads up to limit bytes; a reader that has more is a TooLarge error.
 func ReadAll(r io.Reader, what string, limit int64) ([]byte, error) {
-	return io.ReadAll(Reader(r, what, limit))
+	return Collect(Reader(r, what, limit))
+}
+
+// Collect is io.ReadAll, without its spare room and the copies as it grows: what came is kept
+// in pieces, and joined at the end.
+func Collect(r io.Reader) ([]byte, error) {
+	const first, most = 4 << 10, 1 << 20
+	var pieces [][]byte
+	for size := first; ; size = min(2*size, most) {
+		piece := make([]byte, size)
+		n, err := io.ReadFull(r, piece)
+		pieces = append(pieces, piece[:n])
+		if err == nil {
+			continue
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			err = nil
+		}
+		if len(pieces) == 1 {
+			return pieces[0], err
+		}
+		return slices.Concat(pieces...), err
+	}
 }
 
 // ReadFile reads a file of at most limit bytes.

@@ -1,6 +1,7 @@
 package bounded
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -80,5 +81,18 @@ func TestCollecting(t *testing.T) {
 	}
 	if h.String() != "abcab" || len(h.Bytes()) != 5 {
 		t.Error(h.String())
+	}
+}
+
+func TestCollect(t *testing.T) {
+	for _, size := range []int{0, 1, 4 << 10, 4<<10 + 1, 3<<20 + 7} {
+		want := bytes.Repeat([]byte("0123456789"), size/10+1)[:size]
+		got, err := Collect(iotest.OneByteReader(bytes.NewReader(want)))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes of %d, %v", len(got), size, err)
+		}
+	}
+	if _, err := Collect(iotest.TimeoutReader(bytes.NewReader(make([]byte, 8<<10)))); err != iotest.ErrTimeout {
+		t.Error(err)
 	}
 }
