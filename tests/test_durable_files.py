@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 import pytest
@@ -54,3 +55,17 @@ async def test_a_folder_of_another_user_is_not_read(client: DockerClient, contai
     await client.exec_container(container, planted, ["-u", "nobody"], shell=True)
     with pytest.raises(NotFound):
         await client.reattach_exec(container, f"0123456789ab.{mark}", timeout=60)
+
+
+async def test_files_that_are_removed_under_a_reader_are_no_exit_code(client: DockerClient, container: str) -> None:
+    command = ["sh", "-c", "echo a; sleep 3600; exit 3"]
+    process = await client.start_exec(container, command, durable=True)
+    reads = asyncio.Event()
+    other = asyncio.ensure_future(
+        client.reattach_exec(container, process.exec_id, on_stdout=lambda _: reads.set(), check=False)
+    )
+    await asyncio.wait_for(reads.wait(), 60)
+    await client.exec_container(container, "rm -rf /tmp/.ml_nexus_go-*", shell=True)
+    with pytest.raises(NotFound, match="read to its end"):
+        await asyncio.wait_for(other, 60)
+    await process.kill()

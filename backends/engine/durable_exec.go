@@ -100,23 +100,35 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 // followDurable delivers an exec's output from the counted positions, through lost
 // lines. takeOver is for an exec whose first reader was this client's.
 func (e *Engine) followDurable(ctx context.Context, of execTarget, out, errOut *counter, takeOver bool) (result core.CommandResult, err error) {
+	early := 0
 	again := e.throughLosses(ctx, func() error {
-		spec := scriptExec(of, durableRead, strconv.Itoa(durableTries),
-			strconv.FormatInt(out.done.Load(), 10), strconv.FormatInt(errOut.done.Load(), 10), strconv.FormatBool(takeOver))
-		created, err := e.createExec(ctx, of.container, spec.options)
-		if err != nil {
-			return err
+		for {
+			spec := scriptExec(of, durableRead, strconv.Itoa(durableTries),
+				strconv.FormatInt(out.done.Load(), 10), strconv.FormatInt(errOut.done.Load(), 10), strconv.FormatBool(takeOver))
+			created, err := e.createExec(ctx, of.container, spec.options)
+			if err != nil {
+				return err
+			}
+			spec.engineID = created.ID
+			var done bool
+			result, done, err = e.readDurable(ctx, spec, of.mark, out, errOut)
+			if done {
+				return err
+			}
+			if err != nil {
+				return e.endExec(ctx, spec, err) // the reader; the command goes on
+			}
+			// Another reader has removed the files, which the next one sees, or this one was killed.
+			if early++; early == maxEarlyEnds {
+				return core.Errorf(core.KindEngineError, "the reader of the durable exec %s in container %s was ended %d times before it had read everything", of.mark, of.container, early)
+			}
 		}
-		spec.engineID = created.ID
-		var done bool
-		result, done, err = e.readDurable(ctx, spec, of.mark, out, errOut)
-		if err != nil && !done {
-			return e.endExec(ctx, spec, err) // the reader; the command goes on
-		}
-		return err
 	})
 	return result, again
 }
+
+// maxEarlyEnds is how many readers of one exec may end by themselves before its end.
+const maxEarlyEnds = 3
 
 // durableTries is how often a reader looks for an exec that may not have begun, with
 // pauses of 0.1 s.
