@@ -33,12 +33,53 @@ async def test_bad_commands(client: DockerClient, image: str, box: str, name: Na
 
 
 async def test_an_empty_first_word(client: DockerClient, image: str, box: str) -> None:
-    with pytest.raises(Exception) as failure:  # noqa: PT011
+    with pytest.raises(InvalidArgument, match="empty"):
         await client.exec_container(box, [""])
-    assert type(failure.value).__name__ in ("InvalidArgument", "CommandFailed")
     with pytest.raises(Exception) as failure:  # noqa: PT011
         await client.run_container(image, [""], ["--rm"])
     assert type(failure.value).__name__ in ("InvalidArgument", "CommandFailed")
+
+
+@pytest.mark.parametrize(
+    ("keywords", "says"),
+    [
+        ({"on_stdout": 5}, "on_stdout must be a function"),
+        ({"on_stderr": "print"}, "on_stderr must be a function"),
+        ({"check": "no"}, "check must be True or False"),
+        ({"shell": 1}, "shell must be True or False"),
+    ],
+)
+async def test_keywords_of_a_wrong_type(
+    client: DockerClient, image: str, box: str, name: Names, keywords: dict[str, Any], says: str
+) -> None:
+    mine = name()
+    with pytest.raises(InvalidArgument, match=says):
+        await client.exec_container(box, "true", **keywords)
+    with pytest.raises(InvalidArgument, match=says):
+        await client.run_container(image, "true", ["--name", mine], **keywords)
+    assert not await client.container_exists(mine)
+
+
+async def test_other_keywords_of_a_wrong_type(client: DockerClient, box: str) -> None:
+    with pytest.raises(InvalidArgument, match="force must be true or false, not a JSON string"):
+        await client.remove_container(box, force="no")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="rows must be a whole number that is not negative"):
+        await client.resize_container(box, -1, 5)
+    assert await client.container_is_running(box)
+
+
+@pytest.mark.parametrize("stdin", [b"x", ""])
+async def test_input_of_what_runs_detached(
+    client: DockerClient, image: str, box: str, name: Names, stdin: str | bytes
+) -> None:
+    mine = name()
+    with pytest.raises(InvalidArgument, match="leave out stdin or -d"):
+        await client.run_container(image, ["cat"], ["-d", "--name", mine], stdin=stdin)
+    with pytest.raises(InvalidArgument, match="leave out stdin or -d"):
+        await client.exec_container(box, ["cat"], ["-d"], stdin=stdin)
+    assert not await client.container_exists(mine)
+    process = await client.start_run(image, ["cat"], ["-dit", "--name", mine])
+    assert await client.container_is_running(mine), await process.wait()
 
 
 async def test_empty_words_are_words(client: DockerClient, image: str, box: str) -> None:

@@ -7,7 +7,9 @@ import uuid
 
 import pytest
 
-from ml_nexus_go import DockerClient, NotFound
+from ml_nexus_go import DockerClient, InvalidArgument, NotFound
+
+from .support.names import Names
 
 WATCHED = "echo said; ls -dn /tmp/.ml_nexus_go*; stat -c '%a %u' /tmp/.ml_nexus_go-*"
 
@@ -69,3 +71,11 @@ async def test_files_that_are_removed_under_a_reader_are_no_exit_code(client: Do
     with pytest.raises(NotFound, match="read to its end"):
         await asyncio.wait_for(other, 60)
     await process.kill()
+
+
+async def test_an_image_without_a_shell(client: DockerClient, name: Names, noshell_image: str) -> None:
+    mine = name()
+    await client.run_container(noshell_image, ["/app", "sleep", "600"], ["-d", "--name", mine])
+    with pytest.raises(InvalidArgument, match="needs sh") as refused:
+        await client.exec_container(mine, ["/app", "true"], durable=True)
+    assert not refused.value.details.get("may_still_run")

@@ -32,7 +32,7 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 		// Where the line was lost it may have been started: the next reader finds out.
 		result, err = e.followDurable(ctx, target, out, errOut, lostLine(err))
 	}
-	if err != nil && !lostLine(err) && !closedUnder(ctx) {
+	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !lostLine(err) && !closedUnder(ctx) {
 		err = e.endExec(ctx, spec, err)
 		_ = e.removeDurable(ctx, target)
 	}

@@ -245,7 +245,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(argv) == 0 {
+	if len(argv) == 0 || argv[0] == "" {
 		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
 	}
 	spec := &execSpec{container: name, mark: newMark()}
@@ -257,6 +257,9 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 		if err := e.parseExecOptions(req, spec); err != nil {
 			return nil, err
 		}
+	}
+	if input && spec.detach {
+		return nil, inputOfDetached()
 	}
 	o.Env = append(o.Env, execMark+"="+spec.mark)
 	return spec, nil

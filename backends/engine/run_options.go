@@ -70,6 +70,9 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	if err := e.readRunFlags(ctx, flags, environ, spec); err != nil {
 		return nil, err
 	}
+	if input && spec.detach {
+		return nil, inputOfDetached()
+	}
 	if creator.pulls, err = takePullPolicy(flags, req.Environ, event); err != nil {
 		return nil, err
 	}
@@ -81,6 +84,11 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 		return spec, err
 	}
 	return spec, nil
+}
+
+// inputOfDetached is the error about input that nobody would read.
+func inputOfDetached() error {
+	return core.Errorf(core.KindInvalidArgument, "what runs with -d gets no input from here: leave out stdin or -d")
 }
 
 func (e *Engine) readRunFlags(ctx context.Context, flags *pflag.FlagSet, environ core.Environ, spec *runSpec) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -54,7 +55,30 @@ func decode[T any](c *call) (T, error) {
 		}
 		err = errors.New("there is more than one JSON value")
 	}
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) && mismatch.Field != "" {
+		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not a JSON %s", mismatch.Field, wanted(mismatch.Type), mismatch.Value)
+	}
 	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
+}
+
+// wanted says in words what a field of a request takes.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return "a whole number"
+	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number that is not negative"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
 }
 
 type nothing struct{}

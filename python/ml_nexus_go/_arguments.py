@@ -132,13 +132,25 @@ def signal_name(value: str | int) -> str:
 
 
 def wants_stdin(options: Sequence[str]) -> bool:
-    """Whether the options of run or exec say ``-i``, in a bundle such as ``-it`` too."""
+    """Whether the options of run or exec say ``-i``, in a bundle such as ``-it`` too, and not ``-d``."""
+    interactive = detached = False
     for word in " ".join(options).split():
-        if word in ("--interactive", "--interactive=true"):
-            return True
-        if word[:1] == "-" and word[1:2] != "-" and "i" in word and set(word[1:]) <= set("ditPq"):
-            return True
-    return False
+        bundle = word[1:] if word[:1] == "-" and word[1:2] != "-" and set(word[1:]) <= set("ditPq") else ""
+        interactive |= "i" in bundle or word in ("--interactive", "--interactive=true")
+        detached |= "d" in bundle or word in ("--detach", "--detach=true")
+    return interactive and not detached
+
+
+def output_callback(value: object, name: str) -> None:
+    """Check that a callback is one, before anything is started."""
+    if value is not None and not callable(value):
+        raise InvalidArgument(f"{name} must be a function that takes bytes, or None, not {type(value).__name__}")
+
+
+def yes_or_no(value: object, name: str) -> None:
+    """Check a keyword that is true or false: text such as "no" would count as true."""
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be True or False, not {value!r}")
 
 
 def without_none(**fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._arguments import Command, Options, command_words, seconds, text, wants_stdin
+from ._arguments import Command, Options, command_words, seconds, text, wants_stdin, yes_or_no
 from ._client import Requests
 from ._image_progress import ImageProgressCallback, image_listener
 from ._process import DEFAULT_LIMIT, ContainerProcess
@@ -150,6 +150,7 @@ class Commands(Requests):
     ) -> dict[str, Any]:
         environ = self._environ_named_by(words) if words else {}
         request = {"container": text(container, "container"), **_common(command, words, environ, shell, timeout)}
+        yes_or_no(durable, "durable")
         if durable:
             request["durable"] = True
         return request
@@ -161,6 +162,7 @@ def _common(
     request: dict[str, Any] = {"command": command_words(command), "options": words}
     if environ:
         request["environ"] = environ
+    yes_or_no(shell, "shell")
     if shell:
         request["shell"] = True
     if timeout is not None:

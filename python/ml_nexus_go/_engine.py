@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from ._arguments import output_callback, yes_or_no
 from ._byte_streams import read_bytes, send_bytes
 from ._call import Call, EventListener, call, watched_call
 from ._docker_client import DockerClient
@@ -168,6 +169,9 @@ class EngineClient(DockerClient):
         check: bool,
         listener: EventListener | None = None,
     ) -> CommandResult:
+        output_callback(on_stdout, "on_stdout")
+        output_callback(on_stderr, "on_stderr")
+        yes_or_no(check, "check")
         blob, rest = first_part(stdin)
         if rest is not None or (stdin is not None and not blob):
             request["stdin"] = True
