@@ -66,19 +66,22 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 		return nil
 	}
 	t.putFailed.Store(true)
-	return t.notPut(ctx, path, source.end(), err)
+	return t.notPut(ctx, id, path, source.end(), err)
 }
 
 // notPut removes what there is. A full disk and the end of the line or of ctx are
 // errors; anything else, a source that cannot be read as well, may go better the other
 // way.
-func (t *hostTree) notPut(ctx context.Context, path string, source, err error) error {
+func (t *hostTree) notPut(ctx context.Context, id, path string, source, err error) error {
 	err = hostFault(ctx, err)
 	kind := core.KindOf(err)
 	lost := source == nil && (kind == core.KindConnectionLost || kind == core.KindEngineUnreachable)
 	if ctx.Err() != nil || lost || isFull(err) {
 		return err
 	}
+	// The engine may still be extracting what it got; it holds the container meanwhile, so
+	// that a question about it is answered afterwards.
+	_, _ = t.session.engine.api.ContainerInspect(ctx, id)
 	if removing := t.Remove(ctx, path, false); removing != nil && !isAbsent(removing) {
 		return removing
 	}

@@ -25,15 +25,20 @@ import (
 // lookFolder is where such a container has what is looked at, or where large files go.
 const lookFolder = "/look"
 
-// oldLooks has a place for one look by target, for all clients of it. Engines before 23 look
-// with all that is mounted below a folder, though they are told to leave it out: of "/", that
-// is what the other looks have mounted at the same time, too. A dozen at once would be more
-// mounts than Linux allows on a host (fs.mount-max), and every other start there would fail.
+// looksRecursively reports whether the engine looks with all that is mounted below a folder,
+// though it is told to leave that out. Engines before 23 do, in containers that do not run.
+func (s *hostSession) looksRecursively() bool {
+	return versions.LessThan(s.engine.api.ClientVersion(), "1.42")
+}
+
+// oldLooks has a place for one recursive look by target, for all clients of it. Below "/" is
+// what the other looks have mounted at the same time, too: a dozen at once would be more mounts
+// than Linux allows on a host (fs.mount-max), and every other start there would fail.
 var oldLooks sync.Map
 
 // stat looks at a path in a helper container that was never started.
 func (s *hostSession) stat(ctx context.Context, id, inside string) (container.PathStat, error) {
-	if versions.LessThan(s.engine.api.ClientVersion(), "1.42") {
+	if s.looksRecursively() {
 		place, _ := oldLooks.LoadOrStore(s.engine.opts.Target, make(chan struct{}, 1))
 		one := place.(chan struct{})
 		select {
@@ -156,27 +161,61 @@ func (s *hostSession) resolve(ctx context.Context, full string) (string, error) 
 
 // firstLink finds the first symbolic link on a path, and where it leads.
 func (s *hostSession) firstLink(ctx context.Context, full string) (link, next string, err error) {
+	if s.looksRecursively() {
+		return s.firstLinkByFolders(ctx, full)
+	}
 	id, w, err := s.lookWay(ctx, full)
 	if err != nil {
 		return "", "", err
 	}
 	defer s.removeLater(ctx, id)
-	for i, folder := range w.folders {
-		name := nextName(full, folder)
-		if name == "" {
-			break
-		}
-		stat, err := s.stat(ctx, id, path.Join(w.place(i), name))
-		switch {
-		case cerrdefs.IsNotFound(err):
-			return "", "", nil
-		case err != nil:
-			return "", "", hostReason(err)
-		case stat.Mode&fs.ModeSymlink != 0:
-			return path.Join(folder, name), w.target(i, stat.LinkTarget), nil
+	for i := range w.folders {
+		link, next, more, err := s.linkIn(ctx, id, w, i, full)
+		if !more {
+			return link, next, err
 		}
 	}
 	return "", "", nil
+}
+
+// firstLinkByFolders does so with a container for each folder: one with several would have
+// each folder once more below the one that holds the engine's data, and so on.
+func (s *hostSession) firstLinkByFolders(ctx context.Context, full string) (link, next string, err error) {
+	w := wayTo(full)
+	for i, folder := range w.folders {
+		id, err := s.engine.hostContainer(ctx, nil, lookBind(folder, w.place(i)))
+		if err = hostReason(err); err == syscall.ENOENT || err == syscall.ENOTDIR {
+			return "", "", nil // what is not there is no link
+		}
+		if err != nil {
+			return "", "", err
+		}
+		link, next, more, err := s.linkIn(ctx, id, w, i, full)
+		s.removeLater(ctx, id)
+		if !more {
+			return link, next, err
+		}
+	}
+	return "", "", nil
+}
+
+// linkIn looks at the name that follows a folder on a path. There is more to look at where
+// that is there, and no link.
+func (s *hostSession) linkIn(ctx context.Context, id string, w way, i int, full string) (link, next string, more bool, err error) {
+	name := nextName(full, w.folders[i])
+	if name == "" {
+		return "", "", false, nil
+	}
+	stat, err := s.stat(ctx, id, path.Join(w.place(i), name))
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return "", "", false, nil
+	case err != nil:
+		return "", "", false, hostReason(err)
+	case stat.Mode&fs.ModeSymlink != 0:
+		return path.Join(w.folders[i], name), w.target(i, stat.LinkTarget), false, nil
+	}
+	return "", "", true, nil
 }
 
 // way has the folders on the way to a path that are there, each from its own place in
@@ -205,13 +244,18 @@ func (w way) target(i int, told string) string {
 	return path.Join(w.folders[above], rest)
 }
 
-// lookWay mounts what is there of the way to a path.
-func (s *hostSession) lookWay(ctx context.Context, full string) (id string, w way, err error) {
-	w = way{random: strings.ToLower(rand.Text()[:randomName])}
+func wayTo(full string) way {
+	w := way{random: strings.ToLower(rand.Text()[:randomName])}
 	for at := path.Dir(full); at != "/"; at = path.Dir(at) {
 		w.folders = append([]string{at}, w.folders...)
 	}
-	for w.folders = append([]string{"/"}, w.folders...); ; w.folders = w.folders[:len(w.folders)-1] {
+	w.folders = append([]string{"/"}, w.folders...)
+	return w
+}
+
+// lookWay mounts what is there of the way to a path.
+func (s *hostSession) lookWay(ctx context.Context, full string) (id string, w way, err error) {
+	for w = wayTo(full); ; w.folders = w.folders[:len(w.folders)-1] {
 		mounts := make([]mount.Mount, len(w.folders))
 		for i, folder := range w.folders {
 			mounts[i] = lookBind(folder, w.place(i))
