@@ -72,8 +72,11 @@ func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error)
 		state, err = e.state(ctx, spec.container)
 		return err
 	})
-	if asked == nil && state.Running {
+	switch {
+	case asked != nil:
+		return err
+	case state.Running:
 		return core.Errorf(core.KindConnectionLost, "the engine was restarted since the exec was made, and has forgotten it")
 	}
-	return err
+	return execEndedWith(spec.container, state)
 }

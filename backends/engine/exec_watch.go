@@ -47,6 +47,10 @@ func (e *Engine) endedWithContainer(ctx context.Context, container string) *core
 	if err != nil || state.Running {
 		return nil
 	}
+	return execEndedWith(container, state)
+}
+
+func execEndedWith(container string, state core.StateResult) *core.Error {
 	kind, how := core.KindContainerNotRunning, "ended"
 	if !state.Exists {
 		kind, how = core.KindContainerNotFound, "was removed"

@@ -58,7 +58,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._answer(b"")
 
     def do_GET(self) -> None:
-        self._answer(b"OK" if self.path.endswith("/_ping") else self.server.body)
+        if self.path.endswith("/_ping"):
+            self._answer(b"OK")
+        elif self.path.endswith("/containers/box/json"):
+            self._answer(json.dumps({"Id": "box", "Name": "/box", "State": {"Running": True}}).encode())
+        else:
+            self._answer(self.server.body)
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
