@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -56,7 +57,7 @@ func (e *Engine) helperContainer(ctx context.Context, command []string, limits c
 		}
 		if config.Image != "" {
 			id, err := e.createHelper(ctx, config, &limits)
-			if err == nil || !cerrdefs.IsNotFound(err) || ctx.Err() != nil {
+			if err == nil || !imageIsGone(err) || ctx.Err() != nil {
 				return id, err
 			}
 			e.forgetHostImage(config.Image)
@@ -71,6 +72,14 @@ func (e *Engine) helperContainer(ctx context.Context, command []string, limits c
 	}
 	return "", otherHostImage(ref)
 }
+
+// imageIsGone reports whether a container could not be created because its image was removed,
+// or its layer: containerd may collect that while the image is on its way.
+func imageIsGone(err error) bool {
+	return cerrdefs.IsNotFound(err) || lostLayer.MatchString(err.Error())
+}
+
+var lostLayer = regexp.MustCompile(`snapshot \S+ does not exist`)
 
 func (e *Engine) createHelper(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
 	long, cancel := outlive(ctx)
