@@ -14,6 +14,7 @@ from ml_nexus_go import (
     BuildEvent,
     BuildLog,
     BuildResult,
+    Conflict,
     ConnectionLost,
     DockerClient,
     InvalidArgument,
@@ -132,7 +133,9 @@ async def test_a_context_that_changes_meanwhile(
     )
     stop.set()
     await disturbing
-    assert isinstance(outcome[0], (BuildResult, PathNotFound, InvalidArgument)), outcome
+    # The classic builder's archive says how long a file is before its content: one that gets shorter is a Conflict.
+    assert isinstance(outcome[0], (BuildResult, PathNotFound, InvalidArgument, Conflict)), outcome
+    assert not isinstance(outcome[0], Conflict) or builder == "classic", outcome
     # Once nothing changes any more, the image has exactly what is there.
     tag = name.image()
     await client.build_image(here, tag, builder=builder)
