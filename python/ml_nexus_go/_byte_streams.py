@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from ._call import EventListener, abandon
-from ._errors import OperationCancelled, OperationTimeout
+from ._call import EventListener, abandon, time_is_over
+from ._errors import OperationCancelled
 from ._execution import Execution
 from ._feeding import Feeder
 from ._frames import EVENT
@@ -68,8 +68,7 @@ async def send_bytes(
                 if cause is not None:
                     raise cause from None
             if operation.timed_out:
-                message = f"it took longer than {timeout} s and was ended"
-                raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
+                raise time_is_over(error, timeout) from None
             raise
         except BaseException as error:
             await abandon(queue, operation, error)

@@ -105,6 +105,12 @@ async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:
             queue.op_cancel(operation.handle)
 
 
+def time_is_over(error: OperationCancelled, timeout: float | None) -> OperationTimeout:
+    """Return the error of an operation that was cancelled because its time (seconds) was over."""
+    message = f"it took longer than {timeout} s and was ended"
+    return OperationTimeout(message, op=error.op, target=error.target, details=error.details)
+
+
 async def watched_call(
     queue: Queue,
     client: int,
@@ -129,8 +135,7 @@ async def watched_call(
         if operation.listener_error is not None:
             raise operation.listener_error from None
         if operation.timed_out:
-            message = f"it took longer than {timeout} s and was ended"
-            raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
+            raise time_is_over(error, timeout) from None
         raise
     except BaseException as error:
         await abandon(queue, operation, error)
