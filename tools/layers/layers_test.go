@@ -10,6 +10,7 @@ func TestRules(t *testing.T) {
 	ours := func(path string) string { return head + `import _ "` + module + path + `"` }
 	for name, c := range map[string]struct{ path, text, says string }{
 		"core imports a backend":         {"core/x.go", ours("backends/engine"), "must not import backends/engine"},
+		"a shared attempt imports core":  {"core/attempt/x.go", ours("core"), "must not import core"},
 		"core imports its own":           {"core/x.go", ours("core/guard"), ""},
 		"engine imports core":            {"backends/engine/build/x.go", ours("core"), ""},
 		"engine imports a dialer":        {"backends/engine/x.go", ours("backends/ssh"), "must not import backends/ssh"},

@@ -15,6 +15,7 @@ const module = "github.com/proboscis/ml_nexus_go/"
 // not in the list may import nothing of this module.
 var mayImport = map[string][]string{
 	"core":                 {},
+	"core/attempt":         {"core/guard"},
 	"backends/hostfiles":   {"core"},
 	"backends/engine":      {"core", "backends/hostfiles"},
 	"backends/local":       {"core", "backends/engine", "backends/hostfiles"},
