@@ -78,6 +78,7 @@ def test_errors_survive_pickling_and_copying(cls: type[DockerError]) -> None:
         assert (again.op, again.target, again.details) == ("container.run", "local", {"path": "/a"})
         assert (again.stdout, again.stderr) == ("out", "err")
         assert again.args == error.args
+        assert getattr(again, "filename", None) == getattr(error, "filename", None)
 
 
 def test_command_failed_survives_pickling_with_its_result() -> None:

@@ -313,6 +313,6 @@ class InternalError(DockerError):
 
 def restore(cls: type[DockerError], state: dict[str, Any]) -> DockerError:
     """Undo pickling."""
-    error = cls(state.get("message", ""))
+    error = cls(state.get("message", ""), details=state.get("details"))  # filename is made of them
     error.__dict__.update(state)
     return error
