@@ -1,0 +1,128 @@
+"""Objects that earlier versions have pickled still load, wherever their classes live now.
+
+tests/pickles/ holds a file for each version: a line for each object, its name and its pickle in
+base64. What a version wrote is never written again; a new version adds a file.
+"""
+
+from __future__ import annotations
+
+import base64
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ml_nexus_go as mlng
+from ml_nexus_go import CommandFailed, CommandResult, DockerError
+
+from .ml_nexus.standins import import_ml_nexus
+
+FOLDER = Path(__file__).with_name("pickles")
+COMMAND = CommandResult(b"\xff out\n", b"err\n", 3, "abc", 1.5, True, ("a warning",))
+ABOUT: dict[str, Any] = {"op": "image.pull", "target": "ssh://gpu7", "details": {"path": "/a", "reason": "one", "n": 7}}
+BUILD_DETAILS = {
+    "log": "#1 a\n",
+    "log_tail": ["a"],
+    "step": "[2/3] RUN make",
+    "exit_code": 2,
+    "line": 4,
+    "source": ">>>",
+}
+ERRORS = [value for value in vars(mlng).values() if isinstance(value, type) and issubclass(value, DockerError)]
+
+EXPECTED: dict[str, Any] = {
+    "CommandResult": COMMAND,
+    "PingResult": mlng.PingResult("1.44", "linux", "2"),
+    "ContainerState": mlng.ContainerState(True, False, "exited", "abc"),
+    "CopyResult": mlng.CopyResult(1 << 40, 3),
+    "Progress": mlng.Progress(7, -1, 2),
+    "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),
+    "ImagePruning": mlng.ImagePruning(["a:1"], [], 12),
+    "Orphan": mlng.Orphan("id", "name", "image", True, False, 1.5, "session", "host", 7, 2.5, 1000),
+    "LayerProgress": mlng.LayerProgress("0123", "Downloading", 1, -1),
+    "TransferStatus": mlng.TransferStatus("Pulling from busybox"),
+    "PullResult": mlng.PullResult("busybox:1", "sha256:1", "sha256:2", True),
+    "PushResult": mlng.PushResult("a/b:1", "sha256:1", {"1": "sha256:1"}),
+    "TransferResult": mlng.TransferResult("a:1", "sha256:1", 10, 5, 4, True),
+    "SyncIssue": mlng.SyncIssue("a/\udcff", "failed", "no space"),
+    "HostCopyResult": mlng.HostCopyResult(1, 2, "/a", "00ff", 0.5, [mlng.SyncIssue("a", "vanished", "")]),
+    "SyncReport": mlng.SyncReport(1, 2, 3, 4, "sftp", 0.5, [mlng.SyncIssue("a", "special", "")], 6),
+    "BuildResult": mlng.BuildResult(("a:1", "a:2"), "sha256:1", "#1 a\n", 3, 1, ("w",), 2.5),
+    "BuildStep": mlng.BuildStep(1, "[1/2] FROM a", "failed", "no", 0.5, "sha256:1"),
+    "BuildLog": mlng.BuildLog(1, "text", 2, "sha256:1"),
+    "BuildTransfer": mlng.BuildTransfer(1, "context", 2, 3, True, "sha256:1"),
+    "BuildWarning": mlng.BuildWarning("a warning"),
+    "TLSConfig": mlng.TLSConfig("/ca", "/cert", "/key", False),
+    "CommandFailed.result": CommandFailed(
+        "false ended", exit_code=3, result=COMMAND, op="container.exec", target="local"
+    ),
+    "BuildFailed.details": mlng.BuildFailed("a step failed", op="image.build", details=BUILD_DETAILS),
+    **{f"error.{cls.__name__}": cls(f"a message of {cls.__name__}", **ABOUT) for cls in ERRORS},
+    # Classes and functions are pickled by their names: in arguments of other programs' functions, for example.
+    **{f"name.{name}": value for name, value in vars(mlng).items() if isinstance(value, type) or name == "connect"},
+}
+# Made where ml_nexus.util was imported: they are of classes that cannot be named.
+BOUND: dict[str, Any] = {"bound.CommandResult": COMMAND, "bound.CommandFailed": EXPECTED["CommandFailed.result"]}
+
+
+def recorded() -> dict[str, bytes]:
+    """All pickles, by the file's name, the object's and the line's number."""
+    pickles = {}
+    for file in sorted(FOLDER.glob("*.txt")):
+        for number, line in enumerate(file.read_text().splitlines()):
+            name, text = line.split()
+            pickles[f"{file.stem}-{name}-{number}"] = base64.b64decode(text, validate=True)
+    return pickles
+
+
+RECORDED = recorded()
+
+
+def content(value: Any) -> Any:
+    """What an object consists of, in values that can be compared."""
+    if isinstance(value, DockerError):
+        fields = {name: content(field) for name, field in vars(value).items()}
+        system = {name: getattr(value, name, None) for name in ("errno", "strerror", "filename")}
+        return (str(value), value.args, fields, system)
+    if isinstance(value, CommandResult):
+        return CommandResult.__reduce__(value)[1]
+    slots = getattr(type(value), "__slots__", ())
+    if isinstance(value, str) and slots:
+        return (str(value), {name: getattr(value, name) for name in slots})
+    return value
+
+
+@pytest.mark.parametrize("key", [key for key in RECORDED if "-bound." not in key])
+def test_what_an_earlier_version_has_pickled_loads(key: str) -> None:
+    expected = EXPECTED[key.rsplit("-", 2)[1]]
+    loaded = pickle.loads(RECORDED[key])
+    assert type(loaded) is type(expected)
+    assert content(loaded) == content(expected)
+
+
+@pytest.mark.parametrize("imported", [False, True])
+@pytest.mark.parametrize("key", [key for key in RECORDED if "-bound." in key])
+def test_what_was_bound_to_ml_nexus_loads_with_and_without_it(
+    key: str, imported: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = BOUND[key.rsplit("-", 2)[1]]
+    foreign = import_ml_nexus(monkeypatch) if imported else None
+    loaded = pickle.loads(RECORDED[key])
+    assert isinstance(loaded, type(expected))
+    assert content(loaded) == content(expected)
+    if foreign is not None:
+        assert isinstance(loaded, (foreign.PsResult, foreign.CommandException))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_object_was_recorded(name: str) -> None:
+    assert any(key.rsplit("-", 2)[1] == name for key in RECORDED)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_object_pickles(name: str, protocol: int) -> None:
+    again = pickle.loads(pickle.dumps(EXPECTED[name], protocol))
+    assert type(again) is type(EXPECTED[name])
+    assert content(again) == content(EXPECTED[name])
