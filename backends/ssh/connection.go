@@ -10,6 +10,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/attempt"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -22,24 +23,17 @@ type Connection struct {
 
 	mu      sync.Mutex
 	line    *line
-	attempt *attempt
 	status  Status
 	changed chan struct{}
 	closed  bool
+
+	attempts *attempt.Shared[struct{}] // to connect; after a loss, a series of them
 
 	usual    string // the engine's socket where nothing on the host says otherwise
 	route    router
 	sessions sessionPool
 	sftp     idleCache[*sftpClient]
 	shells   shells
-}
-
-// attempt is one try (after a loss: one series of tries) that all callers share.
-type attempt struct {
-	cancel  context.CancelCauseFunc
-	waiters int
-	done    chan struct{}
-	err     error
 }
 
 // New makes a connection without using the network.
@@ -49,53 +43,61 @@ func New(opts Options) *Connection {
 	}
 	c := &Connection{opts: opts, usual: defaultSocket, changed: make(chan struct{}), status: Status{State: StateIdle, Since: time.Now()}}
 	c.life, c.end = context.WithCancelCause(context.Background())
+	c.attempts = attempt.New[struct{}](c.life, nil)
+	c.route.search = attempt.New(c.life, closeFirst)
 	c.sessions.conn = c
 	c.sftp.pool, c.sftp.keep = &c.sessions, idleSFTP
 	c.shells.pool, c.shells.keep = &c.sessions, readyShell
 	return c
 }
 
-// use gives the line that is up. Without one it waits for an attempt, which it starts
-// unless another caller has; the attempt ends when nobody waits for it any more. Once
-// the host has been reached, every caller waits for it for the reconnect timeout: who
-// joins an attempt that began earlier goes on with the next one.
+// use gives the line that is up. Without one it waits for an attempt that it shares with
+// all other callers. Once the host has been reached, every caller waits for it for the
+// reconnect timeout: who joins an attempt that began earlier goes on with the next one.
 func (c *Connection) use(ctx context.Context) (*line, error) {
 	until := time.Now().Add(c.opts.ReconnectTimeout)
 	for {
-		c.mu.Lock()
-		if c.closed {
-			c.mu.Unlock()
-			return nil, errClosed()
+		l, wasUp, err := c.up()
+		if l != nil || err != nil {
+			return l, err
 		}
-		if c.line != nil && !c.line.isDead() {
-			defer c.mu.Unlock()
-			return c.line, nil
+		_, err = c.attempts.Do(ctx, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, c.attempt(ctx, until)
+		})
+		if err == nil {
+			continue
 		}
-		if c.attempt == nil {
-			c.start(until)
-		}
-		a := c.attempt
-		a.waiters++
-		again := c.wasUp()
-		c.mu.Unlock()
-		select {
-		case <-a.done:
-			if a.err != nil && (!again || permanent(a.err) || time.Now().Add(firstPause).After(until)) {
-				return nil, a.err
-			}
-		case <-ctx.Done():
-			c.leave(a)
+		c.rest()
+		var p *guard.Panic
+		switch {
+		case ctx.Err() != nil:
 			return nil, contextError(ctx, "connecting to "+c.opts.Target.Text)
+		case errors.As(err, &p):
+			return nil, core.Errorf(core.KindInternalError, "connecting: %w", p)
+		case !wasUp || permanent(err) || time.Now().Add(firstPause).After(until):
+			return nil, err
 		}
 	}
 }
 
-func (c *Connection) leave(a *attempt) {
+// up gives the line that is up, or nil, and whether one was up before.
+func (c *Connection) up() (l *line, before bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.waiters--; a.waiters == 0 && c.attempt == a {
-		c.attempt = nil
-		a.cancel(context.Canceled)
+	switch {
+	case c.closed:
+		return nil, false, errClosed()
+	case c.line != nil && !c.line.isDead():
+		return c.line, true, nil
+	}
+	return nil, c.wasUp(), nil
+}
+
+// rest notes that nobody tries to connect any longer, unless somebody does.
+func (c *Connection) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.status.State == StateConnecting && !c.attempts.Active() {
 		c.setStatus(c.restState(), nil)
 	}
 }
@@ -112,49 +114,54 @@ func (c *Connection) restState() State {
 // back, and tried again. c.mu is held.
 func (c *Connection) wasUp() bool { return c.status.Epoch > 0 }
 
-// start begins an attempt, after a loss a series of them until a point in time; c.mu is
-// held.
-func (c *Connection) start(until time.Time) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	a := &attempt{cancel: cancel, done: make(chan struct{})}
-	c.attempt = a
-	if !c.wasUp() {
+// attempt connects once, after a loss until a point in time. What it connects is the
+// connection's before the attempt has ended, so that the next attempt finds it.
+func (c *Connection) attempt(ctx context.Context, until time.Time) error {
+	l, wasUp, err := c.up()
+	if l != nil || err != nil {
+		return err
+	}
+	if !wasUp {
 		until = time.Time{}
 	}
-	c.setStatus(StateConnecting, nil)
-	guard.Go(func() {
-		l, err := c.connect(ctx, until)
-		c.finish(a, l, err)
-	}, func(p *guard.Panic) {
-		c.finish(a, nil, core.Errorf(core.KindInternalError, "connecting: %w", p))
-	})
+	if !c.connecting(ctx) {
+		return context.Cause(ctx)
+	}
+	l, err = c.connect(ctx, until)
+	return c.settle(ctx, l, err)
 }
 
-func (c *Connection) finish(a *attempt, l *line, err error) {
+// connecting reports false where everybody has left already.
+func (c *Connection) connecting(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer close(a.done)
-	defer a.cancel(nil)
-	a.err = err
-	if c.attempt != a || c.closed { // everybody has left
+	if ctx.Err() != nil {
+		return false
+	}
+	c.setStatus(StateConnecting, nil)
+	return true
+}
+
+// settle takes over what an attempt has come to.
+func (c *Connection) settle(ctx context.Context, l *line, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil { // everybody has left, or the connection was closed
 		if l != nil {
 			l.fail(context.Canceled)
 		}
-		if a.err == nil && c.closed {
-			a.err = errClosed()
-		}
-		return
+		return context.Cause(ctx)
 	}
-	c.attempt = nil
 	if err != nil {
 		c.setStatus(c.restState(), err)
-		return
+		return err
 	}
 	c.line = l
 	c.status.Epoch++
 	c.setStatus(StateUp, nil)
 	c.sessions.add(l)
 	guard.Go(func() { <-l.dead; c.onLoss(l) }, nil)
+	return nil
 }
 
 func (c *Connection) onLoss(l *line) {
@@ -240,13 +247,10 @@ func (c *Connection) Close() error {
 		return nil
 	}
 	c.closed = true
-	l, a := c.line, c.attempt
+	l := c.line
 	c.setStatus(StateClosed, nil)
+	c.end(errClosed()) // in the same hold: an attempt settles before, or not at all
 	c.mu.Unlock()
-	c.end(errClosed())
-	if a != nil {
-		a.cancel(errClosed())
-	}
 	c.sftp.close()
 	c.shells.close()
 	c.sessions.close()

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/attempt"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -26,82 +27,65 @@ type way struct {
 type router struct {
 	mu     sync.Mutex
 	known  *way
-	search *search
+	search *attempt.Shared[*found]
 }
 
-// search is one search that all callers share.
-type search struct {
-	done    chan struct{}
-	cancel  context.CancelFunc
-	waiters int
-	found   way
-	first   net.Conn // opened on the way; for one of the callers
-	err     error
+// found is what a search has come to.
+type found struct {
+	way   way
+	first net.Conn // opened on the way, for one of the callers; router.mu guards it
+}
+
+// closeFirst lets go of what nobody waits for any longer.
+func closeFirst(f *found) {
+	if f.first != nil {
+		_ = f.first.Close()
+	}
 }
 
 // find gives the way, and where the search has opened a stream, one caller gets that.
 func (r *router) find(ctx context.Context, c *Connection, l *line) (way, net.Conn, error) {
-	r.mu.Lock()
-	if r.known != nil {
-		defer r.mu.Unlock()
-		return *r.known, nil, nil
+	if known := r.remembered(); known != nil {
+		return *known, nil, nil
 	}
-	if r.search == nil {
-		r.begin(c, l)
-	}
-	s := r.search
-	s.waiters++
-	r.mu.Unlock()
-	select {
-	case <-s.done:
-		if s.err != nil {
-			return way{}, nil, s.err
-		}
+	f, err := r.search.Do(ctx, func(ctx context.Context) (*found, error) { return r.look(ctx, c, l) })
+	var p *guard.Panic
+	switch {
+	case err == nil:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		first := s.first
-		s.first = nil
-		return s.found, first, nil
-	case <-ctx.Done():
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if s.waiters--; s.waiters == 0 {
-			s.cancel()
-			if r.search == s {
-				r.search = nil
-			}
-		}
+		first := f.first
+		f.first = nil
+		return f.way, first, nil
+	case ctx.Err() != nil:
 		return way{}, nil, contextError(ctx, "looking for the engine on "+l.settings.Alias)
+	case errors.As(err, &p):
+		return way{}, nil, core.Errorf(core.KindInternalError, "looking for the engine: %w", p)
 	}
+	return way{}, nil, err
 }
 
-// begin starts a search; r.mu is held.
-func (r *router) begin(c *Connection, l *line) {
-	ctx, cancel := context.WithTimeout(c.life, c.opts.timeoutOf(l.settings))
-	s := &search{done: make(chan struct{}), cancel: cancel}
-	r.search = s
-	finish := func(found way, first net.Conn, err error) {
-		cancel()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		s.found, s.first, s.err = found, first, err
-		if err == nil {
-			r.known = &found
-		}
-		if r.search == s {
-			r.search = nil
-		}
-		if s.waiters == 0 && first != nil {
-			_ = first.Close()
-			s.first = nil
-		}
-		close(s.done)
+func (r *router) remembered() *way {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known
+}
+
+// look searches, unless somebody has found the way since its caller looked.
+func (r *router) look(ctx context.Context, c *Connection, l *line) (*found, error) {
+	if known := r.remembered(); known != nil {
+		return &found{way: *known}, nil
 	}
-	guard.Go(func() {
-		finish(c.findWay(ctx, l))
-	}, func(p *guard.Panic) {
-		finish(way{}, nil, core.Errorf(core.KindInternalError, "looking for the engine: %w", p))
-	})
+	ctx, cancel := context.WithTimeout(ctx, c.opts.timeoutOf(l.settings))
+	defer cancel()
+	by, first, err := c.findWay(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known = &by
+	return &found{way: by, first: first}, nil
 }
 
 // forget makes the next caller search again.

@@ -62,6 +62,13 @@ func (s *Shared[T]) Do(ctx context.Context, run func(context.Context) (T, error)
 	return a.value, a.err
 }
 
+// Active reports whether an attempt that has callers is under way.
+func (s *Shared[T]) Active() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now != nil
+}
+
 func (s *Shared[T]) join(run func(context.Context) (T, error)) *attempt[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()

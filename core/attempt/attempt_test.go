@@ -103,10 +103,10 @@ func TestTheLastToLeaveEndsTheAttempt(t *testing.T) {
 	if first != second {
 		t.Fatal("the second caller has an attempt of its own")
 	}
-	if !s.leave(first) || inside.Err() != nil {
+	if !s.leave(first) || inside.Err() != nil || !s.Active() {
 		t.Fatalf("the first of two callers ended the attempt: %v", inside.Err())
 	}
-	if !s.leave(second) || inside.Err() == nil {
+	if !s.leave(second) || inside.Err() == nil || s.Active() {
 		t.Fatal("the attempt goes on without a caller")
 	}
 	<-first.done
@@ -236,7 +236,7 @@ func TestACrowd(t *testing.T) {
 		}, nil)
 	}
 	wait.Wait()
-	if s.now != nil {
+	if s.Active() {
 		t.Error("an attempt is left over")
 	}
 }
