@@ -13,6 +13,8 @@ func TestRules(t *testing.T) {
 		"a shared attempt imports core":  {"core/attempt/x.go", ours("core"), "must not import core"},
 		"core imports its own":           {"core/x.go", ours("core/guard"), ""},
 		"engine imports core":            {"backends/engine/build/x.go", ours("core"), ""},
+		"option parsers import engine":   {"backends/engine/cliopts/x.go", ours("backends/engine"), "must not import backends/engine"},
+		"option parsers import build":    {"backends/engine/cliopts/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 		"engine imports a dialer":        {"backends/engine/x.go", ours("backends/ssh"), "must not import backends/ssh"},
 		"ssh imports local":              {"backends/ssh/x.go", ours("backends/local"), "must not import backends/local"},
 		"ssh imports its own":            {"backends/ssh/x.go", ours("backends/ssh/hostkeys"), ""},
