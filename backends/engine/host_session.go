@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"sync"
 
 	"github.com/docker/docker/api/types/container"
@@ -16,65 +17,75 @@ import (
 // helper containers. Each agent has the one folder that the operation is about.
 type hostSession struct {
 	engine *Engine
+	stop   func() // ends the watch on the operation's context
 
-	mu    sync.Mutex
-	trees map[string]*hostTree // by folder
+	mu      sync.Mutex // not held during a request
+	folders map[string]*hostFolderTree
 	// spares are containers that have a path mounted and are not needed any more.
-	spares map[string]string
-	errs   []error
-	later  sync.WaitGroup
-	stop   func() bool
+	spares   map[string]string
+	errs     []error
+	expected string // the folder that a file is to come into
 
-	expected  string // the folder that a file is to come into
+	later     sync.WaitGroup
 	expecting sync.WaitGroup
+}
+
+// hostFolderTree is the tree of a folder, which the callers of Tree share.
+type hostFolderTree struct {
+	opening chan struct{} // has one place: for the caller who opens or replaces the tree
+	tree    *hostTree     // nil where there is none; guarded by the session's mu
 }
 
 var _ hostfiles.FileSystem = (*hostSession)(nil)
 
-// openHostSession begins an operation. When ctx ends, what uses the line is given time
-// to clean up, then the line is cut.
+// openHostSession begins an operation. When ctx ends, what uses a connection is given time
+// to clean up, then the connection is cut.
 func (e *Engine) openHostSession(ctx context.Context) *hostSession {
-	s := &hostSession{engine: e, trees: map[string]*hostTree{}, spares: map[string]string{}}
+	s := &hostSession{engine: e, folders: map[string]*hostFolderTree{}, spares: map[string]string{}}
 	e.host.mu.Lock()
 	e.host.sessions++
 	e.host.mu.Unlock()
-	s.stop = guard.OnDone(ctx, func() {
-		timer := guard.AfterFunc(cleanupTime, s.cut)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.stop = timer.Stop
-	})
+	long, cancel := outlive(ctx)
+	watching := guard.OnDone(long, s.cut)
+	s.stop = func() { watching(); cancel() }
 	return s
 }
 
 func (s *hostSession) cut() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, t := range s.trees {
+	for _, t := range s.trees() {
 		t.cut()
 	}
 }
 
-// close removes every container of the session. The error says what stays.
+// trees are those that are open.
+func (s *hostSession) trees() (open []*hostTree) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.folders {
+		if f.tree != nil {
+			open = append(open, f.tree)
+		}
+	}
+	return open
+}
+
+// close removes every container of the session. The error says what stays. Nothing else
+// uses the session any more.
 func (s *hostSession) close(ctx context.Context) error {
 	s.expecting.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
 	defer cancel()
-	s.mu.Lock()
-	for _, id := range s.spares {
-		s.later.Add(1)
-		s.finish(func() error { return s.engine.removeHelper(ctx, id) })
+	for _, id := range s.takeSpares() {
+		s.removeLater(ctx, id)
 	}
-	for _, t := range s.trees {
-		s.later.Add(1)
-		s.finish(func() error { return t.end(ctx) })
+	for _, t := range s.trees() {
+		s.inBackground(func() error { return t.end(ctx) })
 	}
-	s.mu.Unlock()
 	s.later.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.stop()
 	s.engine.endHostSession(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return errors.Join(s.errs...)
 }
 
@@ -89,13 +100,9 @@ func (e *Engine) endHostSession(ctx context.Context) {
 	}
 }
 
+// inBackground does something that close waits for.
 func (s *hostSession) inBackground(do func() error) {
 	s.later.Add(1)
-	s.finish(do)
-}
-
-// finish does something that s.later knows of.
-func (s *hostSession) finish(do func() error) {
 	guard.Go(func() {
 		defer s.later.Done()
 		if err := do(); err != nil {
@@ -125,20 +132,22 @@ func (s *hostSession) takeSpare(path string) string {
 	return id
 }
 
+func (s *hostSession) takeSpares() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.spares
+	s.spares = map[string]string{}
+	return all
+}
+
 // removeLater removes a helper container while the operation goes on.
 func (s *hostSession) removeLater(ctx context.Context, id string) {
 	s.inBackground(func() error { return s.engine.removeHelper(ctx, id) })
 }
 
-// awaitLost waits until the engine answers again where a line to it was lost.
+// awaitLost waits until the engine answers again where a connection to it was lost.
 func (s *hostSession) awaitLost(ctx context.Context) error {
-	s.mu.Lock()
-	lost := false
-	for _, t := range s.trees {
-		lost = lost || t.lost()
-	}
-	s.mu.Unlock()
-	if !lost {
+	if !slices.ContainsFunc(s.trees(), (*hostTree).lost) {
 		return nil
 	}
 	return hostFault(ctx, s.engine.awaitEngine(ctx))
@@ -166,7 +175,7 @@ func (s *hostSession) Stat(ctx context.Context, full string) (hostfiles.Entry, e
 	}
 	var stat container.PathStat
 	var err error
-	if path.Dir(full) == s.expected {
+	if s.expects(path.Dir(full)) {
 		stat, err = s.lookFromAbove(ctx, full)
 	} else {
 		stat, err = s.look(ctx, full, nil)
@@ -180,12 +189,20 @@ func (s *hostSession) Expect(ctx context.Context, folder string) {
 	if folder == "/" {
 		return // an agent with the whole host, in vain where the file goes into /tmp
 	}
+	s.mu.Lock()
 	s.expected = folder
+	s.mu.Unlock()
 	s.expecting.Add(1)
 	guard.Go(func() {
 		defer s.expecting.Done()
 		_, _ = s.Tree(ctx, folder) // the caller's Tree tells what is wrong
 	}, nil)
+}
+
+func (s *hostSession) expects(folder string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.expected == folder
 }
 
 // MkdirAll implements hostfiles.FileSystem.
@@ -194,15 +211,19 @@ func (s *hostSession) MkdirAll(ctx context.Context, full string) error {
 }
 
 // Tree implements hostfiles.FileSystem. One agent serves the folder for the whole
-// operation; a new one takes the place of one whose line is lost.
+// operation; a new one takes the place of one whose connection is lost.
 func (s *hostSession) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
 	if err := s.awaitLost(ctx); err != nil {
 		return nil, err
 	}
-	root = path.Clean(root)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	old := s.trees[root]
+	f := s.folder(path.Clean(root))
+	select {
+	case f.opening <- struct{}{}:
+		defer func() { <-f.opening }()
+	case <-ctx.Done():
+		return nil, contextError(ctx)
+	}
+	old := s.treeOf(f)
 	if old != nil && !old.lost() {
 		return old, nil
 	}
@@ -211,15 +232,38 @@ func (s *hostSession) Tree(ctx context.Context, root string) (hostfiles.Tree, er
 		if err := old.end(ctx); err != nil {
 			return nil, hostFault(ctx, err)
 		}
-		delete(s.trees, root)
+		s.setTree(f, nil)
 	}
-	t, err := s.openTree(ctx, root)
+	t, err := s.openTree(ctx, path.Clean(root))
 	if err != nil {
 		return nil, hostFault(ctx, err)
 	}
 	t.noBulk = old != nil
-	s.trees[root] = t
+	s.setTree(f, t)
 	return t, nil
+}
+
+func (s *hostSession) folder(root string) *hostFolderTree {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.folders[root]
+	if f == nil {
+		f = &hostFolderTree{opening: make(chan struct{}, 1)}
+		s.folders[root] = f
+	}
+	return f
+}
+
+func (s *hostSession) treeOf(f *hostFolderTree) *hostTree {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return f.tree
+}
+
+func (s *hostSession) setTree(f *hostFolderTree, t *hostTree) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.tree = t
 }
 
 // forgetHost removes the agent's image of a client that is being closed, where no

@@ -193,7 +193,7 @@ func TestKilledClientLeavesNoHelper(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agent := s.trees[dir].agent
+		agent := tree.(*hostTree).agent
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		removed, failed := e.api.ContainerWait(ctx, agent.id, container.WaitConditionRemoved)
