@@ -1,18 +1,18 @@
 /*
  * ml_nexus_go.h - C ABI of ml_nexus_go: containers on a local or remote Docker
- * Engine, without callbacks and without threads of the caller being blocked.
+ * Engine, without callbacks and without blocking the caller's threads.
  *
  * Model
  *   A caller opens a queue (one for each event loop), submits operations to it and
  *   reads frames from it when its file descriptor is readable. An operation sends
  *   any number of STDOUT, STDERR and EVENT frames and then exactly one frame with
  *   the FINAL flag, which is a RESULT or an ERROR. No call blocks on the network,
- *   no function of the caller is ever called.
+ *   and the library never calls back into the caller.
  *
  * Handles
  *   Queues, clients and operations are uint64_t. 0 is never valid. A stale or
- *   foreign handle gives MLNG_EHANDLE, never a crash. An operation's handle ends
- *   with its FINAL frame being queued.
+ *   foreign handle gives MLNG_EHANDLE, never a crash. An operation's handle becomes
+ *   stale when its FINAL frame is queued.
  *
  * Memory
  *   The caller allocates every buffer; inputs are copied before the call returns.
@@ -45,11 +45,11 @@ extern "C" {
 
 /* Status. */
 #define MLNG_OK 0
-#define MLNG_EINVAL 1  /* an argument is not usable: null pointer, length, unknown flag */
+#define MLNG_EINVAL 1  /* an invalid argument: null pointer, length, unknown flag */
 #define MLNG_EHANDLE 2 /* no such handle, or one of another kind */
 #define MLNG_ERANGE 3  /* the buffer is too small for the next frame: see need */
 #define MLNG_EFORKED 4 /* called in a child of fork() */
-#define MLNG_ECLOSED 5 /* the queue, or the operation's input, was closed before */
+#define MLNG_ECLOSED 5 /* the queue, or the operation's input, is already closed */
 #define MLNG_EPANIC 6  /* a defect of the library; the process goes on */
 
 /* Frame types. */
@@ -63,8 +63,8 @@ extern "C" {
 #define MLNG_FLAG_FINAL 1 /* the operation's last frame; its handle is gone */
 
 /*
- * A frame's head, little-endian, 16 bytes, followed by `length` payload bytes. The
- * next frame follows at once, without padding.
+ * A frame's header, little-endian, 16 bytes, followed by `length` payload bytes. The
+ * next frame follows immediately, without padding.
  */
 typedef struct mlng_frame_header {
   uint64_t tag;    /* as given to mlng_submit */
@@ -73,26 +73,26 @@ typedef struct mlng_frame_header {
   uint16_t flags;
 } mlng_frame_header;
 
-/* Credit an operation has from the start, in bytes of STDOUT and STDERR together. */
+/* An operation's initial credit, in bytes of STDOUT and STDERR together. */
 #define MLNG_INITIAL_CREDIT (1u << 20)
 
-/* major << 16 | minor. Plain C: may be called before and after fork. */
+/* Returns major << 16 | minor. Plain C: may be called before and after fork. */
 uint32_t mlng_abi_version(void);
 
-/* One line: version, Go version, commit. Static, never freed. Plain C. */
+/* Returns one line: version, Go version, commit. Static, never freed. Plain C. */
 const char *mlng_build_info(void);
 
 /*
- * Opens a queue. *fd becomes readable while frames wait (level-triggered): at once, or,
- * while STDOUT and STDERR frames come in bulk, some milliseconds later, with many of
- * them. Do not read from it or close it, mlng_queue_close does.
+ * Opens a queue. *fd is readable while frames wait (level-triggered). It becomes readable
+ * at once, or, during bulk STDOUT and STDERR output, some milliseconds later with many
+ * frames. Do not read from it or close it: mlng_queue_close does.
  */
 int32_t mlng_queue_open(uint64_t *queue, int32_t *fd);
 
 /*
- * Copies as many whole frames as fit into buf, oldest first; *len is the number of
- * bytes written, 0 when no frame waits. When not even the first fits: MLNG_ERANGE,
- * with its size in *need and nothing consumed. *need is 0 otherwise.
+ * Copies as many whole frames as fit into buf, oldest first. *len is the number of
+ * bytes written, 0 if no frame waits. If not even the first frame fits, returns
+ * MLNG_ERANGE, stores its size in *need and consumes nothing. *need is 0 otherwise.
  */
 int32_t mlng_queue_read(uint64_t queue, void *buf, size_t cap, size_t *len, size_t *need);
 
@@ -100,30 +100,30 @@ int32_t mlng_queue_read(uint64_t queue, void *buf, size_t cap, size_t *len, size
 int32_t mlng_queue_close(uint64_t queue);
 
 /*
- * Starts an operation. `client` is 0 for methods that need none (client.open, which
- * answers {"client": handle}; process.*; debug.*). `method` is NUL-terminated. `json` is the
- * request (UTF-8, may be empty for {}), `blob` raw bytes: the first part of the
- * operation's stdin. *op is set on success. Errors of the request come as an
- * ERROR frame, so every successful submit has one FINAL frame.
+ * Starts an operation. `client` is 0 for methods that need none (client.open, whose
+ * result is {"client": handle}; process.*; debug.*). `method` is NUL-terminated. `json`
+ * is the request (UTF-8; empty means {}), `blob` the first bytes of the operation's
+ * stdin. *op is set on success. An invalid request is reported as an ERROR frame, so
+ * every successful submit has exactly one FINAL frame.
  */
 int32_t mlng_submit(uint64_t queue, uint64_t client, uint64_t tag, const char *method,
                     const char *json, size_t json_len, const void *blob, size_t blob_len,
                     uint64_t *op);
 
-/* Asks the operation to end. Its FINAL frame comes when it has cleaned up. */
+/* Asks the operation to end. Its FINAL frame is queued when it has cleaned up. */
 int32_t mlng_op_cancel(uint64_t op);
 
 /*
- * Appends to the operation's stdin; len 0 ends it (EOF), after which MLNG_ECLOSED.
- * Never blocks. For each part that was consumed an EVENT
- * {"event":"stdin","consumed":bytes} is sent: a caller that keeps the difference
- * small keeps memory flat.
+ * Appends to the operation's stdin. len 0 ends it (EOF); later writes return
+ * MLNG_ECLOSED. Never blocks. An EVENT {"event":"stdin","consumed":bytes} reports each
+ * part that was consumed: a caller that limits what is written but not yet consumed
+ * keeps memory flat.
  */
 int32_t mlng_op_write(uint64_t op, const void *buf, size_t len);
 
 /*
- * Adds credit. An operation without credit stops reading from the engine, which
- * slows the container.
+ * Adds credit, in bytes. An operation without credit stops reading from the engine,
+ * which slows the container.
  */
 int32_t mlng_op_grant(uint64_t op, uint64_t bytes);
 
