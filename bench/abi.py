@@ -6,8 +6,8 @@ import asyncio
 import time
 from statistics import median
 
-from ml_nexus_go._call import call
-from ml_nexus_go._loops import queue_for
+from ml_nexus_go._abi.loops import queue_for
+from ml_nexus_go._calls.call import call
 
 from .kit import Kit
 from .line import OURS, Group, limit

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import DockerClient, OperationTimeout
-from ml_nexus_go._run import Collected
-from ml_nexus_go._shared import Place
+from ml_nexus_go._calls.run import Collected
+from ml_nexus_go._clients.shared import Place
 from ml_nexus_go.injection._events import SystemCallEnd
 from ml_nexus_go.injection._reporting import reporting_client
 

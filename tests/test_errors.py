@@ -17,7 +17,7 @@ import pytest
 
 import ml_nexus_go
 from ml_nexus_go import CommandFailed, CommandResult, DockerError, InternalError, _errors
-from ml_nexus_go._kinds import KINDS, error_from_frame
+from ml_nexus_go._calls.kinds import KINDS, error_from_frame
 
 CLASSES = [cls for cls in vars(_errors).values() if isinstance(cls, type) and issubclass(cls, DockerError)]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ml_nexus_go import DockerClient
-from ml_nexus_go._exit import EXIT_TIME
+from ml_nexus_go._abi.program_end import EXIT_TIME
 
 from .support.bed import Engine, part
 from .support.names import Names

@@ -57,7 +57,7 @@ async def test_ctrl_c_twice_leaves_nothing(engine: Engine, image: str, container
     """The second one comes as soon as the first has begun to end things."""
     mine = name()
     source = """
-from ml_nexus_go._queue import Queue
+from ml_nexus_go._abi.queue import Queue
 cancel = Queue.cancel
 
 def told(self, operation):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml_nexus_go._limits import NEEDED
+from ml_nexus_go._abi.limits import NEEDED
 
 from .support.bed import Engine
 from .support.program import printed
@@ -79,8 +79,8 @@ async def main():
         print(sorted(set(streams)))
         print((await client.ping()).os_type)
 
-from ml_nexus_go import _native
-_native.library()
+from ml_nexus_go._abi import native
+native.library()
 asyncio.run(main())
 """
     assert printed(HEAD + source, engine.host).splitlines() == [

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import CommandFailed, DockerClient, DockerError, InvalidArgument
-from ml_nexus_go._masking import masked_command, masked_options, masked_text, program_of
-from ml_nexus_go._shell_text import expanded
+from ml_nexus_go._arguments.shell_text import expanded
+from ml_nexus_go._display.masking import masked_command, masked_options, masked_text, program_of
 
 
 @pytest.mark.parametrize(

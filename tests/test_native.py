@@ -7,9 +7,10 @@ import json
 
 import pytest
 
-from ml_nexus_go import ClientClosed, InternalError, _native
-from ml_nexus_go._frames import ERROR, RESULT
-from ml_nexus_go._kinds import error_from_frame
+from ml_nexus_go import ClientClosed, InternalError
+from ml_nexus_go._abi import native
+from ml_nexus_go._abi.frames import ERROR, RESULT
+from ml_nexus_go._calls.kinds import error_from_frame
 
 from .support.raw import HEAD, RawQueue, split
 
@@ -21,12 +22,12 @@ def test_a_buffer_that_is_too_small_consumes_nothing_and_says_what_is_needed() -
         queue.wait()
         needed = HEAD.size + len(request)
         for size in (0, 1, HEAD.size, needed - 1):
-            assert queue.read(size) == (_native.ERANGE, b"", needed)
+            assert queue.read(size) == (native.ERANGE, b"", needed)
         status, data, need = queue.read(needed)
-        assert (status, need) == (_native.OK, 0)
+        assert (status, need) == (native.OK, 0)
         (frame,) = split(data)
         assert (frame.kind, frame.flags, frame.payload) == (RESULT, 1, request)
-        assert queue.read(needed) == (_native.OK, b"", 0)
+        assert queue.read(needed) == (native.OK, b"", 0)
 
 
 def test_as_many_whole_frames_as_fit_are_read() -> None:
@@ -38,7 +39,7 @@ def test_as_many_whole_frames_as_fit_are_read() -> None:
             queue.wait()
             status, data, _ = queue.read(2 * (HEAD.size + len(b'{"n":0}')) + 3)
             frames = split(data)
-            assert status == _native.OK
+            assert status == native.OK
             assert 1 <= len(frames) <= 2
             seen += [frame.tag for frame in frames]
         assert sorted(seen) == [0, 1, 2, 3, 4]
@@ -64,12 +65,12 @@ def test_wrong_methods_and_requests_are_error_frames(method: bytes) -> None:
 
 @pytest.mark.parametrize("client", [1, 1 << 60, 2**64 - 1])
 def test_a_client_that_does_not_exist_gives_a_status(client: int) -> None:
-    library = _native.library()
+    library = native.library()
     with RawQueue() as queue:
         for method in (b"container.list", b"client.close", b"container.run"):
             operation = ctypes.c_uint64()
             status = library.submit(queue.handle, client, 1, method, b"{}", 2, b"", 0, ctypes.byref(operation))
-            assert status == _native.EHANDLE
+            assert status == native.EHANDLE
 
 
 def test_a_panic_is_an_internal_error_and_the_library_goes_on() -> None:
@@ -84,53 +85,53 @@ def test_a_panic_is_an_internal_error_and_the_library_goes_on() -> None:
 
 
 def test_handles_that_are_gone_give_a_status() -> None:
-    library = _native.library()
+    library = native.library()
     with RawQueue() as queue:
         operation = queue.submit(b"debug.echo", b"{}")
         queue.result()
-        gone = (_native.EHANDLE, _native.ECLOSED)
+        gone = (native.EHANDLE, native.ECLOSED)
         assert library.op_cancel(operation) in gone
         assert library.op_write(operation, b"x", 1) in gone
         assert library.op_grant(operation, 1) in gone
-    assert library.queue_close(queue.handle) == _native.EHANDLE
-    assert queue.read()[0] == _native.EHANDLE
+    assert library.queue_close(queue.handle) == native.EHANDLE
+    assert queue.read()[0] == native.EHANDLE
     refused = library.submit(queue.handle, 0, 1, b"debug.echo", b"", 0, b"", 0, ctypes.byref(ctypes.c_uint64()))
-    assert refused == _native.EHANDLE
+    assert refused == native.EHANDLE
 
 
 @pytest.mark.parametrize("handle", [0, 1, 2**63, 2**64 - 1])
 def test_handles_that_never_were_give_a_status(handle: int) -> None:
-    library = _native.library()
-    assert library.op_cancel(handle) == _native.EHANDLE
-    assert library.op_write(handle, b"", 0) == _native.EHANDLE
-    assert library.op_grant(handle, 1) == _native.EHANDLE
-    assert library.queue_close(handle) == _native.EHANDLE
+    library = native.library()
+    assert library.op_cancel(handle) == native.EHANDLE
+    assert library.op_write(handle, b"", 0) == native.EHANDLE
+    assert library.op_grant(handle, 1) == native.EHANDLE
+    assert library.queue_close(handle) == native.EHANDLE
 
 
 def test_null_pointers_are_refused() -> None:
-    library = _native.library()
-    assert library.queue_open(None, None) == _native.EINVAL
+    library = native.library()
+    assert library.queue_open(None, None) == native.EINVAL
     with RawQueue() as queue:
         operation = ctypes.byref(ctypes.c_uint64())
         submit = library.submit
-        assert submit(queue.handle, 0, 1, None, b"", 0, b"", 0, operation) == _native.EINVAL
-        assert submit(queue.handle, 0, 1, b"debug.echo", None, 5, b"", 0, operation) == _native.EINVAL
-        assert submit(queue.handle, 0, 1, b"debug.echo", b"", 0, None, 5, operation) == _native.EINVAL
-        assert submit(queue.handle, 0, 1, b"debug.echo", b"", 0, b"", 0, None) == _native.EINVAL
-        assert library.queue_read(queue.handle, None, 0, None, None) == _native.EINVAL
+        assert submit(queue.handle, 0, 1, None, b"", 0, b"", 0, operation) == native.EINVAL
+        assert submit(queue.handle, 0, 1, b"debug.echo", None, 5, b"", 0, operation) == native.EINVAL
+        assert submit(queue.handle, 0, 1, b"debug.echo", b"", 0, None, 5, operation) == native.EINVAL
+        assert submit(queue.handle, 0, 1, b"debug.echo", b"", 0, b"", 0, None) == native.EINVAL
+        assert library.queue_read(queue.handle, None, 0, None, None) == native.EINVAL
 
 
 @pytest.mark.parametrize(
     ("status", "cls"),
     [
-        (_native.EHANDLE, ClientClosed),
-        (_native.ECLOSED, ClientClosed),
-        (_native.EINVAL, InternalError),
-        (_native.EPANIC, InternalError),
+        (native.EHANDLE, ClientClosed),
+        (native.ECLOSED, ClientClosed),
+        (native.EINVAL, InternalError),
+        (native.EPANIC, InternalError),
         (99, InternalError),
     ],
 )
 def test_a_status_becomes_an_exception(status: int, cls: type[Exception]) -> None:
-    error = _native.failure(status, "mlng_submit")
+    error = native.failure(status, "mlng_submit")
     assert type(error) is cls
     assert error.op == "mlng_submit"

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ml_nexus_go import ConnectionLost
-from ml_nexus_go._output_reader import OutputReader
+from ml_nexus_go._calls.output_reader import OutputReader
 
 
 def failed(data: bytes) -> OutputReader:

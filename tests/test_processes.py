@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from ml_nexus_go._processes import process_gone, process_name
+from ml_nexus_go._calls.processes import process_gone, process_name
 
-NAME = "import asyncio; from ml_nexus_go._processes import process_name; print(asyncio.run(process_name()), flush=True)"
+NAME = (
+    "import asyncio; from ml_nexus_go._calls.processes import process_name; "
+    "print(asyncio.run(process_name()), flush=True)"
+)
 
 
 async def test_a_process_is_gone_when_it_has_ended() -> None:

@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 
 from ml_nexus_go import ClientClosed, InternalError
-from ml_nexus_go._call import Call, call
-from ml_nexus_go._loops import LoopQueue, queue_for
+from ml_nexus_go._abi.loops import LoopQueue, queue_for
+from ml_nexus_go._calls.call import Call, call
 
 from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, stats

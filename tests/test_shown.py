@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from ml_nexus_go import _image_progress
-from ml_nexus_go._build_progress import LINE_LENGTH, BuildDisplay
-from ml_nexus_go._build_result import BuildLog, BuildStep
-from ml_nexus_go._image_progress import bars
-from ml_nexus_go._image_results import LayerProgress, TransferStatus
-from ml_nexus_go._progress import bar
-from ml_nexus_go._result import Progress
-from ml_nexus_go._shown import printable
+from ml_nexus_go._display import image_progress
+from ml_nexus_go._display.build_progress import LINE_LENGTH, BuildDisplay
+from ml_nexus_go._display.image_progress import bars
+from ml_nexus_go._display.printable import printable
+from ml_nexus_go._display.progress import bar
+from ml_nexus_go._results.builds import BuildLog, BuildStep
+from ml_nexus_go._results.images import LayerProgress, TransferStatus
+from ml_nexus_go._results.progress import Progress
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eevil\r\b"
 
@@ -96,7 +96,7 @@ def test_steps_of_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bars_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = terminal_of(monkeypatch)
-    monkeypatch.setattr(_image_progress, "MAX_BARS", 5)
+    monkeypatch.setattr(image_progress, "MAX_BARS", 5)
     with bars() as draw:
         assert draw is not None
         draw(TransferStatus(EVIL))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ml_nexus_go import InternalError
-from ml_nexus_go._native import ABI_MAJOR, ABI_MINOR, Library, check_version, default_path
+from ml_nexus_go._abi.native import ABI_MAJOR, ABI_MINOR, Library, check_version, default_path
 
 
 def compiled(folder: Path, source: str) -> Path:

@@ -11,7 +11,7 @@ import (
 )
 
 // secretive are the options whose values may hold a secret: no error shows them. What the
-// Python package makes of options itself shows even less, see its _masking.py.
+// Python package makes of options itself shows even less, see its _display/masking.py.
 var secretive = []string{
 	"-e", "-l", "--env", "--label", "--log-opt", "--build-arg", "--annotation", "--storage-opt", "--health-cmd",
 	"--secret", "--mount", "--cache-from", "--cache-to", "--output",

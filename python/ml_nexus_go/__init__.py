@@ -10,9 +10,11 @@ Nothing but Python modules is loaded at import; the shared library comes with th
 call of a client.
 """
 
-from ._build_result import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
-from ._connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
-from ._docker_client import DockerClient
+from ._calls.process import ContainerProcess
+from ._calls.stdin import ProcessStdin
+from ._clients.connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
+from ._clients.docker_client import DockerClient
+from ._clients.forwarding import ForwardingDockerClient
 from ._errors import (
     AuthenticationFailed,
     BuildFailed,
@@ -40,12 +42,21 @@ from ._errors import (
     RegistryAuthError,
     RegistryError,
 )
-from ._forwarding import ForwardingDockerClient
-from ._host_results import HostCopyResult, SyncIssue, SyncReport
-from ._image_results import LayerProgress, PullResult, PushResult, TransferResult, TransferStatus
-from ._process import ContainerProcess
-from ._result import CommandResult, ContainerState, CopyResult, ImagePruning, ImageRemoval, Orphan, PingResult, Progress
-from ._stdin import ProcessStdin
+from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
+from ._results.command import CommandResult
+from ._results.containers import ContainerState, CopyResult, Orphan
+from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
+from ._results.images import (
+    ImagePruning,
+    ImageRemoval,
+    LayerProgress,
+    PullResult,
+    PushResult,
+    TransferResult,
+    TransferStatus,
+)
+from ._results.progress import Progress
+from ._results.system import PingResult
 
 __version__ = "0.1.0"
 
@@ -106,3 +117,13 @@ __all__ = [
     "TransferStatus",
     "connect",
 ]
+
+# Pickles name the package, not the rooms that these classes live in: they load in any version.
+# (The exceptions stay in _errors, where tracebacks show them.)
+for _name in __all__:
+    _public = globals()[_name]
+    if getattr(_public, "__module__", "").count(".") > 1:
+        _public.__module__ = __name__
+
+# Pickles of 0.1.0 name modules that are gone.
+__path__.append(f"{__path__[0]}/_moved")

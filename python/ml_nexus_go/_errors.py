@@ -39,7 +39,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from ._result import CommandResult
+    from ._results.command import CommandResult
 
 if sys.version_info >= (3, 11):
     _TIMEOUTS = TimeoutError
@@ -70,7 +70,7 @@ class DockerError(Exception):
         target: str = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        # Not super(): the class of another package may stand behind this one (_ml_nexus).
+        # Not super(): the class of another package may stand behind this one (_results.ml_nexus).
         Exception.__init__(self, message)
         self.message = message
         self.op = op

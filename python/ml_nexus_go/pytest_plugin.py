@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ._docker_client import DockerClient
+from ._clients.docker_client import DockerClient
 from ._testing.bench import Bench, ContainerFactory, ImageFactory
 from ._testing.containers import ContainerNotReady, TestContainer
 from ._testing.marker import unmet

@@ -23,7 +23,7 @@ from ml_nexus_go import (
     LocalDockerClient,
     RemoteDockerClient,
 )
-from ml_nexus_go._shared import connection
+from ml_nexus_go._clients.shared import connection
 from ml_nexus_go.injection import go_docker_design
 
 from .conftest import IMAGE, Project
@@ -114,7 +114,7 @@ def test_a_client_serves_one_loop_after_the_other(project: Project) -> None:
 def test_a_program_may_end_without_closing(local_project: Project) -> None:
     program = f"""
 import asyncio
-from ml_nexus_go._shared import shared_client
+from ml_nexus_go._clients.shared import shared_client
 client = shared_client({local_project.place.target!r})
 loop = asyncio.new_event_loop()
 print(loop.run_until_complete(client.ping()).os_type)

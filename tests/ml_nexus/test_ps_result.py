@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import CommandFailed, CommandResult
-from ml_nexus_go._ml_nexus import command_result_class
+from ml_nexus_go._results.ml_nexus import command_result_class
 
 from .conftest import IMAGE, Project
 from .standins import import_ml_nexus

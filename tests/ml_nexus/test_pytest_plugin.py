@@ -422,7 +422,7 @@ def test_nothing_happens_unless_used(suite: Suite) -> None:
         import sys
 
         def test_plain():
-            import ml_nexus_go._native as native
+            import ml_nexus_go._abi.native as native
             assert native.loaded() is None
             assert "pinjected" not in sys.modules
         """

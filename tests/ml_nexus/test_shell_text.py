@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import DockerClient, ForwardingDockerClient, InvalidArgument
-from ml_nexus_go._arguments import Word
-from ml_nexus_go._shell_text import expanded
+from ml_nexus_go._arguments.checks import Word
+from ml_nexus_go._arguments.shell_text import expanded
 from ml_nexus_go.environments import DockerMount
 
 from .conftest import IMAGE, Project

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
-from ml_nexus_go._call import call
-from ml_nexus_go._loops import queue_for
+from ml_nexus_go._abi.loops import queue_for
+from ml_nexus_go._calls.call import call
 
 
 async def stats() -> dict[str, int]:

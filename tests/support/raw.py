@@ -10,7 +10,7 @@ import time
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from ml_nexus_go import _native
+from ml_nexus_go._abi import native
 
 HEAD = struct.Struct("<QIHH")
 
@@ -33,9 +33,9 @@ class RawQueue:
     """A queue that a test reads by hand."""
 
     def __init__(self) -> None:
-        self.library = _native.library()
+        self.library = native.library()
         handle, fd = ctypes.c_uint64(), ctypes.c_int32()
-        assert self.library.queue_open(ctypes.byref(handle), ctypes.byref(fd)) == _native.OK
+        assert self.library.queue_open(ctypes.byref(handle), ctypes.byref(fd)) == native.OK
         self.handle, self.fd = handle.value, fd.value
 
     def __enter__(self) -> RawQueue:
@@ -52,7 +52,7 @@ class RawQueue:
         status = self.library.submit(
             self.handle, client, tag, method, request, len(request), blob, len(blob), ctypes.byref(operation)
         )
-        assert status == _native.OK, status
+        assert status == native.OK, status
         return operation.value
 
     def wait(self, deadline: float = 60.0) -> None:
@@ -71,7 +71,7 @@ class RawQueue:
         """Wait, and read what is there."""
         self.wait()
         status, data, _ = self.read()
-        assert status == _native.OK, status
+        assert status == native.OK, status
         return split(data)
 
     def result(self, deadline: float = 60.0) -> Frame:

@@ -10,9 +10,9 @@ from collections.abc import Awaitable
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
-from .._arguments import Command, Options, option_words
-from .._connect import connect
-from .._docker_client import DockerClient
+from .._arguments.checks import Command, Options, option_words
+from .._clients.connect import connect
+from .._clients.docker_client import DockerClient
 from .containers import Check, TestContainer, ready
 from .run import FOLDER, Run, reap, remove, run_async
 

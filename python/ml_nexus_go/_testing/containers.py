@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from .._arguments import Command, Options
-from .._docker_client import DockerClient
+from .._arguments.checks import Command, Options
+from .._calls.shield import ended
+from .._clients.docker_client import DockerClient
 from .._errors import CommandFailed, DockerError, InvalidArgument
-from .._result import CommandResult
-from .._shield import ended
+from .._results.command import CommandResult
 from .run import run_async
 
 Check = Callable[["TestContainer"], Any]

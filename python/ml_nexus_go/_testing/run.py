@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .._connect import connect
-from .._docker_client import DockerClient
+from .._calls.processes import process_gone, process_name
+from .._clients.connect import connect
+from .._clients.docker_client import DockerClient
 from .._errors import Conflict, DockerError, NotFound
-from .._processes import process_gone, process_name
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
 
 _client: ContextVar[DockerClient | None] = ContextVar("ml_nexus_go_building_client", default=None)
 

@@ -7,9 +7,9 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
+from .._clients.shared import shared_client
 from .._errors import InvalidArgument
-from .._shared import shared_client
 
 # Clients that a docker_host= led to, so that dataclasses.replace() of an environment,
 # which repeats both, is no contradiction.

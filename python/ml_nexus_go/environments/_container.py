@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from .._display import expecting
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
+from .._display.live import expecting
 from .._errors import Conflict, ContainerNotFound, OperationTimeout
 
 LABEL = "ml-nexus-go.environment"

@@ -12,7 +12,7 @@ from shlex import quote
 from typing import Any
 
 from .._errors import InvalidArgument
-from .._ml_nexus import foreign
+from .._results.ml_nexus import foreign
 from ._leavings import Leavings
 from ._mounts import at_home
 from ._tasks import all_of

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .._docker_client import DockerClient
-from .._ml_nexus import Bound
-from .._result import CommandResult
+from .._clients.docker_client import DockerClient
+from .._results.command import CommandResult
+from .._results.ml_nexus import Bound
 from ._choice import choose_client, required
 from ._context import Transfer, context_class
 from ._gpus import Gpus, check

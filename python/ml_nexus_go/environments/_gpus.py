@@ -7,10 +7,10 @@ import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from .._display import expecting
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
+from .._display.live import expecting
 from .._errors import DockerError, InvalidArgument
-from .._result import CommandResult
+from .._results.command import CommandResult
 
 logger = logging.getLogger("ml_nexus_go")
 

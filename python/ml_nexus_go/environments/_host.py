@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._arguments import Word, shown_words
-from .._docker_client import DockerClient
+from .._arguments.checks import Word, shown_words
+from .._arguments.shell_text import expanded
+from .._arguments.surroundings import surroundings_of
+from .._clients.docker_client import DockerClient
 from .._errors import CommandFailed
-from .._result import CommandResult
-from .._shell_text import expanded
-from .._surroundings import surroundings_of
+from .._results.command import CommandResult
 from . import _runner
 from ._builds import building_with
 from ._choice import required

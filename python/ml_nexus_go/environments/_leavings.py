@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .._calls.shield import see_through
 from .._errors import DockerError, PathNotFound
-from .._shield import see_through
 
 logger = logging.getLogger("ml_nexus_go")
 

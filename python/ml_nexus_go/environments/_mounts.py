@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
 from .._errors import InvalidArgument, NotFound
 
 MAX_TRANSFERS = 5

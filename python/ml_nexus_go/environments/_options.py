@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from .._arguments import Options, shown_words
+from .._arguments.checks import Options, shown_words
 
 # Those without a value. Any other takes the next word, where it has no "=".
 SWITCHES = {

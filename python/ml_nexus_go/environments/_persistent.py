@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._connect import RemoteDockerClient
-from .._display import expecting, naming
-from .._docker_client import DockerClient
+from .._clients.connect import RemoteDockerClient
+from .._clients.docker_client import DockerClient
+from .._display.live import expecting, naming
 from .._errors import CommandFailed, Conflict, ContainerNotFound, ContainerNotRunning, DockerError, InvalidArgument
-from .._result import CommandResult
+from .._results.command import CommandResult
 from . import _runner
 from ._container import NamedContainer
 from ._environment import Environment

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .._arguments import Word
-from .._docker_client import DockerClient
-from .._ml_nexus import foreign
-from .._shared import shared_client
+from .._arguments.checks import Word
+from .._clients.docker_client import DockerClient
+from .._clients.shared import shared_client
+from .._results.ml_nexus import foreign
 from ._choice import warn_of_class
 from ._mounts import MAX_TRANSFERS, at_home, locate
 from ._tasks import all_of

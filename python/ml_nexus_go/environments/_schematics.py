@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .._docker_client import DockerClient
-from .._result import CommandResult
+from .._clients.docker_client import DockerClient
+from .._results.command import CommandResult
 from ._environment import Environment
 from ._gpus import Gpus
 from ._host import DockerHostEnvironment

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
-from .._shield import ended
+from .._calls.shield import ended
 
 T = TypeVar("T")
 

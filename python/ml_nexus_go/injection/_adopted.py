@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .._ml_nexus import foreign
+from .._results.ml_nexus import foreign
 from ..environments import PersistentDockerEnvFromSchematics
 from ..environments._choice import warn_of_class
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
+from .._clients.shared import LOCAL_NAMES, Place, shared_client
 from .._errors import InvalidArgument
-from .._shared import LOCAL_NAMES, Place, shared_client
 from ._bind import instance_of
 from ._reporting import reporting_client
 

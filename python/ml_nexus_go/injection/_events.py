@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from .._frames import STDERR, STDOUT
-from .._ml_nexus import foreign
+from .._abi.frames import STDERR, STDOUT
+from .._results.ml_nexus import foreign
 
 logger = logging.getLogger("ml_nexus_go")
 

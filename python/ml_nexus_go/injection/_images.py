@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .._docker_client import DockerClient
-from .._shell_text import expanded
-from .._surroundings import surroundings_of
+from .._arguments.shell_text import expanded
+from .._arguments.surroundings import surroundings_of
+from .._clients.docker_client import DockerClient
 from ..environments._builds import building_client
 from ..environments._mounts import at_home
 from ._bind import instance_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._docker_client import DockerClient
-from .._shown import printable
+from .._clients.docker_client import DockerClient
+from .._display.printable import printable
 from ._bind import instance_of
 from ._clients import Connect
 

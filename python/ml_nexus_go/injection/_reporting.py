@@ -8,14 +8,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from .._display import is_answer, named
-from .._docker_client import DockerClient
+from .._abi.frames import STDERR, STDOUT
+from .._calls.execution import Launch
+from .._calls.process import ContainerProcess
+from .._clients.docker_client import DockerClient
+from .._clients.forwarding import public_methods
+from .._clients.shared import Place, SharedClient, SharedLocalDockerClient, SharedRemoteDockerClient
+from .._display.live import is_answer, named
 from .._errors import CommandFailed, DockerError
-from .._execution import Launch
-from .._forwarding import public_methods
-from .._frames import STDERR, STDOUT
-from .._process import ContainerProcess
-from .._shared import Place, SharedClient, SharedLocalDockerClient, SharedRemoteDockerClient
 from ._events import Bus, Report
 from ._texts import command_text
 

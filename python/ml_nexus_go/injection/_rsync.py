@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._docker_client import DockerClient
+from .._clients.docker_client import DockerClient
+from .._clients.shared import LOCAL_NAMES
 from .._errors import InvalidArgument
-from .._ml_nexus import foreign
-from .._shared import LOCAL_NAMES
+from .._results.ml_nexus import foreign
 from ..environments._mounts import at_home
 from ._bind import instance_of
 from ._clients import Connect, this_machine

@@ -7,9 +7,9 @@ import shlex
 from functools import cache
 from typing import Any
 
-from .._arguments import shown_words
-from .._docker_client import DockerClient
-from .._masking import masked_command, masked_options, masked_text
+from .._arguments.checks import shown_words
+from .._clients.docker_client import DockerClient
+from .._display.masking import masked_command, masked_options, masked_text
 from ..environments._runner import RUNNER
 
 _LONGEST = 200

@@ -1,0 +1,19 @@
+"""Closing a client outside of any event loop: one that was dropped without aclose(), for example."""
+
+from __future__ import annotations
+
+import ctypes
+
+from . import native
+
+
+def close_without_loop(handle: int) -> None:
+    """Submit client.close on a queue of its own and look at no answer."""
+    library = native.loaded()
+    if library is None:
+        return
+    queue, fd, operation = ctypes.c_uint64(), ctypes.c_int32(), ctypes.c_uint64()
+    if library.queue_open(ctypes.byref(queue), ctypes.byref(fd)):
+        return
+    library.submit(queue, handle, 1, b"client.close", b"", 0, b"", 0, ctypes.byref(operation))
+    library.queue_close(queue)

@@ -1,0 +1,34 @@
+"""JSON as it crosses the C ABI: UTF-8, compact, strict."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .._errors import InternalError, InvalidArgument
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+
+def encode(request: dict[str, Any]) -> bytes:
+    """Encode a request.
+
+    Raises InvalidArgument for text that is no Unicode, which is what os.fsdecode makes
+    of a file name that is not UTF-8. (Such names inside of a copied folder are fine.)
+    """
+    try:
+        return _encode(request).encode()
+    except UnicodeEncodeError as err:
+        # What stands around it may be a secret.
+        raise InvalidArgument(f"an argument is not UTF-8 text: it has {err.object[err.start : err.end]!r}") from None
+    except (TypeError, ValueError, RecursionError) as err:
+        raise InvalidArgument(f"an argument cannot be sent: {err}") from None
+
+
+def decode(text: str) -> Any:
+    """Decode a payload that Go has written."""
+    try:
+        return _scan(text, 0)[0]
+    except (ValueError, StopIteration):
+        raise InternalError(f"a frame is no JSON: {text[:80]!r}") from None

@@ -1,0 +1,90 @@
+"""The caller's environment: as it was for the connection, as it is for what options name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._errors import InvalidArgument
+
+# What docker's command reads at each call, beside what options name.
+RUN_NAMES = ("DOCKER_AUTH_CONFIG", "DOCKER_CONTENT_TRUST", "DOCKER_DEFAULT_PLATFORM")
+# What a connection is made from: it does not change.
+_CONNECTION = re.compile(r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)")
+
+# Options of run and exec that may name variables: -e, --env, --env-file, -ite.
+_NAMING = re.compile(r"""(?:^|[\s'"])-(?:-env|[a-zA-Z]*e)""")
+_TOKEN = re.compile(r"[^\s=,'\"]+")
+_SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
+
+
+class Surroundings:
+    """What a call sees: ``environ`` where one was given, otherwise os.environ at that moment.
+
+    ``opened`` is what the library was given with the connection; only differences are sent.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        if environ is not None and not isinstance(environ, Mapping):
+            raise InvalidArgument(f"environ must be a mapping, not {type(environ).__name__}")
+        self.given = None if environ is None else portable(environ)
+
+    def opened(self) -> dict[str, str]:
+        """The environment to open a connection with."""
+        return portable(os.environ) if self.given is None else self.given
+
+    def now(self) -> Mapping[str, str]:
+        """The environment at this moment."""
+        return os.environ if self.given is None else self.given
+
+    def named_by(self, opened: Mapping[str, str], options: Sequence[str], *more: str) -> dict[str, str | None]:
+        """Return what has changed of ``more`` and of all that options of run and exec may name.
+
+        None stands for what is not set.
+        """
+        if opened is self.given:
+            return {}
+        text = " ".join(options)
+        if "--env-file" in text:  # the file's names count, too
+            return self.changed(opened, *_TOKEN.findall(text))
+        names = set(more)
+        for token in _TOKEN.findall(text) if _NAMING.search(text) else ():
+            short = _SHORT.match(token)
+            names.update((token, short[1]) if short else (token,))
+        return self._differing(opened, names)
+
+    def changed(self, opened: Mapping[str, str], *more: str) -> dict[str, str | None]:
+        """Return all that has changed; of what the connection is made from ``more`` alone."""
+        if opened is self.given:
+            return {}
+        names = {name for name in {*self.now(), *opened} if not _CONNECTION.match(name)}
+        return self._differing(opened, names.union(more))
+
+    def _differing(self, opened: Mapping[str, str], names: set[str]) -> dict[str, str | None]:
+        get = self.now().get
+        now = {name: get(name) for name in names}
+        return {
+            name: value
+            for name, value in now.items()
+            if value != opened.get(name) and _is_unicode(name) and (value is None or _is_unicode(value))
+        }
+
+
+def surroundings_of(client: Any) -> Surroundings:
+    """Return those of a client, or of the one that it forwards to."""
+    while not isinstance(found := getattr(client, "_surroundings", None), Surroundings):
+        client = getattr(client, "inner", None)
+        if client is None:
+            return Surroundings()
+    return found
+
+
+def portable(environ: Mapping[str, str]) -> dict[str, str]:
+    """Leave out variables that are no UTF-8: JSON cannot carry them."""
+    return {name: value for name, value in environ.items() if _is_unicode(name) and _is_unicode(value)}
+
+
+def _is_unicode(value: str) -> bool:
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)

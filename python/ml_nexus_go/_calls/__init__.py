@@ -1,0 +1,1 @@
+"""One call under way: submitted, fed, read, cancelled, awaited to its end."""

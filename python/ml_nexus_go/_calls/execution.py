@@ -1,0 +1,174 @@
+"""What running a process needs, whether its output is collected or streamed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from .._abi.frames import EVENT, RESULT
+from .._abi.json import decode, encode
+from .._abi.queue import Queue
+from .._errors import CommandFailed, DockerError
+from .._results.command import CommandResult
+from .._results.ml_nexus import command_failed_class, command_result_class
+from .call import Call, EventListener, abandon
+from .kinds import logger
+from .reading import OutputCall
+from .shield import settled
+from .stdin import ProcessStdin
+
+_SHOWN = 2000  # bytes of each stream in the message of a failed command
+
+# STDOUT or STDERR, and the bytes, which are valid during the call only.
+OutputTap = Callable[[int, memoryview], None]
+
+
+class Launch(NamedTuple):
+    """A request to run a process."""
+
+    client: int
+    method: bytes
+    request: bytes
+    blob: bytes
+    # For messages: the operation, the container or image, the command's first word.
+    op: str
+    target: str
+    subject: str
+    word: str
+    # Is shown all output as it comes, whoever takes it; must return at once.
+    tap: OutputTap | None = None
+    # Is awaited before the caller gets the result of what -d has started: who is cancelled
+    # after that has it.
+    told: Callable[[], Awaitable[None]] | None = None
+
+
+class Execution(OutputCall):
+    """A run or an exec. Subclasses take the output."""
+
+    def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
+        super().__init__(future, queue)
+        self.stdin = ProcessStdin(queue, self)
+        self.started: dict[str, Any] = {}
+        self.warnings: list[str] = []
+        # Gets the events that are not about the process: its image is pulled.
+        self.listener: EventListener | None = None
+        self.listener_error: BaseException | None = None
+
+    def receive(self, kind: int, payload: memoryview) -> None:
+        """Take output or an event."""
+        if kind != EVENT:
+            self.output(kind, payload)
+            return
+        event = decode(str(payload, "utf-8"))
+        name = event.get("event")
+        if name == "stdin":
+            self.stdin.consumed(event["consumed"])
+        elif name == "started":
+            self.started = event
+            self.on_started()
+        elif name == "warning":
+            self.warnings.append(event["message"])
+            logger.warning("%s", event["message"])
+        elif self.listener is not None:
+            self._tell(self.listener, event)
+
+    def _tell(self, listener: EventListener, event: dict[str, Any]) -> None:
+        """Pass an event on. A listener that raises ends the operation."""
+        try:
+            listener(event)
+        except Exception as error:
+            self.listener, self.listener_error = None, error
+            self.queue.cancel(self)
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Take STDOUT or STDERR bytes."""
+
+    def on_started(self) -> None:
+        """Take note that ``started`` is known."""
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """Set the result, or the exception."""
+        super().finish(kind, payload)
+        if kind == RESULT:
+            self.stdin.break_pipe()
+
+    def fail(self, error: DockerError) -> None:
+        """Set the exception."""
+        super().fail(error)
+        self.stdin.break_pipe()
+
+
+async def give_up(queue: Queue, launch: Launch, operation: Execution, reason: BaseException) -> None:
+    """End a process that its caller will not see, also one that -d has started already."""
+    future = operation.future
+    if not operation.done:
+        await abandon(queue, operation, reason)
+        future = operation.future
+    if not future.done() or future.cancelled() or future.exception() is not None:
+        return
+    result = decode(future.result())
+    if not result.get("detached"):
+        return
+    request = {"container": result["container_id"], "signal": "SIGKILL"}
+    method = b"container.kill"
+    if result.get("exec_id"):
+        method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
+    ending = Call(future.get_loop().create_future())
+    with suppress(DockerError):  # the loop ends, and the client with it
+        queue.submit(launch.client, method, encode(request), b"", ending)
+        if isinstance(reason, GeneratorExit):
+            return
+        cancelled = await settled([ending.future])  # an error: it has ended by itself
+        if cancelled is not None and not isinstance(reason, asyncio.CancelledError):
+            raise cancelled
+
+
+def command_result(
+    text: str, stdout: bytes | bytearray, stderr: bytes | bytearray, warnings: list[str]
+) -> CommandResult:
+    """Make the result from the RESULT frame and the output."""
+    fields = decode(text)
+    container_id = fields.get("container_id", "")
+    if fields.get("detached") and not fields.get("exec_id"):
+        stdout = container_id.encode()
+    return command_result_class()(
+        stdout,
+        stderr,
+        fields.get("exit_code", 0),
+        container_id,
+        fields.get("seconds", 0.0),
+        fields.get("oom_killed", False),
+        tuple(warnings),
+    )
+
+
+def keep_output(error: DockerError, stdout: bytes | bytearray, stderr: bytes | bytearray) -> None:
+    """Let an error carry what was read."""
+    error.stdout_bytes, error.stderr_bytes = bytes(stdout), bytes(stderr)
+    error.stdout, error.stderr = str(stdout, "utf-8", "replace"), str(stderr, "utf-8", "replace")
+
+
+def command_failed(launch: Launch, result: CommandResult) -> CommandFailed:
+    """Make the exception for a non-zero exit code."""
+    code = result.exit_code
+    why = ""
+    if result.oom_killed:
+        why = " (the container ran out of memory)"
+    elif code == 126:
+        why = " (not executable)"
+    elif code == 127:
+        why = " (not found)"
+    elif 128 < code < 160:
+        why = f" (ended by signal {code - 128})"
+    command = repr(launch.word) if launch.word else "the image's command"
+    message = f"{command} in {launch.subject} ended with exit code {code}{why}"
+    for name, output in (("stdout", result.stdout_bytes), ("stderr", result.stderr_bytes)):
+        end = output[-_SHOWN:].decode("utf-8", "replace").strip()
+        if end:
+            message = f"{message}\n{name}: {'...' if len(output) > _SHOWN else ''}{end}"
+    details = {"container_id": result.container_id, "exit_code": code, "oom_killed": result.oom_killed}
+    return command_failed_class()(
+        message, exit_code=code, result=result, op=launch.op, target=launch.target, details=details
+    )

@@ -1,0 +1,70 @@
+"""A StreamReader whose end may be an error."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from .._errors import DockerError
+
+_BLOCK = 1 << 20
+
+
+class OutputReader(asyncio.StreamReader):
+    """A StreamReader that gives what has come before it raises the error that ended its process.
+
+    So what it gives is not the whole output until it has given b"". A read of a number
+    of bytes, or to a separator, that does not find them is an IncompleteReadError, as
+    at the end.
+    """
+
+    _failure: DockerError | None = None
+
+    def fail(self, error: DockerError) -> None:
+        """End the stream by an error."""
+        self._failure = error
+        self.feed_eof()
+
+    def exception(self) -> Exception | None:
+        """Return the error that ended the process."""
+        return self._failure or super().exception()
+
+    async def read(self, n: int = -1) -> bytes:
+        """Read up to ``n`` bytes; all until the end, or until an error, without it."""
+        if n < 0:
+            return await self._read_all()
+        data = await super().read(n)
+        if not data and n:
+            self._raise()
+        return data
+
+    async def _read_all(self) -> bytes:
+        parts: list[bytes] = []
+        try:
+            while part := await self.read(_BLOCK):
+                parts.append(part)
+        except DockerError:
+            if not parts:
+                raise
+        return b"".join(parts)
+
+    async def readuntil(self, separator: Any = b"\n") -> bytes:
+        """Read up to and with a separator."""
+        try:
+            return await super().readuntil(separator)
+        except asyncio.IncompleteReadError as error:
+            raise self._instead_of(error) from None
+
+    async def readexactly(self, n: int) -> bytes:
+        """Read ``n`` bytes."""
+        try:
+            return await super().readexactly(n)
+        except asyncio.IncompleteReadError as error:
+            raise self._instead_of(error) from None
+
+    def _instead_of(self, error: asyncio.IncompleteReadError) -> Exception:
+        return error if error.partial or self._failure is None else self._failure
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure from None

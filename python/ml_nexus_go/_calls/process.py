@@ -1,0 +1,222 @@
+"""A process in a container that is under way, in the manner of asyncio.subprocess."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+from .._abi.frames import RESULT, STDOUT
+from .._abi.json import decode
+from .._abi.queue import Queue
+from .._arguments.checks import signal_name
+from .._errors import DockerError, OperationCancelled
+from .call import end
+from .execution import Execution, Launch, OutputTap, give_up, keep_output
+from .output_reader import OutputReader
+from .stdin import BytesLike, ProcessStdin, feed
+
+DEFAULT_LIMIT = 1 << 20
+
+# Sends a request about the process: method, fields beyond container and exec_id.
+Controller = Callable[[bytes, dict[str, object]], Awaitable[object]]
+
+
+class _Flow(asyncio.Transport):
+    """What a StreamReader pauses: the credit of its operation is withheld."""
+
+    def __init__(self, execution: Execution) -> None:
+        super().__init__()
+        self._execution = execution
+        self._paused = False
+        self._withheld = 0
+
+    def pause_reading(self) -> None:
+        """Withhold credit."""
+        self._paused = True
+
+    def resume_reading(self) -> None:
+        """Give back what was withheld."""
+        self._paused = False
+        withheld, self._withheld = self._withheld, 0
+        self._execution.consumed(withheld)
+
+    def received(self, count: int) -> None:
+        """Give back the credit of bytes that the reader has taken in, unless it is full."""
+        if self._paused:
+            self._withheld += count
+        else:
+            self._execution.consumed(count)
+
+
+class Streamed(Execution):
+    """Feeds two readers."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, queue: Queue, limit: int, tap: OutputTap | None = None) -> None:
+        super().__init__(loop.create_future(), queue)
+        self.tap = tap
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.stdout = OutputReader(limit=limit, loop=loop)
+        self.stderr = OutputReader(limit=limit, loop=loop)
+        self._stdout_flow, self._stderr_flow = _Flow(self), _Flow(self)
+        self.stdout.set_transport(self._stdout_flow)
+        self.stderr.set_transport(self._stderr_flow)
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Feed a reader; it copies."""
+        if self.tap is not None:
+            self.tap(kind, payload)
+        if self.done:
+            return  # it has failed here: its readers have ended
+        if kind == STDOUT:
+            reader, flow = self.stdout, self._stdout_flow
+        else:
+            reader, flow = self.stderr, self._stderr_flow
+        reader.feed_data(payload)
+        flow.received(len(payload))
+
+    def on_started(self) -> None:
+        """Let start() return."""
+        if not self.ready.done():
+            self.ready.set_result(None)
+
+    def finish(self, kind: int, payload: memoryview) -> None:
+        """End the readers."""
+        super().finish(kind, payload)
+        if kind == RESULT:
+            self.stdout.feed_eof()
+            self.stderr.feed_eof()
+            self.on_started()
+
+    def fail(self, error: DockerError) -> None:
+        """Let the readers fail as well, when what they have was read: it is not the whole output."""
+        super().fail(error)
+        if self.future.get_loop().is_closed():
+            return
+        self.stdout.fail(error)
+        self.stderr.fail(error)
+        self.on_started()
+
+
+class ContainerProcess:
+    """The process of a run or an exec.
+
+    ``stdout`` and ``stderr`` must both be read: a full one slows the process. With a
+    terminal everything comes by ``stdout``. ``stdin`` is None where the process has
+    none. Used as a context manager, the process is ended at the end of the block.
+
+    When an error ends it (ConnectionLost, OperationTimeout...), the readers give what
+    has come, and the next read raises the error, as ``wait`` does: ``read()`` to the end
+    gives the whole output only if ``wait`` returns.
+    """
+
+    def __init__(self, operation: Streamed, control: Controller, interactive: bool) -> None:
+        self._operation = operation
+        self._control = control
+        self.stdin: ProcessStdin | None = operation.stdin if interactive else None
+        self.stdout: asyncio.StreamReader = operation.stdout
+        self.stderr: asyncio.StreamReader = operation.stderr
+        self.container_id: str = operation.started.get("container_id", "")
+        self.exec_id: str = operation.started.get("exec_id", "")
+        self.tty: bool = operation.started.get("tty", False)
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None while the process runs, or when its end is not known."""
+        future = self._operation.future
+        if not future.done() or future.cancelled() or future.exception() is not None:
+            return None
+        return int(decode(future.result())["exit_code"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The engine's warnings until now."""
+        return tuple(self._operation.warnings)
+
+    async def wait(self) -> int:
+        """Wait for the end and return the exit code. Cancelling this ends the waiting only."""
+        return int(decode(await asyncio.shield(self._operation.future))["exit_code"])
+
+    async def communicate(self, data: BytesLike | None = None) -> tuple[bytes, bytes]:
+        """Send ``data`` and EOF, read stdout and stderr to their ends, and wait.
+
+        An error has what was read in ``stdout_bytes`` and ``stderr_bytes``.
+        """
+
+        async def send() -> None:
+            if self.stdin is not None and not self.stdin.is_closing():
+                await feed(data or b"", self.stdin)
+
+        async def rest(reader: asyncio.StreamReader) -> bytes:
+            try:
+                return await reader.read()
+            except DockerError:  # nothing came; wait() raises it
+                return b""
+
+        _, out, err = await asyncio.gather(send(), rest(self.stdout), rest(self.stderr))
+        try:
+            await self.wait()
+        except DockerError as error:
+            keep_output(error, out, err)
+            raise
+        return out, err
+
+    async def send_signal(self, signal: str | int) -> None:
+        """Send a signal, by name or number, to the process (of an exec: and its children).
+
+        It arrives however full the output is, and after a process's end ``wait`` returns
+        whether its output was read or not.
+        """
+        method = b"container.exec_signal" if self.exec_id else b"container.kill"
+        await self._control(method, {"signal": signal_name(signal)})
+
+    async def terminate(self) -> None:
+        """Send SIGTERM."""
+        await self.send_signal("SIGTERM")
+
+    async def kill(self) -> None:
+        """Send SIGKILL."""
+        await self.send_signal("SIGKILL")
+
+    async def resize(self, rows: int, columns: int) -> None:
+        """Set the terminal's size, in characters."""
+        method = b"container.exec_resize" if self.exec_id else b"container.resize"
+        await self._control(method, {"rows": rows, "columns": columns})
+
+    async def cancel(self) -> None:
+        """End the process and wait until everything of it is gone, as cancelling a run does."""
+        if self._operation.done:
+            return
+        cancelled = await end(self._operation.queue, self._operation)
+        if cancelled is not None:
+            raise cancelled
+        future = self._operation.future
+        error = future.exception() if future.done() else None
+        if error is not None and not isinstance(error, OperationCancelled):
+            raise error
+
+    async def __aenter__(self) -> ContainerProcess:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.cancel()
+
+
+async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
+    """Start a process and return as soon as the engine has started it."""
+    operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
+    try:
+        queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+        await operation.ready
+        if operation.done and not operation.started:
+            operation.future.result()  # raises what kept it from starting
+        return ContainerProcess(operation, control, interactive)
+    except BaseException as error:
+        try:
+            await give_up(queue, launch, operation, error)
+        finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
+        raise

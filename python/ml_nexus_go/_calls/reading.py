@@ -1,0 +1,111 @@
+"""Output of operations: its credit, and what waits for one reader."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from .._abi.json import encode
+from .._abi.queue import Queue
+from .call import Call, abandon
+
+Item = TypeVar("Item")
+
+# Gives the queue and the handle of a client.
+Ready = Callable[[], Awaitable[tuple[Queue, int]]]
+
+_GRANT_BATCH = 256 << 10
+
+
+class OutputCall(Call):
+    """An operation with output. It sends as much as it has credit for."""
+
+    def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
+        super().__init__(future)
+        self.queue = queue
+        self._ungranted = 0
+
+    def consumed(self, count: int) -> None:
+        """Give back the credit of output that was dealt with."""
+        self._ungranted += count
+        if self._ungranted >= _GRANT_BATCH:
+            if not self.done:
+                self.queue.grant(self, self._ungranted)
+            self._ungranted = 0
+
+
+class Arrivals(Generic[Item]):
+    """What has come and was not taken, in order; an asynchronous iterator for one reader.
+
+    Each step gives all there is: a busy stream brings several items for each turn of the
+    loop. It ends with the operation's future, however that ends, after all that came before.
+    """
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        self._loop = future.get_loop()
+        self._items: list[Item] = []
+        self._wakeup: asyncio.Future[None] | None = None
+        self._ended = False
+        future.add_done_callback(self._end)
+
+    def put(self, item: Item) -> None:
+        """Append an item."""
+        self._items.append(item)
+        self._wake()
+
+    def _end(self, _: asyncio.Future[Any]) -> None:
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._wakeup is not None and not self._wakeup.done() and not self._loop.is_closed():
+            self._wakeup.set_result(None)
+
+    def __aiter__(self) -> Arrivals[Item]:
+        return self
+
+    async def __anext__(self) -> list[Item]:
+        while not self._items:
+            if self._ended:
+                raise StopAsyncIteration
+            self._wakeup = self._loop.create_future()
+            await self._wakeup
+        items, self._items = self._items, []
+        return items
+
+
+class Reading(OutputCall, Generic[Item]):
+    """An operation whose output is iterated over. Subclasses put lists of items, each with its bytes of credit."""
+
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(asyncio.get_running_loop().create_future(), queue)
+        self.arrivals: Arrivals[tuple[list[Item], int]] = Arrivals(self.future)
+
+
+async def read(
+    ready: Ready, method: bytes, request: dict[str, Any], make: Callable[[Queue], Reading[Item]]
+) -> AsyncGenerator[Item, None]:
+    """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation.
+
+    Callers hand this generator on as it is: one around it, when interrupted, could not close it.
+    """
+    queue, client = await ready()
+    operation = make(queue)
+    try:
+        queue.submit(client, method, encode(request), b"", operation)
+        async for arrived in operation.arrivals:
+            for items, size in arrived:
+                for item in items:
+                    yield item
+                operation.consumed(size)
+        await operation.future
+    except GeneratorExit:  # a generator may wait then, other than a coroutine
+        await abandon(queue, operation, None)
+        raise
+    except BaseException as error:
+        await abandon(queue, operation, error)
+        raise
+    finally:
+        if not operation.done:
+            queue.op_cancel(operation.handle)

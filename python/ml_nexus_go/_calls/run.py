@@ -1,0 +1,127 @@
+"""Run a process to its end: output collected or given to callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+from .._abi.frames import STDOUT
+from .._abi.json import decode
+from .._abi.queue import Queue
+from .._errors import CommandFailed, DockerError
+from .._results.command import CommandResult
+from .._results.ml_nexus import command_result_class
+from .call import EventListener
+from .execution import Execution, Launch, OutputTap, command_failed, command_result, give_up, keep_output
+from .feeding import Feeder
+from .reading import Arrivals
+from .stdin import StdinSource
+
+OutputCallback = Callable[[bytes], Awaitable[None] | None]
+
+
+class Collected(Execution):
+    """Collects output, or queues it for callbacks, which the waiting task calls."""
+
+    def __init__(
+        self,
+        future: asyncio.Future[str],
+        queue: Queue,
+        on_stdout: OutputCallback | None,
+        on_stderr: OutputCallback | None,
+        tap: OutputTap | None = None,
+    ) -> None:
+        super().__init__(future, queue)
+        self.tap = tap
+        self.on_stdout, self.on_stderr = on_stdout, on_stderr
+        self.stdout, self.stderr = bytearray(), bytearray()
+        self.arrivals: Arrivals[tuple[OutputCallback, bytes]] = Arrivals(future)
+
+    def output(self, kind: int, payload: memoryview) -> None:
+        """Keep output, with one copy."""
+        if self.tap is not None:
+            self.tap(kind, payload)
+        if kind == STDOUT:
+            callback, kept = self.on_stdout, self.stdout
+        else:
+            callback, kept = self.on_stderr, self.stderr
+        if callback is None:
+            kept += payload
+            self.consumed(len(payload))
+        else:
+            self.arrivals.put((callback, bytes(payload)))
+
+    async def deliver(self) -> None:
+        """Call the callbacks, in order, until the last frame was seen.
+
+        An operation gets new credit only after its callback returned.
+        """
+        async for arrived in self.arrivals:
+            for callback, data in arrived:
+                pending = callback(data)
+                if pending is not None and isawaitable(pending):
+                    await pending
+                self.consumed(len(data))
+
+
+async def run_to_end(
+    queue: Queue,
+    launch: Launch,
+    source: StdinSource | None,
+    on_stdout: OutputCallback | None,
+    on_stderr: OutputCallback | None,
+    check: bool,
+    listener: EventListener | None = None,
+) -> CommandResult:
+    """Run a process. ``source`` is what follows ``launch.blob`` on its stdin."""
+    loop = asyncio.get_running_loop()
+    operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
+    operation.listener = listener
+    operation.stdin.sent(len(launch.blob))
+    async with Feeder(operation, operation.stdin, source) as feeder:
+        try:
+            queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+            feeder.start()
+            if on_stdout is not None or on_stderr is not None:
+                await operation.deliver()
+            text = await operation.future
+            await feeder.stop()
+            if launch.told is not None and decode(text).get("detached"):
+                await launch.told()
+        except DockerError as error:
+            if feeder.error is not None:
+                raise feeder.error from None
+            if operation.listener_error is not None:
+                raise operation.listener_error from None
+            return _failed(operation, error, check)
+        except BaseException as error:  # cancelled, interrupted, or a callback raised
+            await give_up(queue, launch, operation, error)
+            raise
+        finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
+    result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
+    if check and result.exit_code != 0:
+        raise command_failed(launch, result)
+    return result
+
+
+def _failed(operation: Collected, error: DockerError, check: bool) -> CommandResult:
+    """Raise the error with what was read, or return what docker's command would print."""
+    if isinstance(error, CommandFailed):
+        # The command could not be started: the engine's message stands for its stderr.
+        result = command_result_class()(
+            operation.stdout,
+            operation.stderr or error.message.encode(),
+            error.exit_code,
+            str(error.details.get("container_id", "") or operation.started.get("container_id", "")),
+            warnings=tuple(operation.warnings),
+        )
+        if not check:
+            return result
+        error.result = result
+    keep_output(error, operation.stdout, operation.stderr)
+    if isinstance(error, CommandFailed) and error.result is not None:
+        error.stderr = error.result.stderr
+    raise error

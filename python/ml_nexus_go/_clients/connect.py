@@ -1,0 +1,123 @@
+"""connect(): from a target to a client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .._abi import program_end
+from .._arguments.checks import seconds, text, without_none
+from .._arguments.surroundings import Surroundings
+from .._errors import InvalidArgument
+from .docker_client import DockerClient
+from .engine import EngineClient
+from .session import new_session, owner
+from .target import is_remote
+from .unlock import PassphraseCallback
+
+program_end.register()
+
+
+class TLSConfig(NamedTuple):
+    """PEM files for ``tcp://``; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
+
+    Without ``verify`` any certificate of the server is accepted.
+    """
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+
+
+class LocalDockerClient(EngineClient):
+    """The engine that docker's command would use, a socket, TCP or a context."""
+
+
+class RemoteDockerClient(EngineClient):
+    """The engine of another machine, over one SSH connection."""
+
+
+def connect(
+    target: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    connect_timeout: float = 10.0,
+    reconnect_timeout: float = 60.0,
+    tls: TLSConfig | None = None,
+    ssh_config: str | os.PathLike[str] | None = None,
+    ssh_passphrases: Mapping[str, str] | None = None,
+    passphrase: PassphraseCallback | None = None,
+    dead_peer_timeout: float = 15.0,
+    host_files: str = "auto",
+    signal_as_root: bool = False,
+) -> DockerClient:
+    """Return a client for a target at once; it connects on first use.
+
+    ======================================  ==================================================
+    target                                  means
+    ======================================  ==================================================
+    None, "", "local", "localhost",         what docker's command would use: DOCKER_HOST, the
+    "127.0.0.1"                             current context, the default socket
+    unix:///path, tcp://host:port           that engine
+    ssh://[user@]host[:port][/path]         the engine (with that socket) over SSH
+    context://name                          a docker context
+    any other text                          an SSH destination: host, user@host, an alias
+    ======================================  ==================================================
+
+    ``environ`` stands for os.environ. Without it the connection is made from os.environ as it
+    is now (DOCKER_HOST, SSH_AUTH_SOCK, HOME), and what a call refers to is read at that call:
+    ``-e NAME``, ``--env-file``, ``--secret env=NAME``, credential helpers.
+
+    ``connect_timeout`` bounds one attempt to reach the engine, ``reconnect_timeout`` how
+    long each call waits for a lost connection, ``dead_peer_timeout`` how long a silent SSH
+    server counts as alive; all in seconds. ``ssh_config`` replaces the user's and the
+    system's; ``ssh_passphrases`` maps key files to passphrases, "" standing for any other;
+    ``passphrase`` (plain or a coroutine function) is called with the path of a key that
+    needs one, once for each key and client, and returns it, or None for a key to leave out.
+
+    ``host_files`` says how files on the host are reached: ``"local"`` means that the
+    engine's files are this machine's, ``"engine"`` goes through the engine alone (see
+    docs/host-files-engine.md), and ``"auto"`` takes the first for a unix socket, SFTP for
+    SSH and the second for TCP.
+
+    Execs are signalled, and ended where they are cancelled, with their own user's rights, by
+    the container's ``sh``. ``signal_as_root`` allows more where that is not enough (a process
+    that changed its user, a container without ``sh``): a helper container of root's, with
+    this package's own program, that sees the container's processes.
+
+    The class is RemoteDockerClient where an SSH destination is named, also by DOCKER_HOST
+    or a docker context, and LocalDockerClient otherwise.
+
+    Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
+    is told by the first call.
+    """
+    name = "" if target is None else text(target, "target")
+    surroundings = Surroundings(environ)
+    opened = surroundings.opened()
+    if tls is not None and not isinstance(tls, TLSConfig):
+        raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
+    ssh: dict[str, Any] = without_none(
+        config_file=None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
+        passphrases=None if ssh_passphrases is None else dict(ssh_passphrases),
+        dead_peer=seconds(dead_peer_timeout, "dead_peer_timeout"),
+    )
+    request = without_none(
+        target=name,
+        environ=opened,
+        connect_timeout=seconds(connect_timeout, "connect_timeout"),
+        reconnect_timeout=seconds(reconnect_timeout, "reconnect_timeout"),
+        session=new_session(),
+        host_files=text(host_files, "host_files"),
+        owner=owner(),
+        signal_as_root=signal_as_root,
+        tls=None if tls is None else tls._asdict(),
+        ssh=ssh,
+    )
+    if not isinstance(signal_as_root, bool):
+        raise InvalidArgument(f"signal_as_root must be a bool, not {type(signal_as_root).__name__}")
+    if passphrase is not None and not callable(passphrase):
+        raise InvalidArgument(f"passphrase must be a function, not {type(passphrase).__name__}")
+    cls = RemoteDockerClient if is_remote(name, opened) else LocalDockerClient
+    return cls(request, passphrase, surroundings)

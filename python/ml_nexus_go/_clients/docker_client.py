@@ -1,0 +1,34 @@
+"""The class that users name in annotations."""
+
+from __future__ import annotations
+
+from .._operations.archives import Archives
+from .._operations.builds import Builds
+from .._operations.commands import Commands
+from .._operations.containers import Containers
+from .._operations.files import Files
+from .._operations.host_files import HostFiles
+from .._operations.images import Images
+from .._operations.registry import Registry
+from .._operations.survivors import Survivors
+from .._operations.system import System
+from .._results.ml_nexus import Bound
+
+
+class DockerClient(
+    Archives, Bound, Builds, Commands, Containers, Files, HostFiles, Images, Registry, Survivors, System
+):
+    """One Docker Engine, however it is reached: what ``connect`` returns.
+
+    All methods are coroutines (except container_logs, an asynchronous iterator) and may
+    be called at once from any number of tasks, event loops and threads. Cancelling a
+    task ends the work that it waits for, on the engine as well. Errors are DockerError.
+
+    Use it as an asynchronous context manager, or call ``aclose``.
+
+    A subclass of your own implements ``aclose`` and the methods that you use; the others
+    raise NotImplementedError. To change some methods of an existing client, subclass
+    ForwardingDockerClient.
+    """
+
+    _foreign_base = ("ml_nexus.docker.client", "DockerClient")

@@ -1,0 +1,63 @@
+"""Asking for the passphrases of encrypted SSH keys, where a login needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import weakref
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from .._calls.call import call
+from .._errors import AuthenticationFailed, InvalidArgument
+
+if TYPE_CHECKING:
+    from .._abi.loops import LoopQueue
+    from .engine import EngineClient
+
+PassphraseCallback = Callable[[str], str | Awaitable[str | None] | None]
+
+
+class Unlock:
+    """The first login of a client whose keys may need a passphrase.
+
+    Go asks nobody: its login fails and names the keys, and is done again with what the
+    callback gave. The callback runs in the event loop of whoever calls first.
+    """
+
+    def __init__(self, ask: PassphraseCallback) -> None:
+        self._ask = ask
+        self._known: dict[str, str] = {}
+        self._done = False
+        self._locks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
+
+    async def before_use(self, client: EngineClient, queue: LoopQueue) -> None:
+        """Log in, once for each client."""
+        if self._done:
+            return
+        lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with lock:
+            while not self._done:
+                try:
+                    await call(queue, client._handle, b"system.ping", b"")
+                    self._done = True
+                except AuthenticationFailed as error:
+                    await self._answer(error)
+                    await client._reopen(queue, self._known)
+
+    async def _answer(self, error: AuthenticationFailed) -> None:
+        asked = False
+        for path in error.details.get("locked_keys", ()):
+            if path in self._known:
+                continue
+            answer = self._ask(path)
+            if inspect.isawaitable(answer):
+                answer = await answer
+            if answer is None:
+                continue
+            if not isinstance(answer, str):
+                raise InvalidArgument(f"passphrase must return a str or None, not {type(answer).__name__}")
+            self._known[path] = answer
+            asked = True
+        if not asked:
+            raise error

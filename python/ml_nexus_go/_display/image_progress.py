@@ -1,0 +1,91 @@
+"""How far a transfer of an image is: a callback of the user's, bars on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .._calls.call import EventListener
+from .._errors import InvalidArgument
+from .._results.images import ImageEvent, LayerProgress, TransferStatus
+from .._results.progress import Progress
+from .printable import printable
+from .progress import rich_console
+
+MAX_BARS = 200  # an image has 127 layers at most
+
+ImageProgressCallback = Callable[[ImageEvent], object]
+
+
+@contextmanager
+def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iterator[EventListener | None]:
+    """Give what takes a transfer's events, or None where nobody wants to know.
+
+    With ``progress``, each layer has a bar on stderr where that is a terminal.
+    """
+    if progress is not None and not isinstance(progress, bool):
+        raise InvalidArgument(f"progress must be True or False, not {progress!r}: on_progress takes a function")
+    if not progress:
+        yield image_listener(on_progress)
+        return
+    with bars() as draw:
+        callbacks = [callback for callback in (on_progress, draw) if callback is not None]
+
+        def call(event: ImageEvent) -> None:
+            for callback in callbacks:
+                callback(event)
+
+        yield image_listener(call if callbacks else None)
+
+
+@contextmanager
+def bars() -> Iterator[ImageProgressCallback | None]:
+    """Draw a bar for each layer, or for an archive; they stay when the transfer has ended."""
+    rich, console = rich_console()
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), rich.DownloadColumn())
+    with rich.Progress(*columns, console=console) as shown:
+        tasks: dict[str, Any] = {}
+
+        def draw(event: ImageEvent) -> None:
+            if isinstance(event, TransferStatus):
+                shown.console.print(printable(event.message, keep="\n"), markup=False, highlight=False)
+                return
+            name = event.id if isinstance(event, LayerProgress) else "archive"
+            status = event.status if isinstance(event, LayerProgress) else ""
+            if name not in tasks:
+                if len(tasks) >= MAX_BARS:
+                    return
+                tasks[name] = shown.add_task(printable(name), total=None)
+            total = event.total if event.total >= 0 else None
+            shown.update(tasks[name], description=printable(f"{name} {status}"), completed=event.done, total=total)
+
+        yield draw
+
+
+def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener | None:
+    """Return what turns events of a transfer into calls of ``on_progress``."""
+    if on_progress is None:
+        return None
+    callback = on_progress
+
+    def listen(event: dict[str, Any]) -> None:
+        if (made := image_event(event)) is not None:
+            callback(made)
+
+    return listen
+
+
+def image_event(event: dict[str, Any]) -> ImageEvent | None:
+    """Return an event of a transfer as users get it."""
+    kind = event.get("event")
+    if kind == "layer":
+        return LayerProgress(event["id"], event["status"], event["done"], event["total"])
+    if kind == "status":
+        return TransferStatus(event["message"])
+    if kind == "progress":
+        return Progress(event["done"], event["total"], event["files"])
+    return None

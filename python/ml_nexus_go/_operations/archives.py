@@ -1,0 +1,125 @@
+"""Images as archives: save and load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from typing import Any
+
+from .._arguments.checks import LocalPath, local_path, text, without_none
+from .._calls.stdin import BytesLike, StdinSource
+from .._display.image_progress import ImageProgressCallback
+from .._display.progress import ProgressCallback
+from .._errors import InvalidArgument
+from .._results.images import TransferResult
+from .image_transfers import ImageTransfers
+from .images import Images
+
+ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
+
+
+class Archives(Images, ImageTransfers):
+    """Methods that move images as the tar archives of ``docker save``. Memory stays flat.
+
+    ``on_progress`` is called with a Progress for the archive's bytes, and with what the
+    engine tells of layers; ``progress=True`` draws that where stderr is a terminal (it
+    needs rich).
+    """
+
+    async def save_image(
+        self,
+        images: str | Iterable[str],
+        path: LocalPath,
+        *,
+        platform: str | None = None,
+        on_progress: ProgressCallback | None = None,
+        progress: bool = False,
+        timeout: float | None = None,
+    ) -> int:
+        """Write images with their names and all layers to a local file; return its bytes.
+
+        The file appears under ``path`` when it is complete; only its owner may read it.
+        ``platform`` takes that one of several (API 1.48). Raises ImageNotFound,
+        PathNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
+        """
+        request = _save_request(images, platform)
+        request["path"] = local_path(path, "path")
+        result = await self._transfer_image(b"image.save", request, on_progress, progress, timeout)
+        return int(result["bytes"])
+
+    def stream_image(self, images: str | Iterable[str], *, platform: str | None = None) -> AsyncGenerator[bytes, None]:
+        """Yield what save_image writes, as it comes. A slow reader slows the engine.
+
+        The archive is complete when the iteration ends by itself, not by an error.
+        """
+        return self._read_bytes(b"image.save", _save_request(images, platform))
+
+    async def load_image(
+        self,
+        source: ArchiveSource,
+        *,
+        platform: str | None = None,
+        on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
+        timeout: float | None = None,
+    ) -> list[str]:
+        """Load images from a local file (a path), bytes or an asynchronous iterable of bytes.
+
+        Returns their names, and the IDs of those without one. The archive may be
+        compressed. Raises PathNotFound; InvalidArgument where it is no archive of images;
+        what the iterable raises. An archive that is cut off loads nothing.
+        """
+        request: dict[str, Any] = without_none(platform=None if platform is None else text(platform, "platform"))
+        content = _content(source)
+        if content is None:
+            request["path"] = local_path(source, "source")  # type: ignore[arg-type]
+        result = await self._transfer_image(b"image.load", request, on_progress, progress, timeout, content)
+        return list(result["images"])
+
+    async def transfer_image(
+        self,
+        ref: str,
+        to: Archives,
+        *,
+        on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
+        timeout: float | None = None,
+    ) -> TransferResult:
+        """Move an image to the engine of another client, without a registry.
+
+        Nothing is moved where that engine has the image. Layers that it has are not sent:
+        the archive of the image is kept meanwhile in a temporary file of this machine
+        (in TMPDIR, else /var/tmp). Where both engines keep images in different ways
+        (containerd's store and the older one), an image that comes from the older one is
+        sent whole. Raises ImageNotFound, and what load_image raises.
+        """
+        if not isinstance(to, Archives):
+            raise InvalidArgument(f"to must be a DockerClient, not {type(to).__name__}")
+        handle = await to._shared_handle()
+        if handle is None:
+            await to.load_image(self.stream_image(ref), on_progress=on_progress, progress=progress, timeout=timeout)
+            return TransferResult(ref, (await to.image_inspect(ref))["Id"])
+        request = {"image": text(ref, "ref"), "to": handle}
+        result = await self._transfer_image(b"image.transfer", request, on_progress, progress, timeout)
+        return TransferResult(*(result[name] for name in ("image", "id", "bytes", "layers", "reused", "present")))
+
+
+def _save_request(images: str | Iterable[str], platform: str | None) -> dict[str, Any]:
+    names = [images] if isinstance(images, str) else list(images)
+    if not names:
+        raise InvalidArgument("images is empty: name an image")
+    return without_none(
+        images=[text(name, "images") for name in names],
+        platform=None if platform is None else text(platform, "platform"),
+    )
+
+
+def _content(source: object) -> StdinSource | None:
+    """Return what is sent; None for a path, which Go reads. ``bytes`` are content."""
+    if isinstance(source, (bytes, bytearray, memoryview, AsyncIterable)):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return None
+    raise InvalidArgument(
+        f"source must be a path, bytes or an asynchronous iterable of bytes, not {type(source).__name__}"
+    )

@@ -1,0 +1,86 @@
+"""Build images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._arguments.checks import LocalPath, Options, local_path, seconds, text, without_none
+from .._display.build_progress import BuildDisplay, display_mode
+from .._errors import InvalidArgument
+from .._results.builds import BuildEvent, BuildResult, build_event, build_result
+from .requests import Requests
+
+BuildCallback = Callable[[BuildEvent], object]
+
+
+class Builds(Requests):
+    """The method that builds."""
+
+    async def build_image(
+        self,
+        context_dir: LocalPath,
+        tag: str | None = None,
+        options: Options = None,
+        *,
+        dockerfile: str | bytes | None = None,
+        builder: str | None = None,
+        on_progress: BuildCallback | None = None,
+        progress: bool | str = False,
+        timeout: float | None = None,
+    ) -> BuildResult:
+        """Build an image from a folder of this machine, on the client's engine.
+
+        ``options`` are those of ``docker buildx build``, as separate words or joined
+        (``" --platform linux/amd64"``); ``--file`` is relative to the working directory.
+        ``dockerfile`` is a Dockerfile's text, in place of a file. Of the folder only
+        what changed since the last build is sent.
+
+        ``builder`` is "buildkit" or "classic"; without it, what docker would take
+        (DOCKER_BUILDKIT, the engine's setting, BuildKit). ``on_progress`` is called with
+        BuildStep, BuildLog, BuildTransfer and BuildWarning as they come. ``progress``
+        shows the build on stderr: True as docker does, "tty" or "plain".
+
+        Raises BuildFailed (step, exit code, Dockerfile line, last output), PathNotFound
+        (no Dockerfile, no context), InvalidArgument (an option that is unknown or that
+        the engine cannot do), PermissionDenied (an unreadable file), ConnectionLost,
+        OperationTimeout after ``timeout`` seconds. A build that is cancelled stops on
+        the engine.
+        """
+        words = self._option_words(options)
+        request: dict[str, Any] = without_none(
+            context=local_path(context_dir, "context_dir"),
+            tag=None if tag is None else text(tag, "tag"),
+            options=words,
+            environ=self._environ_changed(*(["SSH_AUTH_SOCK"] if "--ssh" in " ".join(words) else [])) or None,
+            dockerfile=None if dockerfile is None else _dockerfile(dockerfile),
+            builder=None if builder is None else text(builder, "builder"),
+        )
+        limit = seconds(timeout, "timeout")
+        mode = display_mode(progress)
+        request["progress"] = on_progress is not None or mode == "tty"
+        request["plain"] = mode == "plain"
+        display = BuildDisplay(mode)
+
+        def listen(fields: dict[str, Any]) -> None:
+            event = build_event(fields)
+            display.take(fields, event)
+            if on_progress is not None and event is not None:
+                on_progress(event)
+
+        failed = True
+        try:
+            result = build_result(await self._watch(b"image.build", request, limit, listen))
+            failed = False
+        finally:
+            display.close(failed)
+        return result
+
+
+def _dockerfile(value: str | bytes) -> str:
+    if isinstance(value, (bytes, bytearray)):
+        try:
+            return bytes(value).decode("utf-8")
+        except UnicodeDecodeError as err:
+            raise InvalidArgument(f"dockerfile is not UTF-8 text: {err}") from None
+    return text(value, "dockerfile")

@@ -1,0 +1,170 @@
+"""Running commands: docker run and docker exec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._arguments.checks import Command, Options, command_words, seconds, text, wants_stdin, yes_or_no
+from .._arguments.surroundings import RUN_NAMES
+from .._calls.process import DEFAULT_LIMIT, ContainerProcess
+from .._calls.run import OutputCallback
+from .._calls.stdin import StdinSource
+from .._display.image_progress import ImageProgressCallback, image_listener
+from .._results.command import CommandResult
+from .requests import Requests
+
+
+class Commands(Requests):
+    """Methods that run processes.
+
+    ``command`` is a list of words, or a str that is split as a POSIX shell splits words
+    with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container. A
+    str with what only a shell can run (``>``, ``|``, ``&&``, ``;``, ``$(``, a backtick)
+    outside of quotes is InvalidArgument without it.
+    ``options`` are those of docker's command, as separate words or joined.
+    """
+
+    async def run_container(
+        self,
+        image: str,
+        command: Command | None = None,
+        options: Options = None,
+        *,
+        stdin: StdinSource | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        shell: bool = False,
+        on_progress: ImageProgressCallback | None = None,
+    ) -> CommandResult:
+        """Run a command in a new container, as ``docker run`` does, and wait for its end.
+
+        ``on_stdout`` and ``on_stderr`` get the output as bytes while it comes (the result
+        has none then); a slow one slows the container. An empty command is the image's
+        own. The container is removed where the options say ``--rm`` only; with ``-d``
+        the result's text is its ID.
+
+        When ``timeout`` (seconds) is over or the task is cancelled, the container is
+        killed. Raises CommandFailed for an exit code other than 0, unless ``check`` is
+        false; InvalidArgument for a bad option; ImageNotFound; Conflict.
+
+        An image that the engine does not have is pulled first, unless the options say
+        ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
+        those of pull_image.
+        """
+        request = self._run_request(image, command, self._option_words(options), shell, timeout)
+        if on_progress is not None:
+            request["progress"] = True
+        subject = f"a container of {image}"
+        listener = image_listener(on_progress)
+        return await self._run(b"container.run", request, subject, stdin, on_stdout, on_stderr, check, listener)
+
+    async def exec_container(
+        self,
+        container: str,
+        command: Command,
+        options: Options = None,
+        *,
+        stdin: StdinSource | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        shell: bool = False,
+        durable: bool = False,
+    ) -> CommandResult:
+        """Run a command in a running container, as ``docker exec`` does.
+
+        As run_container, except that an empty command is InvalidArgument. When the time
+        is over or the task is cancelled, the process and its children are killed. Raises
+        ContainerNotFound and ContainerNotRunning too.
+
+        A ``durable`` one outlives the connection and this program: its output is kept in
+        the container until it was read, and reattach_exec goes on where a ConnectionLost
+        (``details["exec_id"]``) ended. It has no stdin, terminal or ``-d``, and needs
+        ``sh``, ``tail`` and a writable ``/tmp`` in the container. Without it the process
+        is ended where the connection is lost, and ConnectionLost carries what was read.
+        """
+        words = self._option_words(options)
+        request = self._exec_request(container, command, words, shell, timeout, durable)
+        return await self._run(b"container.exec", request, f"container {container}", stdin, on_stdout, on_stderr, check)
+
+    async def start_run(
+        self,
+        image: str,
+        command: Command | None = None,
+        options: Options = None,
+        *,
+        stdin: bool | None = None,
+        timeout: float | None = None,
+        shell: bool = False,
+        limit: int = DEFAULT_LIMIT,
+    ) -> ContainerProcess:
+        """Start ``docker run`` and return its process.
+
+        The process has a stdin where the options say ``-i``, or as ``stdin`` says.
+        ``limit`` is the length of the longest line that its readers read, in bytes.
+        """
+        words = self._option_words(options)
+        request = self._run_request(image, command, words, shell, timeout)
+        interactive = wants_stdin(words) if stdin is None else stdin
+        return await self._start(b"container.run", request, f"a container of {image}", interactive, limit)
+
+    async def start_exec(
+        self,
+        container: str,
+        command: Command,
+        options: Options = None,
+        *,
+        stdin: bool | None = None,
+        timeout: float | None = None,
+        shell: bool = False,
+        limit: int = DEFAULT_LIMIT,
+        durable: bool = False,
+    ) -> ContainerProcess:
+        """Start ``docker exec`` and return its process, as start_run does.
+
+        ``durable`` is as for exec_container; the process's ``exec_id`` is what
+        reattach_exec takes.
+        """
+        words = self._option_words(options)
+        request = self._exec_request(container, command, words, shell, timeout, durable)
+        interactive = wants_stdin(words) if stdin is None else stdin
+        return await self._start(b"container.exec", request, f"container {container}", interactive, limit)
+
+    def _run_request(
+        self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None
+    ) -> dict[str, Any]:
+        environ = self._environ_named_by(words, *RUN_NAMES)
+        return {"image": text(image, "image"), **_common(command, words, environ, shell, timeout)}
+
+    def _exec_request(
+        self,
+        container: str,
+        command: Command | None,
+        words: list[str],
+        shell: bool,
+        timeout: float | None,
+        durable: bool,
+    ) -> dict[str, Any]:
+        environ = self._environ_named_by(words) if words else {}
+        request = {"container": text(container, "container"), **_common(command, words, environ, shell, timeout)}
+        yes_or_no(durable, "durable")
+        if durable:
+            request["durable"] = True
+        return request
+
+
+def _common(
+    command: Command | None, words: list[str], environ: dict[str, str | None], shell: bool, timeout: float | None
+) -> dict[str, Any]:
+    request: dict[str, Any] = {"command": command_words(command), "options": words}
+    if environ:
+        request["environ"] = environ
+    yes_or_no(shell, "shell")
+    if shell:
+        request["shell"] = True
+    if timeout is not None:
+        request["timeout"] = seconds(timeout, "timeout")
+    return request

@@ -1,0 +1,141 @@
+"""The life of containers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from .._abi.frames import STDERR, STDOUT
+from .._arguments.checks import seconds, signal_name, text, whole_seconds, without_none
+from .._errors import InvalidArgument
+from .._results.containers import ContainerState
+from .requests import Requests
+
+
+class Containers(Requests):
+    """Methods about containers. Names are exact; IDs may be used instead."""
+
+    async def start_container(self, container: str) -> None:
+        """Start a container that was created or has ended. A running one is fine."""
+        await self._call(b"container.start", _named(container))
+
+    async def stop_container(
+        self, container: str, *, timeout: float | None = None, signal: str | int | None = None
+    ) -> None:
+        """Stop a container; one that does not run is fine.
+
+        ``timeout`` is in seconds (rounded up) before SIGKILL; None is the container's own
+        setting, -1 for ever.
+        """
+        await self._call(b"container.stop", _stop_request(container, timeout, signal))
+
+    async def restart_container(
+        self, container: str, *, timeout: float | None = None, signal: str | int | None = None
+    ) -> None:
+        """Stop a container as stop_container does, and start it."""
+        await self._call(b"container.restart", _stop_request(container, timeout, signal))
+
+    async def kill_container(self, container: str, signal: str | int = "SIGKILL") -> None:
+        """Send a signal, by name or number. Raises ContainerNotRunning."""
+        await self._call(b"container.kill", {**_named(container), "signal": signal_name(signal)})
+
+    async def remove_container(self, container: str, *, force: bool = False, volumes: bool = False) -> None:
+        """Remove a container; ``force`` kills it first, ``volumes`` removes its anonymous volumes.
+
+        Raises Conflict while it runs.
+        """
+        await self._call(b"container.remove", {**_named(container), "force": force, "volumes": volumes})
+
+    async def wait_container(self, container: str, *, timeout: float | None = None) -> int:
+        """Wait until a container does not run, and return its exit code.
+
+        Raises OperationTimeout after ``timeout`` seconds; the container goes on.
+        """
+        result = await self._watch(b"container.wait", _named(container), seconds(timeout, "timeout"), None)
+        return int(result["exit_code"])
+
+    async def wait_until_running(self, container: str, timeout: float | None = None) -> None:
+        """Wait until a container of this name exists and runs.
+
+        Raises OperationTimeout after ``timeout`` seconds.
+        """
+        limit = seconds(timeout, "timeout")
+        await self._watch(b"container.wait_until_running", _named(container), limit, None)
+
+    async def rename_container(self, container: str, name: str) -> None:
+        """Give a container another name. Raises Conflict when the name is in use."""
+        await self._call(b"container.rename", {**_named(container), "name": text(name, "name")})
+
+    async def resize_container(self, container: str, rows: int, columns: int) -> None:
+        """Set the size of a container's terminal, in characters."""
+        await self._call(b"container.resize", {**_named(container), "rows": rows, "columns": columns})
+
+    async def inspect_container(self, container: str) -> dict[str, Any]:
+        """Return what ``docker inspect`` prints."""
+        result: dict[str, Any] = await self._call(b"container.inspect", _named(container))
+        return result
+
+    async def list_containers(self) -> dict[str, dict[str, Any]]:
+        """Return all containers, by name, stopped ones too.
+
+        Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``.
+        """
+        return {row["Names"]: row for row in await self._call(b"container.list", {})}
+
+    async def container_state(self, container: str) -> ContainerState:
+        """Return whether a container exists, whether it runs, its status and ID."""
+        result = await self._call(b"container.state", _named(container))
+        return ContainerState(result["exists"], result["running"], result.get("status", ""), result.get("id", ""))
+
+    async def container_exists(self, container: str) -> bool:
+        """Return whether a container of this name or ID exists, running or not."""
+        return (await self.container_state(container)).exists
+
+    async def container_is_running(self, container: str) -> bool:
+        """Return whether a container of this name or ID exists and runs."""
+        return (await self.container_state(container)).running
+
+    def container_logs(
+        self,
+        container: str,
+        *,
+        follow: bool = False,
+        since: str | None = None,
+        until: str | None = None,
+        tail: int | str | None = None,
+        timestamps: bool = False,
+        stdout: bool = True,
+        stderr: bool = True,
+    ) -> AsyncGenerator[bytes, None]:
+        """Iterate over the lines of a log, as bytes with their newline.
+
+        ``follow`` goes on until the container's end; ``since`` and ``until`` are
+        timestamps or durations ("10m") as ``docker logs`` takes them; ``tail`` is a number
+        of lines or "all", where a line of more than 16 KiB counts as several. With
+        ``timestamps`` each line begins with its time, in UTC, and a blank. A line of more
+        than 1 MiB comes in pieces.
+        """
+        if isinstance(tail, bool) or not (tail is None or isinstance(tail, (int, str))):
+            raise InvalidArgument(f"tail must be a number of lines or 'all', not {tail!r}")
+        request = without_none(
+            **_named(container),
+            follow=follow,
+            since=since,
+            until=until,
+            tail=None if tail is None else str(tail),
+            timestamps=timestamps,
+        )
+        streams = frozenset(kind for kind, wanted in ((STDOUT, stdout), (STDERR, stderr)) if wanted)
+        return self._read_log(request, streams)
+
+
+def _named(container: str) -> dict[str, Any]:
+    return {"container": text(container, "container")}
+
+
+def _stop_request(container: str, timeout: float | None, signal: str | int | None) -> dict[str, Any]:
+    return without_none(
+        container=text(container, "container"),
+        timeout=whole_seconds(timeout, "timeout"),
+        signal=None if signal is None else signal_name(signal),
+    )

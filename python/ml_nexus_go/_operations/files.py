@@ -1,0 +1,89 @@
+"""Files in containers."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
+from .._display.progress import ProgressOption, progress_listener, reporting
+from .._results.containers import CopyResult
+from .requests import Requests
+
+
+class Files(Requests):
+    """Methods that copy by the rules of ``docker cp``.
+
+    A source that ends in ``/.`` means a folder's content; a destination that ends in
+    ``/`` must be a folder. ``-`` is a name like any other. Local relative paths start at
+    the working directory. ``progress`` is a function that is called with a Progress at
+    most ten times a second and once at the end, or True for a bar where stderr is a
+    terminal (needs rich). The total is -1 where it is not known: of a folder of a container.
+    """
+
+    async def copy_to_container(
+        self,
+        src: LocalPath,
+        container: str,
+        dst: str | os.PathLike[str],
+        *,
+        archive: bool = False,
+        follow_link: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> CopyResult:
+        """Copy a local file or folder into a container, running or not (a tmpfs is there only while it runs).
+
+        Owners and groups are kept by number, as with docker cp; with ``archive`` (its
+        ``-a``) everything belongs to the user whom the container is configured with, if
+        any. ``follow_link`` copies what a symlink points to. Raises PathNotFound,
+        ContainerNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
+        """
+        request = {
+            "source": local_path(src, "src"),
+            "container": text(container, "container"),
+            "destination": container_path(dst, "dst"),
+            "archive": archive,
+            "follow_link": follow_link,
+        }
+        return await self._copy(b"container.copy_to", request, progress, "copy", timeout)
+
+    async def copy_from_container(
+        self,
+        container: str,
+        src: str | os.PathLike[str],
+        dst: LocalPath,
+        *,
+        archive: bool = False,
+        follow_link: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> CopyResult:
+        """Copy a file or folder out of a container. Nothing is written outside of ``dst``.
+
+        ``archive`` keeps owner and group, which takes the right to give files away;
+        without it everything belongs to the caller. Other keywords and errors as for
+        copy_to_container.
+        """
+        request = {
+            "container": text(container, "container"),
+            "source": container_path(src, "src"),
+            "destination": local_path(dst, "dst"),
+            "archive": archive,
+            "follow_link": follow_link,
+        }
+        return await self._copy(b"container.copy_from", request, progress, "copy", timeout)
+
+    async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
+        """Make a folder and its parents in a container; an existing folder is fine."""
+        request = {"container": text(container, "container"), "path": container_path(path, "path")}
+        await self._call(b"container.mkdir", request)
+
+    async def _copy(
+        self, method: bytes, request: dict[str, Any], progress: ProgressOption, label: str, timeout: float | None
+    ) -> CopyResult:
+        limit = seconds(timeout, "timeout")
+        with reporting(progress, label) as callback:
+            request["progress"] = callback is not None
+            result = await self._watch(method, request, limit, progress_listener(callback))
+        return CopyResult(result["bytes"], result["files"])

@@ -1,0 +1,174 @@
+"""Files on the host: the machine whose paths ``docker run -v`` names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
+from .._display.progress import ProgressOption, progress_listener, reporting
+from .._errors import InvalidArgument
+from .._results.host_files import HostCopyResult, SyncReport, sync_report, transfer_result
+from .requests import Requests
+
+HostPath = str | os.PathLike[str]
+
+
+class HostFiles(Requests):
+    """Methods on the files of the host, wherever it is and however it is reached.
+
+    Paths on the host are absolute; ``~`` is not expanded. Local relative paths start at
+    the working directory. A file appears under its name when it is complete, or not at
+    all, whatever ends the transfer; a lost SSH line is picked up again.
+
+    ``progress`` is a function that is called with a Progress at most ten times a second,
+    or True for a bar where stderr is a terminal (needs rich).
+    """
+
+    async def upload_to_host(
+        self,
+        local: LocalPath,
+        remote: HostPath,
+        *,
+        checksum: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> HostCopyResult:
+        """Copy a local file, or the content of a local folder, to the host.
+
+        Parents are made. A folder's content becomes the content of ``remote``; what else
+        is there stays, and files of the same size and time are not sent again. A file
+        goes into ``remote`` where that is a folder or ends in "/", and gets that name
+        otherwise. Modes and times are kept. ``checksum`` reads the copies back and
+        compares their SHA-256.
+
+        Raises PathNotFound, PermissionDenied, Conflict (a folder where the file should
+        go, or the other way round), EngineError (``details["reason"] == "disk_full"``),
+        ConnectionLost, OperationTimeout after ``timeout`` seconds.
+        """
+        request = {
+            "source": local_path(local, "local"),
+            "destination": host_path(remote, "remote"),
+            "checksum": checksum,
+        }
+        return transfer_result(await self._transfer(b"host.upload", request, progress, "upload", timeout))
+
+    async def download_from_host(
+        self,
+        remote: HostPath,
+        local: LocalPath,
+        *,
+        checksum: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> HostCopyResult:
+        """Copy a file, or the content of a folder, from the host.
+
+        As upload_to_host, the other way round. Nothing is written outside of ``local``.
+        """
+        request = {
+            "source": host_path(remote, "remote"),
+            "destination": local_path(local, "local"),
+            "checksum": checksum,
+        }
+        return transfer_result(await self._transfer(b"host.download", request, progress, "download", timeout))
+
+    async def delete_on_host(
+        self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
+    ) -> int:
+        """Delete a file, or a folder with all it holds; return how many names are gone.
+
+        A path that is not there is fine. No symlink is followed in it. Raises
+        InvalidArgument for an empty or relative path, ``~``, and a path whose ``..``
+        leaves it, and, unless ``allow_system_paths``, for what a host needs, also where
+        symlinks on the way lead there: what is directly below ``/``; what is in /bin,
+        /boot, /dev, /etc, /lib*, /proc, /run, /sbin, /sys and /usr (but for folders
+        below /usr/local/x); an engine's data; home folders and mount points, and folders
+        above them. ``/`` is always refused.
+        """
+        request = {"path": host_path(remote, "remote"), "allow_system_paths": allow_system_paths}
+        result = await self._watch(b"host.delete", request, seconds(timeout, "timeout"), None)
+        return int(result["deleted"])
+
+    async def mkdir_on_host(self, remote: HostPath, *, timeout: float | None = None) -> None:
+        """Make a folder and its parents; an existing folder is fine.
+
+        Raises Conflict where a file is in the way, PermissionDenied, InvalidArgument.
+        """
+        request = {"path": host_path(remote, "remote")}
+        await self._watch(b"host.mkdir", request, seconds(timeout, "timeout"), None)
+
+    async def sync_to_host(
+        self,
+        source: LocalPath,
+        destination: HostPath,
+        *,
+        excludes: str | Iterable[str] = (),
+        includes: str | Iterable[str] = (),
+        filters: str | Iterable[str] = (),
+        delete: bool = False,
+        hardlinks: bool = False,
+        link_source: bool = False,
+        checksum: bool = False,
+        allow_system_paths: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> SyncReport:
+        """Make a folder (or a file) on the host like a local one, as ``rsync -aH`` does.
+
+        The content of ``source`` is meant, with or without a trailing slash. Kept are
+        content, modes, times, symlinks, empty folders, names of any bytes, and, where the
+        user there is root, numeric owners. Files of the same size and time are not read;
+        ``checksum`` compares content instead. ``hardlinks`` keeps names of one file names
+        of one file. ``link_source`` makes a folder's files hard links to the local ones,
+        as rsync's --link-dest does; what cannot be linked, on another machine or file
+        system, is copied. ``delete`` removes what the source lacks, except what a rule excludes;
+        unless ``allow_system_paths`` it is refused where delete_on_host would refuse the
+        destination. A home folder or a mount point in it that a rule excludes is fine.
+
+        ``excludes`` and ``includes`` are rsync's patterns, ``filters`` its rules
+        ("+ PATTERN", "- PATTERN"). The first that matches decides: filters in their
+        order, then includes, then excludes.
+
+        Raises PathNotFound, InvalidArgument (a refused destination, a bad pattern),
+        Conflict, PermissionDenied, EngineError (a full disk), ConnectionLost,
+        OperationTimeout. Where single paths fail, the others are still done and the error
+        comes at the end (``details["issues"]``).
+        """
+        request = {
+            "source": local_path(source, "source"),
+            "destination": host_path(destination, "destination"),
+            "filters": patterns(filters, "filters"),
+            "includes": patterns(includes, "includes"),
+            "excludes": patterns(excludes, "excludes"),
+            "delete": delete,
+            "hardlinks": hardlinks,
+            "link_source": link_source,
+            "checksum": checksum,
+            "allow_system_paths": allow_system_paths,
+        }
+        return sync_report(await self._transfer(b"host.sync", request, progress, "sync", timeout))
+
+    async def _transfer(
+        self, method: bytes, request: dict[str, Any], progress: ProgressOption, label: str, timeout: float | None
+    ) -> dict[str, Any]:
+        limit = seconds(timeout, "timeout")
+        with reporting(progress, label) as callback:
+            request["progress"] = callback is not None
+            result: dict[str, Any] = await self._watch(method, request, limit, progress_listener(callback))
+            return result
+
+
+def host_path(path: HostPath, name: str) -> str:
+    """Return a path on the host as text."""
+    return container_path(path, name)
+
+
+def patterns(value: str | Iterable[str], name: str) -> list[str]:
+    """Return rules as a list; a str is one rule."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
+        raise InvalidArgument(f"{name} must be a list of str, not {type(value).__name__}")
+    return [text(pattern, name) for pattern in value]

@@ -1,0 +1,32 @@
+"""Operations that move an image and tell how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._arguments.checks import seconds
+from .._calls.stdin import StdinSource
+from .._display.image_progress import showing
+from .requests import Requests
+
+
+class ImageTransfers(Requests):
+    """What pull, push, save, load and transfer share."""
+
+    async def _transfer_image(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        on_progress: Callable[[Any], object] | None,
+        progress: bool,
+        timeout: float | None,
+        content: StdinSource | None = None,
+    ) -> Any:
+        """Return an operation's result; ``content`` is sent to it where there is some."""
+        limit = seconds(timeout, "timeout")
+        with showing(on_progress, progress) as listener:
+            request["progress"] = listener is not None
+            if content is None:
+                return await self._watch(method, request, limit, listener)
+            return await self._send_bytes(method, request, content, limit, listener)

@@ -1,0 +1,83 @@
+"""Images in the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .._arguments.checks import text, without_none
+from .._results.images import ImagePruning, ImageRemoval
+from .requests import Requests
+
+
+class Images(Requests):
+    """Methods about images. An image is named by a reference or its ID."""
+
+    async def image_exists(self, image: str) -> bool:
+        """Return whether the engine has an image."""
+        return bool((await self._call(b"image.exists", {"image": text(image, "image")}))["exists"])
+
+    async def list_images(self) -> list[dict[str, Any]]:
+        """Return the rows of ``docker images --format '{{json .}}'``."""
+        rows: list[dict[str, Any]] = await self._call(b"image.list", {})
+        return rows
+
+    async def tag_image(self, src: str, dst: str) -> None:
+        """Give an image another reference. Raises ImageNotFound, InvalidArgument."""
+        await self._call(b"image.tag", {"source": text(src, "src"), "destination": text(dst, "dst")})
+
+    async def remove_image(self, image: str, *, force: bool = False, no_prune: bool = False) -> ImageRemoval:
+        """Remove a reference, and the image with its last one.
+
+        Raises ImageNotFound, and Conflict while a container uses it.
+        """
+        request = {"image": text(image, "image"), "force": force, "no_prune": no_prune}
+        result = await self._call(b"image.remove", request)
+        return ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
+
+    async def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
+        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound.
+
+        ``manifests`` adds what the engine has of each platform (API 1.48).
+        """
+        request = {"image": text(image, "image"), "manifests": manifests}
+        result: dict[str, Any] = await self._call(b"image.inspect", request)
+        return result
+
+    async def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
+        """Return the rows of ``docker history --format '{{json .}}'``, the newest layer first.
+
+        ``no_trunc`` gives whole commands and IDs; without ``human`` sizes are bytes and
+        times timestamps. Raises ImageNotFound.
+        """
+        request = {"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human}
+        rows: list[dict[str, Any]] = await self._call(b"image.history", request)
+        return rows
+
+    async def prune_images(
+        self,
+        *,
+        dangling: bool = True,
+        label: str | Iterable[str] = (),
+        not_label: str | Iterable[str] = (),
+        until: str | None = None,
+    ) -> ImagePruning:
+        """Remove images that nothing uses, as ``docker image prune`` does.
+
+        Those are the images without a name; with ``dangling=False`` (``docker image prune
+        -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
+        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). Filters of docker's
+        settings (``pruneFilters``) count as well.
+        """
+        request = without_none(
+            all=not dangling,
+            labels=_labels(label, "label"),
+            not_labels=_labels(not_label, "not_label"),
+            until=None if until is None else text(until, "until"),
+        )
+        result = await self._call(b"image.prune", request)
+        return ImagePruning(list(result["untagged"]), list(result["deleted"]), int(result["reclaimed"]))
+
+
+def _labels(value: str | Iterable[str], name: str) -> list[str]:
+    return [text(label, name) for label in ([value] if isinstance(value, str) else value)]

@@ -1,0 +1,110 @@
+"""DockerClient: the public methods, over five that a way to an engine implements.
+
+A subclass may implement the public methods instead: those that it leaves out say so.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import AsyncGenerator, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+from .._arguments.checks import Options, option_words
+from .._calls.call import EventListener
+from .._calls.process import ContainerProcess
+from .._calls.run import OutputCallback
+from .._calls.stdin import StdinSource
+from .._results.command import CommandResult
+
+Self = TypeVar("Self", bound="Requests")
+
+
+class Requests(abc.ABC):
+    """What the methods of DockerClient are made of. Requests are those of Go's core."""
+
+    target: str = ""  # as the user named it, for messages
+
+    def _option_words(self, options: Options) -> list[str]:
+        """Return options as a list."""
+        return option_words(options)
+
+    def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
+        """Return what has changed in the environment of ``more`` and of what options may name."""
+        return {}
+
+    def _environ_changed(self, *more: str) -> dict[str, str | None]:
+        """Return what has changed in the environment, and matters to a call."""
+        return {}
+
+    async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
+        """Return the result of an operation."""
+        raise self._missing(method)
+
+    async def _watch(
+        self, method: bytes, request: dict[str, Any], timeout: float | None, listener: EventListener | None
+    ) -> Any:
+        """Return the result of an operation that takes ``timeout`` seconds at most."""
+        raise self._missing(method)
+
+    async def _run(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        subject: str,
+        stdin: StdinSource | None,
+        on_stdout: OutputCallback | None,
+        on_stderr: OutputCallback | None,
+        check: bool,
+        listener: EventListener | None = None,
+    ) -> CommandResult:
+        """Run a process to its end."""
+        raise self._missing(method)
+
+    async def _start(
+        self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int
+    ) -> ContainerProcess:
+        """Start a process."""
+        raise self._missing(method)
+
+    def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+        """Read a log by lines."""
+        raise self._missing(b"container.logs")
+
+    def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Read an operation's output."""
+        raise self._missing(method)
+
+    async def _send_bytes(
+        self,
+        method: bytes,
+        request: dict[str, Any],
+        source: StdinSource,
+        timeout: float | None,
+        listener: EventListener | None,
+    ) -> Any:
+        """Send a source to an operation and return its result."""
+        raise self._missing(method)
+
+    async def _shared_handle(self) -> int | None:
+        """Return what another client of this process calls this one; None if it cannot."""
+        return None
+
+    def _missing(self, method: bytes) -> NotImplementedError:
+        """Return the error of a subclass that does not implement the method called."""
+        return NotImplementedError(
+            f"{type(self).__name__} does not implement {method.decode()}: implement the method of DockerClient "
+            "that was called, or forward it to another client (ForwardingDockerClient)"
+        )
+
+    @abc.abstractmethod
+    async def aclose(self) -> None:
+        """Close the client. What is under way fails with ClientClosed. May be repeated."""
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()

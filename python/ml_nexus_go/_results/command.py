@@ -1,0 +1,106 @@
+"""What commands return: runs, execs, scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SHOWN = 500  # characters of each stream in a repr
+
+
+class CommandResult(str):
+    """How a run or an exec ended; as text, its stdout.
+
+    ``stdout`` and ``stderr`` are UTF-8 with replacement characters, ``stdout_bytes`` and
+    ``stderr_bytes`` exact; all are empty where a callback took the output. ``duration``
+    is in seconds. ``warnings`` are the engine's. For a detached run the text is the
+    container's ID.
+
+    Where ``ml_nexus.util`` has been imported, a result is its PsResult as well: for
+    isinstance, ``==`` with one, and the functions of dataclasses.
+    """
+
+    __slots__ = (
+        "_stderr",
+        "_stdout",
+        "container_id",
+        "duration",
+        "exit_code",
+        "oom_killed",
+        "warnings",
+    )
+
+    _stdout: bytes | bytearray
+    _stderr: bytes | bytearray
+    container_id: str
+    duration: float
+    exit_code: int
+    oom_killed: bool
+    warnings: tuple[str, ...]
+
+    def __new__(
+        cls,
+        stdout: str | bytes | bytearray = b"",
+        stderr: str | bytes | bytearray = b"",
+        exit_code: int = 0,
+        container_id: str = "",
+        duration: float = 0.0,
+        oom_killed: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> CommandResult:
+        if isinstance(stdout, str):
+            stdout = stdout.encode("utf-8", "replace")
+        if isinstance(stderr, str):
+            stderr = stderr.encode("utf-8", "replace")
+        self = super().__new__(cls, stdout, "utf-8", "replace")
+        self._stdout, self._stderr = stdout, stderr
+        self.exit_code = exit_code
+        self.container_id = container_id
+        self.duration = duration
+        self.oom_killed = oom_killed
+        self.warnings = warnings
+        return self
+
+    def __repr__(self) -> str:
+        ends = f"stdout={_end(self.stdout)}, stderr={_end(self.stderr)}"
+        return f"CommandResult({ends}, exit_code={self.exit_code})"
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return str.__str__(self)
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as text."""
+        return str(self._stderr, "utf-8", "replace")
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """Standard output as it came."""
+        if not isinstance(self._stdout, bytes):
+            self._stdout = bytes(self._stdout)
+        return self._stdout
+
+    @property
+    def stderr_bytes(self) -> bytes:
+        """Standard error as it came."""
+        if not isinstance(self._stderr, bytes):
+            self._stderr = bytes(self._stderr)
+        return self._stderr
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (
+            self.stdout_bytes,
+            self.stderr_bytes,
+            self.exit_code,
+            self.container_id,
+            self.duration,
+            self.oom_killed,
+            self.warnings,
+        )
+        return (type(self), fields)
+
+
+def _end(text: str) -> str:
+    """Show a text, or the end of a long one."""
+    return repr(text) if len(text) <= _SHOWN else f"...{text[-_SHOWN:]!r}"

@@ -1,0 +1,37 @@
+"""What operations on containers return."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ContainerState(NamedTuple):
+    """A container's state; ``status`` is the engine's word, ``running`` for example."""
+
+    exists: bool
+    running: bool
+    status: str
+    id: str
+
+
+class CopyResult(NamedTuple):
+    """What a copy moved."""
+
+    bytes: int
+    files: int
+
+
+class Orphan(NamedTuple):
+    """A container of a program that was killed."""
+
+    container_id: str
+    name: str
+    image: str
+    running: bool
+    remove: bool  # it was run with --rm
+    created: float  # Unix seconds, by the engine's clock
+    session: str  # of the client that made it
+    host: str  # of the program, as are the next two
+    pid: int
+    start: float  # Unix seconds, by the machine's clock; 0 is not known
+    uid: int = -1  # -1 is not known

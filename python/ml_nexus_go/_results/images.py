@@ -1,0 +1,114 @@
+"""What operations on images return and report."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .progress import Progress
+
+
+class LayerProgress(NamedTuple):
+    """A step in the transfer of one layer.
+
+    ``status`` is the engine's word ("Downloading", "Pull complete", "Pushed"...). ``done``
+    and ``total`` are bytes while a layer is downloaded or pushed; ``total`` is -1 where it
+    is not known.
+    """
+
+    id: str
+    status: str
+    done: int
+    total: int
+
+
+class TransferStatus(NamedTuple):
+    """The engine's word about a transfer as a whole."""
+
+    message: str
+
+
+# Progress counts the bytes of an archive.
+ImageEvent = LayerProgress | TransferStatus | Progress
+
+
+class PullResult(str):
+    """What was pulled; as text, its reference.
+
+    ``digest`` is the manifest's in the registry ("sha256:..."), ``image_id`` the engine's
+    ID ("" with all_tags), ``up_to_date`` whether the engine had all of it.
+    """
+
+    __slots__ = ("digest", "image_id", "up_to_date")
+
+    digest: str
+    image_id: str
+    up_to_date: bool
+
+    def __new__(cls, image: str, digest: str = "", image_id: str = "", up_to_date: bool = False) -> PullResult:
+        self = super().__new__(cls, image)
+        self.digest, self.image_id, self.up_to_date = digest, image_id, up_to_date
+        return self
+
+
+class PushResult(str):
+    """What was pushed; as text, its reference.
+
+    ``digest`` is the manifest's in the registry, of the last tag; ``digests`` has it for
+    each tag.
+    """
+
+    __slots__ = ("digest", "digests")
+
+    digest: str
+    digests: dict[str, str]
+
+    def __new__(cls, image: str, digest: str = "", digests: dict[str, str] | None = None) -> PushResult:
+        self = super().__new__(cls, image)
+        self.digest, self.digests = digest, dict(digests or {})
+        return self
+
+
+class TransferResult(str):
+    """How an image got to another engine; as text, its reference.
+
+    ``image_id`` is its ID there, ``bytes_sent`` what that engine was sent. ``layers`` are
+    the image's, ``reused`` those of them that were not sent because the engine had them.
+    ``present`` says that it had the whole image: at most a name was added.
+    """
+
+    __slots__ = ("bytes_sent", "image_id", "layers", "present", "reused")
+
+    image_id: str
+    bytes_sent: int
+    layers: int
+    reused: int
+    present: bool
+
+    def __new__(
+        cls,
+        image: str,
+        image_id: str = "",
+        bytes_sent: int = 0,
+        layers: int = 0,
+        reused: int = 0,
+        present: bool = False,
+    ) -> TransferResult:
+        self = super().__new__(cls, image)
+        self.image_id, self.bytes_sent = image_id, bytes_sent
+        self.layers, self.reused, self.present = layers, reused, present
+        return self
+
+
+class ImageRemoval(NamedTuple):
+    """What removing an image did."""
+
+    untagged: list[str]
+    deleted: list[str]
+
+
+class ImagePruning(NamedTuple):
+    """What pruning images did; ``reclaimed`` is in bytes."""
+
+    untagged: list[str]
+    deleted: list[str]
+    reclaimed: int

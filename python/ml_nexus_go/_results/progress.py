@@ -1,0 +1,13 @@
+"""How far a transfer of bytes is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Progress(NamedTuple):
+    """How far a transfer is. ``total`` is -1 where it is not known."""
+
+    done: int  # bytes
+    total: int  # bytes
+    files: int
