@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from .._abi.closing import close_without_loop
 from .._abi.json import decode, encode
 from .._abi.loops import LoopQueue, queue_for
-from .._abi.closing import close_without_loop
 from .._arguments.checks import output_callback, yes_or_no
 from .._arguments.surroundings import Surroundings
 from .._calls.byte_streams import read_bytes, send_bytes

@@ -5,7 +5,6 @@ The parsing that counts is Go's, in core/target.go and backends/local.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -33,6 +32,8 @@ def _default_is_remote(environ: Mapping[str, str]) -> bool:
 def _context_is_remote(name: str, environ: Mapping[str, str]) -> bool:
     if name == "default":
         return environ.get("DOCKER_HOST", "").strip().startswith("ssh://")
+    import hashlib  # noqa: PLC0415 - few need it
+
     folder = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     meta = _read(environ, "contexts", "meta", folder, "meta.json")
     try:

@@ -41,27 +41,26 @@ _SECRET = (
     r"(?:pass(?:words?|wd|phrase|code)?|pwd|secrets?|token|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|credentials?|auth(?:orization|[-_]?key)?)(?![a-z])"
 )
-_ASSIGNMENT = re.compile(rf"(?<![\w.\-$])([A-Za-z_]\w*)=(?!=){_VALUE}")
-_LEADING = re.compile(rf"\s*(?:[A-Za-z_]\w*=(?:{_VALUE})?\s+)+")
+_ASSIGNMENT = rf"(?<![\w.\-$])([A-Za-z_]\w*)=(?!=){_VALUE}"
+_LEADING = rf"\s*(?:[A-Za-z_]\w*=(?:{_VALUE})?\s+)+"
+# As text: re compiles what is used, when it is used.
 _RULES = (
     # A login in a URL, and headers of logins.
-    (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), rf"\1:{HIDDEN}@"),
-    (re.compile(r"(?i)\b((?:proxy-)?authorization\s*:\s*(?:basic|bearer|token)?)\s*[^\s'\"]+"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(?i)\b(bearer)\s+[\w.~+/=-]+"), rf"\1 {HIDDEN}"),
-    (re.compile(rf"(?i)(?<![\w.-])([\w.-]*{_SECRET}[\w-]*[\"']?\s*:\s*){_VALUE}"), rf"\1{HIDDEN}"),
+    (r"(://[^/\s:@]*):[^/\s@]+@", rf"\1:{HIDDEN}@"),
+    (r"(?i)\b((?:proxy-)?authorization\s*:\s*(?:basic|bearer|token)?)\s*[^\s'\"]+", rf"\1 {HIDDEN}"),
+    (r"(?i)\b(bearer)\s+[\w.~+/=-]+", rf"\1 {HIDDEN}"),
+    (rf"(?i)(?<![\w.-])([\w.-]*{_SECRET}[\w-]*[\"']?\s*:\s*){_VALUE}", rf"\1{HIDDEN}"),
     # --password WORD, --password=WORD, db.password=WORD, "password": "WORD"
-    (re.compile(rf"(?i)((?<![\w-])--?[\w.-]*{_SECRET}[\w.-]*(?:=|\s+))(?!-){_VALUE}"), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?i)(?<![\w.-])([\w.-]*{_SECRET}[\w-]*=){_VALUE}"), rf"\1{HIDDEN}"),
+    (rf"(?i)((?<![\w-])--?[\w.-]*{_SECRET}[\w.-]*(?:=|\s+))(?!-){_VALUE}", rf"\1{HIDDEN}"),
+    (rf"(?i)(?<![\w.-])([\w.-]*{_SECRET}[\w-]*=){_VALUE}", rf"\1{HIDDEN}"),
     (_ASSIGNMENT, rf"\1={HIDDEN}"),
     # Tokens of services.
     (
-        re.compile(
-            r"\b(?:hf_|gh[pousr]_|github_pat_|glpat-|sk-|xox[abprs]-|AKIA|ASIA|eyJ)[\w-]{8,}(?:\.[\w-]+)*"
-        ),
+        r"\b(?:hf_|gh[pousr]_|github_pat_|glpat-|sk-|xox[abprs]-|AKIA|ASIA|eyJ)[\w-]{8,}(?:\.[\w-]+)*",
         HIDDEN,
     ),
 )  # fmt: skip
-_NAMED = re.compile(rf"(?i)--?[\w.-]*{_SECRET}[\w.-]*")
+_NAMED = rf"(?i)--?[\w.-]*{_SECRET}[\w.-]*"
 # Nobody reads more than this of a command, in characters.
 _READ = 4096
 
@@ -71,7 +70,7 @@ def masked_text(text: str) -> str:
     if len(text) > _READ:
         text = f"{text[:_READ]}..."
     for pattern, instead in _RULES:
-        text = pattern.sub(instead, text)
+        text = re.sub(pattern, instead, text)
     return text
 
 
@@ -81,14 +80,14 @@ def masked_command(words: list[str]) -> list[str]:
     secret = False
     for word in words:
         shown.append(HIDDEN if secret and not word.startswith("-") else masked_text(word))
-        secret = _NAMED.fullmatch(word) is not None
+        secret = re.fullmatch(_NAMED, word) is not None
     return shown
 
 
 def program_of(text: str) -> str:
     """Return the first word of a shell's text that is no setting of a variable."""
     text = text[:_READ]
-    leading = _LEADING.match(text)
+    leading = re.match(_LEADING, text)
     words = text[leading.end() if leading else 0 :].split(maxsplit=1)
     return masked_text(words[0]) if words else ""
 
