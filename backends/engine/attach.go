@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker/docker/api/types"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -34,7 +35,7 @@ func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 	}
 	err := demux(stream.Reader, tty, s.Stdout, s.Stderr)
 	if ctx.Err() != nil {
-		return contextError(ctx)
+		return session.ContextError(ctx)
 	}
 	if endedByReset(stream, err) {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -95,11 +96,11 @@ func (e *Engine) signalling(ctx context.Context, to signalled, request func(ctx 
 	watching.Add(1)
 	guard.Go(func() {
 		defer watching.Done()
-		if waited(answered, signalArrives) != nil {
+		if session.Sleep(answered, signalArrives) != nil {
 			return
 		}
 		e.letThrough(answered, to, false)
-		if to.deadly && to.after >= 0 && waited(answered, to.after+endFollows) == nil {
+		if to.deadly && to.after >= 0 && session.Sleep(answered, to.after+endFollows) == nil {
 			e.letThrough(answered, to, true)
 		}
 	}, nil)
@@ -148,7 +149,7 @@ var wholeID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // allNames gives a container's ID and its names. It asks for the list, which engines give
 // while they cannot look at the container itself.
 func (e *Engine) allNames(ctx context.Context, name string) (id string, names []string) {
-	ctx, cancel := context.WithTimeout(ctx, silentTime)
+	ctx, cancel := context.WithTimeout(ctx, session.SilentTime)
 	defer cancel()
 	for _, by := range []string{"id", "name"} {
 		list, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg(by, name))})

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -12,11 +13,11 @@ func (e *Engine) Kill(ctx context.Context, req core.KillRequest) error {
 		req.Signal = "KILL"
 	}
 	signal, invalid := signalName(req.Signal)
-	return e.onceOnContainer(ctx, "kill_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		return e.signalling(ctx, signalled{container: name, deadly: deadly[signal]}, func(ctx context.Context) error {
-			return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerKill(ctx, name, signal) },
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid}, func(ctx context.Context) error {
+		return e.signalling(ctx, signalled{container: req.Container, deadly: deadly[signal]}, func(ctx context.Context) error {
+			return e.session.Once(ctx, func(ctx context.Context) error { return e.api.ContainerKill(ctx, req.Container, signal) },
 				func(ctx context.Context) (bool, error) {
-					state, err := e.state(ctx, name)
+					state, err := e.state(ctx, req.Container)
 					return deadly[signal] && !state.Running, err
 				})
 		})

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -26,7 +27,7 @@ const jsonFormat = formatter.Format("{{json .}}")
 // List implements core.Containers. Docker's own formatter makes the rows. As with
 // docker ps, {{json .}} needs the sizes too.
 func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
-	err = e.call(ctx, "list_containers", nil, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Repeat: true}, func(ctx context.Context) error {
 		containers, err := e.listAll(ctx)
 		if err != nil {
 			return err
@@ -48,8 +49,8 @@ func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, e
 		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
 			return containers, err
 		}
-		if waited(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
-			return nil, contextError(ctx)
+		if session.Sleep(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
+			return nil, session.ContextError(ctx)
 		}
 	}
 	return containers, err

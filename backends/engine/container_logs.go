@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	timetypes "github.com/docker/docker/api/types/time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -17,10 +18,10 @@ import (
 // Logs implements core.Containers.
 func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams) error {
 	options, invalid := logsOptions(req)
-	return e.blockingOnContainer(ctx, "container_logs", req.Container, invalid, func(ctx context.Context, name string) error {
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		var info container.InspectResponse
-		err := e.retried(ctx, func(ctx context.Context) (err error) {
-			info, err = e.api.ContainerInspect(ctx, name)
+		err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
+			info, err = e.api.ContainerInspect(ctx, req.Container)
 			return err
 		})
 		if err != nil {
@@ -30,14 +31,14 @@ func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams)
 	})
 }
 
-// readLogs delivers a log, through lost lines: it is read again, and what was delivered
+// readLogs delivers a log, through lost connections: it is read again, and what was delivered
 // is left out. Where a number of lines was asked for, others are the last ones by then.
 func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *counter) error {
 	fromEnd := tailed(options)
 	asked := 0
-	return e.retried(ctx, func(ctx context.Context) error {
+	return e.session.Retry(ctx, func(ctx context.Context) error {
 		if asked++; asked > 1 && fromEnd && (options.Follow || out.done.Load()+errOut.done.Load() > 0) {
-			return final("the line to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (timestamps=True gives it), or without tail: then it goes on by itself")
+			return session.Final("the connection to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (timestamps=True gives it), or without tail: then it goes on by itself")
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
 		if err != nil {
@@ -50,7 +51,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		tty := info.Config != nil && info.Config.Tty
 		err = demuxLog(body, tty, options.Timestamps, skipOut, skipErr)
 		if errors.Is(err, errOtherLog) || (err == nil && skipOut.left+skipErr.left > 0) {
-			return final("the line to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
+			return session.Final("the connection to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
 		}
 		if err == nil && options.Follow {
 			err = e.finishLog(ctx, info.ID, tty, options, out, errOut)

@@ -3,16 +3,17 @@ package engine
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Rename implements core.Containers.
 func (e *Engine) Rename(ctx context.Context, req core.RenameRequest) error {
 	to, invalid := core.ContainerName(req.Name)
-	return e.onceOnContainer(ctx, "rename_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		rename := func(ctx context.Context) error { return e.api.ContainerRename(ctx, name, to) }
-		return e.once(ctx, rename, func(ctx context.Context) (bool, error) {
-			old, err := e.state(ctx, name)
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid}, func(ctx context.Context) error {
+		rename := func(ctx context.Context) error { return e.api.ContainerRename(ctx, req.Container, to) }
+		return e.session.Once(ctx, rename, func(ctx context.Context) (bool, error) {
+			old, err := e.state(ctx, req.Container)
 			if err != nil {
 				return false, err
 			}

@@ -5,14 +5,15 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Resize implements core.Containers.
 func (e *Engine) Resize(ctx context.Context, req core.ResizeRequest) error {
 	size, invalid := terminalSize(req.Rows, req.Columns)
-	return e.onContainer(ctx, "resize_container", req.Container, invalid, func(ctx context.Context, name string) error {
-		return e.api.ContainerResize(ctx, name, size)
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
+		return e.api.ContainerResize(ctx, req.Container, size)
 	})
 }
 
@@ -23,7 +24,7 @@ func (e *Engine) ExecResize(ctx context.Context, req core.ExecResizeRequest) err
 	if invalid == nil {
 		invalid = err
 	}
-	return e.call(ctx, "exec_resize", invalid, func(ctx context.Context) error {
+	return e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		return e.api.ContainerExecResize(ctx, target.engineID, size)
 	})
 }

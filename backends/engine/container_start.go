@@ -6,16 +6,19 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Start implements core.Containers. A container that runs is fine.
 func (e *Engine) Start(ctx context.Context, req core.ContainerRequest) error {
-	return e.onceOnContainer(ctx, "start_container", req.Container, nil, func(ctx context.Context, name string) error {
-		start := func(ctx context.Context) error { return e.api.ContainerStart(ctx, name, container.StartOptions{}) }
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container}, func(ctx context.Context) error {
+		start := func(ctx context.Context) error {
+			return e.api.ContainerStart(ctx, req.Container, container.StartOptions{})
+		}
 		// One that has ended meanwhile may have run before: a second start would run it twice.
-		return e.once(ctx, start, func(ctx context.Context) (bool, error) {
-			info, err := e.api.ContainerInspect(ctx, name)
+		return e.session.Once(ctx, start, func(ctx context.Context) (bool, error) {
+			info, err := e.api.ContainerInspect(ctx, req.Container)
 			if err != nil || info.State == nil {
 				return false, err
 			}

@@ -6,14 +6,15 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // State implements core.Containers. A container that restarts after a failure does
 // not run, and one that is paused does.
 func (e *Engine) State(ctx context.Context, req core.ContainerRequest) (result core.StateResult, err error) {
-	err = e.onContainer(ctx, "container_state", req.Container, nil, func(ctx context.Context, name string) error {
-		result, err = e.state(ctx, name)
+	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Repeat: true}, func(ctx context.Context) error {
+		result, err = e.state(ctx, req.Container)
 		return err
 	})
 	return result, err

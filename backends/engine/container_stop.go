@@ -7,36 +7,37 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Stop implements core.Containers. A container that does not run is fine.
 func (e *Engine) Stop(ctx context.Context, req core.StopRequest) error {
-	return e.stopping(ctx, "stop_container", req, func(ctx context.Context, name string, options container.StopOptions) error {
-		return e.retried(ctx, func(ctx context.Context) error { return e.api.ContainerStop(ctx, name, options) })
+	return e.stopping(ctx, req, func(ctx context.Context, name string, options container.StopOptions) error {
+		return e.session.Retry(ctx, func(ctx context.Context) error { return e.api.ContainerStop(ctx, name, options) })
 	})
 }
 
 // Restart implements core.Containers.
 func (e *Engine) Restart(ctx context.Context, req core.StopRequest) error {
-	return e.stopping(ctx, "restart_container", req, func(ctx context.Context, name string, options container.StopOptions) error {
-		return e.once(ctx, func(ctx context.Context) error { return e.api.ContainerRestart(ctx, name, options) }, nil)
+	return e.stopping(ctx, req, func(ctx context.Context, name string, options container.StopOptions) error {
+		return e.session.Once(ctx, func(ctx context.Context) error { return e.api.ContainerRestart(ctx, name, options) }, nil)
 	})
 }
 
-func (e *Engine) stopping(ctx context.Context, op string, req core.StopRequest, do func(context.Context, string, container.StopOptions) error) error {
+func (e *Engine) stopping(ctx context.Context, req core.StopRequest, do func(context.Context, string, container.StopOptions) error) error {
 	options, invalid := stopOptions(req)
-	return e.blockingOnContainer(ctx, op, req.Container, invalid, func(ctx context.Context, name string) error {
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		if options.Signal != "" {
 			if err := e.needVersion("1.42", "another signal to stop with"); err != nil {
 				return err
 			}
 		}
-		to := signalled{container: name, deadly: true, after: stopTimeout}
+		to := signalled{container: req.Container, deadly: true, after: stopTimeout}
 		if options.Timeout != nil {
 			to.after = time.Duration(*options.Timeout) * time.Second
 		}
-		return e.signalling(ctx, to, func(ctx context.Context) error { return do(ctx, name, options) })
+		return e.signalling(ctx, to, func(ctx context.Context) error { return do(ctx, req.Container, options) })
 	})
 }
 

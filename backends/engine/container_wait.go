@@ -5,13 +5,14 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Wait implements core.Containers.
 func (e *Engine) Wait(ctx context.Context, req core.ContainerRequest) (result core.WaitResult, err error) {
-	err = e.retriedOnContainer(ctx, "wait_container", req.Container, nil, func(ctx context.Context, name string) error {
-		exited, failed := e.api.ContainerWait(ctx, name, container.WaitConditionNotRunning)
+	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Long: true, Repeat: true}, func(ctx context.Context) error {
+		exited, failed := e.api.ContainerWait(ctx, req.Container, container.WaitConditionNotRunning)
 		select {
 		case response := <-exited:
 			if response.Error != nil {
@@ -22,7 +23,7 @@ func (e *Engine) Wait(ctx context.Context, req core.ContainerRequest) (result co
 		case err := <-failed:
 			return err
 		case <-ctx.Done():
-			return contextError(ctx)
+			return session.ContextError(ctx)
 		}
 	})
 	return result, err

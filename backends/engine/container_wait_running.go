@@ -7,17 +7,18 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // WaitUntilRunning implements core.Containers. The container need not exist yet.
 func (e *Engine) WaitUntilRunning(ctx context.Context, req core.ContainerRequest) error {
-	return e.retriedOnContainer(ctx, "wait_until_running", req.Container, nil, func(ctx context.Context, name string) error {
-		state, err := e.state(ctx, name)
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Long: true, Repeat: true}, func(ctx context.Context) error {
+		state, err := e.state(ctx, req.Container)
 		if err != nil || state.Running {
 			return err
 		}
-		return e.awaitRunning(ctx, name)
+		return e.awaitRunning(ctx, req.Container)
 	})
 }
 
@@ -46,7 +47,7 @@ func (e *Engine) awaitRunning(ctx context.Context, name string) error {
 			}
 			return err
 		case <-ctx.Done():
-			return contextError(ctx)
+			return session.ContextError(ctx)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -18,14 +19,14 @@ func copyFault(ctx context.Context, inside string, err error) error {
 	if errors.As(err, &known) || ctx.Err() != nil {
 		return err
 	}
-	text := engineMessage(err)
+	text := session.EngineMessage(err)
 	give := func(kind core.Kind, message string) *core.Error {
 		return (&core.Error{Kind: kind, Message: message, Err: err}).With("path", inside)
 	}
 	has := func(part string) bool { return strings.Contains(strings.ToLower(text), part) }
 	switch {
 	case has("no such container"):
-		return translate(ctx, err)
+		return session.Translate(ctx, err)
 	case has("no space left on device"), has("disk quota exceeded"):
 		return give(core.KindEngineError, "no space left in the container at "+inside+": "+text).With("reason", "disk_full")
 	case has("could not find the file"), has("no such file or directory"):

@@ -5,40 +5,27 @@ import (
 	"io/fs"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // CopyFrom implements core.ContainerFiles. What was complete before an error or the
 // end of ctx stays; no file is half-written.
-func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (core.CopyResult, error) {
-	const op = "copy_from_container"
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return core.CopyResult{}, e.fail(context.Background(), op, err)
-	}
-	defer end()
-	if req.Container, err = core.ContainerName(req.Container); err != nil {
-		return core.CopyResult{}, e.fail(ctx, op, err)
-	}
-	result, err := e.copyFrom(ctx, req, progress)
-	return result, e.fail(ctx, op, err)
-}
-
-func (e *Engine) copyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (core.CopyResult, error) {
-	if err := checkCopyPaths(req.Container, req.Source, req.Destination); err != nil {
-		return core.CopyResult{}, err
-	}
-	dst, err := localTarget(req.Destination)
-	if err != nil {
-		return core.CopyResult{}, err
-	}
+func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (result core.CopyResult, err error) {
+	dst, invalid := copyFromTarget(req)
 	// What is here already was looked at: to do it again gives the same.
-	var result core.CopyResult
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true, Repeat: true}, func(ctx context.Context) error {
 		result, err = e.fetchCopy(ctx, req, dst, progress)
 		return err
 	})
 	return result, err
+}
+
+func copyFromTarget(req core.CopyFromRequest) (copyTarget, error) {
+	if err := checkCopyPaths(req.Container, req.Source, req.Destination); err != nil {
+		return copyTarget{}, err
+	}
+	return localTarget(req.Destination)
 }
 
 func (e *Engine) fetchCopy(ctx context.Context, req core.CopyFromRequest, dst copyTarget, progress func(core.Progress)) (core.CopyResult, error) {

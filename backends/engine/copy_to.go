@@ -9,38 +9,34 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // CopyTo implements core.ContainerFiles. What the engine wrote before an error or the
 // end of ctx stays in the container.
-func (e *Engine) CopyTo(ctx context.Context, req core.CopyToRequest, progress func(core.Progress)) (core.CopyResult, error) {
-	const op = "copy_to_container"
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return core.CopyResult{}, e.fail(context.Background(), op, err)
-	}
-	defer end()
-	if req.Container, err = core.ContainerName(req.Container); err != nil {
-		return core.CopyResult{}, e.fail(ctx, op, err)
-	}
-	result, err := e.copyTo(ctx, req, progress)
-	return result, e.fail(ctx, op, err)
+func (e *Engine) CopyTo(ctx context.Context, req core.CopyToRequest, progress func(core.Progress)) (result core.CopyResult, err error) {
+	src, invalid := copyToSource(req)
+	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true}, func(ctx context.Context) error {
+		result, err = e.copyTo(ctx, req, src, progress)
+		return err
+	})
+	return result, err
 }
 
-func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress func(core.Progress)) (core.CopyResult, error) {
+func copyToSource(req core.CopyToRequest) (copySource, error) {
 	if err := checkCopyPaths(req.Container, req.Destination, req.Source); err != nil {
-		return core.CopyResult{}, err
+		return copySource{}, err
 	}
-	src, err := localSource(req.Source, req.FollowLink)
-	if err != nil {
-		return core.CopyResult{}, err
-	}
+	return localSource(req.Source, req.FollowLink)
+}
+
+func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, src copySource, progress func(core.Progress)) (core.CopyResult, error) {
 	var dst copyTarget
 	var info container.InspectResponse
 	var hidden string
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err := e.session.Retry(ctx, func(ctx context.Context) error {
 		err := atOnce(ctx, func() (err error) {
 			dst, err = e.containerTarget(ctx, req.Container, req.Destination)
 			return err
@@ -71,7 +67,7 @@ func (e *Engine) copyTo(ctx context.Context, req core.CopyToRequest, progress fu
 	}
 	// Where it goes is settled: to do it again gives the same.
 	var result core.CopyResult
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
 		result, err = e.sendCopy(ctx, req, src, dir, name, progress)
 		return err
 	})
@@ -83,7 +79,7 @@ func (e *Engine) sendHidden(ctx context.Context, req core.CopyToRequest, src cop
 	if err := checkHiddenPlace(info, place, req.Destination, true); err != nil {
 		return result, err
 	}
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
 		result, err = e.copyToHidden(ctx, req, src, info, progress)
 		return err
 	})

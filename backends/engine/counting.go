@@ -125,7 +125,7 @@ func (r *refusingReplaced) Write(p []byte) (int, error) {
 }
 
 // tracked tells whether an input was read to its end: the container sees the end of
-// its input when the line is lost, and nothing can be added after that.
+// its input when the connection is lost, and nothing can be added after that.
 type tracked struct {
 	from io.Reader
 	end  atomic.Bool
@@ -149,10 +149,10 @@ func (t *tracked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cut is the error of a lost line where the input was not at its end.
+// cut is the error of a lost connection where the input was not at its end.
 func (t *tracked) cut(cause error) error {
 	if t.from == nil || t.end.Load() {
 		return nil
 	}
-	return core.Errorf(core.KindConnectionLost, "the line to the engine was lost while the container still took input, which it cannot take further: %w", cause)
+	return core.Errorf(core.KindConnectionLost, "the connection to the engine was lost while the container still took input, which it cannot take further: %w", cause)
 }

@@ -7,25 +7,26 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// createOnce creates the container of a run. When the line is lost before the answer
+// createOnce creates the container of a run. When the connection is lost before the answer
 // is there, it looks for a container with the run's label, and asks again only where
 // there is none.
 func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (response container.CreateResponse, err error) {
 	response, err = create(ctx)
-	if err != nil && (brokeOff(err) || ctx.Err() != nil) {
+	if err != nil && (session.AnswerLost(err) || ctx.Err() != nil) {
 		// Whatever becomes of this: what was made and is nobody's is removed.
 		defer func() {
 			if err != nil {
-				e.cleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
+				e.session.CleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
 			}
 		}()
 	}
-	for err != nil && brokeOff(err) && ctx.Err() == nil {
-		if again := e.awaitEngine(ctx); again != nil {
-			err = mayExist(ctx, runID, notBack(ctx, err, again))
+	for err != nil && session.AnswerLost(err) && ctx.Err() == nil {
+		if again := e.session.AwaitEngine(ctx); again != nil {
+			err = mayExist(ctx, runID, session.NotBack(ctx, err, again))
 			return response, err
 		}
 		var found []string
@@ -41,7 +42,7 @@ func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx c
 		response, err = create(ctx)
 		if cerrdefs.IsConflict(err) {
 			conflict := err
-			err = e.retried(ctx, func(ctx context.Context) error {
+			err = e.session.Retry(ctx, func(ctx context.Context) error {
 				found, err = e.createdBy(ctx, runID)
 				return err
 			})
@@ -71,7 +72,7 @@ func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) 
 // dropOthers removes what a repeated creation made twice; none of it was started. A
 // line that is lost for good shows in the next step.
 func (e *Engine) dropOthers(ctx context.Context, runID, keep string) {
-	_ = e.retried(ctx, func(ctx context.Context) error { return e.removeAllBut(ctx, runID, keep) })
+	_ = e.session.Retry(ctx, func(ctx context.Context) error { return e.removeAllBut(ctx, runID, keep) })
 }
 
 // removeAllBut removes the containers of a run, none of which was started, but one.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -28,11 +29,11 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: target.id()})
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
 	result, done, err := e.readDurable(ctx, spec, target.mark, out, errOut)
-	if !done && (err == nil || lostLine(err)) && ctx.Err() == nil {
-		// Where the line was lost it may have been started: the next reader finds out.
-		result, err = e.followDurable(ctx, target, out, errOut, lostLine(err))
+	if !done && (err == nil || session.EngineLost(err)) && ctx.Err() == nil {
+		// Where the connection was lost it may have been started: the next reader finds out.
+		result, err = e.followDurable(ctx, target, out, errOut, session.EngineLost(err))
 	}
-	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !lostLine(err) && !closedUnder(ctx) {
+	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !session.EngineLost(err) && !closedUnder(ctx) {
 		err = e.endExec(ctx, spec, err)
 		_ = e.removeDurable(ctx, target)
 	}
@@ -42,10 +43,10 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 // leftDurable says of a durable exec that nobody reads any more how to go on.
 func leftDurable(ctx context.Context, err error, id string) error {
 	if err != nil && closedUnder(ctx) {
-		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", contextError(ctx).Message)
+		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", session.ContextError(ctx).Message)
 		return out.With("exec_id", id).With("may_still_run", true)
 	}
-	if err == nil || ctx.Err() != nil || !lostLine(err) {
+	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
 		return err
 	}
 	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
@@ -59,34 +60,27 @@ func closedUnder(ctx context.Context) bool {
 	return core.KindOf(context.Cause(ctx)) == core.KindClientClosed
 }
 
-// cutOff is what a lost line's error says before it speaks of this client's reader.
+// cutOff is what a lost connection's error says before it speaks of this client's reader.
 func cutOff(err error) string {
-	text, _, _ := strings.Cut(engineMessage(err), "; the process")
+	text, _, _ := strings.Cut(session.EngineMessage(err), "; the process")
 	return text
 }
 
 // ReattachExec implements core.Execs.
-func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest, s core.Streams) (core.CommandResult, error) {
-	const op = "reattach_exec"
-	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
-	if err != nil {
-		return core.CommandResult{}, e.fail(context.Background(), op, err)
+func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest, s core.Streams) (result core.CommandResult, err error) {
+	target, invalid := parseExecID(req.Container, req.ExecID)
+	if invalid == nil && (req.StdoutFrom < 0 || req.StderrFrom < 0) {
+		invalid = core.Errorf(core.KindInvalidArgument, "a position in the output is not negative")
 	}
-	defer end()
-	req.Container, err = core.ContainerName(req.Container)
-	var target execTarget
-	if err == nil {
-		target, err = parseExecID(req.Container, req.ExecID)
-	}
-	if err == nil {
-		err = e.retried(ctx, e.negotiate)
-	}
-	if err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	if req.StdoutFrom < 0 || req.StderrFrom < 0 {
-		return core.CommandResult{}, e.fail(ctx, op, core.Errorf(core.KindInvalidArgument, "a position in the output is not negative"))
-	}
+	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
+		target.container = req.Container
+		result, err = e.reattachExec(ctx, req, target, s)
+		return err
+	})
+	return result, err
+}
+
+func (e *Engine) reattachExec(ctx context.Context, req core.ReattachExecRequest, target execTarget, s core.Streams) (core.CommandResult, error) {
 	defer e.outputs.add(ctx, attachedOutput{name: req.Container, mark: target.mark, durable: true}, s)()
 	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
 	out.done.Store(req.StdoutFrom)
@@ -94,7 +88,7 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
 	result, err := e.followDurable(ctx, target, out, errOut, false)
 	result.ContainerID, result.ExecID = req.Container, req.ExecID
-	return result, e.fail(ctx, op, leftDurable(ctx, err, req.ExecID))
+	return result, leftDurable(ctx, err, req.ExecID)
 }
 
 // followDurable delivers an exec's output from the counted positions, through lost
@@ -151,7 +145,7 @@ func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, o
 		stderr = watch
 	}
 	defer reading.close()
-	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, execID) })
+	spec.place.LeaveSoon(func() bool { return e.execStarted(ctx, execID) })
 	watched, stream, stop := e.watchExec(ctx, stream, spec.target())
 	defer stop()
 	err = pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
@@ -193,26 +187,26 @@ const (
 	durableNowhere = 125 // no folder can be made
 )
 
-// throughLosses repeats do, which is idempotent, while the line is lost in it and the
+// throughLosses repeats do, which is idempotent, while the connection is lost in it and the
 // engine answers again in time.
 func (e *Engine) throughLosses(ctx context.Context, do func() error) error {
 	for {
 		err := do()
-		if err == nil || ctx.Err() != nil || !lostLine(err) {
+		if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
 			return err
 		}
 		if goesOn(err) { // the engine was waited for already, to end the reader there
 			return err
 		}
-		if again := e.awaitEngine(ctx); again != nil {
-			return notBack(ctx, err, again)
+		if again := e.session.AwaitEngine(ctx); again != nil {
+			return session.NotBack(ctx, err, again)
 		}
 	}
 }
 
 // removeDurable removes an exec's files, although ctx may have ended.
 func (e *Engine) removeDurable(ctx context.Context, of execTarget) error {
-	return e.cleanUp(ctx, func(ctx context.Context) error {
+	return e.session.CleanUp(ctx, func(ctx context.Context) error {
 		_, err := e.runExec(ctx, scriptExec(of, durableRemove), core.Streams{})
 		return err
 	})

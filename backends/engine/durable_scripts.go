@@ -1,11 +1,11 @@
 package engine
 
-// A durable exec outlives the line and the program that began it. A small shell in the
+// A durable exec outlives the connection and the program that began it. A small shell in the
 // container runs the command with its output in files; readers send what appears there,
 // and the files are removed when a client says that it has everything.
 //
 // A reader ends each of the two outputs with a line of its own (see durableOutput), and
-// reads one line from its input: the client's word. Where the line is lost that input
+// reads one line from its input: the client's word. Where the connection is lost that input
 // ends, and everything stays for the next reader.
 //
 // The scripts need sh, mkdir, mv, rm, cat, sleep and tail in the container.

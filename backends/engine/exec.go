@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/pflag"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -28,7 +29,7 @@ type execSpec struct {
 	mark      string
 	options   container.ExecOptions
 	detach    bool
-	place     *startPlace // in the gate; nil for this client's own scripts
+	place     *session.StartPlace // in the gate; nil for this client's own scripts
 }
 
 func (s *execSpec) target() execTarget {
@@ -36,34 +37,33 @@ func (s *execSpec) target() execTarget {
 }
 
 // Exec implements core.Execs.
-func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams) (core.CommandResult, error) {
-	const op = "exec_container"
+func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams) (result core.CommandResult, err error) {
 	began := time.Now()
-	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	spec, invalid := e.parseExec(req, s.Stdin != nil)
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
+		result, err = e.execParsed(ctx, req, spec, s)
+		return err
+	})
+	if result.ContainerID != "" {
+		result.Seconds = time.Since(began).Seconds()
+	}
+	return result, err
+}
+
+func (e *Engine) execParsed(ctx context.Context, req core.ExecRequest, spec *execSpec, s core.Streams) (result core.CommandResult, err error) {
+	spec.place, err = e.session.EnterStart(ctx)
 	if err != nil {
-		return core.CommandResult{}, e.fail(context.Background(), op, err)
+		return core.CommandResult{}, err
 	}
-	defer end()
-	spec, err := e.parseExec(req, s.Stdin != nil)
-	if err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	if err := e.retried(ctx, e.negotiate); err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	spec.place, err = e.starts.enter(ctx)
-	if err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	defer spec.place.leave()
+	defer spec.place.Leave()
 	defer e.outputs.add(ctx, attachedOutput{name: spec.container, mark: spec.mark, durable: req.Durable}, s)()
 	run := e.runExec
 	if req.Durable {
 		run = e.durableExec
 	}
-	result, err := run(ctx, spec, s)
-	result.ContainerID, result.ExecID, result.Seconds = req.Container, spec.target().id(), time.Since(began).Seconds()
-	return result, e.fail(ctx, op, err)
+	result, err = run(ctx, spec, s)
+	result.ContainerID, result.ExecID = req.Container, spec.target().id()
+	return result, err
 }
 
 func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (core.CommandResult, error) {
@@ -76,10 +76,10 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	if spec.detach {
 		err := e.startDetached(ctx, created.ID, spec.options.Tty)
 		if code := startFailureCode(err); code != 0 {
-			return execFailure(engineMessage(err), code, s.Stderr)
+			return execFailure(session.EngineMessage(err), code, s.Stderr)
 		}
 		if err == nil && ctx.Err() != nil { // nobody would learn its ID
-			err = e.endExec(ctx, spec, contextError(ctx))
+			err = e.endExec(ctx, spec, session.ContextError(ctx))
 		}
 		if err == nil {
 			s.Emit(started)
@@ -88,13 +88,13 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	}
 	stream, err := e.startAttached(ctx, spec, created.ID, spec.options.Tty)
 	if err != nil {
-		if ctx.Err() != nil || lostLine(err) {
+		if ctx.Err() != nil || session.EngineLost(err) {
 			err = e.endExec(ctx, spec, err)
 		}
 		return core.CommandResult{}, err
 	}
 	defer stream.Close()
-	spec.place.leaveSoon(func() bool { return e.execStarted(ctx, created.ID) })
+	spec.place.LeaveSoon(func() bool { return e.execStarted(ctx, created.ID) })
 	s.Emit(started)
 	s.Stdin = terminalInput(s, spec.options.Tty, spec.options.AttachStdin)
 	result, err := e.execToEnd(ctx, stream, created.ID, spec, s)
@@ -107,7 +107,7 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 // createExec makes an exec. One whose answer was lost is never started: the engine
 // forgets it.
 func (e *Engine) createExec(ctx context.Context, name string, options container.ExecOptions) (created container.ExecCreateResponse, err error) {
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
 		created, err = e.api.ContainerExecCreate(ctx, name, options)
 		return err
 	})
@@ -117,8 +117,8 @@ func (e *Engine) createExec(ctx context.Context, name string, options container.
 // startAttached starts an exec. The engine starts none twice; one whose start had no
 // answer is asked for again only where the engine says that it was not started.
 func (e *Engine) startAttached(ctx context.Context, spec *execSpec, id string, tty bool) (stream types.HijackedResponse, err error) {
-	err = e.once(ctx, func(ctx context.Context) error {
-		stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+	err = e.session.Once(ctx, func(ctx context.Context) error {
+		stream, err = session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 			return e.api.ContainerExecAttach(ctx, id, container.ExecStartOptions{Tty: tty})
 		})
 		return err
@@ -126,7 +126,7 @@ func (e *Engine) startAttached(ctx context.Context, spec *execSpec, id string, t
 		if info, err := e.api.ContainerExecInspect(ctx, id); err != nil || !neverStarted(info) {
 			return false, err
 		}
-		stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+		stream, err = session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 			return e.api.ContainerExecAttach(ctx, id, container.ExecStartOptions{Tty: tty})
 		})
 		return true, err
@@ -137,12 +137,12 @@ func (e *Engine) startAttached(ctx context.Context, spec *execSpec, id string, t
 // startDetached starts an exec without its streams. Once begun it is seen through, so
 // that the caller knows whether it runs.
 func (e *Engine) startDetached(ctx context.Context, id string, tty bool) error {
-	long, cancel := outlive(ctx)
+	long, cancel := session.Outlive(ctx)
 	defer cancel()
 	start := func(ctx context.Context) error {
 		return e.api.ContainerExecStart(ctx, id, container.ExecStartOptions{Detach: true, Tty: tty})
 	}
-	return e.once(long, start, func(ctx context.Context) (bool, error) {
+	return e.session.Once(long, start, func(ctx context.Context) (bool, error) {
 		info, err := e.api.ContainerExecInspect(ctx, id)
 		if err == nil && neverStarted(info) {
 			err = start(ctx)
@@ -193,9 +193,9 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	return core.CommandResult{ExitCode: info.ExitCode}, filter.flush()
 }
 
-// execEnd asks how an exec ended whose streams have ended, through lost lines.
+// execEnd asks how an exec ended whose streams have ended, through lost connections.
 func (e *Engine) execEnd(ctx context.Context, execID string) (info container.ExecInspect, err error) {
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
 		info, err = e.askExecEnd(ctx, execID)
 		return err
 	})

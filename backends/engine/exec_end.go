@@ -6,32 +6,34 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
 // endExec kills what an exec left running, for a cancelled, timed out or broken one.
-// It returns cause, or says that the process may still run. After a lost line it waits
+// It returns cause, or says that the process may still run. After a lost connection it waits
 // for the engine, and says what became of the process.
 func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error {
-	if ctx.Err() == nil && lostLine(cause) {
+	if ctx.Err() == nil && session.EngineLost(cause) {
 		return e.endLostExec(ctx, spec, cause)
 	}
 	kill := func(ctx context.Context) error {
 		_, err := e.killExec(ctx, spec.target())
 		return err
 	}
-	err := e.cleanUp(ctx, kill)
+	err := e.session.CleanUp(ctx, kill)
 	switch {
 	case err == nil, endedWith(err): // with the container went its processes
 		return cause
 	case isPaused(err):
-		e.cleanUpLater(kill)
+		e.session.CleanUpLater(kill)
 	}
-	return notEnded(translate(ctx, cause), spec.mayRun(err))
+	return session.NotEnded(session.Translate(ctx, cause), spec.mayRun(err))
 }
 
 // mayRun says that a process may still run, and why it could not be ended.
 func (s *execSpec) mayRun(why error) string {
-	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, engineMessage(why))
+	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, session.EngineMessage(why))
 }
 
 // findPatience is how long a process that the engine says runs is looked for.
@@ -46,7 +48,7 @@ func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err err
 		got, err := e.signalOnce(ctx, t, "KILL")
 		count, refused = count+got.sent, refused || got.refused > 0
 		switch {
-		case isPaused(err) && paused.passed() < cleanupTime:
+		case isPaused(err) && paused.passed() < session.CleanupTime:
 		case err != nil:
 			return count, err
 		case got.sent > 0:
@@ -64,7 +66,7 @@ func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err err
 				return count, unlessRefused(t, refused || !gone && ended == nil)
 			}
 		}
-		if err := waited(ctx, 100*time.Millisecond); err != nil {
+		if err := session.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return count, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -14,9 +15,9 @@ import (
 // The error says what became of it.
 func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) error {
 	running, code := false, brokenStream
-	err := e.awaitEngine(ctx)
+	err := e.session.AwaitEngine(ctx)
 	if err == nil {
-		err = e.retried(ctx, func(ctx context.Context) error {
+		err = e.session.Retry(ctx, func(ctx context.Context) error {
 			// The engine calls an exec ended (with 126) whose stream broke off, and has
 			// forgotten it after a restart: what runs is known in the container only.
 			count, err := e.killExec(ctx, spec.target())
@@ -30,16 +31,16 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 			return ignoreForgotten(err)
 		})
 	}
-	out := core.Errorf(core.KindConnectionLost, "%s", engineMessage(cause)).
+	out := core.Errorf(core.KindConnectionLost, "%s", session.EngineMessage(cause)).
 		With("exec_id", spec.target().id()).With("container", spec.container).With("may_still_run", false)
 	out.Err = cause
 	switch {
 	case ctx.Err() != nil:
-		return e.endExec(ctx, spec, contextError(ctx))
+		return e.endExec(ctx, spec, session.ContextError(ctx))
 	case endedWith(err):
 		out.Message += "; the process ended with its container"
 	case err != nil:
-		out = notEnded(out, spec.mayRun(err))
+		out = session.NotEnded(out, spec.mayRun(err))
 	case running:
 		out.Message += "; the process was ended, and the rest of its output is lost (durable=True keeps it)"
 	case code == brokenStream:
@@ -68,7 +69,7 @@ func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error)
 		return err
 	}
 	var state core.StateResult
-	asked := e.retried(ctx, func(ctx context.Context) (err error) {
+	asked := e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		state, err = e.state(ctx, spec.container)
 		return err
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -63,37 +64,24 @@ echo "$count $refused"
 
 // ExecSignal implements core.Execs.
 func (e *Engine) ExecSignal(ctx context.Context, req core.ExecSignalRequest) error {
-	const op = "exec_signal"
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return e.fail(context.Background(), op, err)
-	}
-	defer end()
-	name, err := core.ContainerName(req.Container)
-	if err != nil {
-		return e.fail(ctx, op, err)
-	}
-	target, err := parseExecID(name, req.ExecID)
-	if err != nil {
-		return e.fail(ctx, op, err)
-	}
+	target, invalid := parseExecID(req.Container, req.ExecID)
 	signal, err := signalName(req.Signal)
-	if err != nil {
-		return e.fail(ctx, op, err)
+	if invalid == nil {
+		invalid = err
 	}
-	if err := e.negotiate(ctx); err != nil {
-		return e.fail(ctx, op, err)
-	}
-	to := signalled{container: name, mark: target.mark, deadly: deadly[signal]}
-	return e.fail(ctx, op, e.signalling(ctx, to, func(ctx context.Context) error {
-		return e.signalExec(ctx, target, signal)
-	}))
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true}, func(ctx context.Context) error {
+		target.container = req.Container
+		to := signalled{container: target.container, mark: target.mark, deadly: deadly[signal]}
+		return e.signalling(ctx, to, func(ctx context.Context) error {
+			return e.signalExec(ctx, target, signal)
+		})
+	})
 }
 
 // signalExec signals an exec that runs. Right after its start the engine may not have
 // its process yet.
 func (e *Engine) signalExec(ctx context.Context, t execTarget, signal string) error {
-	ctx, cancel := context.WithTimeout(ctx, slowCleanupTime)
+	ctx, cancel := context.WithTimeout(ctx, session.SlowCleanupTime)
 	defer cancel()
 	var missing clock
 	for {
@@ -114,7 +102,7 @@ func (e *Engine) signalExec(ctx context.Context, t execTarget, signal string) er
 		if info.Pid != 0 && missing.passed() > findPatience {
 			return errOthers(t)
 		}
-		if err := waited(ctx, 100*time.Millisecond); err != nil {
+		if err := session.Sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -175,7 +163,7 @@ func (e *Engine) signalByShell(ctx context.Context, t execTarget, signal string)
 
 // answerOf collects the output of a helper. start, where given, starts what was attached to.
 func (e *Engine) answerOf(ctx context.Context, attach func(context.Context) (types.HijackedResponse, error), start func() error) (string, error) {
-	stream, err := upgrade(ctx, attach)
+	stream, err := session.Upgrade(ctx, attach)
 	if err != nil {
 		return "", err
 	}
@@ -215,5 +203,5 @@ func isPaused(err error) bool {
 
 // endedWith reports whether an error means that a container, with its processes, has ended.
 func endedWith(err error) bool {
-	return cerrdefs.IsNotFound(err) || err != nil && !isPaused(err) && notRunning.MatchString(err.Error())
+	return cerrdefs.IsNotFound(err) || err != nil && !isPaused(err) && session.IsNotRunning(err)
 }

@@ -14,6 +14,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -69,7 +70,7 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t
 	stream.Reader = bufio.NewReader(reads)
 	guard.Go(func() {
 		var since time.Time // when the process was first missing
-		for pause := firstLook; waited(ctx, pause) == nil; pause = min(2*pause, lastLook) {
+		for pause := firstLook; session.Sleep(ctx, pause) == nil; pause = min(2*pause, lastLook) {
 			missing, ended := false, (*core.Error)(nil)
 			if reads.idle.Load() {
 				missing, ended = e.lookAtExec(ctx, t)
@@ -97,14 +98,14 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t
 // has no ps) is believed.
 func (e *Engine) lookAtExec(ctx context.Context, t execTarget) (missing bool, ended *core.Error) {
 	info, err := e.api.ContainerExecInspect(ctx, t.engineID)
-	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
+	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
 		return false, e.endedWithContainer(ctx, t.container)
 	}
 	if err != nil || !info.Running || info.Pid == 0 {
 		return false, nil
 	}
 	top, err := e.api.ContainerTop(ctx, info.ContainerID, nil)
-	if cerrdefs.IsNotFound(err) || (err != nil && notRunning.MatchString(err.Error())) {
+	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
 		return false, e.endedWithContainer(ctx, info.ContainerID)
 	}
 	column := slices.IndexFunc(top.Titles, func(title string) bool { return strings.EqualFold(title, "PID") })

@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -28,9 +29,9 @@ type runningAgent struct {
 }
 
 // agentContainer makes the container of an agent for a folder of the host. The agent
-// ends by itself when the line is lost, and the engine removes its container then.
+// ends by itself when the connection is lost, and the engine removes its container then.
 func (e *Engine) agentContainer(ctx context.Context, folder string) (id string, err error) {
-	grace := strconv.Itoa(int(e.reconnectTime() / time.Second))
+	grace := strconv.Itoa(int(e.session.ReconnectTime() / time.Second))
 	return e.hostContainer(ctx, []string{hostFolder, grace}, hostBind(folder, hostFolder))
 }
 
@@ -44,7 +45,7 @@ func (a *runningAgent) start(ctx context.Context, e *Engine) error {
 }
 
 func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
-	a.stream, err = upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+	a.stream, err = session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return e.api.ContainerAttach(ctx, a.id, container.AttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
 	})
 	if err != nil {
@@ -68,7 +69,7 @@ func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
 	return nil
 }
 
-// alive tells whether the line to the agent is there.
+// alive tells whether the connection to the agent is there.
 func (a *runningAgent) alive() bool {
 	select {
 	case <-a.Done():
@@ -82,7 +83,7 @@ func (a *runningAgent) alive() bool {
 func (a *runningAgent) end(ctx context.Context, e *Engine) error {
 	if a.Client != nil {
 		a.Bye()
-		timer := time.NewTimer(cleanupTime)
+		timer := time.NewTimer(session.CleanupTime)
 		defer timer.Stop()
 		select {
 		case <-a.Done():

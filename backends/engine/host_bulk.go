@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -48,7 +49,7 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	}
 	held := make(chan error, 1)
 	guard.Go(func() {
-		long, cancel := outlive(ctx) // what is cut off is removed by the agent
+		long, cancel := session.Outlive(ctx) // what is cut off is removed by the agent
 		defer cancel()
 		held <- t.do(long, func(c *hostagent.Client) error { return c.Hold(long, path) })
 	}, func(p *guard.Panic) { held <- p })

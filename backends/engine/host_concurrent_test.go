@@ -17,6 +17,7 @@ import (
 
 	"github.com/docker/docker/api/types"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -112,14 +113,17 @@ func TestHostSessionOfAnEndedContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		e := &Engine{closed: t.Context()}
+		e, err := New(Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		s := e.openHostSession(ctx)
 		synctest.Wait()
 		here, there := net.Pipe()
 		tree := &hostTree{session: s, started: make(chan struct{}), agent: &runningAgent{stream: types.HijackedResponse{Conn: here}}}
 		close(tree.started)
 		s.setTree(s.folder("/"), tree)
-		time.Sleep(cleanupTime + time.Second) // by the bubble's clock
+		time.Sleep(session.CleanupTime + time.Second) // by the bubble's clock
 		if _, err := there.Read(make([]byte, 1)); err != io.EOF {
 			t.Errorf("the connection is not cut: %v", err)
 		}

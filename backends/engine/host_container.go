@@ -10,6 +10,8 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/strslice"
 	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
 // hostBind is a folder or file of the host in a helper container. A path that is not
@@ -82,7 +84,7 @@ func imageIsGone(err error) bool {
 var lostLayer = regexp.MustCompile(`snapshot \S+ does not exist`)
 
 func (e *Engine) createHelper(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
-	long, cancel := outlive(ctx)
+	long, cancel := session.Outlive(ctx)
 	defer cancel()
 	made, err := e.api.ContainerCreate(long, config, limits, nil, nil, "")
 	return made.ID, err

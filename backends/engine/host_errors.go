@@ -6,6 +6,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/docker/docker/client"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -34,7 +37,7 @@ var hostReasons = []struct {
 // hostReason makes an engine's answer about a path the system's error where it tells
 // one, so that the error names the path on the host.
 func hostReason(err error) error {
-	if err == nil || isErrno(err) || core.KindOf(err) != "" || lineLost(err) || isConnectionFailure(err) {
+	if err == nil || isErrno(err) || core.KindOf(err) != "" || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
 		return err
 	}
 	text := strings.ToLower(err.Error())
@@ -56,7 +59,7 @@ func hostFault(ctx context.Context, err error) error {
 	if err = hostReason(err); err == nil || isErrno(err) && ctx.Err() == nil {
 		return err
 	}
-	return translate(ctx, err)
+	return session.Translate(ctx, err)
 }
 
 func isFull(err error) bool {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -10,21 +11,21 @@ import (
 
 // Upload implements core.HostFiles.
 func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "upload_to_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Upload(ctx, req, progress)
 	})
 }
 
 // Download implements core.HostFiles.
 func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, "download_from_host", func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
 		return files.Download(ctx, req, progress)
 	})
 }
 
 // Delete implements core.HostFiles.
 func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
-	return onHost(e, ctx, "delete_on_host", func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.HostDeleteResult, error) {
 		if err := e.protect(ctx, &req.Protection); err != nil {
 			return core.HostDeleteResult{}, err
 		}
@@ -34,7 +35,7 @@ func (e *Engine) Delete(ctx context.Context, req core.HostDeleteRequest) (core.H
 
 // Mkdir implements core.HostFiles.
 func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
-	_, err := onHost(e, ctx, "mkdir_on_host", func(ctx context.Context, files core.HostFiles) (struct{}, error) {
+	_, err := onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (struct{}, error) {
 		return struct{}{}, files.Mkdir(ctx, req)
 	})
 	return err
@@ -42,7 +43,7 @@ func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Sync implements core.HostFiles.
 func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
-	return onHost(e, ctx, "sync_to_host", func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
 		if req.Delete {
 			if err := e.protect(ctx, &req.Protection); err != nil {
 				return core.SyncReport{Issues: []core.SyncIssue{}}, err
@@ -53,31 +54,25 @@ func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(c
 }
 
 // onHost does one operation.
-func onHost[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
-	var result R
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return result, e.fail(context.Background(), op, err)
-	}
-	defer end()
+func onHost[R any](e *Engine, ctx context.Context, do func(ctx context.Context, files core.HostFiles) (R, error)) (result R, err error) {
 	files := e.opts.HostFiles
-	if files == nil {
-		return throughEngine(e, ctx, op, do)
-	}
-	result, err = do(ctx, files)
-	return result, e.fail(ctx, op, err)
+	err = e.session.Perform(ctx, session.Operation{Long: true, WithoutEngine: files != nil}, func(ctx context.Context) error {
+		if files == nil {
+			result, err = throughEngine(e, ctx, do)
+		} else {
+			result, err = do(ctx, files)
+		}
+		return err
+	})
+	return result, err
 }
 
 // throughEngine does an operation where the host is reached through its engine alone.
-func throughEngine[R any](e *Engine, ctx context.Context, op string, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
-	var result R
-	if err := e.negotiate(ctx); err != nil {
-		return result, e.fail(ctx, op, err)
-	}
+func throughEngine[R any](e *Engine, ctx context.Context, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
 	s := e.openHostSession(ctx)
 	result, err := do(ctx, hostfiles.New(s, localfs.FS{}))
 	if stays := s.close(ctx); err == nil && stays != nil {
 		err = stays
 	}
-	return result, e.fail(ctx, op, err)
+	return result, err
 }

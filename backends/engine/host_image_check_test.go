@@ -52,7 +52,7 @@ func impostor(t *testing.T, e *Engine, ref string, changes ...string) string {
 // is not run: the agent's own is, and containers are made of it by its ID.
 func TestAgentIsNotTrustedByItsName(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
-		if err := e.negotiate(t.Context()); err != nil {
+		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ref, _, err := e.prepareHost(t.Context())

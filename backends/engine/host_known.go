@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -20,15 +21,15 @@ func (e *Engine) protect(ctx context.Context, p *core.Protection) error {
 	if p.AllowSystemPaths {
 		return nil
 	}
-	err, root := e.negotiate(ctx), ""
+	err, root := e.session.Negotiate(ctx), ""
 	if err == nil {
 		root, err = e.dataRoot(ctx)
 	}
 	switch {
-	case err != nil && core.KindOf(translate(ctx, err)) == core.KindEngineUnreachable:
+	case err != nil && core.KindOf(session.Translate(ctx, err)) == core.KindEngineUnreachable:
 		return nil
 	case err != nil:
-		return core.Errorf(core.KindOf(translate(ctx, err)),
+		return core.Errorf(core.KindOf(session.Translate(ctx, err)),
 			"the engine does not say where it keeps its data, which must not be deleted: %w", err)
 	}
 	p.DataRoots = []string{root}

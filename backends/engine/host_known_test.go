@@ -18,7 +18,7 @@ func TestKnownThroughTheEngine(t *testing.T) {
 	}
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		mounted := tmpfs(t, "size=1m")
-		if err := e.negotiate(t.Context()); err != nil {
+		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s := e.openHostSession(t.Context())

@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/versions"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
 
@@ -45,7 +46,7 @@ func (s *hostSession) stat(ctx context.Context, id, inside string) (container.Pa
 		case one <- struct{}{}:
 			defer func() { <-one }()
 		case <-ctx.Done():
-			return container.PathStat{}, contextError(ctx)
+			return container.PathStat{}, session.ContextError(ctx)
 		}
 	}
 	return s.engine.statInside(ctx, id, inside)

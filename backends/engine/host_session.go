@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -45,7 +46,7 @@ func (e *Engine) openHostSession(ctx context.Context) *hostSession {
 	e.host.mu.Lock()
 	e.host.sessions++
 	e.host.mu.Unlock()
-	long, cancel := outlive(ctx)
+	long, cancel := session.Outlive(ctx)
 	watching := guard.OnDone(long, s.cut)
 	s.stop = func() { watching(); cancel() }
 	return s
@@ -73,7 +74,7 @@ func (s *hostSession) trees() (open []*hostTree) {
 // uses the session any more.
 func (s *hostSession) close(ctx context.Context) error {
 	s.expecting.Wait()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*session.CleanupTime)
 	defer cancel()
 	for _, id := range s.takeSpares() {
 		s.removeLater(ctx, id)
@@ -93,7 +94,7 @@ func (s *hostSession) close(ctx context.Context) error {
 func (e *Engine) endHostSession(ctx context.Context) {
 	e.host.mu.Lock()
 	e.host.sessions--
-	last := e.host.sessions == 0 && e.closed.Err() != nil
+	last := e.host.sessions == 0 && e.session.IsClosed()
 	e.host.mu.Unlock()
 	if last {
 		_ = e.removeHostImages(ctx)
@@ -150,7 +151,7 @@ func (s *hostSession) awaitLost(ctx context.Context) error {
 	if !slices.ContainsFunc(s.trees(), (*hostTree).lost) {
 		return nil
 	}
-	return hostFault(ctx, s.engine.awaitEngine(ctx))
+	return hostFault(ctx, s.engine.session.AwaitEngine(ctx))
 }
 
 // Features implements hostfiles.FileSystem.
@@ -221,7 +222,7 @@ func (s *hostSession) Tree(ctx context.Context, root string) (hostfiles.Tree, er
 	case f.opening <- struct{}{}:
 		defer func() { <-f.opening }()
 	case <-ctx.Done():
-		return nil, contextError(ctx)
+		return nil, session.ContextError(ctx)
 	}
 	old := s.treeOf(f)
 	if old != nil && !old.lost() {
@@ -275,7 +276,7 @@ func (e *Engine) forgetHost() {
 	if !used {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime/2)
+	ctx, cancel := context.WithTimeout(context.Background(), session.CleanupTime/2)
 	defer cancel()
 	_ = e.removeHostImages(ctx)
 }

@@ -24,7 +24,7 @@ import (
 // may stay.
 func hostOnEngines(t *testing.T, test func(t *testing.T, s *hostSession, files core.HostFiles)) {
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
-		if err := e.negotiate(t.Context()); err != nil {
+		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s := e.openHostSession(t.Context())
@@ -80,7 +80,7 @@ func TestHostSyncThroughEngine(t *testing.T) {
 // a container may have been made of.
 func TestHostImageIsImportedOnce(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
-		if err := e.negotiate(t.Context()); err != nil {
+		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ref, _, err := e.prepareHost(t.Context())

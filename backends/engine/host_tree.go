@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -27,7 +28,7 @@ type hostTree struct {
 	bulkFail error
 	// putFailed says that the engine may still write a large file.
 	putFailed atomic.Bool
-	noBulk    bool // a line was lost: what can go on from where it was cut is better
+	noBulk    bool // a connection was lost: what can go on from where it was cut is better
 }
 
 var (
@@ -47,7 +48,7 @@ func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, e
 		defer s.later.Done()
 		defer close(t.started)
 		// What was begun may need the agent to be undone, when ctx has ended.
-		long, cancel := outlive(ctx)
+		long, cancel := session.Outlive(ctx)
 		defer cancel()
 		if p := guard.Call(func() { t.failed = hostFault(long, t.agent.start(long, s.engine)) }); p != nil {
 			t.failed = core.Errorf(core.KindInternalError, "%w", p)

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -20,10 +22,10 @@ var badArchive = []string{
 // loadFault sorts out the engine's answers to an archive of images.
 func loadFault(ctx context.Context, err error) error {
 	var known *core.Error
-	if err == nil || ctx.Err() != nil || errors.As(err, &known) || lineLost(err) || isConnectionFailure(err) {
+	if err == nil || ctx.Err() != nil || errors.As(err, &known) || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
 		return err
 	}
-	text := engineMessage(err)
+	text := session.EngineMessage(err)
 	lower := strings.ToLower(text)
 	switch {
 	case leaseLost.MatchString(text):
@@ -41,5 +43,5 @@ func saveFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil || core.KindOf(err) != "" || !cerrdefs.IsNotFound(err) {
 		return err
 	}
-	return &core.Error{Kind: core.KindImageNotFound, Message: engineMessage(err), Err: err}
+	return &core.Error{Kind: core.KindImageNotFound, Message: session.EngineMessage(err), Err: err}
 }

@@ -4,41 +4,32 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
 
 	builder "github.com/proboscis/ml_nexus_go/backends/engine/build"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImageBuild implements core.ImageBuilder.
-func (e *Engine) ImageBuild(ctx context.Context, req core.BuildRequest, s core.Streams) (core.BuildResult, error) {
-	const op = "build_image"
-	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
-	if err != nil {
-		return core.BuildResult{}, e.fail(context.Background(), op, err)
-	}
-	defer end()
+func (e *Engine) ImageBuild(ctx context.Context, req core.BuildRequest, s core.Streams) (result core.BuildResult, err error) {
 	began := time.Now()
-	result, err := e.build(ctx, req, s)
+	spec, invalid := e.buildSpec(req)
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
+		result, err = e.build(ctx, req, spec, s)
+		return err
+	})
 	if err != nil {
-		return core.BuildResult{}, e.fail(ctx, op, err)
+		return core.BuildResult{}, err
 	}
 	result.Seconds = time.Since(began).Seconds()
 	return result, nil
 }
 
-func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Streams) (core.BuildResult, error) {
-	spec, err := e.buildSpec(req)
-	if err != nil {
-		return core.BuildResult{}, err
-	}
-	if err := e.negotiate(ctx); err != nil {
-		return core.BuildResult{}, err
-	}
+func (e *Engine) build(ctx context.Context, req core.BuildRequest, spec *builder.Spec, s core.Streams) (core.BuildResult, error) {
 	if err := e.chooseBuilder(req, spec); err != nil {
 		return core.BuildResult{}, err
 	}
@@ -47,7 +38,7 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, s core.Stream
 		build = spec.ClassicBuild
 	}
 	var result core.BuildResult
-	err = held(ctx, func(last bool) (err error) { // what was done is cached
+	err := held(ctx, func(last bool) (err error) { // what was done is cached
 		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}
@@ -109,7 +100,7 @@ func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 // chooseBuilder follows an engine that is configured to build without BuildKit, where
 // the user has no wish.
 func (e *Engine) chooseBuilder(req core.BuildRequest, spec *builder.Spec) error {
-	if spec.Classic || req.Builder != "" || e.environ(req.Environ).Get("DOCKER_BUILDKIT") != "" || !e.classicBuilds.Load() {
+	if spec.Classic || req.Builder != "" || e.environ(req.Environ).Get("DOCKER_BUILDKIT") != "" || !e.session.ClassicBuilds() {
 		return nil
 	}
 	return spec.SetClassic()
@@ -118,7 +109,7 @@ func (e *Engine) chooseBuilder(req core.BuildRequest, spec *builder.Spec) error 
 func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 	return &builder.Host{
 		API:             e.api.ClientVersion(),
-		Dial:            e.dialEndpoint,
+		Dial:            e.session.DialEndpoint,
 		ContainerdStore: e.hasContainerdStore,
 		Login:           e.logins.With(req.Environ).Find,
 		Classic:         e.classicBuild,
@@ -126,23 +117,9 @@ func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 	}
 }
 
-// dialEndpoint opens a stream to one of the engine's endpoints.
-func (e *Engine) dialEndpoint(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error) {
-	ctx, h := withHandshake(ctx)
-	conn, err := e.api.DialHijack(ctx, endpoint, protocol, meta)
-	if !h.stop() && err == nil {
-		_ = conn.Close()
-		return nil, contextError(ctx)
-	}
-	if err != nil {
-		return nil, translate(ctx, err)
-	}
-	return conn, nil
-}
-
 // hasContainerdStore asks how the engine keeps its images.
 func (e *Engine) hasContainerdStore(ctx context.Context) (bool, error) {
-	raw, err := e.get(ctx, "/info")
+	raw, err := e.session.Get(ctx, "/info")
 	if err != nil {
 		return false, err
 	}

@@ -8,12 +8,13 @@ import (
 	"github.com/docker/cli/cli/command/formatter"
 	cliimage "github.com/docker/cli/cli/command/image"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImageHistory implements core.Images. Docker's own formatter makes the rows.
 func (e *Engine) ImageHistory(ctx context.Context, req core.HistoryRequest) (rows []json.RawMessage, err error) {
-	err = e.onImage(ctx, "image_history", req.Image, nil, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Image: &req.Image, Repeat: true}, func(ctx context.Context) error {
 		layers, err := e.api.ImageHistory(ctx, req.Image)
 		if err != nil {
 			return err

@@ -7,12 +7,13 @@ import (
 
 	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImageInspect implements core.Images.
 func (e *Engine) ImageInspect(ctx context.Context, req core.ImageInspectRequest) (raw json.RawMessage, err error) {
-	err = e.onImage(ctx, "image_inspect", req.Image, nil, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Image: &req.Image, Repeat: true}, func(ctx context.Context) error {
 		var document bytes.Buffer
 		options := []client.ImageInspectOption{client.ImageInspectWithRawResponse(&document)}
 		if req.Manifests {

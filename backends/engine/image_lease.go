@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -31,16 +32,16 @@ func held(ctx context.Context, do func(last bool) error) error {
 	}
 }
 
-// again does what may be done again from its start: also after a lost line.
+// again does what may be done again from its start: also after a lost connection.
 func (e *Engine) again(ctx context.Context, do func() error) error {
-	return e.retried(ctx, func(ctx context.Context) error { return held(ctx, func(bool) error { return do() }) })
+	return e.session.Retry(ctx, func(ctx context.Context) error { return held(ctx, func(bool) error { return do() }) })
 }
 
 // leaseFault is the error where trying again is for the caller.
 func leaseFault(err error) *core.Error {
 	return (&core.Error{
 		Kind:    core.KindEngineError,
-		Message: "the engine lost its hold on the image because of another request at the same time: try again (" + engineMessage(err) + ")",
+		Message: "the engine lost its hold on the image because of another request at the same time: try again (" + session.EngineMessage(err) + ")",
 		Err:     err,
 	}).With("reason", "lease_lost")
 }

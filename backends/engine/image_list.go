@@ -8,6 +8,7 @@ import (
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/docker/api/types/image"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -15,7 +16,7 @@ var _ core.Images = (*Engine)(nil)
 
 // ImageList implements core.Images. Docker's own formatter makes the rows.
 func (e *Engine) ImageList(ctx context.Context) (rows []json.RawMessage, err error) {
-	err = e.call(ctx, "list_images", nil, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Repeat: true}, func(ctx context.Context) error {
 		images, err := e.api.ImageList(ctx, image.ListOptions{})
 		if err != nil {
 			return err

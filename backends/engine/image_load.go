@@ -11,13 +11,14 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // ImageLoad implements core.Images. An archive that is cut off loads nothing.
 func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Streams) (result core.LoadResult, err error) {
-	err = e.blocking(ctx, "load_image", checkPlatform(req.Platform), func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: checkPlatform(req.Platform), Long: true}, func(ctx context.Context) error {
 		load := func() error {
 			result, err = e.load(ctx, req, s)
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	timetypes "github.com/docker/docker/api/types/time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -18,7 +19,7 @@ import (
 func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
 	wanted, invalid := pruneFilters(req)
-	err := e.blocking(ctx, "prune_images", invalid, func(ctx context.Context) error {
+	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		addSettings(wanted, req, e.opts.ConfigFile.PruneFilters)
 		report, err := e.api.ImagesPrune(ctx, wanted)
 		for _, one := range report.ImagesDeleted {

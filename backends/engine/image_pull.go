@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -16,14 +17,14 @@ import (
 // the image is there with all of them or not at all.
 func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	ref, invalid := pullReference(req)
-	err = e.blocking(ctx, "pull_image", invalid, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		result, err = e.pullAgain(ctx, ref, req, event)
 		return err
 	})
 	return result, err
 }
 
-// pullAgain pulls until it is done or will not be: after a lost line, too.
+// pullAgain pulls until it is done or will not be: after a lost connection, too.
 func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	err = e.again(ctx, func() error {
 		result, err = e.pull(ctx, ref, req, event)
@@ -110,7 +111,7 @@ func (e *Engine) pulledID(ctx context.Context, pulled core.PullResult) (string, 
 	if err == nil {
 		return info.ID, nil
 	}
-	if ctx.Err() != nil || brokeOff(err) {
+	if ctx.Err() != nil || session.AnswerLost(err) {
 		return "", err
 	}
 	return "", nil

@@ -11,14 +11,15 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImagePush implements core.Images.
 func (e *Engine) ImagePush(ctx context.Context, req core.PushRequest, event func(any)) (result core.PushResult, err error) {
 	ref, invalid := pushReference(req)
-	err = e.blocking(ctx, "push_image", invalid, func(ctx context.Context) error {
-		return e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
+		return e.session.Retry(ctx, func(ctx context.Context) error {
 			result, err = e.push(ctx, ref, req, event)
 			return err
 		})

@@ -6,6 +6,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -13,7 +14,7 @@ import (
 func (e *Engine) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (core.ImageRemoveResult, error) {
 	result := core.ImageRemoveResult{Untagged: []string{}, Deleted: []string{}}
 	asked := 0
-	err := e.onImage(ctx, "remove_image", req.Image, nil, func(ctx context.Context) error {
+	err := e.session.Perform(ctx, session.Operation{Image: &req.Image, Repeat: true}, func(ctx context.Context) error {
 		removed, err := e.api.ImageRemove(ctx, req.Image, image.RemoveOptions{Force: req.Force, PruneChildren: !req.NoPrune})
 		for _, one := range removed {
 			if one.Deleted != "" {

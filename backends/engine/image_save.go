@@ -7,12 +7,13 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImageSave implements core.Images. The file has its name only when it is complete.
 func (e *Engine) ImageSave(ctx context.Context, req core.SaveRequest, s core.Streams) (result core.SaveResult, err error) {
-	err = e.blocking(ctx, "save_image", checkSave(req), func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: checkSave(req), Long: true}, func(ctx context.Context) error {
 		save := func(ctx context.Context) error {
 			result, err = e.save(ctx, req, s)
 			return err
@@ -20,7 +21,7 @@ func (e *Engine) ImageSave(ctx context.Context, req core.SaveRequest, s core.Str
 		if req.Path == "" {
 			return save(ctx)
 		}
-		return e.retried(ctx, save) // a file can be written again
+		return e.session.Retry(ctx, save) // a file can be written again
 	})
 	return result, err
 }
@@ -30,7 +31,7 @@ func checkSave(req core.SaveRequest) error {
 		return core.Errorf(core.KindInvalidArgument, "no image is named")
 	}
 	for _, name := range req.Images {
-		if err := checkReference(name); err != nil {
+		if err := session.CheckImageName(name); err != nil {
 			return err
 		}
 	}

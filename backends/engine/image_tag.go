@@ -5,12 +5,13 @@ import (
 
 	"github.com/distribution/reference"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImageTag implements core.Images.
 func (e *Engine) ImageTag(ctx context.Context, req core.ImageTagRequest) error {
-	return e.onImage(ctx, "tag_image", req.Source, checkTag(req.Destination), func(ctx context.Context) error {
+	return e.session.Perform(ctx, session.Operation{Image: &req.Source, Invalid: checkTag(req.Destination), Repeat: true}, func(ctx context.Context) error {
 		return e.api.ImageTag(ctx, req.Source, req.Destination)
 	})
 }

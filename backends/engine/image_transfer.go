@@ -7,6 +7,7 @@ import (
 
 	"github.com/distribution/reference"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -17,9 +18,9 @@ func (e *Engine) ImageTransfer(ctx context.Context, req core.ImageTransferReques
 	if invalid == nil && to == nil {
 		invalid = core.Errorf(core.KindInvalidArgument, "there is no client to transfer to")
 	}
-	err = e.blocking(ctx, "transfer_image", invalid, func(ctx context.Context) error {
-		// After a lost line, whichever of the two it was, it begins again with a look at what is there by now.
-		return e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
+		// After a lost connection, whichever of the two it was, it begins again with a look at what is there by now.
+		return e.session.Retry(ctx, func(ctx context.Context) error {
 			t := &imageTransfer{from: e, to: to, name: name, emit: event}
 			if !req.Progress {
 				t.emit = nil
@@ -34,7 +35,7 @@ func (e *Engine) ImageTransfer(ctx context.Context, req core.ImageTransferReques
 
 // transferName is what is asked for: a name without a tag would be every tag of it.
 func transferName(name string) (string, error) {
-	if err := checkReference(name); err != nil {
+	if err := session.CheckImageName(name); err != nil {
 		return "", err
 	}
 	ref, err := reference.ParseAnyReference(name)
@@ -208,7 +209,7 @@ type sourceReader struct {
 func (r *sourceReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.engine.fail(r.ctx, "transfer_image", err)
+		err = r.engine.session.Fail(r.ctx, err)
 	}
 	return n, err
 }

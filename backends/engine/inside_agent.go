@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/strslice"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -26,7 +27,7 @@ func (e *Engine) insideContainer(ctx context.Context, info container.InspectResp
 	e.host.sessions++
 	e.host.mu.Unlock()
 	defer func() {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), session.CleanupTime)
 		defer cancel()
 		e.endHostSession(late)
 	}()
@@ -42,7 +43,7 @@ func (e *Engine) insideContainer(ctx context.Context, info container.InspectResp
 	if err == nil {
 		err = do(&insideFiles{tree: agent.Client})
 	}
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*cleanupTime)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*session.CleanupTime)
 	defer cancel()
 	if stays := agent.end(late, e); err == nil && stays != nil {
 		err = stays
@@ -64,7 +65,7 @@ func rootInside(info container.InspectResponse) (string, error) {
 }
 
 func (e *Engine) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
-	grace := strconv.Itoa(int(e.reconnectTime() / time.Second))
+	grace := strconv.Itoa(int(e.session.ReconnectTime() / time.Second))
 	return e.helperContainer(ctx, []string{root, grace}, container.HostConfig{
 		PidMode: container.PidMode("container:" + info.ID),
 		// The kernel asks for the last one at /proc/1/root.

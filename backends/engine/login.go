@@ -6,6 +6,7 @@ import (
 	"github.com/docker/cli/cli/config/types"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -14,7 +15,7 @@ func (e *Engine) Login(ctx context.Context, req core.LoginRequest) (result core.
 	key := dockerconfig.Key(req.Registry)
 	auth, invalid := givenLogin(key, req.Login)
 	login := credential{auth: auth}
-	err = e.blocking(ctx, "login", invalid, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		answer, err := e.api.RegistryLogin(ctx, auth)
 		if err != nil {
 			return registryFault(ctx, key, login, loggingIn, err)

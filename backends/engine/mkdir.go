@@ -12,28 +12,20 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // MkdirIn implements core.ContainerFiles. It needs nothing in the container, which may
 // be stopped. New folders belong to the container's user; existing ones stay as they are.
 func (e *Engine) MkdirIn(ctx context.Context, req core.MkdirInRequest) error {
-	const op = "mkdir_in_container"
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return e.fail(context.Background(), op, err)
-	}
-	defer end()
-	if req.Container, err = core.ContainerName(req.Container); err == nil {
-		err = e.retried(ctx, func(ctx context.Context) error { return e.mkdirIn(ctx, req) })
-	}
-	return e.fail(ctx, op, err)
+	invalid := checkInsidePath(req.Container, req.Path)
+	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true, Repeat: true}, func(ctx context.Context) error {
+		return e.mkdirIn(ctx, req)
+	})
 }
 
 func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
-	if err := checkInsidePath(req.Container, req.Path); err != nil {
-		return err
-	}
 	var info container.InspectResponse
 	var found bool
 	var cannot error

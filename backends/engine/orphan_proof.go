@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/liveness"
 )
@@ -93,14 +94,14 @@ func (p *orphanProof) imageLabels(ctx context.Context, id string) (map[string]st
 	return labels, nil
 }
 
-// look asks the engine, through lost lines. Where the engine answers that it cannot tell,
+// look asks the engine, through lost connections. Where the engine answers that it cannot tell,
 // known is false.
 func look[T any](ctx context.Context, e *Engine, ask func(ctx context.Context) (T, error)) (answer T, known bool, err error) {
-	err = e.retried(ctx, func(ctx context.Context) (err error) {
+	err = e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		answer, err = ask(ctx)
 		return err
 	})
-	if err != nil && ctx.Err() == nil && !lostLine(err) {
+	if err != nil && ctx.Err() == nil && !session.EngineLost(err) {
 		return answer, false, nil
 	}
 	return answer, err == nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -23,29 +24,28 @@ func labelFilter(label, value string) filters.Args {
 // run whose program is proven to have ended: it still runs, or it should have been
 // removed (--rm). What runs with -d is meant to stay.
 func (e *Engine) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
-	return e.listOrphans(ctx, "list_orphans", attachedRuns)
+	return e.listOrphans(ctx, attachedRuns, nil)
 }
 
 // ListMarkedOrphans implements core.Containers.
 func (e *Engine) ListMarkedOrphans(ctx context.Context, req core.MarkedOrphansRequest) ([]core.Orphan, error) {
+	var invalid error
 	if req.Label == "" {
-		return nil, e.fail(ctx, "list_orphans", core.Errorf(core.KindInvalidArgument, "the label's name is empty"))
+		invalid = core.Errorf(core.KindInvalidArgument, "the label's name is empty")
 	}
-	return e.listOrphans(ctx, "list_orphans", claim{label: req.Label})
+	return e.listOrphans(ctx, claim{label: req.Label}, invalid)
 }
 
-func (e *Engine) listOrphans(ctx context.Context, op string, of claim) ([]core.Orphan, error) {
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return nil, e.fail(context.Background(), op, err)
-	}
-	defer end()
-	found, err := e.orphans(ctx, of)
+func (e *Engine) listOrphans(ctx context.Context, of claim, invalid error) ([]core.Orphan, error) {
 	orphans := []core.Orphan{}
-	for _, o := range found {
-		orphans = append(orphans, o.Orphan)
-	}
-	return orphans, e.fail(ctx, op, err)
+	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
+		found, err := e.orphans(ctx, of)
+		for _, o := range found {
+			orphans = append(orphans, o.Orphan)
+		}
+		return err
+	})
+	return orphans, err
 }
 
 type orphan struct {
@@ -56,10 +56,8 @@ type orphan struct {
 // orphans lists the containers with a label that are proven to be left behind.
 func (e *Engine) orphans(ctx context.Context, of claim) ([]orphan, error) {
 	var all []container.Summary
-	err := e.retried(ctx, func(ctx context.Context) (err error) {
-		if err = e.negotiate(ctx); err == nil {
-			all, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(of.label, of.value)})
-		}
+	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
+		all, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(of.label, of.value)})
 		return err
 	})
 	if err != nil {
@@ -97,36 +95,38 @@ func isRunning(c container.Summary) bool {
 
 // Reap implements core.Containers.
 func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan, error) {
-	const op = "reap"
-	ctx, end, err := e.begin(ctx, 0)
-	if err != nil {
-		return nil, e.fail(context.Background(), op, err)
-	}
-	defer end()
+	reaped := []core.Orphan{}
+	err := e.session.Perform(ctx, session.Operation{Long: true}, func(ctx context.Context) error {
+		return e.reap(ctx, req, func(o core.Orphan) { reaped = append(reaped, o) })
+	})
+	return reaped, err
+}
+
+// reap ends orphans, and says which.
+func (e *Engine) reap(ctx context.Context, req core.ReapRequest, reaped func(core.Orphan)) error {
 	orphans, err := e.orphans(ctx, attachedRuns)
 	if err != nil {
-		return nil, e.fail(ctx, op, err)
+		return err
 	}
-	reaped := []core.Orphan{}
 	for _, o := range orphans {
 		if time.Since(time.Unix(int64(o.Created), 0)).Seconds() < req.OlderThanSeconds {
 			continue
 		}
 		if !req.DryRun {
 			if err := e.reapOne(ctx, o); err != nil && !cerrdefs.IsNotFound(err) {
-				return reaped, e.fail(ctx, op, err)
+				return err
 			}
 		}
-		reaped = append(reaped, o.Orphan)
+		reaped(o.Orphan)
 	}
-	if !req.DryRun {
-		err = e.removeHostImages(ctx)
+	if req.DryRun {
+		return nil
 	}
-	return reaped, e.fail(ctx, op, err)
+	return e.removeHostImages(ctx)
 }
 
 func (e *Engine) reapOne(ctx context.Context, o orphan) error {
-	return e.retried(ctx, func(ctx context.Context) error {
+	return e.session.Retry(ctx, func(ctx context.Context) error {
 		if o.Running && o.agent {
 			// An agent removes what is incomplete when it is told to end.
 			if err := e.api.ContainerStop(ctx, o.ContainerID, container.StopOptions{}); err != nil {

@@ -9,11 +9,12 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// The container of a run goes on when the line to the engine is lost. What it wrote
+// The container of a run goes on when the connection to the engine is lost. What it wrote
 // is in its log, so the output goes on from there, by position: the attached stream's
 // bytes were counted, and as many are dropped from the start of each log stream.
 
@@ -24,14 +25,14 @@ func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *count
 	for {
 		// A line that was lost says so; an engine that ends a stream just ends it.
 		engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost
-		if err := e.awaitEngine(ctx); err != nil {
-			if ctx.Err() != nil || !lostLine(err) {
+		if err := e.session.AwaitEngine(ctx); err != nil {
+			if ctx.Err() != nil || !session.EngineLost(err) {
 				return 0, err
 			}
 			return 0, e.mayStillRun(spec, cause, err)
 		}
 		code, err := e.followLog(ctx, spec, out, errOut, warn, engineGone)
-		if err == nil || ctx.Err() != nil || !lostLine(err) {
+		if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
 			return code, err
 		}
 		cause = err
@@ -47,8 +48,8 @@ func goesOn(err error) bool {
 
 func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 	return core.Errorf(core.KindConnectionLost,
-		"the line to the engine was lost (%s) and the engine did not answer again (%s): container %s may still run, and its output is in its log",
-		engineMessage(cause), engineMessage(again), shortID(spec.containerID)).
+		"the connection to the engine was lost (%s) and the engine did not answer again (%s): container %s may still run, and its output is in its log",
+		session.EngineMessage(cause), session.EngineMessage(again), shortID(spec.containerID)).
 		With("container_id", spec.containerID).With("may_still_run", true)
 }
 
@@ -112,8 +113,8 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *coun
 
 // incomplete is the error where the rest of the output cannot be had.
 func incomplete(spec *runSpec, why string) error {
-	return final(
-		"the line to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
+	return session.Final(
+		"the connection to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
 		shortID(spec.containerID), why).
 		With("container_id", spec.containerID).With("may_still_run", true)
 }
@@ -160,7 +161,7 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, foll
 	err = demux(log, spec.tty, skipOut, skipErr)
 	switch {
 	case ctx.Err() != nil:
-		err = contextError(ctx)
+		err = session.ContextError(ctx)
 	case errors.Is(err, errOtherLog):
 		err = notFromTheBeginning(spec, driver)
 	case errors.Is(err, errReplaced):

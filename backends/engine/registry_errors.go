@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -56,10 +58,10 @@ const (
 // registry. Its message never holds the login's secrets.
 func registryFault(ctx context.Context, image string, login credential, what deed, err error) error {
 	var known *core.Error
-	if err == nil || ctx.Err() != nil || errors.As(err, &known) || lineLost(err) || isConnectionFailure(err) {
+	if err == nil || ctx.Err() != nil || errors.As(err, &known) || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
 		return err
 	}
-	text := login.conceal(engineMessage(err))
+	text := login.conceal(session.EngineMessage(err))
 	out := sortRegistryAnswer(strings.ToLower(text), what, cerrdefs.IsNotFound(err))
 	if out.kind == core.KindRegistryAuthError {
 		out.advice = loginAdvice(login)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -81,7 +82,7 @@ func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage
 			return ctx.Err()
 		case core.KindOf(err) != "": // the line's own word on its end
 			return err
-		case err != nil && lineLost(err):
+		case err != nil && session.ConnectionBroke(err):
 			return core.Errorf(core.KindConnectionLost, "the connection to the engine ended before its answer did: %w", err)
 		case err != nil:
 			return core.Errorf(core.KindEngineError, "the engine's answer cannot be read: %w", err)

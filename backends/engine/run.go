@@ -12,42 +12,45 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Run implements core.Containers.
-func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (core.CommandResult, error) {
-	const op = "run_container"
+func (e *Engine) Run(ctx context.Context, req core.RunRequest, s core.Streams) (result core.CommandResult, err error) {
 	began := time.Now()
-	ctx, end, err := e.begin(ctx, req.TimeoutSeconds)
+	err = e.session.Perform(ctx, session.Operation{Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
+		result, err = e.run(ctx, req, s)
+		return err
+	})
+	if result.ContainerID != "" {
+		result.Seconds = time.Since(began).Seconds()
+	}
+	return result, err
+}
+
+func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (core.CommandResult, error) {
+	place, err := e.session.EnterStart(ctx)
 	if err != nil {
-		return core.CommandResult{}, e.fail(context.Background(), op, err)
+		return core.CommandResult{}, err
 	}
-	defer end()
-	if err := e.retried(ctx, e.negotiate); err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	place, err := e.starts.enter(ctx)
-	if err != nil {
-		return core.CommandResult{}, e.fail(ctx, op, err)
-	}
-	defer place.leave()
-	place.leaveSoon(func() bool { return true }) // also from a run that pulls for an hour
+	defer place.Leave()
+	place.LeaveSoon(func() bool { return true }) // also from a run that pulls for an hour
 
 	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString(), listener(req, s))
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)
 		}
-		return core.CommandResult{}, e.fail(ctx, op, err)
+		return core.CommandResult{}, err
 	}
 	for _, w := range spec.warnings {
 		s.Emit(core.WarningEvent{Event: "warning", Message: w})
 	}
 	result, err := e.runCreated(ctx, spec, s)
-	result.ContainerID, result.Seconds = spec.containerID, time.Since(began).Seconds()
-	return result, e.fail(ctx, op, err)
+	result.ContainerID = spec.containerID
+	return result, err
 }
 
 // listener is who wants to know how the pull of a missing image goes on.
@@ -67,7 +70,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 			return e.notStarted(ctx, spec, s, err)
 		}
 		if ctx.Err() != nil { // nobody would learn its ID
-			return core.CommandResult{}, e.discard(ctx, spec, contextError(ctx))
+			return core.CommandResult{}, e.discard(ctx, spec, session.ContextError(ctx))
 		}
 		emitStarted(spec, s)
 		if s.Stdout != nil {
@@ -79,7 +82,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 	}
 	// The container does not run yet: to attach once more changes nothing.
 	var attached *attachment
-	err := e.retried(ctx, func(ctx context.Context) (err error) {
+	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		attached, err = e.attachAndWait(ctx, spec)
 		return err
 	})
@@ -102,11 +105,11 @@ func emitStarted(spec *runSpec, s core.Streams) {
 // startCreated starts; when ctx ends meanwhile, the outcome is still awaited, so
 // that the caller knows what there is to undo.
 func (e *Engine) startCreated(ctx context.Context, id string) error {
-	long, cancel := outlive(ctx)
+	long, cancel := session.Outlive(ctx)
 	defer cancel()
 	for {
 		err := e.api.ContainerStart(long, id, container.StartOptions{})
-		if err == nil || !brokeOff(err) {
+		if err == nil || !session.AnswerLost(err) {
 			return err
 		}
 		if started, again := e.startedBefore(long, id); again != nil || started {
@@ -140,7 +143,7 @@ func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment,
 		defer close(waiting)
 		a.exited, a.failed = e.api.ContainerWait(waitCtx, spec.containerID, container.WaitConditionNextExit)
 	}, nil)
-	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
 			Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stdout, DetachKeys: spec.detachKeys,
 		})
@@ -165,7 +168,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 	input := trackInput(s.Stdin)
 	pumped := pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.reader(), Stdout: out, Stderr: errOut})
 	response, err := awaitBoth(ctx, a, pumped)
-	if err != nil && ctx.Err() == nil && lostLine(err) {
+	if err != nil && ctx.Err() == nil && session.EngineLost(err) {
 		if cut := input.cut(err); cut != nil {
 			err = cut
 		} else {
@@ -206,12 +209,12 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 		case err = <-streams:
 			streams = nil
 		case err = <-failed:
-			if lostLine(err) {
+			if session.EngineLost(err) {
 				lost, err = err, nil
 				exited, failed = nil, nil
 			}
 		case <-ctx.Done():
-			err = contextError(ctx)
+			err = session.ContextError(ctx)
 		}
 		if err != nil {
 			break
@@ -228,7 +231,7 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 }
 
 func (e *Engine) removeFinished(ctx context.Context, id string) error {
-	long, cancel := outlive(ctx)
+	long, cancel := session.Outlive(ctx)
 	defer cancel()
 	return e.removeWhole(long, id)
 }
@@ -256,14 +259,14 @@ func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, 
 		return core.CommandResult{}, err
 	}
 	if s.Stderr != nil {
-		_, _ = fmt.Fprintf(s.Stderr, "%s\n", engineMessage(cause))
+		_, _ = fmt.Fprintf(s.Stderr, "%s\n", session.EngineMessage(cause))
 	}
 	return core.CommandResult{ExitCode: code}, nil
 }
 
 // startFailureCode gives docker's exit code for a command that cannot be run, or 0.
 func startFailureCode(err error) int {
-	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || lineLost(err) {
+	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || session.ConnectionBroke(err) {
 		return 0
 	}
 	return failureCode(err.Error())
@@ -289,7 +292,7 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 	if ctx.Err() == nil && goesOn(cause) {
 		return cause
 	}
-	err := e.cleanUp(ctx, func(ctx context.Context) error {
+	err := e.session.CleanUp(ctx, func(ctx context.Context) error {
 		if spec.remove {
 			return e.removeWhole(ctx, spec.containerID)
 		}
@@ -303,8 +306,8 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.
-	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), engineMessage(err), LabelSession)
-	return notEnded(translate(ctx, cause), what).With("container_id", spec.containerID)
+	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), session.EngineMessage(err), LabelSession)
+	return session.NotEnded(session.Translate(ctx, cause), what).With("container_id", spec.containerID)
 }
 
 // killOrRemove kills a container that runs and removes one that never ran.

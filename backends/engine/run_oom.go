@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -17,7 +18,7 @@ import (
 func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
-		if lostLine(err) && core.KindOf(err) != core.KindConnectionLost && e.awaitEngine(ctx) == nil {
+		if session.EngineLost(err) && core.KindOf(err) != core.KindConnectionLost && e.session.AwaitEngine(ctx) == nil {
 			return false, e.tookItWithIt(ctx, spec, code)
 		}
 		return false, nil

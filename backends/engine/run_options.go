@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -153,7 +154,7 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 		config.AttachStdin, config.AttachStdout, config.AttachStderr, config.StdinOnce = false, false, false, false
 	} else {
 		// With AutoRemove the log would vanish with the container, and with it the
-		// way to find the rest of the output after a lost line.
+		// way to find the rest of the output after a lost connection.
 		host.AutoRemove = false
 		if a.engine.opts.ExactLogs && host.LogConfig.Type == "" && len(host.LogConfig.Config) == 0 {
 			host.LogConfig = a.engine.exactLog()
@@ -164,7 +165,7 @@ func (a *creatingAPI) ContainerCreate(ctx context.Context, config *container.Con
 	spec.stdout = config.AttachStdout || config.AttachStderr
 
 	response, err := a.pulls.creating(ctx, a.engine, config.Image, func() (container.CreateResponse, error) {
-		long, cancel := outlive(ctx)
+		long, cancel := session.Outlive(ctx)
 		defer cancel()
 		return a.engine.createOnce(long, a.runID, func(ctx context.Context) (container.CreateResponse, error) {
 			return a.APIClient.ContainerCreate(ctx, config, host, net, platform, name)

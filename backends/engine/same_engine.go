@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -30,7 +31,7 @@ func (e *Engine) remembers(ctx context.Context, id string, action events.Action,
 		return false, nil
 	}
 	seen := false
-	err = e.retried(ctx, func(ctx context.Context) error {
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		info, err := e.api.Info(ctx)
@@ -66,11 +67,11 @@ func (e *Engine) remembers(ctx context.Context, id string, action events.Action,
 // restarted meanwhile it is an error: the container may have run, though the engine says that
 // it never did.
 func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
-	if err := e.awaitEngine(ctx); err != nil {
+	if err := e.session.AwaitEngine(ctx); err != nil {
 		return false, err
 	}
 	var info container.InspectResponse
-	err := e.retried(ctx, func(ctx context.Context) (err error) {
+	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		info, err = e.api.ContainerInspect(ctx, id)
 		return err
 	})
@@ -82,7 +83,7 @@ func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 	}
 	same, err := e.remembers(ctx, id, events.ActionCreate, info.Created)
 	if err == nil && !same {
-		err = final("the engine was restarted while it started container %s: whether the container ran is not known, and it was not started a second time", shortID(id))
+		err = session.Final("the engine was restarted while it started container %s: whether the container ran is not known, and it was not started a second time", shortID(id))
 	}
 	return false, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -59,11 +60,11 @@ func terminalInput(s core.Streams, tty, attached bool) io.Reader {
 
 // endInput goes on with the end of a run's input, over a new line, until ctx ends.
 func (e *Engine) endInput(ctx context.Context, spec *runSpec) {
-	stream, err := upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
+	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{Stream: true, Stdin: true, DetachKeys: spec.detachKeys})
 	})
 	if err != nil {
-		return // it has ended, or the line is lost again
+		return // it has ended, or the connection is lost again
 	}
 	defer stream.Close()
 	defer guard.OnDone(ctx, stream.Close)()
@@ -79,7 +80,7 @@ func feedTerminal(ctx context.Context, to io.Writer, from io.Reader) {
 		end = append(end, endOfInput)
 	}
 	for pause := firstRepeat; ctx.Err() == nil; pause = min(2*pause, lastRepeat) {
-		if _, err := to.Write(end); err != nil || waited(ctx, pause) != nil {
+		if _, err := to.Write(end); err != nil || session.Sleep(ctx, pause) != nil {
 			return
 		}
 		end = end[:1]

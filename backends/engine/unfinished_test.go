@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -21,15 +22,15 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 	on.Socket += "-that-nobody-listens-on"
 	e := openEngine(t, on)
 	lost := core.Errorf(core.KindConnectionLost, "the line was lost")
-	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, errClosed(): core.KindClientClosed} {
+	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, session.ErrClosed(): core.KindClientClosed} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(end)
-		for _, cause := range []error{lost, contextError(ctx)} {
+		for _, cause := range []error{lost, session.ContextError(ctx)} {
 			run := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, cause)
 			exec := e.endExec(ctx, &execSpec{container: "box", mark: "id" + execIDSeparator + uuid.NewString()}, cause)
 			for _, err := range []error{run, exec} {
 				var got *core.Error
-				if err := e.fail(ctx, "op", err); !errors.As(err, &got) || got.Kind != kind || got.Details["may_still_run"] != true || !strings.Contains(got.Message, "may still run") {
+				if err := e.session.Fail(ctx, err); !errors.As(err, &got) || got.Kind != kind || got.Details["may_still_run"] != true || !strings.Contains(got.Message, "may still run") {
 					t.Errorf("%v, then %v: got %v", end, cause, err)
 				}
 			}
@@ -49,12 +50,12 @@ func TestSilentEngineIsWaitedForOnce(t *testing.T) {
 	cancel()
 	began := time.Now()
 	for range 5 {
-		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, contextError(ctx))
+		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, session.ContextError(ctx))
 		if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
 			t.Error(err)
 		}
 	}
-	if took := time.Since(began); took < cleanupTime || took > 2*cleanupTime {
+	if took := time.Since(began); took < session.CleanupTime || took > 2*session.CleanupTime {
 		t.Errorf("took %v", took)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -96,7 +97,7 @@ func trappedOften(t *testing.T, request string, answered bool, often int64) (*en
 }
 
 // trappedEngine is an engine whose connections have a trap in them.
-func trappedEngine(t *testing.T, lost *trap, dial engine.Dial) *engine.Engine {
+func trappedEngine(t *testing.T, lost *trap, dial session.Dial) *engine.Engine {
 	t.Helper()
 	e, err := engine.New(engine.Options{
 		Target: "trapped", ExactLogs: true, Open: core.OpenRequest{Session: uuid.NewString()},

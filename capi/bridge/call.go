@@ -24,6 +24,7 @@ type call struct {
 
 // method runs a call. Its result is sent as JSON.
 type method struct {
+	name     string // of its operation in the public API, for errors; empty where it is none
 	run      func(ctx context.Context, c *call) (any, error)
 	noClient bool
 }
@@ -36,7 +37,7 @@ func (c *call) run(ctx context.Context) (any, error) {
 	if c.client == nil && !m.noClient {
 		return nil, core.Errorf(core.KindInvalidArgument, "%s needs a client: open one with client.open", c.name)
 	}
-	return m.run(ctx, c)
+	return m.run(core.WithOperation(ctx, m.name), c)
 }
 
 // decode reads the request. Unknown fields are refused: a misspelt option must not
@@ -84,13 +85,13 @@ func wanted(t reflect.Type) string {
 type nothing struct{}
 
 // query is a method without a request.
-func query[R any](f func(core.DockerClient, context.Context) (R, error)) method {
-	return method{run: func(ctx context.Context, c *call) (any, error) { return f(c.client, ctx) }}
+func query[R any](name string, f func(core.DockerClient, context.Context) (R, error)) method {
+	return method{name: name, run: func(ctx context.Context, c *call) (any, error) { return f(c.client, ctx) }}
 }
 
 // unary is a method with a request and a result.
-func unary[Q, R any](f func(core.DockerClient, context.Context, Q) (R, error)) method {
-	return method{run: func(ctx context.Context, c *call) (any, error) {
+func unary[Q, R any](name string, f func(core.DockerClient, context.Context, Q) (R, error)) method {
+	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
 		if err != nil {
 			return nil, err
@@ -100,8 +101,8 @@ func unary[Q, R any](f func(core.DockerClient, context.Context, Q) (R, error)) m
 }
 
 // command is a method with a request and no result.
-func command[Q any](f func(core.DockerClient, context.Context, Q) error) method {
-	return unary(func(client core.DockerClient, ctx context.Context, request Q) (nothing, error) {
+func command[Q any](name string, f func(core.DockerClient, context.Context, Q) error) method {
+	return unary(name, func(client core.DockerClient, ctx context.Context, request Q) (nothing, error) {
 		return nothing{}, f(client, ctx, request)
 	})
 }
@@ -110,8 +111,8 @@ func command[Q any](f func(core.DockerClient, context.Context, Q) error) method 
 type hasInput interface{ WantsStdin() bool }
 
 // streaming is a method with output, and with input where its request wants it.
-func streaming[Q, R any](f func(core.DockerClient, context.Context, Q, core.Streams) (R, error)) method {
-	return method{run: func(ctx context.Context, c *call) (any, error) {
+func streaming[Q, R any](name string, f func(core.DockerClient, context.Context, Q, core.Streams) (R, error)) method {
+	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
 		if err != nil {
 			return nil, err
@@ -126,8 +127,8 @@ func streaming[Q, R any](f func(core.DockerClient, context.Context, Q, core.Stre
 }
 
 // transfer is a method that reports progress.
-func transfer[Q, R any](f func(core.DockerClient, context.Context, Q, func(core.Progress)) (R, error)) method {
-	return method{run: func(ctx context.Context, c *call) (any, error) {
+func transfer[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(core.Progress)) (R, error)) method {
+	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
 		if err != nil {
 			return nil, err
@@ -137,8 +138,8 @@ func transfer[Q, R any](f func(core.DockerClient, context.Context, Q, func(core.
 }
 
 // watched is a method that tells of its steps by events.
-func watched[Q, R any](f func(core.DockerClient, context.Context, Q, func(any)) (R, error)) method {
-	return method{run: func(ctx context.Context, c *call) (any, error) {
+func watched[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(any)) (R, error)) method {
+	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
 		if err != nil {
 			return nil, err

@@ -14,17 +14,24 @@ const module = "github.com/proboscis/ml_nexus_go/"
 // always. A folder takes the entry with the longest name that it is or is below. What is
 // not in the list may import nothing of this module.
 var mayImport = map[string][]string{
-	"core":                    {},
-	"core/attempt":            {"core/guard"},
-	"backends/hostfiles":      {"core"},
-	"backends/engine":         {"core", "backends/hostfiles"},
-	"backends/engine/cliopts": {"core"},
-	"backends/local":          {"core", "backends/engine", "backends/hostfiles"},
-	"backends/ssh":            {"core", "backends/engine", "backends/hostfiles"},
-	"backends/conformance":    {"core", "testbed/bed"},
-	"capi/bridge":             {"core"},
-	"capi":                    {"core", "backends/local", "backends/ssh", "capi/bridge"},
-	"testbed/bed":             {},
+	"core":                 {},
+	"core/attempt":         {"core/guard"},
+	"backends/hostfiles":   {"core"},
+	"backends/engine":      {"core", "backends/hostfiles"},
+	"backends/local":       {"core", "backends/engine", "backends/hostfiles"},
+	"backends/ssh":         {"core", "backends/engine", "backends/hostfiles"},
+	"backends/conformance": {"core", "testbed/bed"},
+	"capi/bridge":          {"core"},
+	"capi":                 {"core", "backends/local", "backends/ssh", "capi/bridge"},
+	"testbed/bed":          {},
+
+	// The rooms of the engine.
+	"backends/engine/archive":      {"core"},
+	"backends/engine/build":        {"core", "backends/engine/dockerconfig"},
+	"backends/engine/cliopts":      {"core"},
+	"backends/engine/dockerconfig": {"core"},
+	"backends/engine/hostagent":    {"core", "backends/hostfiles"},
+	"backends/engine/session":      {"core"},
 }
 
 // inLibrary tells whether a folder ends up in the shared library. Like httptest, folders

@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -25,6 +25,9 @@ const (
 	shortLifetime = 2 * time.Second
 )
 
+// EnterStart waits for a place to start a process from.
+func (s *Session) EnterStart(ctx context.Context) (*StartPlace, error) { return s.starts.enter(ctx) }
+
 // newStartGate makes a gate with the fewest places. The first caller that has to wait
 // starts widen, which opens the gate up to a number of places.
 func newStartGate(widen func(open func(places int))) *startGate {
@@ -36,16 +39,16 @@ func newStartGate(widen func(open func(places int))) *startGate {
 }
 
 // enter waits for a place.
-func (g *startGate) enter(ctx context.Context) (*startPlace, error) {
+func (g *startGate) enter(ctx context.Context) (*StartPlace, error) {
 	select {
 	case g.places <- struct{}{}:
-		return &startPlace{gate: g}, nil
+		return &StartPlace{gate: g}, nil
 	default:
 	}
 	g.once.Do(func() { guard.Go(func() { g.widen(g.open) }, nil) })
 	select {
 	case g.places <- struct{}{}:
-		return &startPlace{gate: g}, nil
+		return &StartPlace{gate: g}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -58,23 +61,24 @@ func (g *startGate) open(places int) {
 }
 
 // widenStarts opens the gate as far as the engine's machine has processors.
-func (e *Engine) widenStarts(open func(places int)) {
-	ctx, cancel := context.WithTimeout(e.closed, cleanupTime)
+func (s *Session) widenStarts(open func(places int)) {
+	ctx, cancel := context.WithTimeout(s.closed, CleanupTime)
 	defer cancel()
-	if info, err := e.api.Info(ctx); err == nil {
+	if info, err := s.API.Info(ctx); err == nil {
 		open(info.NCPU * placesPerCPU)
 	}
 }
 
-// startPlace is one of a gate's. A nil one is nobody's.
-type startPlace struct {
+// StartPlace is a place of an operation that starts a process. A nil one is nobody's.
+type StartPlace struct {
 	gate  *startGate
 	mu    sync.Mutex
 	timer *time.Timer
 	left  bool
 }
 
-func (p *startPlace) leave() {
+// Leave gives the place back. It may be called more than once.
+func (p *StartPlace) Leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.left {
@@ -87,8 +91,8 @@ func (p *startPlace) leave() {
 	<-p.gate.places
 }
 
-// leaveSoon gives the place back after a while, if the process was started by then.
-func (p *startPlace) leaveSoon(started func() bool) {
+// LeaveSoon gives the place back after a while, if the process was started by then.
+func (p *StartPlace) LeaveSoon(started func() bool) {
 	if p == nil {
 		return
 	}
@@ -99,9 +103,9 @@ func (p *startPlace) leaveSoon(started func() bool) {
 	}
 	p.timer = guard.AfterFunc(shortLifetime, func() {
 		if started() {
-			p.leave()
+			p.Leave()
 		} else {
-			p.leaveSoon(started)
+			p.LeaveSoon(started)
 		}
 	})
 }

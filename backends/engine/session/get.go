@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -9,18 +9,18 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// get reads a document as the engine wrote it, where docker's client would drop the
+// Get reads a document as the engine wrote it, where docker's client would drop the
 // fields it does not know.
-func (e *Engine) get(ctx context.Context, path string) (json.RawMessage, error) {
-	url := "http://docker.invalid/v" + e.api.ClientVersion() + path
+func (s *Session) Get(ctx context.Context, path string) (json.RawMessage, error) {
+	url := "http://docker.invalid/v" + s.API.ClientVersion() + path
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range e.opts.ConfigFile.HTTPHeaders {
+	for name, value := range s.opts.Headers {
 		req.Header.Set(name, value)
 	}
-	resp, err := e.api.HTTPClient().Do(req)
+	resp, err := s.API.HTTPClient().Do(req)
 	if err != nil {
 		return nil, err
 	}

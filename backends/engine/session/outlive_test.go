@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -14,10 +14,10 @@ func TestOutlivedTimeLimitIsTheReason(t *testing.T) {
 	limit := core.Errorf(core.KindOperationTimeout, "not done within 1 s")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Nanosecond, limit)
 	defer cancel()
-	long, end := outliveBy(ctx, time.Nanosecond)
+	long, end := OutliveBy(ctx, time.Nanosecond)
 	defer end()
 	<-long.Done()
-	if err := contextError(long); err.Kind != core.KindOperationTimeout || err.Message != limit.Message {
+	if err := ContextError(long); err.Kind != core.KindOperationTimeout || err.Message != limit.Message {
 		t.Errorf("got %v", err)
 	}
 }

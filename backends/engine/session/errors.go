@@ -1,13 +1,10 @@
-package engine
+package session
 
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"regexp"
 	"strings"
-	"syscall"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
@@ -15,35 +12,37 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-func errClosed() *core.Error {
+// ErrClosed is the error of an operation whose client was closed.
+func ErrClosed() *core.Error {
 	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
 }
 
-// fail makes any error of an operation a *core.Error that names op and target. The
+// Fail makes any error of an operation a *core.Error that names the operation and the target. The
 // end of ctx wins over what it caused.
-func (e *Engine) fail(ctx context.Context, op string, err error) error {
+func (s *Session) Fail(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if e.closed.Err() != nil && errors.Is(err, context.Canceled) {
-		err = errClosed() // the transport ended under a request
+	if s.closed.Err() != nil && errors.Is(err, context.Canceled) {
+		err = ErrClosed() // the transport ended under a request
 	}
-	out := translate(ctx, err)
+	out := Translate(ctx, err)
 	clone := *out
 	if clone.Op == "" {
-		clone.Op = op
+		clone.Op = core.OperationName(ctx)
 	}
 	if clone.Target == "" {
-		clone.Target = e.opts.Target
+		clone.Target = s.opts.Target
 	}
-	e.withReason(&clone)
+	s.withReason(&clone)
 	return &clone
 }
 
-func translate(ctx context.Context, err error) *core.Error {
+// Translate makes any error a *core.Error. The end of ctx wins over what it caused.
+func Translate(ctx context.Context, err error) *core.Error {
 	var known *core.Error
 	if ctx.Err() != nil && core.KindOf(err) != core.KindInternalError {
-		end := contextError(ctx)
+		end := ContextError(ctx)
 		if errors.As(err, &known) && (known.Kind == end.Kind || known.Kind == core.KindCancelled || known.Kind == core.KindOperationTimeout) {
 			return known
 		}
@@ -52,11 +51,11 @@ func translate(ctx context.Context, err error) *core.Error {
 	if errors.As(err, &known) {
 		return known
 	}
-	message := engineMessage(err)
+	message := EngineMessage(err)
 	if status := upgradeRefused.FindStringSubmatch(message); status != nil {
 		return refusedUpgrade(status[1], err)
 	}
-	make := func(kind core.Kind) *core.Error {
+	as := func(kind core.Kind) *core.Error {
 		return &core.Error{Kind: kind, Message: message, Err: err}
 	}
 	switch {
@@ -67,42 +66,46 @@ func translate(ctx context.Context, err error) *core.Error {
 	case strings.Contains(message, "sent an HTTP request to an HTTPS server"):
 		return &core.Error{Kind: core.KindEngineUnreachable, Err: err,
 			Message: "the engine speaks TLS only: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or give tls="}
-	case lineLost(err):
+	case ConnectionBroke(err):
 		return &core.Error{Kind: core.KindConnectionLost, Err: err,
 			Message: "the connection to the engine ended before its answer: " + message}
 	case client.IsErrConnectionFailed(err):
-		return make(core.KindEngineUnreachable)
+		return as(core.KindEngineUnreachable)
 	case cerrdefs.IsNotFound(err):
-		return make(notFoundKind(message))
+		return as(notFoundKind(message))
 	case cerrdefs.IsConflict(err):
 		if notRunning.MatchString(message) {
-			return make(core.KindContainerNotRunning)
+			return as(core.KindContainerNotRunning)
 		}
-		return make(core.KindConflict)
+		return as(core.KindConflict)
 	case cerrdefs.IsInvalidArgument(err):
-		return make(core.KindInvalidArgument)
+		return as(core.KindInvalidArgument)
 	case cerrdefs.IsUnauthorized(err):
-		return make(core.KindRegistryAuthError)
+		return as(core.KindRegistryAuthError)
 	case cerrdefs.IsPermissionDenied(err):
-		return make(core.KindPermissionDenied)
+		return as(core.KindPermissionDenied)
 	case cerrdefs.IsNotImplemented(err):
-		return make(core.KindEngineError)
+		return as(core.KindEngineError)
 	}
-	return translateText(message, make)
+	return translateText(message, as)
 }
 
 // translateText sorts out answers that engines give with status 500.
-func translateText(message string, make func(core.Kind) *core.Error) *core.Error {
+func translateText(message string, as func(core.Kind) *core.Error) *core.Error {
 	switch {
 	case notRunning.MatchString(message):
-		return make(core.KindContainerNotRunning)
+		return as(core.KindContainerNotRunning)
 	case strings.Contains(message, "no space left on device"):
-		return make(core.KindEngineError).With("reason", "disk_full")
+		return as(core.KindEngineError).With("reason", "disk_full")
 	}
-	return make(core.KindEngineError)
+	return as(core.KindEngineError)
 }
 
 var notRunning = regexp.MustCompile(`(?i)(is not running|is not paused|container .* is (restarting|paused))`)
+
+// IsNotRunning reports whether an engine refused something because a container does not
+// run, is paused, or is about to restart.
+func IsNotRunning(err error) bool { return notRunning.MatchString(err.Error()) }
 
 func notFoundKind(message string) core.Kind {
 	lower := strings.ToLower(message)
@@ -118,7 +121,8 @@ func notFoundKind(message string) core.Kind {
 	return core.KindNotFound
 }
 
-func contextError(ctx context.Context) *core.Error {
+// ContextError is why ctx ended.
+func ContextError(ctx context.Context) *core.Error {
 	var cause *core.Error
 	if errors.As(context.Cause(ctx), &cause) {
 		return cause
@@ -129,7 +133,7 @@ func contextError(ctx context.Context) *core.Error {
 	return core.Errorf(core.KindCancelled, "cancelled")
 }
 
-// upgradeRefused is all that docker's client tells about a stream it did not get.
+// upgradeRefused is all that docker's client says about a stream it did not get.
 var upgradeRefused = regexp.MustCompile(`unable to upgrade to \S+, received (\d+)`)
 
 func refusedUpgrade(status string, err error) *core.Error {
@@ -142,18 +146,8 @@ func refusedUpgrade(status string, err error) *core.Error {
 	return &core.Error{Kind: core.KindEngineError, Message: "the engine refused to attach (HTTP status " + status + ")", Err: err}
 }
 
-// lineLost tells a connection that was there and broke from one that was never made.
-func lineLost(err error) bool {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
-		return true
-	}
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
-func isConnectionFailure(err error) bool { return client.IsErrConnectionFailed(err) }
-
-// engineMessage takes off what docker's client puts in front of an engine's answer.
-func engineMessage(err error) string {
+// EngineMessage returns an error's message without what docker's client puts in front of an engine's answer.
+func EngineMessage(err error) string {
 	var known *core.Error
 	if errors.As(err, &known) {
 		return known.Message

@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"github.com/docker/docker/api/types"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -15,9 +14,9 @@ import (
 
 // dialContext fits the Dial of the options into http.Transport, which calls it in a
 // goroutine of its own.
-func (e *Engine) dialContext(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+func (s *Session) dialContext(ctx context.Context, _, _ string) (conn net.Conn, err error) {
 	defer guard.Recover(&err)
-	conn, err = e.dialPatiently(ctx)
+	conn, err = s.dialPatiently(ctx)
 	if err != nil {
 		return nil, &dialError{err}
 	}
@@ -30,19 +29,19 @@ func (e *Engine) dialContext(ctx context.Context, _, _ string) (conn net.Conn, e
 // dialPatiently dials again for as long as a lost engine is waited for, where the engine
 // has answered before: a call that begins while it is away waits as those do that were
 // under way. Nothing has been sent yet, so any request may wait.
-func (e *Engine) dialPatiently(ctx context.Context) (net.Conn, error) {
+func (s *Session) dialPatiently(ctx context.Context) (net.Conn, error) {
 	waiting, patient := ctx.Value(patienceKey{}).(context.Context)
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
 	began := time.Now()
 	for {
-		conn, err := e.opts.Dial(ctx)
+		conn, err := s.opts.Dial(ctx)
 		away := core.KindOf(err) == core.KindEngineUnreachable
 		if err == nil || away {
-			e.noteAway(err)
+			s.noteAway(err)
 		}
 		wait := pause.NextBackOff()
-		if !away || !patient || !e.negotiated.Load() || waiting.Err() != nil || time.Since(began)+wait > e.reconnectTime() {
+		if !away || !patient || !s.negotiated.Load() || waiting.Err() != nil || time.Since(began)+wait > s.ReconnectTime() {
 			return conn, err
 		}
 		select {
@@ -71,24 +70,24 @@ func impatient(ctx context.Context) context.Context {
 }
 
 // noteAway keeps why the last dial failed, for the errors of those who gave up waiting.
-func (e *Engine) noteAway(err error) {
+func (s *Session) noteAway(err error) {
 	var why *core.Error
 	errors.As(err, &why)
-	e.away.Store(why)
+	s.away.Store(why)
 }
 
 // whyAway gives why the engine cannot be reached, where err says only that waiting for it
 // has ended.
-func (e *Engine) whyAway(err error) error {
-	if why := e.away.Load(); why != nil {
+func (s *Session) whyAway(err error) error {
+	if why := s.away.Load(); why != nil {
 		return why
 	}
 	return err
 }
 
 // withReason adds to a timeout why the engine could not be reached meanwhile.
-func (e *Engine) withReason(err *core.Error) {
-	if why := e.away.Load(); why != nil && err.Kind == core.KindOperationTimeout {
+func (s *Session) withReason(err *core.Error) {
+	if why := s.away.Load(); why != nil && err.Kind == core.KindOperationTimeout {
 		err.Message += ": " + why.Message
 	}
 }
@@ -99,29 +98,3 @@ type dialError struct{ cause error }
 
 func (e *dialError) Error() string { return "no connection to the engine" }
 func (e *dialError) Unwrap() error { return e.cause }
-
-// handshake makes the upgrade of a connection to a stream end with its context:
-// docker's client writes the request and reads the answer without looking at it.
-type handshake struct{ stop func() bool }
-
-type handshakeKey struct{}
-
-func withHandshake(ctx context.Context) (context.Context, *handshake) {
-	h := &handshake{stop: func() bool { return true }}
-	return context.WithValue(ctx, handshakeKey{}, h), h
-}
-
-// upgrade attaches to a stream; the attempt ends with ctx.
-func upgrade(ctx context.Context, attach func(ctx context.Context) (types.HijackedResponse, error)) (types.HijackedResponse, error) {
-	ctx, h := withHandshake(ctx)
-	stream, err := attach(ctx)
-	if !h.stop() && err == nil {
-		stream.Close()
-		err = contextError(ctx)
-	}
-	return stream, err
-}
-
-func (h *handshake) watch(ctx context.Context, conn net.Conn) {
-	h.stop = guard.OnDone(ctx, func() { _ = conn.Close() })
-}

@@ -1,0 +1,74 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Bounds on what an operation does after its end was asked for. An engine that does not
+// even answer a ping in CleanupTime is not waited for any longer; one that has just not
+// answered, when an operation undoes several things, only for SilentTime.
+const (
+	CleanupTime     = 10 * time.Second
+	SilentTime      = time.Second
+	SlowCleanupTime = 60 * time.Second
+)
+
+// CleanUp undoes something, although ctx may have ended. Where the engine cannot be
+// reached it says so after CleanupTime, and goes on trying in the background for as
+// long as a lost engine is waited for.
+func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), SlowCleanupTime, core.Errorf(core.KindOperationTimeout, "not done after %v", SlowCleanupTime))
+	defer cancel()
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	ctx = patient(ctx)
+	patience := CleanupTime
+	if last := s.silentAt.Load(); last != nil && time.Since(*last) < CleanupTime {
+		patience = SilentTime
+	}
+	guard.Go(func() {
+		short, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if _, err := s.API.Ping(short); err != nil && ctx.Err() == nil {
+			now := time.Now()
+			s.silentAt.Store(&now)
+			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine cannot be reached: %s", EngineMessage(s.whyAway(err))))
+		}
+	}, nil)
+	err := undo(ctx)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		err = ContextError(ctx)
+	}
+	if EngineLost(err) {
+		s.CleanUpLater(undo)
+	}
+	return err
+}
+
+// NotEnded is an error that also says what may still run, because it could not be ended.
+func NotEnded(of *core.Error, what string) *core.Error {
+	out := *of
+	out.Details = maps.Clone(of.Details)
+	out.Message += "; " + what
+	return (&out).With("may_still_run", true)
+}
+
+// CleanUpLater undoes something in the background, as soon as the engine answers.
+func (s *Session) CleanUpLater(undo func(ctx context.Context) error) {
+	guard.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.ReconnectTime()+SlowCleanupTime)
+		defer cancel()
+		defer guard.OnDone(s.closed, cancel)()
+		if s.AwaitEngine(ctx) == nil {
+			_ = s.Retry(patient(ctx), undo)
+		}
+	}, nil)
+}
