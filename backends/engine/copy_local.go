@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // checkCopyPaths refuses what no path can be.
@@ -50,14 +50,14 @@ func localSource(asked string, followLink bool) (copySource, error) {
 	if followLink {
 		real, err := filepath.EvalSymlinks(asked)
 		if err != nil {
-			return copySource{}, archive.PathError(asked, err)
+			return copySource{}, fileerr.At(asked, err)
 		}
 		resolved, rename = followed(asked, real)
 	} else {
 		dir, base := filepath.Split(asked)
 		real, err := filepath.EvalSymlinks(dir)
 		if err != nil {
-			return copySource{}, archive.PathError(asked, err)
+			return copySource{}, fileerr.At(asked, err)
 		}
 		resolved = strings.TrimSuffix(real, "/") + "/" + base
 		if strings.HasSuffix(asked, "/") && filepath.Base(asked) != filepath.Base(resolved) {
@@ -66,7 +66,7 @@ func localSource(asked string, followLink bool) (copySource, error) {
 	}
 	info, err := os.Lstat(resolved)
 	if err != nil {
-		return copySource{}, archive.PathError(asked, err)
+		return copySource{}, fileerr.At(asked, err)
 	}
 	return copySource{path: resolved, isDir: info.IsDir(), rename: rename}, nil
 }
@@ -85,7 +85,7 @@ func localTarget(asked string) (copyTarget, error) {
 		}
 		link, readErr := os.Readlink(at)
 		if readErr != nil {
-			return copyTarget{}, archive.PathError(asked, readErr)
+			return copyTarget{}, fileerr.At(asked, readErr)
 		}
 		if !filepath.IsAbs(link) {
 			parent, _ := splitEntry(at)
@@ -101,12 +101,12 @@ func localTarget(asked string) (copyTarget, error) {
 	case err == nil:
 		return copyTarget{path: at, exists: true, isDir: info.IsDir()}, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return copyTarget{}, archive.PathError(asked, err)
+		return copyTarget{}, fileerr.At(asked, err)
 	}
 	parent, _ := splitEntry(at)
 	info, err = os.Stat(parent)
 	if err != nil {
-		return copyTarget{}, archive.PathError(parent, err)
+		return copyTarget{}, fileerr.At(parent, err)
 	}
 	if !info.IsDir() {
 		return copyTarget{}, core.Errorf(core.KindConflict, "%s is not a folder", parent).With("path", parent)

@@ -15,6 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -38,7 +39,7 @@ func (t *hostTree) bulkContainer(ctx context.Context) (string, error) {
 func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
 	if t.noBulk {
 		// An earlier attempt may have left a part of which the end is not known.
-		if err := t.Remove(ctx, path, false); err != nil && !isAbsent(err) {
+		if err := t.Remove(ctx, path, false); err != nil && !fileerr.IsAbsent(err) {
 			return err
 		}
 		return hostfiles.ErrNotPut
@@ -77,13 +78,13 @@ func (t *hostTree) notPut(ctx context.Context, id, path string, source, err erro
 	err = hostFault(ctx, err)
 	kind := core.KindOf(err)
 	lost := source == nil && (kind == core.KindConnectionLost || kind == core.KindEngineUnreachable)
-	if ctx.Err() != nil || lost || isFull(err) {
+	if ctx.Err() != nil || lost || fileerr.IsFull(err) {
 		return err
 	}
 	// The engine may still be extracting what it got; it holds the container meanwhile, so
 	// that a question about it is answered afterwards.
 	_, _ = t.session.engine.api.ContainerInspect(ctx, id)
-	if removing := t.Remove(ctx, path, false); removing != nil && !isAbsent(removing) {
+	if removing := t.Remove(ctx, path, false); removing != nil && !fileerr.IsAbsent(removing) {
 		return removing
 	}
 	return hostfiles.ErrNotPut

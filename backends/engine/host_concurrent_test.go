@@ -20,6 +20,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // answeredBy is a client of an engine whose answers are made here, which has the agent's
@@ -57,7 +58,7 @@ func TestHostFolderWaitsForNoOther(t *testing.T) {
 	others := make(chan struct{})
 	go func() {
 		defer close(others)
-		if _, err := s.Tree(t.Context(), "/other"); !isAbsent(err) {
+		if _, err := s.Tree(t.Context(), "/other"); !fileerr.IsAbsent(err) {
 			t.Errorf("%v", err)
 		}
 		s.cut()

@@ -61,9 +61,3 @@ func hostFault(ctx context.Context, err error) error {
 	}
 	return session.Translate(ctx, err)
 }
-
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
-func isAbsent(err error) bool { return errors.Is(err, syscall.ENOENT) }

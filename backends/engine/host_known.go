@@ -12,6 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // protect adds to a deletion what only the engine knows: where it keeps its data. A host
@@ -80,7 +81,7 @@ func (s *hostSession) homes(ctx context.Context) (homes []string, err error) {
 		homes = hostfiles.ParseHomes(passwd)
 		return err
 	})
-	if isAbsent(err) {
+	if fileerr.IsAbsent(err) {
 		return nil, nil
 	}
 	return homes, hostFault(ctx, err)
@@ -89,7 +90,7 @@ func (s *hostSession) homes(ctx context.Context) (homes []string, err error) {
 // mounts are the mount points in a folder without symlinks on the way to it.
 func (s *hostSession) mounts(ctx context.Context, folder string) ([]string, error) {
 	tree, err := s.Tree(ctx, folder)
-	if isAbsent(err) || errors.Is(err, syscall.ENOTDIR) {
+	if fileerr.IsAbsent(err) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil // there is nothing to be deleted
 	}
 	if err != nil {

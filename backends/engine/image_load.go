@@ -13,6 +13,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -116,7 +117,7 @@ func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
 func openLocal(path string) (*os.File, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, 0, localFault(path, err)
+		return nil, 0, fileerr.At(path, err)
 	}
 	info, err := file.Stat()
 	if err == nil && info.IsDir() {
@@ -124,7 +125,7 @@ func openLocal(path string) (*os.File, int64, error) {
 	}
 	if err != nil {
 		_ = file.Close()
-		return nil, 0, localFault(path, err)
+		return nil, 0, fileerr.At(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return file, -1, nil

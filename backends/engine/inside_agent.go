@@ -11,8 +11,8 @@ import (
 	"github.com/docker/docker/api/types/strslice"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // insideContainer works on the files of a running container as its processes see them. An
@@ -79,10 +79,10 @@ func insideFault(inside string, err error) error {
 	switch {
 	case err == nil || core.KindOf(err) != "":
 		return err
-	case isAbsent(err):
+	case fileerr.IsAbsent(err):
 		return core.Errorf(core.KindPathNotFound, "there is no %s in the container", inside).With("path", inside)
 	case err == syscall.ENOTDIR:
 		return core.Errorf(core.KindConflict, "%s is not a folder in the container", inside).With("path", inside)
 	}
-	return hostfiles.PathError(inside, err)
+	return fileerr.At(inside, err)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // fillsHidden gives a mount that the archive endpoints do not see and that a copy to a
@@ -118,7 +119,7 @@ func (f *insideFiles) target(ctx context.Context, asked string) (copyTarget, err
 	}
 	e, err := f.tree.Lstat(ctx, real[1:])
 	switch {
-	case isAbsent(err):
+	case fileerr.IsAbsent(err):
 		return dst, nil
 	case err != nil:
 		return dst, insideFault(asked, err)

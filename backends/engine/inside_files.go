@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // insideFiles is a container's file system as its processes see it: hostfiles.FileSystem
@@ -37,7 +38,7 @@ func (f *insideFiles) Resolve(ctx context.Context, asked string) (string, error)
 		at := path.Join(real, name)
 		e, err := f.tree.Lstat(ctx, at[1:])
 		switch {
-		case isAbsent(err):
+		case fileerr.IsAbsent(err):
 			return path.Join(append([]string{at}, left...)...), nil
 		case err != nil:
 			return "", err
@@ -98,7 +99,7 @@ func (f *insideFiles) mkdirAll(ctx context.Context, asked string, owner fileOwne
 		if err == nil && e.Type != hostfiles.Folder {
 			return syscall.ENOTDIR
 		}
-		if !isAbsent(err) {
+		if !fileerr.IsAbsent(err) {
 			if err != nil {
 				return err
 			}

@@ -1,13 +1,11 @@
 package engine
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // partial is a file that gets its name when it is complete.
@@ -23,7 +21,7 @@ func newPartial(path string) (*partial, error) {
 	// As with docker save, only the owner may read it: an image may hold secrets.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-*")
 	if err != nil {
-		return nil, localFault(path, err)
+		return nil, fileerr.At(path, err)
 	}
 	return &partial{file: file, path: path}, nil
 }
@@ -31,7 +29,7 @@ func newPartial(path string) (*partial, error) {
 func (p *partial) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
 	if err != nil {
-		err = localFault(p.path, err)
+		err = fileerr.At(p.path, err)
 	}
 	return n, err
 }
@@ -42,7 +40,7 @@ func (p *partial) complete() error {
 		err = os.Rename(p.file.Name(), p.path)
 	}
 	if err != nil {
-		return localFault(p.path, err)
+		return fileerr.At(p.path, err)
 	}
 	return nil
 }
@@ -51,28 +49,4 @@ func (p *partial) complete() error {
 func (p *partial) discard() {
 	_ = p.file.Close()
 	_ = os.Remove(p.file.Name())
-}
-
-// localFault names a file of this machine in an error about it.
-func localFault(path string, err error) error {
-	var known *core.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	kind, why := core.KindEngineError, err
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		why = inPath.Err // its path may be that of the incomplete file
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		kind = core.KindPathNotFound
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		kind = core.KindPermissionDenied
-	}
-	out := core.Errorf(kind, "%s: %w", path, why).With("path", path)
-	if errors.Is(err, syscall.ENOSPC) {
-		out.With("reason", "disk_full")
-	}
-	return out
 }

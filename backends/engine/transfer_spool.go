@@ -13,6 +13,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -42,7 +43,7 @@ type leftOut struct {
 func newSpool(environ core.Environ, archive io.Reader) (*spool, error) {
 	file, err := os.CreateTemp(tempDir(environ), "ml_nexus_go-transfer-*")
 	if err != nil {
-		return nil, localFault(tempDir(environ), err)
+		return nil, fileerr.At(tempDir(environ), err)
 	}
 	_ = os.Remove(file.Name())
 	s := &spool{file: file, files: map[string]spooled{}}
@@ -66,7 +67,7 @@ func (s *spool) fill(archive io.Reader) error {
 	case err == nil || core.KindOf(err) != "":
 		return err
 	case errors.As(err, &inPath):
-		return localFault(s.file.Name(), err)
+		return fileerr.At(s.file.Name(), err)
 	}
 	return core.Errorf(core.KindEngineError, "the engine's archive of the image cannot be read: %w", err)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // copying is an upload or a download.
@@ -30,17 +31,17 @@ func (c *copying) run(ctx context.Context) (core.TransferResult, error) {
 	if err == nil {
 		err = c.Issues.Err()
 	}
-	return result, PathError(c.destination, err)
+	return result, fileerr.At(c.destination, err)
 }
 
 func (c *copying) attempt(ctx context.Context) (place string, err error) {
 	source, err := c.from.Resolve(ctx, c.source)
 	if err != nil {
-		return "", PathError(c.source, err)
+		return "", fileerr.At(c.source, err)
 	}
 	what, err := c.from.Stat(ctx, source)
 	if err != nil {
-		return "", PathError(c.source, err)
+		return "", fileerr.At(c.source, err)
 	}
 	switch what.Type {
 	case Folder:
@@ -69,16 +70,16 @@ func (c *copying) file(ctx context.Context, source string, what Entry) (string, 
 	}
 	there, err := c.to.Stat(ctx, place)
 	switch {
-	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(c.destination, "/"):
+	case err == nil && there.Type == Folder, fileerr.IsAbsent(err) && strings.HasSuffix(c.destination, "/"):
 		place = path.Join(place, path.Base(path.Clean(c.source)))
 	case err == nil && strings.HasSuffix(c.destination, "/"):
 		return "", notFolder(c.destination)
-	case err != nil && !isAbsent(err):
-		return "", PathError(place, err)
+	case err != nil && !fileerr.IsAbsent(err):
+		return "", fileerr.At(place, err)
 	}
 	folder, name := path.Split(place)
 	if err := c.to.MkdirAll(ctx, path.Clean(folder)); err != nil {
-		return "", PathError(folder, err)
+		return "", fileerr.At(folder, err)
 	}
 	t := &transfer{Job: c.Job, from: c.from, to: c.to, source: source, destination: folder, verify: c.verify}
 	what.Path = name
@@ -86,7 +87,7 @@ func (c *copying) file(ctx context.Context, source string, what Entry) (string, 
 	c.sum = t.sum
 	var problem sourceProblem
 	if errors.As(err, &problem) {
-		return "", PathError(c.source, problem.error)
+		return "", fileerr.At(c.source, problem.error)
 	}
-	return place, PathError(place, err)
+	return place, fileerr.At(place, err)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // checkName decides by a path alone, before the host is asked.
@@ -29,11 +30,11 @@ func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allow
 	}
 	known, err := f.host.Known(ctx, resolved)
 	if err != nil {
-		return PathError(resolved, err)
+		return fileerr.At(resolved, err)
 	}
 	known.DataRoots = append(known.DataRoots, allowed.DataRoots...)
 	if err := f.resolveKnown(ctx, &known, resolved); err != nil {
-		return PathError(resolved, err)
+		return fileerr.At(resolved, err)
 	}
 	if why := Protected(resolved, known.except(kept)); why != "" {
 		return refuseDeletion(asked, resolved, why)

@@ -3,6 +3,8 @@ package hostfiles
 import (
 	"context"
 	"path"
+
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // Copy copies a file, a symlink, or a folder's content, to a place that is there already
@@ -12,12 +14,12 @@ func Copy(ctx context.Context, from, to FileSystem, source, place string, keepOw
 	folder, name := path.Split(source)
 	tree, err := from.Tree(ctx, folder)
 	if err != nil {
-		return 0, 0, PathError(folder, err)
+		return 0, 0, fileerr.At(folder, err)
 	}
 	what, err := tree.Lstat(ctx, name)
 	_ = tree.Close()
 	if err != nil {
-		return 0, 0, PathError(source, err)
+		return 0, 0, fileerr.At(source, err)
 	}
 	t := &transfer{
 		Job: job, from: from, to: to, source: source, destination: place, root: what, hardLinks: true, alike: keepOwners, always: true,
@@ -32,5 +34,5 @@ func Copy(ctx context.Context, from, to FileSystem, source, place string, keepOw
 	if err == nil {
 		err = job.Issues.Err()
 	}
-	return job.files, job.bytes, PathError(place, err)
+	return job.files, job.bytes, fileerr.At(place, err)
 }

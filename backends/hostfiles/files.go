@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // Files is core.HostFiles over a host's file system.
@@ -38,7 +39,7 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
 		return core.Errorf(core.KindConflict, "%s cannot be a folder: a file has its name, or the name of a folder above it", cleaned).With("path", cleaned)
 	}
-	return PathError(cleaned, err)
+	return fileerr.At(cleaned, err)
 }
 
 // Delete implements core.HostFiles.
@@ -60,13 +61,13 @@ func (f *Files) deleteOnce(ctx context.Context, req core.HostDeleteRequest, clea
 	// A symlink on the way may lead to what must not be deleted.
 	folder, err := f.host.Resolve(ctx, folder)
 	if err != nil {
-		return PathError(cleaned, err)
+		return fileerr.At(cleaned, err)
 	}
 	real := path.Join(folder, name)
 	if err := f.checkDeletion(ctx, req.Path, real, req.Protection, keepNothing); err != nil {
 		return err
 	}
-	return PathError(real, f.delete(ctx, folder, name, deleted))
+	return fileerr.At(real, f.delete(ctx, folder, name, deleted))
 }
 
 func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic.Int64) error {
@@ -75,7 +76,7 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 		return err
 	}
 	tree, err := f.host.Tree(ctx, folder)
-	if isAbsent(err) {
+	if fileerr.IsAbsent(err) {
 		return nil
 	}
 	if err != nil {
@@ -83,7 +84,7 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 	}
 	defer tree.Close()
 	e, err := tree.Lstat(ctx, name)
-	if isAbsent(err) {
+	if fileerr.IsAbsent(err) {
 		return nil
 	}
 	if err != nil {
@@ -94,10 +95,6 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 		return remover.Folder(ctx, name)
 	}
 	return remover.one(ctx, name, false)
-}
-
-func isAbsent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || core.KindOf(err) == core.KindPathNotFound
 }
 
 // Upload implements core.HostFiles.

@@ -3,12 +3,12 @@ package hostfiles
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // Issues collects what could not be made alike. Its methods may be called at once.
@@ -49,7 +49,7 @@ func (s *Issues) Fail(path string, err error) error {
 	if isFatal(err) {
 		return err
 	}
-	s.Add(path, core.IssueFailed, reason(err))
+	s.Add(path, core.IssueFailed, fileerr.Reason(err))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var number syscall.Errno
@@ -93,7 +93,7 @@ func (s *Issues) Err() error {
 	if s.failed == 0 {
 		return nil
 	}
-	e := core.Errorf(kindOf(s.first), "%d of the paths failed, the rest is done; the first: %q: %s", s.failed, s.at, reason(s.first))
+	e := core.Errorf(fileerr.Kind(s.first), "%d of the paths failed, the rest is done; the first: %q: %s", s.failed, s.at, fileerr.Reason(s.first))
 	return e.With("path", s.at).With("issues", append([]core.SyncIssue{}, s.list[:min(len(s.list), maxIssuesInError)]...))
 }
 
@@ -101,62 +101,5 @@ const maxIssuesInError = 20
 
 func isFatal(err error) bool {
 	var known *core.Error
-	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || isFull(err)
-}
-
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
-// PathError makes the error of a file operation a *core.Error that names the path.
-func PathError(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *core.Error
-	if errors.As(err, &known) {
-		return known
-	}
-	if errors.Is(err, context.Canceled) {
-		return core.Errorf(core.KindCancelled, "cancelled")
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return core.Errorf(core.KindOperationTimeout, "not done in time")
-	}
-	out := core.Errorf(kindOf(err), "%s: %s", path, reason(err)).With("path", path)
-	out.Err = err
-	if isFull(err) {
-		out.With("reason", "disk_full")
-	}
-	return out
-}
-
-func kindOf(err error) core.Kind {
-	var known *core.Error
-	switch {
-	case errors.As(err, &known):
-		return known.Kind
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return core.KindPathNotFound
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return core.KindPermissionDenied
-	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTEMPTY):
-		return core.KindConflict
-	case errors.Is(err, syscall.ENAMETOOLONG), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.EINVAL):
-		return core.KindInvalidArgument
-	}
-	return core.KindEngineError
-}
-
-// reason is an error's text without the path, which the message has already.
-func reason(err error) string {
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number.Error()
-	}
-	var known *fs.PathError
-	if errors.As(err, &known) {
-		return known.Err.Error()
-	}
-	return err.Error()
+	return errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || fileerr.IsFull(err)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // Sync implements core.HostFiles.
@@ -29,7 +30,7 @@ func (f *Files) Sync(ctx context.Context, req core.SyncRequest, progress func(co
 	if err == nil {
 		err = job.Issues.Err()
 	}
-	return report, PathError(s.Destination, err)
+	return report, fileerr.At(s.Destination, err)
 }
 
 // SyncTask is a request that was checked.
@@ -56,10 +57,10 @@ func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncT
 	}
 	s := &SyncTask{Rules: rules}
 	if s.Source, err = f.local.Resolve(ctx, req.Source); err != nil {
-		return nil, PathError(req.Source, err)
+		return nil, fileerr.At(req.Source, err)
 	}
 	if s.Root, err = f.local.Stat(ctx, s.Source); err != nil {
-		return nil, PathError(req.Source, err)
+		return nil, fileerr.At(req.Source, err)
 	}
 	switch s.Root.Type {
 	case Folder:
@@ -90,7 +91,7 @@ func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *Ru
 	}
 	real, err := f.host.Resolve(ctx, place)
 	if err != nil {
-		return "", PathError(place, err)
+		return "", fileerr.At(place, err)
 	}
 	kept := func(at string) bool {
 		inside, isInside := strings.CutPrefix(at, real+"/")
@@ -106,12 +107,12 @@ func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, er
 	}
 	there, err := f.host.Stat(ctx, place)
 	switch {
-	case err == nil && there.Type == Folder, isAbsent(err) && strings.HasSuffix(req.Destination, "/"):
+	case err == nil && there.Type == Folder, fileerr.IsAbsent(err) && strings.HasSuffix(req.Destination, "/"):
 		return path.Join(place, path.Base(path.Clean(req.Source))), nil
 	case err == nil && strings.HasSuffix(req.Destination, "/"):
 		return "", notFolder(req.Destination)
-	case err != nil && !isAbsent(err):
-		return "", PathError(place, err)
+	case err != nil && !fileerr.IsAbsent(err):
+		return "", fileerr.At(place, err)
 	}
 	return place, nil
 }
@@ -123,7 +124,7 @@ func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) err
 	}
 	destination, err := f.host.Resolve(ctx, s.Destination)
 	if err != nil {
-		return PathError(s.Destination, err)
+		return fileerr.At(s.Destination, err)
 	}
 	inside, isInside := strings.CutPrefix(destination, s.Source+"/")
 	switch {
@@ -157,7 +158,7 @@ func (f *Files) syncOnce(ctx context.Context, req core.SyncRequest, s *SyncTask,
 	}
 	folder, name := path.Split(s.Destination)
 	if err := f.host.MkdirAll(ctx, path.Clean(folder)); err != nil {
-		return PathError(folder, err)
+		return fileerr.At(folder, err)
 	}
 	e := s.Root
 	e.Path, t.destination = name, folder

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // transfer makes a tree at the destination like the one at the source.
@@ -35,12 +36,12 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 	from, err := t.from.Tree(ctx, t.source)
 	if err != nil {
-		return PathError(t.source, err)
+		return fileerr.At(t.source, err)
 	}
 	defer from.Close()
 	entries, complete, err := ScanSource(ctx, from, t.rules, width.Width, t.Issues)
 	if err != nil {
-		return PathError(t.source, err)
+		return fileerr.At(t.source, err)
 	}
 	isNew, err := MakeRoot(ctx, t.to, t.destination)
 	if err != nil {
@@ -48,7 +49,7 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 	to, err := t.to.Tree(ctx, t.destination)
 	if err != nil {
-		return PathError(t.destination, err)
+		return fileerr.At(t.destination, err)
 	}
 	defer to.Close()
 	features, err := t.to.Features(ctx)
@@ -57,7 +58,7 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 	have, debris, err := t.scanDestination(ctx, to, entries, features.Width)
 	if err != nil {
-		return PathError(t.destination, err)
+		return fileerr.At(t.destination, err)
 	}
 	opts := PlanOptions{
 		Delete: t.delete && complete, HardLinks: t.hardLinks,
@@ -70,7 +71,7 @@ func (t *transfer) run(ctx context.Context) error {
 		opts.SameContent = func(_, _ *Entry) bool { return false }
 	} else if t.checksum {
 		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Width); err != nil {
-			return PathError(t.destination, err)
+			return fileerr.At(t.destination, err)
 		}
 	}
 	plan := MakePlan(entries, have, opts)
@@ -88,13 +89,13 @@ func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
 	folder, name := path.Split(t.source)
 	tree, err := t.from.Tree(ctx, folder)
 	if err != nil {
-		return PathError(t.source, err)
+		return fileerr.At(t.source, err)
 	}
 	from := &onlyFile{Tree: tree, name: name}
 	defer from.Close()
 	to, err := t.to.Tree(ctx, t.destination)
 	if err != nil {
-		return PathError(t.destination, err)
+		return fileerr.At(t.destination, err)
 	}
 	defer to.Close()
 	features, err := t.to.Features(ctx)
@@ -104,11 +105,11 @@ func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
 	var have []Entry
 	switch there, err := to.Lstat(ctx, e.Path); {
 	case err == nil && there.Type == Folder:
-		return PathError(path.Join(t.destination, e.Path), syscall.EISDIR)
+		return fileerr.At(path.Join(t.destination, e.Path), syscall.EISDIR)
 	case err == nil && believe:
 		have = []Entry{there}
-	case err != nil && !isAbsent(err):
-		return PathError(path.Join(t.destination, e.Path), err)
+	case err != nil && !fileerr.IsAbsent(err):
+		return fileerr.At(path.Join(t.destination, e.Path), err)
 	}
 	opts := PlanOptions{Owner: t.keepsOwners(features), Times: features.Times}
 	if !opts.Owner {
@@ -183,7 +184,7 @@ func ScanSource(ctx context.Context, tree Tree, rules *Rules, width int, issues 
 		if path == "" {
 			return err
 		}
-		if isAbsent(err) {
+		if fileerr.IsAbsent(err) {
 			issues.Add(path, core.IssueVanished, "")
 			return nil
 		}
@@ -209,7 +210,7 @@ func (t *transfer) scanDestination(ctx context.Context, tree Tree, source []Entr
 		Rules: t.rules, KeepProtected: true, Width: width,
 		Into: func(folder string) bool { return hasFolder(source, folder) },
 		Problem: func(path string, err error) error {
-			if path == "" || isAbsent(err) {
+			if path == "" || fileerr.IsAbsent(err) {
 				return err
 			}
 			return t.Issues.Fail(path, err)
@@ -240,15 +241,15 @@ func MakeRoot(ctx context.Context, host FileSystem, destination string) (isNew b
 		return false, notFolder(destination)
 	case err == nil:
 		return false, nil
-	case !isAbsent(err):
-		return false, PathError(destination, err)
+	case !fileerr.IsAbsent(err):
+		return false, fileerr.At(destination, err)
 	}
 	err = host.MkdirAll(ctx, destination)
 	if errors.Is(err, syscall.EEXIST) {
 		return false, core.Errorf(core.KindConflict, "%s is a symlink to nothing, and a folder is needed there", destination).
 			With("path", destination)
 	}
-	return true, PathError(destination, err)
+	return true, fileerr.At(destination, err)
 }
 
 func notFolder(path string) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/rsync"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // hostFiles syncs with the host's rsync where it has one, and does all else over SFTP.
@@ -48,7 +49,7 @@ func (h *hostFiles) Sync(ctx context.Context, req core.SyncRequest, progress fun
 	if err == nil {
 		err = job.Issues.Err()
 	}
-	return report, hostfiles.PathError(task.Destination, err)
+	return report, fileerr.At(task.Destination, err)
 }
 
 // remoteSync is one sync over as many attempts as lost lines make.
@@ -82,7 +83,7 @@ func (r *remoteSync) session(ctx context.Context) (again bool, err error) {
 	}
 	tree, err := localfs.FS{}.Tree(ctx, source)
 	if err != nil {
-		return false, hostfiles.PathError(source, err)
+		return false, fileerr.At(source, err)
 	}
 	defer tree.Close()
 	o := &rsync.Options{

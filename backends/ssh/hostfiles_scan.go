@@ -5,6 +5,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/rsync"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -38,7 +39,7 @@ func (s *scan) run(ctx context.Context, tree hostfiles.Tree) {
 	task := s.sync.task
 	entries, complete, err := hostfiles.ScanSource(ctx, tree, task.Rules, scanWidth, s.sync.job.Issues)
 	if err != nil {
-		s.err = hostfiles.PathError(task.Source, err)
+		s.err = fileerr.At(task.Source, err)
 		return
 	}
 	for i := range entries {

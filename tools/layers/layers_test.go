@@ -12,6 +12,8 @@ func TestRules(t *testing.T) {
 		"core imports a backend":         {"core/x.go", ours("backends/engine"), "must not import backends/engine"},
 		"a shared attempt imports core":  {"core/attempt/x.go", ours("core"), "must not import core"},
 		"core imports its own":           {"core/x.go", ours("core/guard"), ""},
+		"fileerr imports core":           {"core/fileerr/x.go", ours("core"), ""},
+		"fileerr imports a backend":      {"core/fileerr/x.go", ours("backends/hostfiles"), "must not import backends/hostfiles"},
 		"engine imports core":            {"backends/engine/build/x.go", ours("core"), ""},
 		"option parsers import engine":   {"backends/engine/cliopts/x.go", ours("backends/engine"), "must not import backends/engine"},
 		"option parsers import build":    {"backends/engine/cliopts/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},

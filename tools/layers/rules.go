@@ -16,6 +16,7 @@ const module = "github.com/proboscis/ml_nexus_go/"
 var mayImport = map[string][]string{
 	"core":                 {},
 	"core/attempt":         {"core/guard"},
+	"core/fileerr":         {"core"},
 	"backends/hostfiles":   {"core"},
 	"backends/engine":      {"core", "backends/hostfiles"},
 	"backends/local":       {"core", "backends/engine", "backends/hostfiles"},

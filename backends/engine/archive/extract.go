@@ -14,6 +14,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // ExtractOptions say what becomes of an archive.
@@ -38,7 +39,7 @@ type ExtractOptions struct {
 func Extract(ctx context.Context, r io.Reader, dir string, opts ExtractOptions) (Totals, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return Totals{}, PathError(dir, err)
+		return Totals{}, fileerr.At(dir, err)
 	}
 	x := &extraction{opts: opts, ctx: ctx, top: dir, folders: folders{root: root}, taken: bounded.Count{What: "the archive's list of folders", Limit: bounded.Limit}}
 	defer x.folders.close()
@@ -135,7 +136,7 @@ func (x *extraction) fault(e *entry, err error) error {
 	if errors.As(err, &stream) {
 		return stream.Err
 	}
-	return PathError(x.local(e.parts), err)
+	return fileerr.At(x.local(e.parts), err)
 }
 
 func (x *extraction) local(parts []string) string {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -92,7 +93,7 @@ func (t *Tree) walk(path, name string, visit func(path, name string) error) erro
 	}
 	entries, err := readFolder(path)
 	if err != nil {
-		return PathError(path, err)
+		return fileerr.At(path, err)
 	}
 	for _, entry := range entries {
 		below, called := filepath.Join(path, entry.Name()), name+"/"+entry.Name()
@@ -132,7 +133,7 @@ func (it *item) prepare() {
 		// It went away while the tree was read.
 		it.header, it.err = nil, nil
 	}
-	it.err = PathError(it.path, it.err)
+	it.err = fileerr.At(it.path, it.err)
 }
 
 // load makes the header, and reads small files with one name only: of several names

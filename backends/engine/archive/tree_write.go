@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // write puts the whole tree into the pipe.
@@ -84,7 +85,7 @@ func (t *Tree) writeLarge(it *item) error {
 		return nil // it went away; its header is not in the stream yet
 	}
 	if err != nil {
-		return PathError(it.path, err)
+		return fileerr.At(it.path, err)
 	}
 	defer f.Close()
 	if _, err := t.pipe.Write(it.blocks); err != nil {
@@ -101,7 +102,7 @@ func (t *Tree) writeLarge(it *item) error {
 func (t *Tree) writeContent(f *os.File, size int64) error {
 	info, err := f.Stat()
 	if err != nil {
-		return PathError(f.Name(), err)
+		return fileerr.At(f.Name(), err)
 	}
 	stat, has := info.Sys().(*syscall.Stat_t)
 	holes := has && sparse(stat)
@@ -148,7 +149,7 @@ func (t *Tree) writeData(f *os.File, start, end int64) error {
 		case errors.Is(err, io.EOF) && at < end:
 			return n, core.Errorf(core.KindConflict, "%s became shorter while it was read", f.Name()).With("path", f.Name())
 		case err != nil && !errors.Is(err, io.EOF):
-			return n, PathError(f.Name(), err)
+			return n, fileerr.At(f.Name(), err)
 		}
 		return n, nil
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/buildx/util/buildflags"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // readContexts checks --build-context.
@@ -60,12 +61,14 @@ func checkFolder(path, what string) error {
 
 // pathError types what the system says about a local path.
 func pathError(err error, what, path string) *core.Error {
-	kind := core.KindInvalidArgument
-	switch {
-	case os.IsNotExist(err):
-		kind = core.KindPathNotFound
-	case os.IsPermission(err):
-		kind = core.KindPermissionDenied
+	return core.Errorf(localKind(err), "%s: %w", what, err).With("path", path)
+}
+
+// localKind is the kind of an error of a local file. Where the caller can do nothing but name
+// another, that is the caller's argument: the engine has no part in it.
+func localKind(err error) core.Kind {
+	if kind := fileerr.Kind(err); kind != core.KindEngineError {
+		return kind
 	}
-	return core.Errorf(kind, "%s: %w", what, err).With("path", path)
+	return core.KindInvalidArgument
 }

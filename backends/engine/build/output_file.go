@@ -1,12 +1,11 @@
 package build
 
 import (
-	"errors"
 	"io"
 	"os"
-	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // outputFile writes an archive that BuildKit sends. An unfinished one is removed.
@@ -22,12 +21,8 @@ func outputFile(path string, trouble *trouble) func(map[string]string) (io.Write
 }
 
 func outputError(path string, err error) *core.Error {
-	kind := core.KindInvalidArgument
-	if os.IsPermission(err) {
-		kind = core.KindPermissionDenied
-	}
-	out := core.Errorf(kind, "the output %s cannot be written: %w", path, err).With("path", path)
-	if errors.Is(err, syscall.ENOSPC) {
+	out := core.Errorf(localKind(err), "the output %s cannot be written: %w", path, err).With("path", path)
+	if fileerr.IsFull(err) {
 		out.With("reason", "disk_full")
 	}
 	return out

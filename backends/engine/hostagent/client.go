@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -129,7 +130,7 @@ func failure(f frame) error {
 	r := reader{f.payload}
 	number, text := r.number(), r.text()
 	if number > 0 && number <= maxErrno {
-		return errno(number)
+		return fileerr.FromLinux(number)
 	}
 	return errors.New(text[:min(len(text), maxReason)])
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -118,8 +119,8 @@ func (a *agent) answer(f frame) {
 }
 
 func (a *agent) failed(call uint32, err error) {
-	var number syscall.Errno
-	if !errors.As(err, &number) && errors.Is(err, fs.ErrClosed) {
+	number, ok := fileerr.Number(err)
+	if !ok && errors.Is(err, fs.ErrClosed) {
 		number = syscall.EBADF
 	}
 	payload := newFields(0)

@@ -8,9 +8,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -103,7 +103,7 @@ func (s *sender) line(text string) {
 	if err != nil || number > maxErrno {
 		return
 	}
-	if err := s.Issues.Fail(path, &remoteError{what: m[1], number: syscall.Errno(number)}); err != nil {
+	if err := s.Issues.Fail(path, &remoteError{what: m[1], reason: fileerr.FromLinux(int64(number))}); err != nil {
 		s.fatal.CompareAndSwap(nil, &err)
 	}
 }
@@ -111,8 +111,8 @@ func (s *sender) line(text string) {
 // remoteError is a failure of a call on the host.
 type remoteError struct {
 	what   string
-	number syscall.Errno
+	reason error
 }
 
-func (r *remoteError) Error() string { return r.what + ": " + r.number.Error() }
-func (r *remoteError) Unwrap() error { return r.number }
+func (r *remoteError) Error() string { return r.what + ": " + r.reason.Error() }
+func (r *remoteError) Unwrap() error { return r.reason }

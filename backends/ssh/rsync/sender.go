@@ -11,6 +11,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -181,7 +182,7 @@ const patience = 5 * time.Second
 // judge prefers what the host said to how the session ended.
 func (s *sender) judge(err error) error {
 	if fatal := s.fatal.Load(); fatal != nil {
-		return hostfiles.PathError(s.Destination, *fatal)
+		return fileerr.At(s.Destination, *fatal)
 	}
 	exit := s.exit.Load()
 	if exit == exitPartial || exit == exitVanished || exit == 0 && err == nil {
