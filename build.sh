@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds the shared library into the Python package. The one home of Go's flags.
-#   ./build.sh             for this machine
-#   CC="..." ./build.sh    with another C compiler (see tools/wheel.sh)
+# Builds the shared library. The one home of Go's flags.
+#   ./build.sh             for this machine, into the Python package
+#   ./build.sh FOLDER      into another folder
+#   GOOS=... GOARCH=... CC="..." ./build.sh FOLDER    for another machine (see tools/wheel.sh)
+# The same commit gives the same bytes in every folder: no path, time or version control state is in them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -11,7 +13,7 @@ command -v go >/dev/null || {
 }
 
 version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' python/ml_nexus_go/__init__.py)
-commit=$(git rev-parse --short HEAD 2>/dev/null || echo "no commit")
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo "no commit")
 info="ml_nexus_go $version, $(go env GOVERSION), $commit"
 printf '#define MLNG_BUILD_INFO "%s"\n' "$info" >capi/build_info.h.new
 cmp -s capi/build_info.h.new capi/build_info.h || cp capi/build_info.h.new capi/build_info.h
@@ -27,17 +29,19 @@ for arch in amd64 arm64; do
   rm "$agents/.agent" "$agents/.agent.gz"
 done
 
-out=python/ml_nexus_go/_lib
+out=${1:-python/ml_nexus_go/_lib}
 mkdir -p "$out"
+# Go's build ID depends on the linker's flags, and so on this folder: none. The linker's own
+# build ID, made from what is linked, stays.
 flags=(-buildmode=c-shared -trimpath -buildvcs=false)
 case $(go env GOOS) in
 linux)
   library=libml_nexus_go.so
-  link="-s -w -extldflags \"'-Wl,--version-script=$PWD/capi/exports.map' -Wl,-soname,$library -Wl,-z,relro,-z,now\""
+  link="-s -w -buildid= -extldflags \"'-Wl,--version-script=$PWD/capi/exports.map' -Wl,-soname,$library -Wl,-z,relro,-z,now -Wl,--build-id=sha1\""
   ;;
 darwin)
   library=libml_nexus_go.dylib
-  link="-s -w"
+  link="-s -w -buildid="
   ;;
 *)
   echo "build.sh: only Linux and macOS are supported" >&2

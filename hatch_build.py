@@ -15,7 +15,6 @@ NO_GO = (
     "ml_nexus_go is built from Go source and the command go is missing: install Go 1.26 or later "
     "from https://go.dev/dl/ (or your distribution), put it on PATH, and try again."
 )
-LIBRARY = Path("python/ml_nexus_go/_lib")
 
 
 class BuildHook(BuildHookInterface[Any]):
@@ -26,15 +25,20 @@ class BuildHook(BuildHookInterface[Any]):
         root = Path(self.root)
         if shutil.which("go") is None:
             raise SystemExit(NO_GO)
-        subprocess.run(["./build.sh"], cwd=root, check=True)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag()}"
-        if version != "editable":
-            for file in sorted((root / LIBRARY).iterdir()):
-                build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
+        if version == "editable":
+            subprocess.run(["./build.sh"], cwd=root, check=True)
+            return
+        # Not the folder of an editable installation: this may be another platform's library.
+        library = Path("build/library") / platform_tag()
+        shutil.rmtree(root / library, ignore_errors=True)
+        subprocess.run(["./build.sh", str(library)], cwd=root, check=True)
+        for file in sorted((root / library).iterdir()):
+            build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
 
 
 def platform_tag() -> str:
-    """The wheel's platform: this machine's, or what the wheel's command says."""
+    """Return the wheel's platform: this machine's, or what tools/wheel.sh says."""
     tag = os.environ.get("MLNG_WHEEL_PLATFORM") or sysconfig.get_platform()
     return tag.replace("-", "_").replace(".", "_")

@@ -16,7 +16,7 @@ if has go; then
 fi
 if has c; then
   step c
-  capi/ctest/run.sh
+  capi/ctest/run.sh build/library/manylinux_*_"$(uname -m)" # what the wheel has
 fi
 if has python; then
   step python

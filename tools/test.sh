@@ -17,14 +17,16 @@ if has lint; then
   step lint
   tools/lint.sh
 fi
-if has wheel || [ ! -e dist ]; then
+if has wheel || ! ls dist/*_"$(uname -m)".whl >/dev/null 2>&1; then
   step wheel
   tools/wheel.sh
-  tools/symbols.sh python/ml_nexus_go/_lib/libml_nexus_go.so 2.28
+  tools/symbols.sh build/library/manylinux_*_"$(uname -m)"/libml_nexus_go.so 2.28
+  tools/same-wheel.sh
 fi
 # The tests see the package as a user does: from the wheel, not from the source tree.
-install_into "$venv" --force-reinstall --no-deps dist/*.whl
-install_into "$venv" "$(echo dist/*.whl)[test]"
+wheel=$(echo dist/*_"$(uname -m)".whl)
+install_into "$venv" --force-reinstall --no-deps "$wheel"
+install_into "$venv" "${wheel}[test]"
 
 if has go || has c || has python || has ssh || has versions; then
   step testbed

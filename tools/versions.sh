@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
-wheel=$(echo "$PWD"/dist/*.whl)
+wheel=$(echo "$PWD"/dist/*_"$(uname -m)".whl)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp examples/hello.py "$folder"

@@ -1,20 +1,50 @@
 #!/usr/bin/env bash
-# Makes the wheel for every Linux with glibc 2.28 or later, into dist/. zig (a Python
-# package) is the C compiler: it links against that old glibc on any machine.
-#   tools/wheel.sh [PYTHON]    with a Python that has pip; by default python3
+# Makes the wheel into dist/: for every Linux with glibc 2.28 or later, or, on a Mac, for
+# macOS. The same commit gives the same wheel, byte for byte (tools/same-wheel.sh).
+#   tools/wheel.sh [--platform x86_64|aarch64] [PYTHON]
+# PYTHON has pip; by default python3. The platform is this machine's by default; zig (a
+# Python package) is the C compiler, so that any Linux machine makes either.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-python=${1:-python3}
+. tools/setup.sh
 machine=$(uname -m)
-glibc=2.28
+if [ "${1:-}" = --platform ]; then
+  machine=${2:?--platform x86_64 or --platform aarch64}
+  shift 2
+fi
+need_go
 tools=build/wheel-tools
-[ -x "$tools/bin/python" ] || "$python" -m venv "$tools"
-"$tools/bin/pip" install -q --disable-pip-version-check "ziglang==0.15.*" "hatchling>=1.25" "build>=1.2"
+make_venv "$tools" "${1:-python3}"
+install_into "$tools" --require-hashes --only-binary :all: -r tools/wheel-tools.txt
 
-# Go calls its C compiler from other folders: an absolute path.
-export CC="$PWD/$tools/bin/python -m ziglang cc -target $machine-linux-gnu.$glibc"
-export MLNG_WHEEL_PLATFORM="manylinux_${glibc/./_}_$machine"
-rm -f dist/*.whl
+# What a user's own settings of Go and C would change in the wheel.
+export GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=none CGO_ENABLED=1
+export CGO_CFLAGS="-O2 -g0" CGO_CPPFLAGS="" CGO_CXXFLAGS="" CGO_LDFLAGS="-O2" TZ=UTC LC_ALL=C
+umask 022
+if date=$(git log -1 --format=%ct 2>/dev/null); then
+  export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$date}
+fi
+
+case $(uname -s) in
+Linux)
+  glibc=2.28
+  case $machine in
+  x86_64) goarch=amd64 ;;
+  aarch64) goarch=arm64 ;;
+  *) fail "tools/wheel.sh: there are wheels for x86_64 and aarch64, not for $machine" ;;
+  esac
+  # Go calls its C compiler from other folders: an absolute path.
+  export GOOS=linux GOARCH=$goarch CC="$PWD/$tools/bin/python -m ziglang cc -target $machine-linux-gnu.$glibc"
+  export MLNG_WHEEL_PLATFORM="manylinux_${glibc/./_}_$machine"
+  ;;
+Darwin)
+  [ "$machine" = "$(uname -m)" ] || fail "tools/wheel.sh: a Mac makes the wheel for its own processor only"
+  export MACOSX_DEPLOYMENT_TARGET=12.0 # what Go 1.26 needs
+  export MLNG_WHEEL_PLATFORM="macosx_12_0_$machine"
+  ;;
+*) fail "tools/wheel.sh: wheels are made on Linux and macOS" ;;
+esac
+
+rm -f dist/*-"$MLNG_WHEEL_PLATFORM".whl
 "$tools/bin/python" -m build --wheel --no-isolation --outdir dist .
-ls dist/*.whl
+ls dist/*-"$MLNG_WHEEL_PLATFORM".whl

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the C tests of the ABI with AddressSanitizer and runs them against the library
-# that build.sh made. It needs an engine:
+# that build.sh made, or that of another folder. It needs an engine:
+#   capi/ctest/run.sh [FOLDER]
 #   MLNG_TEST_SOCKET  its socket; by default that of the testbed's current engine
 #   MLNG_TEST_IMAGE   an image with sh and cat; by default the testbed's
 set -euo pipefail
+library=$(realpath "${1:-"$(dirname "${BASH_SOURCE[0]}")/../../python/ml_nexus_go/_lib"}")
 cd "$(dirname "${BASH_SOURCE[0]}")"
-library=$PWD/../../python/ml_nexus_go/_lib
 [ -e "$library/libml_nexus_go.so" ] || {
   echo "capi/ctest/run.sh: the library is missing: run ./build.sh first" >&2
   exit 1
