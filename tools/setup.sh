@@ -11,12 +11,24 @@ step() { printf '\n=== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
 # has PART: whether it is among $parts.
 has() { [[ " $parts " == *" $1 "* ]]; }
 
+# need_go: the Go that go.mod names, which an older or a newer one downloads by itself. Where
+# it cannot be had (GOTOOLCHAIN=local, no network), the machine's own, if it is new enough.
 need_go() {
-  command -v go >/dev/null || fail "go is missing: install Go 1.26 or later from https://go.dev/dl/ (or your distribution) and put it on PATH"
-  case $(go env GOVERSION) in
+  local pinned own install="install Go 1.26 or later from https://go.dev/dl/ (or your distribution) and put it on PATH"
+  command -v go >/dev/null || fail "go is missing: $install"
+  pinned=$(sed -n 's/^toolchain //p' go.mod)
+  if [ "${GOTOOLCHAIN:-}" != local ] && [ "$(GOTOOLCHAIN=$pinned go env GOVERSION 2>/dev/null)" = "$pinned" ]; then
+    export GOTOOLCHAIN=$pinned+auto
+    return
+  fi
+  export GOTOOLCHAIN=local
+  own=$(cd / && go env GOVERSION)
+  case $own in
   go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]*)
-    fail "$(go env GOVERSION) is too old: install Go 1.26 or later from https://go.dev/dl/"
+    fail "$own is too old, and $pinned could not be downloaded: $install"
     ;;
+  "$pinned") ;;
+  *) echo "$pinned, which go.mod names, could not be downloaded: building with $own" >&2 ;;
   esac
 }
 
