@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	timetypes "github.com/docker/docker/api/types/time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -27,17 +27,17 @@ func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams)
 		if err != nil {
 			return err
 		}
-		return e.readLogs(ctx, info, options, &counter{to: s.Stdout}, &counter{to: s.Stderr})
+		return e.readLogs(ctx, info, options, streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr))
 	})
 }
 
 // readLogs delivers a log, through lost connections: it is read again, and what was delivered
 // is left out. Where a number of lines was asked for, others are the last ones by then.
-func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *counter) error {
+func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *streams.Counter) error {
 	fromEnd := tailed(options)
 	asked := 0
 	return e.session.Retry(ctx, func(ctx context.Context) error {
-		if asked++; asked > 1 && fromEnd && (options.Follow || out.done.Load()+errOut.done.Load() > 0) {
+		if asked++; asked > 1 && fromEnd && (options.Follow || out.Done()+errOut.Done() > 0) {
 			return session.Final("the connection to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (timestamps=True gives it), or without tail: then it goes on by itself")
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
@@ -47,10 +47,10 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		stop := guard.OnDone(ctx, func() { _ = body.Close() })
 		defer stop()
 		defer func() { _ = body.Close() }()
-		skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
+		skipOut, skipErr := streams.Skip(out), streams.Skip(errOut)
 		tty := info.Config != nil && info.Config.Tty
-		err = demuxLog(body, tty, options.Timestamps, skipOut, skipErr)
-		if errors.Is(err, errOtherLog) || (err == nil && skipOut.left+skipErr.left > 0) {
+		err = streams.DemuxLog(body, tty, options.Timestamps, skipOut, skipErr)
+		if errors.Is(err, streams.ErrOtherLog) || (err == nil && skipOut.Missing()+skipErr.Missing() > 0) {
 			return session.Final("the connection to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
 		}
 		if err == nil && options.Follow {
@@ -62,17 +62,6 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 
 // tailed reports whether only a number of lines was asked for.
 func tailed(options container.LogsOptions) bool { return options.Tail != "" && options.Tail != "all" }
-
-func demuxLog(body io.Reader, tty, stamps bool, stdout, stderr io.Writer) error {
-	if !stamps {
-		return demux(body, tty, stdout, stderr)
-	}
-	joinedOut, joinedErr := joinStamps(stdout, tty), joinStamps(stderr, tty)
-	if err := demux(body, tty, joinedOut, joinedErr); err != nil {
-		return err // what is held may be half a time; it comes again when the log is read again
-	}
-	return errors.Join(joinedOut.end(), joinedErr.end())
-}
 
 func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {
 	options := container.LogsOptions{

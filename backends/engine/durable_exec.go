@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -27,7 +28,7 @@ func (e *Engine) durableExec(ctx context.Context, spec *execSpec, s core.Streams
 	spec.engineID = created.ID
 	target := spec.target()
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.container, ExecID: target.id()})
-	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
+	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
 	result, done, err := e.readDurable(ctx, spec, target.mark, out, errOut)
 	if !done && (err == nil || session.EngineLost(err)) && ctx.Err() == nil {
 		// Where the connection was lost it may have been started: the next reader finds out.
@@ -82,9 +83,9 @@ func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest,
 
 func (e *Engine) reattachExec(ctx context.Context, req core.ReattachExecRequest, target execTarget, s core.Streams) (core.CommandResult, error) {
 	defer e.outputs.add(ctx, attachedOutput{name: req.Container, mark: target.mark, durable: true}, s)()
-	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
-	out.done.Store(req.StdoutFrom)
-	errOut.done.Store(req.StderrFrom)
+	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
+	out.StartAt(req.StdoutFrom)
+	errOut.StartAt(req.StderrFrom)
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
 	result, err := e.followDurable(ctx, target, out, errOut, false)
 	result.ContainerID, result.ExecID = req.Container, req.ExecID
@@ -93,12 +94,12 @@ func (e *Engine) reattachExec(ctx context.Context, req core.ReattachExecRequest,
 
 // followDurable delivers an exec's output from the counted positions, through lost
 // lines. takeOver is for an exec whose first reader was this client's.
-func (e *Engine) followDurable(ctx context.Context, of execTarget, out, errOut *counter, takeOver bool) (result core.CommandResult, err error) {
+func (e *Engine) followDurable(ctx context.Context, of execTarget, out, errOut *streams.Counter, takeOver bool) (result core.CommandResult, err error) {
 	early := 0
 	again := e.throughLosses(ctx, func() error {
 		for {
 			spec := scriptExec(of, durableRead, strconv.Itoa(durableTries),
-				strconv.FormatInt(out.done.Load(), 10), strconv.FormatInt(errOut.done.Load(), 10), strconv.FormatBool(takeOver))
+				strconv.FormatInt(out.Done(), 10), strconv.FormatInt(errOut.Done(), 10), strconv.FormatBool(takeOver))
 			created, err := e.createExec(ctx, of.container, spec.options)
 			if err != nil {
 				return err
@@ -130,17 +131,17 @@ const durableTries = 50
 
 // readDurable starts a reader's exec and sees it through. done tells that all output
 // arrived and the result counts.
-func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, out, errOut *counter) (result core.CommandResult, done bool, err error) {
+func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
 	execID := spec.engineID
 	stream, err := e.startAttached(ctx, spec, execID, false)
 	if err != nil {
 		return result, false, err
 	}
 	defer stream.Close()
-	filter := &failureFilter{to: out}
+	filter := streams.NewFailureFilter(out)
 	reading := newDurableReading(mark, filter, errOut)
 	var stderr io.Writer = reading.err
-	watch := watchArguments(spec.options.Cmd, stderr)
+	watch := streams.WatchArguments(spec.options.Cmd, stderr)
 	if watch != nil {
 		stderr = watch
 	}
@@ -148,7 +149,7 @@ func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, o
 	spec.place.LeaveSoon(func() bool { return e.execStarted(ctx, execID) })
 	watched, stream, stop := e.watchExec(ctx, stream, spec.target())
 	defer stop()
-	err = pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
+	err = streams.Pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
 		if err != nil { // its word to the container may not have arrived
@@ -156,13 +157,13 @@ func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, o
 			of.mark = mark
 			_ = e.removeDurable(ctx, of)
 		}
-		return core.CommandResult{ExitCode: code}, true, filter.flush()
+		return core.CommandResult{ExitCode: code}, true, filter.Flush()
 	}
 	if err != nil {
 		return result, false, err
 	}
 	info, err := e.execEnd(ctx, execID)
-	held := strings.TrimSpace(string(filter.held))
+	held := filter.Text()
 	switch {
 	case err != nil:
 		return result, false, e.unlessForgotten(ctx, spec, err)
@@ -171,14 +172,14 @@ func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, o
 	case failed(info) && held != "":
 		result, err = execFailure(held, info.ExitCode, errOut)
 		return result, err == nil, err
-	case watch.refused(info.ExitCode):
+	case watch.Refused(info.ExitCode):
 		return result, false, argumentsTooLong()
 	case info.ExitCode == durableNowhere:
 		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", spec.container)
 	case info.ExitCode == durableNone:
 		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", spec.container, mark)
 	}
-	return result, false, filter.flush()
+	return result, false, filter.Flush()
 }
 
 // Exit codes of the scripts.

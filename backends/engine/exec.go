@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -96,7 +97,7 @@ func (e *Engine) runExec(ctx context.Context, spec *execSpec, s core.Streams) (c
 	defer stream.Close()
 	spec.place.LeaveSoon(func() bool { return e.execStarted(ctx, created.ID) })
 	s.Emit(started)
-	s.Stdin = terminalInput(s, spec.options.Tty, spec.options.AttachStdin)
+	s.Stdin = streams.TerminalInput(s, spec.options.Tty, spec.options.AttachStdin)
 	result, err := e.execToEnd(ctx, stream, created.ID, spec, s)
 	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !errors.Is(err, errEndLost) {
 		err = e.endExec(ctx, spec, err)
@@ -166,31 +167,31 @@ func (e *Engine) execToEnd(ctx context.Context, stream types.HijackedResponse, i
 	if s.Stdout == nil {
 		s.Stdout = io.Discard
 	}
-	filter := &failureFilter{to: s.Stdout}
+	filter := streams.NewFailureFilter(s.Stdout)
 	s.Stdout = filter
-	watch := watchArguments(spec.options.Cmd, s.Stderr)
+	watch := streams.WatchArguments(spec.options.Cmd, s.Stderr)
 	if watch != nil {
 		s.Stderr = watch
 	}
 	watched, stream, stop := e.watchExec(ctx, stream, spec.target())
 	defer stop()
-	if err := pump(watched, stream, spec.options.Tty, s); err != nil {
+	if err := streams.Pump(watched, stream, spec.options.Tty, s); err != nil {
 		stream.Close() // what the process still writes would keep the exec alive
-		_ = filter.flush()
+		_ = filter.Flush()
 		return core.CommandResult{}, err
 	}
 	info, err := e.execEnd(ctx, id)
 	if err != nil {
-		_ = filter.flush()
+		_ = filter.Flush()
 		return core.CommandResult{}, e.unlessForgotten(ctx, spec, err)
 	}
-	if failed(info) && len(filter.held) > 0 {
-		return execFailure(string(filter.held), info.ExitCode, s.Stderr)
+	if failed(info) && filter.Text() != "" {
+		return execFailure(filter.Text(), info.ExitCode, s.Stderr)
 	}
-	if watch.refused(info.ExitCode) {
+	if watch.Refused(info.ExitCode) {
 		return core.CommandResult{}, argumentsTooLong()
 	}
-	return core.CommandResult{ExitCode: info.ExitCode}, filter.flush()
+	return core.CommandResult{ExitCode: info.ExitCode}, filter.Flush()
 }
 
 // execEnd asks how an exec ended whose streams have ended, through lost connections.

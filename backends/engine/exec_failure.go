@@ -13,52 +13,6 @@ import (
 // process had written it to stdout, and gives 126 or 127 (20.10: always 126). Such a
 // process has no ID.
 
-// failureTexts are how these messages begin.
-var failureTexts = []string{"OCI runtime exec failed", "unable to find user", "unable to find group"}
-
-// maxFailureText bounds what is held back, in bytes.
-const maxFailureText = 64 << 10
-
-// failureFilter holds an output back as long as it may be such a message. Any other
-// output passes at once.
-type failureFilter struct {
-	to   io.Writer
-	held []byte
-	open bool // it is the process's own output
-}
-
-func (f *failureFilter) Write(p []byte) (int, error) {
-	if f.open {
-		return f.to.Write(p)
-	}
-	f.held = append(f.held, p...)
-	if len(f.held) <= maxFailureText && mayBeFailure(string(f.held)) {
-		return len(p), nil
-	}
-	return len(p), f.flush()
-}
-
-func mayBeFailure(text string) bool {
-	for _, begin := range failureTexts {
-		if strings.HasPrefix(text, begin) || strings.HasPrefix(begin, text) {
-			return true
-		}
-	}
-	return false
-}
-
-// flush lets everything through, now and later.
-func (f *failureFilter) flush() error {
-	f.open = true
-	if len(f.held) == 0 {
-		return nil
-	}
-	held := f.held
-	f.held = nil
-	_, err := f.to.Write(held)
-	return err
-}
-
 // failed tells whether the process was never started.
 func failed(info container.ExecInspect) bool {
 	return info.Pid == 0 && !info.Running && (info.ExitCode == 126 || info.ExitCode == 127)

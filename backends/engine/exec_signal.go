@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -174,7 +175,7 @@ func (e *Engine) answerOf(ctx context.Context, attach func(context.Context) (typ
 		}
 	}
 	var out shortAnswer
-	err = pump(ctx, stream, false, core.Streams{Stdout: &out, Stderr: &out})
+	err = streams.Pump(ctx, stream, false, core.Streams{Stdout: &out, Stderr: &out})
 	return out.String(), err
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -58,7 +59,7 @@ func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
 	if err != nil {
 		return err
 	}
-	a.output = &agentOutput{in: bufio.NewReaderSize(a.stream.Reader, streamBuffer)}
+	a.output = &agentOutput{in: bufio.NewReaderSize(a.stream.Reader, streams.BufferSize)}
 	a.Client = hostagent.NewClient(a.output, a.stream.Conn)
 	if err := a.Ready(ctx); err != nil {
 		if said := a.output.said(); said != "" && ctx.Err() == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -23,7 +24,7 @@ func FuzzDemux(f *testing.F) {
 	f.Add([]byte("raw"), true)
 	f.Fuzz(func(t *testing.T, sent []byte, tty bool) {
 		var out, errOut bytes.Buffer
-		err := demux(iotest.HalfReader(bytes.NewReader(sent)), tty, &out, &errOut)
+		err := streams.Demux(iotest.HalfReader(bytes.NewReader(sent)), tty, &out, &errOut)
 		if out.Len()+errOut.Len() > len(sent) || tty && (err != nil || !bytes.Equal(out.Bytes(), sent)) {
 			t.Errorf("%q and %q, %v", out.Bytes(), errOut.Bytes(), err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -20,7 +21,7 @@ import (
 
 // reattach reads the rest of a run's output and waits for its end, through any number
 // of further losses, as long as the engine answers again within the reconnect timeout.
-func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *counter, warn func(any), cause error) (int64, error) {
+func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *streams.Counter, warn func(any), cause error) (int64, error) {
 	engineGone := false
 	for {
 		// A line that was lost says so; an engine that ends a stream just ends it.
@@ -55,7 +56,7 @@ func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 
 // followLog delivers what the log has beyond what was counted, until the container's
 // end, and gives the exit code.
-func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *counter, warn func(any), engineGone bool) (int64, error) {
+func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *streams.Counter, warn func(any), engineGone bool) (int64, error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
 		return 0, err
@@ -146,7 +147,7 @@ func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) er
 // readLog moves a log to the outputs, and returns how much the log lacks of what was
 // delivered before: an engine that is about to end ends the logs, too. The body's read does
 // not end with the context while a writer waits for credit, so it is closed from here.
-func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, follow bool, out, errOut *counter) (missing int64, err error) {
+func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, follow bool, out, errOut *streams.Counter) (missing int64, err error) {
 	log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow})
 	if err != nil {
 		return 0, unlessUnreadable(spec, driver, err)
@@ -154,20 +155,21 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, foll
 	stop := guard.OnDone(ctx, func() { _ = log.Close() })
 	defer stop()
 	defer log.Close()
-	skipOut, skipErr := skipDelivered(out), skipDelivered(errOut)
+	skipOut, skipErr := streams.Skip(out), streams.Skip(errOut)
 	if driver == "json-file" {
-		skipOut.to, skipErr.to = &refusingReplaced{to: out}, &refusingReplaced{to: errOut}
+		skipOut.RefuseReplaced()
+		skipErr.RefuseReplaced()
 	}
-	err = demux(log, spec.tty, skipOut, skipErr)
+	err = streams.Demux(log, spec.tty, skipOut, skipErr)
 	switch {
 	case ctx.Err() != nil:
 		err = session.ContextError(ctx)
-	case errors.Is(err, errOtherLog):
+	case errors.Is(err, streams.ErrOtherLog):
 		err = notFromTheBeginning(spec, driver)
-	case errors.Is(err, errReplaced):
+	case errors.Is(err, streams.ErrReplaced):
 		err = incomplete(spec, "its log driver json-file replaces what is no UTF-8; give --log-driver local")
 	}
-	return skipOut.left + skipErr.left, err
+	return skipOut.Missing() + skipErr.Missing(), err
 }
 
 func notFromTheBeginning(spec *runSpec, driver string) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -159,23 +160,23 @@ func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment,
 
 // seeThrough moves the streams until the container ended, and gives its exit code.
 func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s core.Streams) (core.CommandResult, error) {
-	s.Stdin = terminalInput(s, spec.tty, spec.stdin)
-	watch := watchArguments(spec.argv, s.Stderr)
+	s.Stdin = streams.TerminalInput(s, spec.tty, spec.stdin)
+	watch := streams.WatchArguments(spec.argv, s.Stderr)
 	if watch != nil {
 		s.Stderr = watch
 	}
-	out, errOut := &counter{to: s.Stdout}, &counter{to: s.Stderr}
-	input := trackInput(s.Stdin)
-	pumped := pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.reader(), Stdout: out, Stderr: errOut})
+	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
+	input := streams.TrackInput(s.Stdin)
+	pumped := streams.Pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.Reader(), Stdout: out, Stderr: errOut})
 	response, err := awaitBoth(ctx, a, pumped)
 	if err != nil && ctx.Err() == nil && session.EngineLost(err) {
-		if cut := input.cut(err); cut != nil {
+		if cut := input.Cut(err); cut != nil {
 			err = cut
 		} else {
 			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, s.Emit, err)
 		}
 	}
-	if err == nil && watch.refused(int(response.StatusCode)) {
+	if err == nil && watch.Refused(int(response.StatusCode)) {
 		spec.remove, err = true, argumentsTooLong()
 	}
 	if err == nil && response.Error != nil {

@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"context"
@@ -15,25 +15,25 @@ import (
 
 // pump moves bytes both ways over an attached stream until the engine ends it or
 // ctx does. The result is nil where the engine ended it in order.
-func pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
+func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
 	stop := guard.OnDone(ctx, stream.Close)
 	defer stop()
 	switch {
 	case tty && s.Stdin != nil:
 		feeding, over := context.WithCancel(ctx)
 		defer over()
-		guard.Go(func() { feedTerminal(feeding, stream.Conn, s.Stdin) }, nil)
+		guard.Go(func() { FeedTerminal(feeding, stream.Conn, s.Stdin) }, nil)
 	case tty: // has no input to be closed
 	case s.Stdin == nil:
 		_ = stream.CloseWrite() // -i without input reads its end at once
 	default:
 		guard.Go(func() {
 			// The container may end before it has read its input: that is no error.
-			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, streamBuffer))
+			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, BufferSize))
 			_ = stream.CloseWrite()
 		}, nil)
 	}
-	err := demux(stream.Reader, tty, s.Stdout, s.Stderr)
+	err := Demux(stream.Reader, tty, s.Stdout, s.Stderr)
 	if ctx.Err() != nil {
 		return session.ContextError(ctx)
 	}
@@ -50,9 +50,9 @@ func endedByReset(stream types.HijackedResponse, err error) bool {
 }
 
 // pumping runs pump beside the caller. The channel gets its one result.
-func pumping(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) <-chan error {
+func Pumping(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) <-chan error {
 	done := make(chan error, 1)
-	guard.Go(func() { done <- pump(ctx, stream, tty, s) }, func(p *guard.Panic) {
+	guard.Go(func() { done <- Pump(ctx, stream, tty, s) }, func(p *guard.Panic) {
 		done <- core.Errorf(core.KindInternalError, "%w", p)
 	})
 	return done

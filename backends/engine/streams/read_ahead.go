@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import "io"
 
@@ -11,7 +11,7 @@ type readAhead struct {
 	err      error
 }
 
-const quietBuffer = 4 << 10 // a busy stream's is streamBuffer
+const quietBuffer = 4 << 10 // a busy stream's is BufferSize
 
 // atLeast waits for count bytes, at most quietBuffer, and gives all there are. With an
 // error it gives what came before it.
@@ -30,7 +30,7 @@ func (r *readAhead) used(count int) { r.start += count }
 
 func (r *readAhead) fill() {
 	left := copy(r.buf, r.buf[r.start:r.n])
-	if r.n == len(r.buf) && len(r.buf) < streamBuffer { // the last read found more than it could take
+	if r.n == len(r.buf) && len(r.buf) < BufferSize { // the last read found more than it could take
 		bigger := make([]byte, max(quietBuffer, 4*len(r.buf)))
 		copy(bigger, r.buf[:left])
 		r.buf = bigger

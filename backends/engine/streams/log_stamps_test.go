@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"bytes"
@@ -59,7 +59,7 @@ func TestTimesStandOnlyBeforeLines(t *testing.T) {
 			for way, reader := range map[string]func(io.Reader) io.Reader{"whole": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader} {
 				t.Run(fmt.Sprintf("%s/terminal %v/%s", name, tty, way), func(t *testing.T) {
 					var got bytes.Buffer
-					err := demuxLog(reader(strings.NewReader(pieces(tty, 1, text))), tty, true, &got, io.Discard)
+					err := DemuxLog(reader(strings.NewReader(pieces(tty, 1, text))), tty, true, &got, io.Discard)
 					if err != nil || got.String() != want {
 						t.Errorf("%v: %d bytes %.200q, want %d %.200q", err, got.Len(), got.String(), len(want), want)
 					}
@@ -74,7 +74,7 @@ func TestTimesOfTwoStreams(t *testing.T) {
 	piece := strings.Repeat("x", logPiece)
 	sent := chunkOf(1, stampOf(1)+piece) + chunkOf(2, stampOf(2)+"error\n") + chunkOf(1, stampOf(3)+"end\n") + chunkOf(2, stampOf(4)+"more\n")
 	var out, errOut bytes.Buffer
-	if err := demuxLog(strings.NewReader(sent), false, true, &out, &errOut); err != nil {
+	if err := DemuxLog(strings.NewReader(sent), false, true, &out, &errOut); err != nil {
 		t.Fatal(err)
 	}
 	if out.String() != stampOf(1)+piece+"end\n" || errOut.String() != stampOf(2)+"error\n"+stampOf(4)+"more\n" {
@@ -88,7 +88,7 @@ func TestWhatIsNoTimeStays(t *testing.T) {
 	const fault = "Error grabbing logs: no such file or directory\n"
 	for _, more := range []string{fault, "short\n", "2026-11-27T13:00", ""} {
 		var out bytes.Buffer
-		if err := demuxLog(strings.NewReader(chunkOf(1, stampOf(1)+piece)+chunkOf(1, more)), false, true, &out, io.Discard); err != nil {
+		if err := DemuxLog(strings.NewReader(chunkOf(1, stampOf(1)+piece)+chunkOf(1, more)), false, true, &out, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		if out.String() != stampOf(1)+piece+more {
@@ -102,7 +102,7 @@ func TestWhatIsNoTimeStays(t *testing.T) {
 func TestReplacedBytesMoveTheEndOfAPiece(t *testing.T) {
 	piece := strings.Repeat("x", logPiece-3) + strings.Repeat("\uFFFD", 3)
 	var out bytes.Buffer
-	if err := demuxLog(strings.NewReader(stampOf(1)+piece+stampOf(2)+piece+stampOf(3)+"end\n"), true, true, &out, io.Discard); err != nil {
+	if err := DemuxLog(strings.NewReader(stampOf(1)+piece+stampOf(2)+piece+stampOf(3)+"end\n"), true, true, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if out.String() != stampOf(1)+piece+piece+"end\n" {

@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func TestFailureFilter(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			f := failureFilter{to: &out}
+			f := FailureFilter{to: &out}
 			for _, chunk := range c.chunks {
 				if n, err := f.Write([]byte(chunk)); n != len(chunk) || err != nil {
 					t.Fatal(n, err)

@@ -1,7 +1,8 @@
-package engine
+package streams
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -165,4 +166,17 @@ func mayBeStamp(p []byte) bool {
 		}
 	}
 	return true
+}
+
+// DemuxLog is Demux for a log; with stamps each line has a time before it, and the times
+// inside a long line are left out.
+func DemuxLog(body io.Reader, tty, stamps bool, stdout, stderr io.Writer) error {
+	if !stamps {
+		return Demux(body, tty, stdout, stderr)
+	}
+	joinedOut, joinedErr := joinStamps(stdout, tty), joinStamps(stderr, tty)
+	if err := Demux(body, tty, joinedOut, joinedErr); err != nil {
+		return err // what is held may be half a time; it comes again when the log is read again
+	}
+	return errors.Join(joinedOut.end(), joinedErr.end())
 }

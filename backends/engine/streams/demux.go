@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"encoding/binary"
@@ -7,14 +7,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// streamBuffer is large enough for the engine's biggest write (32 KiB and a head). More at
+// BufferSize is large enough for the engine's biggest write (32 KiB and a head). More at
 // once was slower: see docs/performance.md.
-const streamBuffer = 64 << 10
+const BufferSize = 64 << 10
 
 // demux writes what an attached stream carries to the two outputs until it ends.
 // With a TTY the stream is raw; otherwise each chunk has a head of 8 bytes: the
 // stream's number, three zeros, the length in big-endian.
-func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
+func Demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 	if stdout == nil {
 		stdout = io.Discard
 	}
@@ -22,7 +22,7 @@ func demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 		stderr = io.Discard
 	}
 	if tty {
-		_, err := io.CopyBuffer(writerOnly{stdout}, r, make([]byte, streamBuffer))
+		_, err := io.CopyBuffer(writerOnly{stdout}, r, make([]byte, BufferSize))
 		return err
 	}
 	in := &readAhead{from: r}

@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"bufio"
@@ -41,7 +41,7 @@ func TestUnreadInputDoesNotBreakTheOutputsEnd(t *testing.T) {
 	close(sent)
 	var out bytes.Buffer
 	stream := types.HijackedResponse{Conn: conn, Reader: bufio.NewReader(conn)}
-	err = pump(t.Context(), stream, true, core.Streams{Stdin: strings.NewReader(""), Stdout: &out})
+	err = Pump(t.Context(), stream, true, core.Streams{Stdin: strings.NewReader(""), Stdout: &out})
 	if err != nil || out.String() != "all of it" {
 		t.Errorf("got %q, %v", out.String(), err)
 	}

@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"bytes"
@@ -13,16 +13,16 @@ const (
 	longArguments = 1 << 20
 )
 
-// argumentWatch is a stderr that tells whether it is that message. It is used only
+// ArgumentWatch is a stderr that knows whether it is that message. It is used only
 // where the arguments are long enough for it.
-type argumentWatch struct {
+type ArgumentWatch struct {
 	to    io.Writer
 	first []byte
 	total int
 }
 
-// watchArguments gives nil where the arguments are short.
-func watchArguments(argv []string, to io.Writer) *argumentWatch {
+// WatchArguments returns nil where the arguments are short.
+func WatchArguments(argv []string, to io.Writer) *ArgumentWatch {
 	total, long := 0, false
 	for _, a := range argv {
 		total += len(a) + 1
@@ -31,10 +31,11 @@ func watchArguments(argv []string, to io.Writer) *argumentWatch {
 	if !long && total < longArguments {
 		return nil
 	}
-	return &argumentWatch{to: to}
+	return &ArgumentWatch{to: to}
 }
 
-func (w *argumentWatch) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (w *ArgumentWatch) Write(p []byte) (int, error) {
 	w.total += len(p)
 	if room := 4096 - len(w.first); room > 0 {
 		w.first = append(w.first, p[:min(room, len(p))]...)
@@ -45,8 +46,8 @@ func (w *argumentWatch) Write(p []byte) (int, error) {
 	return w.to.Write(p)
 }
 
-// refused tells whether a process that ended so never became the command.
-func (w *argumentWatch) refused(code int) bool {
+// Refused reports whether a process that ended so never became the command.
+func (w *ArgumentWatch) Refused(code int) bool {
 	return w != nil && (code == 1 || code == 255) && w.total == len(w.first) &&
 		bytes.HasPrefix(w.first, []byte("exec ")) && bytes.HasSuffix(w.first, []byte(": argument list too long\n"))
 }

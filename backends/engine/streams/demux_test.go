@@ -1,4 +1,4 @@
-package engine
+package streams
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ func chunk(stream byte, text string) string {
 }
 
 func TestDemuxTellsStreamsApart(t *testing.T) {
-	long := strings.Repeat("long", streamBuffer)
+	long := strings.Repeat("long", BufferSize)
 	sent := chunk(1, "a") + chunk(2, "err") + chunk(1, "") + chunk(1, long) + chunk(0, "b")
 	for name, from := range map[string]io.Reader{
 		"whole":   strings.NewReader(sent),
@@ -25,7 +25,7 @@ func TestDemuxTellsStreamsApart(t *testing.T) {
 		"at once": iotest.DataErrReader(strings.NewReader(sent)),
 	} {
 		var out, errOut bytes.Buffer
-		if err := demux(from, false, &out, &errOut); err != nil {
+		if err := Demux(from, false, &out, &errOut); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if out.String() != "a"+long+"b" || errOut.String() != "err" {
@@ -37,7 +37,7 @@ func TestDemuxTellsStreamsApart(t *testing.T) {
 func TestDemuxOfSingleBytes(t *testing.T) {
 	var out bytes.Buffer
 	sent := chunk(1, "a") + chunk(1, "bc")
-	if err := demux(iotest.OneByteReader(strings.NewReader(sent)), false, &out, nil); err != nil || out.String() != "abc" {
+	if err := Demux(iotest.OneByteReader(strings.NewReader(sent)), false, &out, nil); err != nil || out.String() != "abc" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }
@@ -45,15 +45,15 @@ func TestDemuxOfSingleBytes(t *testing.T) {
 func TestDemuxNoticesABrokenStream(t *testing.T) {
 	whole := chunk(1, "abc")
 	for cut := 1; cut < len(whole); cut++ {
-		if err := demux(strings.NewReader(whole[:cut]), false, nil, nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err := Demux(strings.NewReader(whole[:cut]), false, nil, nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("cut after %d bytes: %v", cut, err)
 		}
 	}
-	if err := demux(strings.NewReader(chunk(7, "abc")), false, nil, nil); err == nil {
+	if err := Demux(strings.NewReader(chunk(7, "abc")), false, nil, nil); err == nil {
 		t.Error("stream 7 was taken")
 	}
 	broken := errors.New("broken")
-	if err := demux(io.MultiReader(strings.NewReader(whole), iotest.ErrReader(broken)), false, nil, nil); !errors.Is(err, broken) {
+	if err := Demux(io.MultiReader(strings.NewReader(whole), iotest.ErrReader(broken)), false, nil, nil); !errors.Is(err, broken) {
 		t.Errorf("the reader's error became %v", err)
 	}
 }

@@ -1,0 +1,68 @@
+package streams
+
+import (
+	"hash/crc32"
+	"io"
+	"sync/atomic"
+)
+
+// Counter passes on what is written, counts what arrived and sums it up: the position
+// in an output from which a lost stream goes on, and the proof that a log has the same.
+type Counter struct {
+	to   io.Writer
+	done atomic.Int64
+	sums checksum
+	line int64 // bytes since the last newline
+}
+
+// NewCounter returns a Counter that writes to to; nil drops what is written.
+func NewCounter(to io.Writer) *Counter { return &Counter{to: to} }
+
+// StartAt makes the position that of an output whose first n bytes were delivered before.
+func (c *Counter) StartAt(n int64) { c.done.Store(n) }
+
+// Done returns how many bytes were delivered. It may be called at any time.
+func (c *Counter) Done() int64 { return c.done.Load() }
+
+// Write implements io.Writer.
+func (c *Counter) Write(p []byte) (n int, err error) {
+	if n = len(p); c.to != nil {
+		n, err = c.to.Write(p)
+	}
+	c.done.Add(int64(n))
+	c.sums.add(p[:n], nil)
+	c.line = unfinishedLine(c.line, p[:n])
+	return n, err
+}
+
+// checksum sums up a stream, and keeps the sum at each power of two on the way, so that
+// a stream that is another one shows early.
+type checksum struct {
+	at  int64
+	sum uint32
+	log []uint32 // at firstMark, 2*firstMark, 4*firstMark...
+}
+
+const firstMark = 64
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// add reports, where a stream to compare with is given, whether the two are the same at
+// every mark that both have passed.
+func (c *checksum) add(p []byte, with *checksum) (same bool) {
+	same = true
+	for len(p) > 0 {
+		mark := int64(firstMark) << len(c.log)
+		n := min(int64(len(p)), mark-c.at)
+		c.sum = crc32.Update(c.sum, castagnoli, p[:n])
+		c.at += n
+		p = p[n:]
+		if c.at == mark {
+			if k := len(c.log); with != nil && k < len(with.log) && with.log[k] != c.sum {
+				same = false
+			}
+			c.log = append(c.log, c.sum)
+		}
+	}
+	return same
+}
