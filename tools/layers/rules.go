@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"backends/engine/dockerconfig": {"core"},
 	"backends/engine/hostagent":    {"core", "backends/hostfiles"},
 	"backends/engine/session":      {"core"},
+	"backends/engine/streams":      {"core", "backends/engine/session"},
 }
 
 // inLibrary tells whether a folder ends up in the shared library. Like httptest, folders
