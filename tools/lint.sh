@@ -13,6 +13,7 @@ unformatted=$(gofmt -l $(git ls-files '*.go'))
 go vet ./...
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 go run ./tools/layers
+"$venv/bin/python" tools/python_rooms.py
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"

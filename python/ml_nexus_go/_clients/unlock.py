@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import weakref
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
 
-from .._calls.call import call
 from .._errors import AuthenticationFailed, InvalidArgument
-
-if TYPE_CHECKING:
-    from .._abi.loops import LoopQueue
-    from .engine import EngineClient
 
 PassphraseCallback = Callable[[str], str | Awaitable[str | None] | None]
 
@@ -28,22 +22,22 @@ class Unlock:
     def __init__(self, ask: PassphraseCallback) -> None:
         self._ask = ask
         self._known: dict[str, str] = {}
-        self._done = False
+        self.done = False  # whether a login has succeeded
         self._locks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
 
-    async def before_use(self, client: EngineClient, queue: LoopQueue) -> None:
-        """Log in, once for each client."""
-        if self._done:
-            return
+    async def before_use(
+        self, log_in: Callable[[], Awaitable[object]], reopen: Callable[[Mapping[str, str]], Awaitable[object]]
+    ) -> None:
+        """Log in, once for each client; ``reopen`` takes the passphrases of all keys that are known."""
         lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with lock:
-            while not self._done:
+            while not self.done:
                 try:
-                    await call(queue, client._handle, b"system.ping", b"")
-                    self._done = True
+                    await log_in()
+                    self.done = True
                 except AuthenticationFailed as error:
                     await self._answer(error)
-                    await client._reopen(queue, self._known)
+                    await reopen(self._known)
 
     async def _answer(self, error: AuthenticationFailed) -> None:
         asked = False
