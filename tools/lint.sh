@@ -14,6 +14,7 @@ go vet ./...
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 go run ./tools/layers
 "$venv/bin/python" tools/python_rooms.py
+go run ./tools/licenses -check
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
