@@ -173,11 +173,11 @@ async def end(queue: Queue, operation: Call, reason: BaseException | None = None
     if not operation.future.done():
         note(f"an operation was not ended in {PATIENCE:g} s: what it has started may still run", reason)
     elif isinstance(error := operation.future.exception(), DockerError):
-        note_survivor(error, reason)
+        note_still_running(error, reason)
     return cancelled
 
 
-def note_survivor(error: DockerError, reason: BaseException | None = None) -> None:
+def note_still_running(error: DockerError, reason: BaseException | None = None) -> None:
     """Say, where ``error`` does, that something on the engine could not be ended."""
     if error.details.get("may_still_run"):
         note(str(error), reason)

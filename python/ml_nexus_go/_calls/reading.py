@@ -84,14 +84,14 @@ class Reading(OutputCall, Generic[Item]):
 
 
 async def read(
-    ready: Ready, method: bytes, request: dict[str, Any], make: Callable[[Queue], Reading[Item]]
+    ready: Ready, method: bytes, request: dict[str, Any], reading: Callable[[Queue], Reading[Item]]
 ) -> AsyncGenerator[Item, None]:
     """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation.
 
     Callers hand this generator on as it is: one around it, when interrupted, could not close it.
     """
     queue, client = await ready()
-    operation = make(queue)
+    operation = reading(queue)
     try:
         queue.submit(client, method, encode(request), b"", operation)
         async for arrived in operation.arrivals:

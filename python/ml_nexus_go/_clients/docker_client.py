@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from .._operations.archives import Archives
 from .._operations.builds import Builds
 from .._operations.commands import Commands
+from .._operations.container_files import Files
 from .._operations.containers import Containers
-from .._operations.files import Files
+from .._operations.durable_execs import DurableExecs
 from .._operations.host_files import HostFiles
+from .._operations.image_archives import Archives
 from .._operations.images import Images
+from .._operations.orphans import Orphans
 from .._operations.registry import Registry
-from .._operations.survivors import Survivors
 from .._operations.system import System
 from .._results.ml_nexus import Bound
 
 
 class DockerClient(
-    Archives, Bound, Builds, Commands, Containers, Files, HostFiles, Images, Registry, Survivors, System
+    Archives, Bound, Builds, Commands, Containers, DurableExecs, Files, HostFiles, Images, Orphans, Registry, System
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 

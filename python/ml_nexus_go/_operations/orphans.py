@@ -1,54 +1,17 @@
-"""What outlives a line or a program: durable execs, and containers of killed programs."""
+"""Orphans: containers of programs that were killed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .._arguments.checks import byte_position, seconds, text
-from .._calls.run import OutputCallback
+from .._arguments.checks import seconds
 from .._errors import InvalidArgument
-from .._results.command import CommandResult
 from .._results.containers import Orphan
 from .requests import Requests
 
 
-class Survivors(Requests):
-    """Methods that find again what was begun before."""
-
-    async def reattach_exec(
-        self,
-        container: str,
-        exec_id: str,
-        *,
-        stdout_from: int = 0,
-        stderr_from: int = 0,
-        on_stdout: OutputCallback | None = None,
-        on_stderr: OutputCallback | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-    ) -> CommandResult:
-        """Read the output of an exec that was begun with ``durable=True``, until its end.
-
-        ``exec_id`` is ``ContainerProcess.exec_id``, or ``details["exec_id"]`` of a
-        ConnectionLost; any program may use it. ``stdout_from`` and ``stderr_from`` are
-        how many bytes of each output are known already. What the exec kept in the
-        container is removed when it was read to the end. ``timeout`` (seconds) and
-        cancelling end the reading only: the process goes on.
-
-        Raises NotFound where there is no such exec, or it was read to its end before;
-        CommandFailed as exec_container does; ConnectionLost, after which it can be
-        called again.
-        """
-        request: dict[str, Any] = {
-            "container": text(container, "container"),
-            "exec_id": text(exec_id, "exec_id"),
-            "stdout_from": byte_position(stdout_from, "stdout_from"),
-            "stderr_from": byte_position(stderr_from, "stderr_from"),
-        }
-        if timeout is not None:
-            request["timeout"] = seconds(timeout, "timeout")
-        subject = f"container {container}"
-        return await self._run(b"container.reattach_exec", request, subject, None, on_stdout, on_stderr, check)
+class Orphans(Requests):
+    """Methods that find and end what killed programs left."""
 
     async def list_orphans(self) -> list[Orphan]:
         """Return the containers of attached runs whose program, on this machine, was killed.

@@ -1,0 +1,49 @@
+"""Execs that outlive the connection and the program, found again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._arguments.checks import byte_position, seconds, text
+from .._calls.run import OutputCallback
+from .._results.command import CommandResult
+from .requests import Requests
+
+
+class DurableExecs(Requests):
+    """The method that goes on where a connection or a program ended."""
+
+    async def reattach_exec(
+        self,
+        container: str,
+        exec_id: str,
+        *,
+        stdout_from: int = 0,
+        stderr_from: int = 0,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+    ) -> CommandResult:
+        """Read the output of an exec that was begun with ``durable=True``, until its end.
+
+        ``exec_id`` is ``ContainerProcess.exec_id``, or ``details["exec_id"]`` of a
+        ConnectionLost; any program may use it. ``stdout_from`` and ``stderr_from`` are
+        how many bytes of each output are known already. What the exec kept in the
+        container is removed when it was read to the end. ``timeout`` (seconds) and
+        cancelling end the reading only: the process goes on.
+
+        Raises NotFound where there is no such exec, or it was read to its end before;
+        CommandFailed as exec_container does; ConnectionLost, after which it can be
+        called again.
+        """
+        request: dict[str, Any] = {
+            "container": text(container, "container"),
+            "exec_id": text(exec_id, "exec_id"),
+            "stdout_from": byte_position(stdout_from, "stdout_from"),
+            "stderr_from": byte_position(stderr_from, "stderr_from"),
+        }
+        if timeout is not None:
+            request["timeout"] = seconds(timeout, "timeout")
+        subject = f"container {container}"
+        return await self._run(b"container.reattach_exec", request, subject, None, on_stdout, on_stderr, check)
