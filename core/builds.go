@@ -4,12 +4,12 @@ import "context"
 
 // ImageBuilder builds images from a context on this machine.
 type ImageBuilder interface {
-	// ImageBuild builds by BuildKit inside the engine, or by its classic builder. When
-	// ctx ends first, the build stops on the engine. Events are those of this file.
+	// ImageBuild builds with BuildKit inside the engine, or with its classic builder. When
+	// ctx ends first, the build stops on the engine. Its events are those of this file.
 	ImageBuild(ctx context.Context, req BuildRequest, s Streams) (BuildResult, error)
 }
 
-// The builders that BuildRequest.Builder takes.
+// The values of BuildRequest.Builder.
 const (
 	BuilderBuildKit = "buildkit"
 	BuilderClassic  = "classic"
@@ -18,12 +18,12 @@ const (
 // BuildRequest is docker buildx build. Options are its words, separate or joined.
 type BuildRequest struct {
 	Context string `json:"context"` // local, absolute
-	// Tag is the image's first name; "" where the options or nobody name it.
+	// Tag is the image's first name; "" if only the options name it, or nothing does.
 	Tag     string   `json:"tag"`
 	Options []string `json:"options"`
-	// Dockerfile is the text of one, in place of a file; nil means a file.
+	// Dockerfile is the text of a Dockerfile; nil means that it is read from a file.
 	Dockerfile *string `json:"dockerfile,omitempty"`
-	// Builder is "" for what docker would choose: DOCKER_BUILDKIT, then the engine's wish.
+	// Builder is "" for what docker would choose: DOCKER_BUILDKIT, then the engine's setting.
 	Builder string `json:"builder,omitempty"`
 	// Progress asks for events, Plain for the log's lines as they come.
 	Progress bool `json:"progress,omitempty"`
@@ -36,9 +36,9 @@ type BuildRequest struct {
 // BuildResult is what a build made.
 type BuildResult struct {
 	Tags []string `json:"tags"` // as they were given
-	// ImageID is what the engine knows the image by; "" where nothing was stored.
+	// ImageID is the image's ID in the engine; "" if nothing was stored.
 	ImageID string `json:"image_id"`
-	// Log is the build's output as docker prints it where there is no terminal.
+	// Log is the build's output as docker prints it without a terminal.
 	Log string `json:"log"`
 	// Steps counts the Dockerfile's steps that were needed, without FROM.
 	Steps       int      `json:"steps"`
@@ -55,7 +55,7 @@ const (
 	BuildFailed  = "failed"
 )
 
-// BuildVertexEvent tells that a step began or ended.
+// BuildVertexEvent reports that a step began or ended.
 type BuildVertexEvent struct {
 	Event  string `json:"event"`  // "vertex"
 	Vertex string `json:"vertex"` // its digest
@@ -67,7 +67,7 @@ type BuildVertexEvent struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// BuildLogEvent is output of a step, whole lines or parts of lines.
+// BuildLogEvent is a step's output, whole lines or parts of lines.
 type BuildLogEvent struct {
 	Event  string `json:"event"` // "log"
 	Vertex string `json:"vertex"`
@@ -76,7 +76,7 @@ type BuildLogEvent struct {
 	Text   string `json:"text"`
 }
 
-// BuildStatusEvent tells how far a transfer of a step is. Total is 0 where unknown.
+// BuildStatusEvent reports how far a transfer of a step is. Total is 0 where unknown.
 type BuildStatusEvent struct {
 	Event   string `json:"event"` // "status"
 	Vertex  string `json:"vertex"`

@@ -17,7 +17,7 @@ type DockerClient interface {
 	Images
 	ImageBuilder
 
-	// Target is the target as the user wrote it, for messages.
+	// Target returns the target as the user wrote it, for messages.
 	Target() string
 	// Close ends the connection. Operations under way fail with ClientClosed.
 	Close() error
@@ -26,9 +26,9 @@ type DockerClient interface {
 // System asks the engine about itself. All are idempotent.
 type System interface {
 	Ping(ctx context.Context) (PingResult, error)
-	// Info is the engine's GET /info as it is.
+	// Info returns the engine's GET /info unchanged.
 	Info(ctx context.Context) (json.RawMessage, error)
-	// Version is the engine's GET /version as it is.
+	// Version returns the engine's GET /version unchanged.
 	Version(ctx context.Context) (json.RawMessage, error)
 }
 
@@ -36,37 +36,37 @@ type System interface {
 type Containers interface {
 	// Run creates and starts a container and, unless the options say -d, attaches
 	// to it and waits for its end. When ctx ends first, the container is killed,
-	// and removed where the options say --rm.
+	// and with --rm removed.
 	Run(ctx context.Context, req RunRequest, io Streams) (CommandResult, error)
 	Start(ctx context.Context, req ContainerRequest) error
 	Stop(ctx context.Context, req StopRequest) error
 	Restart(ctx context.Context, req StopRequest) error
 	Kill(ctx context.Context, req KillRequest) error
 	Remove(ctx context.Context, req RemoveRequest) error
-	// Wait blocks until the container does not run and gives its exit code.
+	// Wait blocks until the container is not running and returns its exit code.
 	Wait(ctx context.Context, req ContainerRequest) (WaitResult, error)
 	// WaitUntilRunning watches engine events; it does not poll.
 	WaitUntilRunning(ctx context.Context, req ContainerRequest) error
 	Rename(ctx context.Context, req RenameRequest) error
 	Resize(ctx context.Context, req ResizeRequest) error
-	// Inspect is the engine's GET /containers/{id}/json as it is.
+	// Inspect returns the engine's GET /containers/{id}/json unchanged.
 	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
-	// List gives the rows of docker ps -a --format '{{json .}}'.
+	// List returns the rows of docker ps -a --format '{{json .}}'.
 	List(ctx context.Context) ([]json.RawMessage, error)
-	// State tells whether a container of exactly this name or ID exists and runs.
+	// State reports whether a container of exactly this name or ID exists and runs.
 	State(ctx context.Context, req ContainerRequest) (StateResult, error)
 	// Logs writes the log to io until its end (with Follow: until the container's end).
 	Logs(ctx context.Context, req LogsRequest, io Streams) error
-	// ListOrphans finds what programs of this machine left that were killed.
+	// ListOrphans finds what killed programs of this machine left behind.
 	ListOrphans(ctx context.Context) ([]Orphan, error)
-	// ListMarkedOrphans finds, by the same proof, what killed programs left with a label
-	// of their own, -d or not.
+	// ListMarkedOrphans finds, by the same proof, what killed programs left behind with a
+	// label of their own, with or without -d.
 	ListMarkedOrphans(ctx context.Context, req MarkedOrphansRequest) ([]Orphan, error)
-	// Reap ends orphans and gives those it ended (with DryRun: would end).
+	// Reap ends orphans and returns those that it ended (with DryRun: would end).
 	Reap(ctx context.Context, req ReapRequest) ([]Orphan, error)
 }
 
-// Execs runs further processes in a running container.
+// Execs runs additional processes in a running container.
 type Execs interface {
 	// Exec runs a process and waits for its end. When ctx ends first, the process
 	// and its children are killed.
@@ -89,20 +89,20 @@ type ContainerFiles interface {
 // Images covers what is stored in the engine.
 type Images interface {
 	ImageExists(ctx context.Context, req ImageRequest) (bool, error)
-	// ImageList gives the rows of docker images --format '{{json .}}'.
+	// ImageList returns the rows of docker images --format '{{json .}}'.
 	ImageList(ctx context.Context) ([]json.RawMessage, error)
 	ImageTag(ctx context.Context, req ImageTagRequest) error
 	ImageRemove(ctx context.Context, req ImageRemoveRequest) (ImageRemoveResult, error)
 	// ImagePull and ImagePush send LayerEvent and StatusEvent to event, which may be nil.
 	ImagePull(ctx context.Context, req PullRequest, event func(any)) (PullResult, error)
 	ImagePush(ctx context.Context, req PushRequest, event func(any)) (PushResult, error)
-	// Login tries a login to a registry and keeps it.
+	// Login checks a login with its registry and keeps it.
 	Login(ctx context.Context, req LoginRequest) (LoginResult, error)
 	ImageSave(ctx context.Context, req SaveRequest, io Streams) (SaveResult, error)
 	ImageLoad(ctx context.Context, req LoadRequest, io Streams) (LoadResult, error)
-	// ImageHistory gives the rows of docker history --format '{{json .}}'.
+	// ImageHistory returns the rows of docker history --format '{{json .}}'.
 	ImageHistory(ctx context.Context, req HistoryRequest) ([]json.RawMessage, error)
-	// ImageInspect is the engine's GET /images/{name}/json as it is.
+	// ImageInspect returns the engine's GET /images/{name}/json unchanged.
 	ImageInspect(ctx context.Context, req ImageInspectRequest) (json.RawMessage, error)
 	// ImageTransfer moves an image to another engine. It sends Progress, LayerEvent and
 	// StatusEvent to event, which may be nil.

@@ -9,10 +9,10 @@ import (
 )
 
 // Command is what runs in a container: in JSON a list of words (argv), or a string
-// that is split as a POSIX shell splits words, with nothing expanded. One that a shell
-// would have to run, since it has an operator, is refused.
+// that is split into words as a POSIX shell does, without expansion. A string with a
+// shell operator is refused.
 type Command struct {
-	// Argv is nil where Text was given.
+	// Argv is nil if Text was given.
 	Argv []string
 	Text string
 }
@@ -36,8 +36,8 @@ func (c Command) MarshalJSON() ([]byte, error) {
 	return json.Marshal(c.Text)
 }
 
-// Words gives argv. With shell the text becomes the script of sh -c, and a list its
-// words joined with quotes. An empty command gives no words.
+// Words returns argv. With shell, the text becomes the script of sh -c; a list is quoted
+// and joined first. An empty command has no words.
 func (c Command) Words(shell bool) ([]string, error) {
 	if shell {
 		script := c.Text
@@ -57,14 +57,14 @@ func (c Command) Words(shell bool) ([]string, error) {
 		return nil, Errorf(KindInvalidArgument, "the command %q cannot be split into words: %w: balance the quotes, or pass a list", shorten(c.Text), err)
 	}
 	if operator := shellOperator(c.Text); operator != "" {
-		return nil, Errorf(KindInvalidArgument, "the command's text has %s outside of quotes, which only a shell understands, and none reads it: "+
+		return nil, Errorf(KindInvalidArgument, "the command's text has %s outside quotes, which only a shell understands, and no shell reads it: "+
 			"pass shell=True (sh -c in the container), quote it, or pass a list of words", operator)
 	}
 	return checkNUL(words)
 }
 
-// shellOperator finds the first thing that a shell would act on instead of passing it
-// on: an operator outside of quotes, the start of a substitution outside of single quotes,
+// shellOperator returns the first thing that a shell would act on instead of passing it
+// on: an operator outside quotes, the start of a substitution outside single quotes,
 // or a line break between words. "" means that there is none.
 func shellOperator(text string) string {
 	text = strings.TrimSpace(text)
@@ -92,7 +92,7 @@ func shellOperator(text string) string {
 	return ""
 }
 
-// operatorLength counts what belongs to an operator: "&&", ">>", ">&".
+// operatorLength returns the length of an operator: "&&", ">>", ">&".
 func operatorLength(text string) int {
 	return len(text) - len(strings.TrimLeft(text, "<>|&;"))
 }

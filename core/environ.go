@@ -7,7 +7,7 @@ import "maps"
 // so nothing below this package reads os.Getenv.
 type Environ map[string]string
 
-// Get returns the value, or "" where it is not set.
+// Get returns the value, or "" if it is not set.
 func (e Environ) Get(name string) string { return e[name] }
 
 // Lookup is os.LookupEnv over the caller's environment.
@@ -16,9 +16,9 @@ func (e Environ) Lookup(name string) (string, bool) {
 	return v, ok
 }
 
-// EnvironChanges are variables that have changed since the client was opened, as far as
-// a call may need them: nil is one that is not set any more. What the connection is made
-// from does not change.
+// EnvironChanges are variables that have changed since the client was opened and that a
+// call may need: nil means that it is no longer set. The connection's own settings do not
+// change.
 type EnvironChanges map[string]*string
 
 // With returns the environment of a call.
@@ -40,10 +40,10 @@ func (e Environ) With(changes EnvironChanges) Environ {
 	return now
 }
 
-// Home is the home directory by HOME; "" where it is not set.
+// Home returns the home directory from HOME; "" if it is not set.
 func (e Environ) Home() string { return e["HOME"] }
 
-// List gives the variables as NAME=value, as os.Environ does.
+// List returns the variables as NAME=value, as os.Environ does.
 func (e Environ) List() []string {
 	out := make([]string, 0, len(e))
 	for k, v := range e {

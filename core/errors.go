@@ -48,7 +48,7 @@ type Error struct {
 	Err     error          `json:"-"`
 }
 
-// Error gives the message with the operation and the target in front.
+// Error returns the message with the operation and the target in front.
 func (e *Error) Error() string {
 	switch {
 	case e.Op == "":

@@ -3,19 +3,19 @@ package core
 import "context"
 
 // HostFiles are the files on the machine whose paths docker run -v names, however
-// that machine is reached. Paths on the host are absolute. Every method may run at
-// once with any other; when its context ends, no file is half-written under its
+// that machine is reached. Paths on the host are absolute. Methods may run
+// concurrently; when a context ends, no file is half-written under its
 // final name and no temporary file stays.
 type HostFiles interface {
 	// Upload copies a local file or the content of a local folder to the host.
 	Upload(ctx context.Context, req UploadRequest, progress func(Progress)) (TransferResult, error)
 	// Download copies a file or the content of a folder from the host.
 	Download(ctx context.Context, req DownloadRequest, progress func(Progress)) (TransferResult, error)
-	// Delete removes a file or a folder with all it holds. A path that is not there
-	// is fine; a dangerous path is refused with InvalidArgument.
+	// Delete removes a file, or a folder with everything in it. A path that does not
+	// exist is fine; a dangerous path is refused with InvalidArgument.
 	Delete(ctx context.Context, req HostDeleteRequest) (HostDeleteResult, error)
 	// Mkdir makes a folder and its parents; an existing folder is fine.
 	Mkdir(ctx context.Context, req HostMkdirRequest) error
-	// Sync makes a folder (or file) on the host like a local one, as rsync -aH does.
+	// Sync makes a folder (or file) on the host equal to a local one, as rsync -aH does.
 	Sync(ctx context.Context, req SyncRequest, progress func(Progress)) (SyncReport, error)
 }

@@ -1,9 +1,9 @@
 package core
 
 // UploadRequest copies Source (local, absolute) to Destination (on the host,
-// absolute). Parents are made. A folder's content becomes the destination's
-// content, and what else is there stays. A file goes into Destination where that
-// is a folder or ends in "/", and gets that name otherwise.
+// absolute). Parents are made. A folder's content is copied into the destination,
+// and other files there stay. If Destination is a folder or ends in "/", a file goes
+// into it; otherwise Destination is the file's new name.
 type UploadRequest struct {
 	Source      string `json:"source"`
 	Destination string `json:"destination"`
@@ -12,7 +12,7 @@ type UploadRequest struct {
 	Progress bool `json:"progress,omitempty"`
 }
 
-// DownloadRequest is UploadRequest the other way round: Source is on the host.
+// DownloadRequest is UploadRequest in the other direction: Source is on the host.
 type DownloadRequest struct {
 	Source      string `json:"source"`
 	Destination string `json:"destination"`
@@ -26,10 +26,10 @@ type HostDeleteRequest struct {
 	Protection
 }
 
-// Protection guards deletions against reaching what a host needs: folders of the system
-// and of engines, home folders, mount points. It goes by where symlinks lead.
+// Protection keeps deletions away from what a host needs: folders of the system
+// and of engines, home folders, mount points. Symlinks are resolved first.
 type Protection struct {
-	// AllowSystemPaths deletes all the same, except "/".
+	// AllowSystemPaths permits these deletions, except of "/".
 	AllowSystemPaths bool `json:"allow_system_paths,omitempty"`
 	// DataRoots are where the host's engine keeps its data. The engine backend sets them.
 	DataRoots []string `json:"-"`
@@ -40,9 +40,9 @@ type HostMkdirRequest struct {
 	Path string `json:"path"`
 }
 
-// SyncRequest makes Destination (on the host) like Source (local). Source's content
-// is meant, with or without a trailing slash. The rules are rsync's; the first that
-// matches decides: Filters in their order, then Includes, then Excludes.
+// SyncRequest makes Destination (on the host) equal to Source (local). Source means its
+// content, with or without a trailing slash. The rules are rsync's; the first match
+// decides: Filters in their order, then Includes, then Excludes.
 type SyncRequest struct {
 	Source      string `json:"source"`
 	Destination string `json:"destination"`
@@ -52,14 +52,14 @@ type SyncRequest struct {
 	Excludes []string `json:"excludes,omitempty"`
 	// Delete removes what the source lacks, except what a rule excludes.
 	Delete bool `json:"delete,omitempty"`
-	// HardLinks keeps files that are one file in the source one file.
+	// HardLinks keeps names that share one file in the source sharing one file.
 	HardLinks bool `json:"hardlinks,omitempty"`
 	// LinkSource makes files of a folder hard links to the source's, which takes no space
 	// and no time. What cannot be linked, on another machine or file system, is copied.
 	LinkSource bool `json:"link_source,omitempty"`
-	// Checksum compares content where size and time would be believed.
+	// Checksum compares content instead of size and time.
 	Checksum bool `json:"checksum,omitempty"`
 	Progress bool `json:"progress,omitempty"`
-	// Protection of the destination. Folders of the system are refused without Delete, too.
+	// Protection of the destination. System folders are refused without Delete, too.
 	Protection
 }

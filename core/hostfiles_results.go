@@ -13,7 +13,7 @@ type TransferResult struct {
 	Issues []SyncIssue `json:"issues"`
 }
 
-// HostDeleteResult tells how many names were removed.
+// HostDeleteResult reports how many names were removed.
 type HostDeleteResult struct {
 	Deleted int64 `json:"deleted"`
 }
@@ -21,13 +21,13 @@ type HostDeleteResult struct {
 // SyncReport is what a sync did.
 type SyncReport struct {
 	FilesSent int64 `json:"files_sent"` // regular files with content sent
-	BytesSent int64 `json:"bytes_sent"` // of content, less what the delta spared
+	BytesSent int64 `json:"bytes_sent"` // of content, without what the delta saved
 	Deleted   int64 `json:"deleted"`    // names removed
 	Unchanged int64 `json:"unchanged"`  // regular files neither read nor sent
 	// Way is how it was done: "local", "sftp", "rsync", "engine".
 	Way     string  `json:"way"`
 	Seconds float64 `json:"seconds"`
-	// Issues are what could not be made alike. At most MaxSyncIssues are listed.
+	// Issues lists what could not be made equal, at most MaxSyncIssues paths.
 	Issues        []SyncIssue `json:"issues"`
 	IssuesOmitted int64       `json:"issues_omitted,omitempty"`
 }
@@ -35,7 +35,7 @@ type SyncReport struct {
 // MaxSyncIssues bounds the list in a report.
 const MaxSyncIssues = 1000
 
-// SyncIssue is one path, relative to the source, that is not alike and why.
+// SyncIssue is one path, relative to the source, that differs, and why.
 type SyncIssue struct {
 	Path    string    `json:"path"`
 	Issue   IssueKind `json:"issue"`
@@ -45,13 +45,13 @@ type SyncIssue struct {
 // IssueKind classifies issues.
 type IssueKind string
 
-// The kinds of issues. Failed ones make the sync end with an error after everything
+// The kinds of issues. IssueFailed makes the sync end with an error after everything
 // else was done; the others do not.
 const (
 	IssueChanged  IssueKind = "changed"   // the source changed while it was read
 	IssueVanished IssueKind = "vanished"  // the source went away
 	IssueSpecial  IssueKind = "special"   // a socket, device or FIFO: skipped
-	IssueTime     IssueKind = "time"      // a time that the way cannot keep; once for all paths
-	IssueNotEmpty IssueKind = "not_empty" // a folder holds what must not be deleted
+	IssueTime     IssueKind = "time"      // a time that the protocol cannot express; once for all paths
+	IssueNotEmpty IssueKind = "not_empty" // a folder contains something that must not be deleted
 	IssueFailed   IssueKind = "failed"    // see Message
 )

@@ -1,15 +1,15 @@
 package core
 
-// RegistryLogin is a login to a registry given with a request; it wins over docker's
-// settings. Token is an identity token, as docker login keeps it.
+// RegistryLogin is a login to a registry given with a request; it overrides docker's
+// settings. Token is an identity token, as docker login stores it.
 type RegistryLogin struct {
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
 	Token    string `json:"token,omitempty"`
 }
 
-// PullRequest pulls an image from its registry. Image has a tag or a digest, or stands
-// for latest. AllTags takes every tag of the repository.
+// PullRequest pulls an image from its registry. Image without a tag or digest means
+// latest. AllTags pulls every tag of the repository.
 type PullRequest struct {
 	Image    string         `json:"image"`
 	Platform string         `json:"platform,omitempty"` // os[/arch[/variant]]
@@ -21,7 +21,7 @@ type PullRequest struct {
 	Progress bool `json:"progress,omitempty"`
 }
 
-// PullResult tells what was pulled. Digest is that of the manifest in the registry.
+// PullResult reports what was pulled. Digest is that of the manifest in the registry.
 type PullResult struct {
 	Image    string `json:"image"` // the reference, with its tag or digest
 	Digest   string `json:"digest"`
@@ -29,8 +29,8 @@ type PullResult struct {
 	UpToDate bool   `json:"up_to_date"`   // the engine had all of it
 }
 
-// PushRequest pushes an image to the registry that its name says. AllTags takes every
-// tag of the repository; the name has none then.
+// PushRequest pushes an image to the registry in its name. AllTags pushes every tag of
+// the repository; the name must have none then.
 type PushRequest struct {
 	Image    string         `json:"image"`
 	Platform string         `json:"platform,omitempty"`
@@ -41,7 +41,7 @@ type PushRequest struct {
 	Environ EnvironChanges `json:"environ,omitempty"`
 }
 
-// PushResult tells what was pushed. Digests has the manifest's digest for each tag.
+// PushResult reports what was pushed. Digests has the manifest's digest for each tag.
 type PushResult struct {
 	Image   string            `json:"image"`
 	Digest  string            `json:"digest"` // of the last tag
@@ -58,15 +58,15 @@ type LoginRequest struct {
 	Environ EnvironChanges `json:"environ,omitempty"`
 }
 
-// LoginResult is the engine's word about a login.
+// LoginResult is the engine's answer to a login.
 type LoginResult struct {
 	Registry string `json:"registry"`
 	Status   string `json:"status"`
 }
 
 // LayerEvent is a step in the transfer of one layer. Done and Total are bytes; Total is
-// -1 where it is not known. They count compressed bytes for the download and upload,
-// bytes on disk or seconds for what follows it, as the engine's Status says.
+// -1 if it is unknown. They count compressed bytes for downloads and uploads, and
+// bytes on disk or seconds for what follows, as the engine's Status says.
 type LayerEvent struct {
 	Event  string `json:"event"` // "layer"
 	ID     string `json:"id"`
@@ -75,7 +75,7 @@ type LayerEvent struct {
 	Total  int64  `json:"total"`
 }
 
-// StatusEvent is the engine's word about a transfer as a whole.
+// StatusEvent is the engine's message about a transfer as a whole.
 type StatusEvent struct {
 	Event   string `json:"event"` // "status"
 	Message string `json:"message"`

@@ -2,16 +2,16 @@ package core
 
 import "strings"
 
-// ContainerName checks what names a container, without the "/" that the engine puts
-// in front. It must not reach the engine unchecked: in a URL an empty name, a slash
-// or ".." would make the request another one.
+// ContainerName checks a container's name, and removes the "/" that the engine puts
+// in front. It must not reach the engine unchecked: in a URL, an empty name, a slash
+// or ".." would turn the request into another one.
 func ContainerName(name string) (string, error) {
 	trimmed := strings.TrimPrefix(name, "/")
 	switch {
 	case strings.TrimSpace(trimmed) == "":
 		return "", Errorf(KindInvalidArgument, "the container's name is empty")
 	case strings.ContainsAny(trimmed, "/\\"), trimmed == ".", trimmed == "..":
-		return "", Errorf(KindInvalidArgument, "%q is no container's name: it may have letters, digits, and _.- after the first of them", shorten(name))
+		return "", Errorf(KindInvalidArgument, "%q is not a valid container name: use letters and digits, and _.- after the first character", shorten(name))
 	case hasControl(trimmed):
 		return "", Errorf(KindInvalidArgument, "the container's name %q has a NUL byte or another control character", shorten(name))
 	}

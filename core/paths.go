@@ -2,14 +2,14 @@ package core
 
 import "strings"
 
-// SafeName reports whether a name that somebody else gave is one element of a path: what
+// SafeName reports whether a name from a remote side is a single element of a path: what
 // it names is in its folder and nowhere else.
 func SafeName(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
 }
 
-// SafePath reports whether a path stays in the folder that it starts at: it is empty, or
-// safe names with a slash between them.
+// SafePath reports whether a relative path stays in its folder: it is empty, or consists
+// of safe names separated by slashes.
 func SafePath(path string) bool {
 	if path == "" {
 		return true

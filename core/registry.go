@@ -6,38 +6,37 @@ import (
 	"strings"
 )
 
-// OpenRequest is what a client is made from.
+// OpenRequest is what makes a client.
 type OpenRequest struct {
 	Target  string  `json:"target"`
 	Environ Environ `json:"environ"`
 	// ConnectTimeoutSeconds bounds one attempt to reach the engine; 0 means 10.
 	ConnectTimeoutSeconds float64 `json:"connect_timeout,omitempty"`
-	// ReconnectTimeoutSeconds bounds how long a lost line is tried again; 0 means 60.
+	// ReconnectTimeoutSeconds bounds how long a lost connection is retried; 0 means 60.
 	ReconnectTimeoutSeconds float64 `json:"reconnect_timeout,omitempty"`
-	// Session labels what this client creates (a random text, one for each client).
+	// Session labels what this client creates: a random text, unique for each client.
 	Session string `json:"session,omitempty"`
-	// Owner says who created it. Its process is this one, unless PID is another's.
+	// Owner says who created it: this process, unless PID is another's.
 	Owner Owner `json:"owner"`
-	// HostFiles says how files on the engine's host are reached: "auto" (or "") decides
-	// by the connection, "local" means that they are this machine's, "engine" goes
+	// HostFiles says how to reach files on the engine's host: "auto" (or "") depends on
+	// the connection, "local" means that they are this machine's, "engine" goes
 	// through the engine alone.
 	HostFiles string `json:"host_files,omitempty"`
-	// SignalAsRoot lets execs be ended as root, by the agent, where their own user cannot.
+	// SignalAsRoot lets the agent end execs as root if their own user cannot.
 	SignalAsRoot bool `json:"signal_as_root,omitempty"`
-	// TLS settings by keyword; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
+	// TLS settings by keyword; they override DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 	TLS *TLSRequest `json:"tls,omitempty"`
 	// SSH holds what only the SSH backend reads.
 	SSH SSHRequest `json:"ssh,omitzero"`
-	// Warn gets what a program would print on a terminal and go on; nil drops it.
+	// Warn gets warnings, which a program would print on a terminal; nil drops them.
 	Warn func(message string) `json:"-"`
 }
 
-// Owner describes the process a client lives in, for people: what proves its end is in
-// core/liveness.
+// Owner describes a client's process for people; core/liveness has what proves its end.
 type Owner struct {
 	Host  string  `json:"host"`
 	PID   int     `json:"pid"`   // 0 is this process
-	Start float64 `json:"start"` // Unix seconds, by the machine's clock; 0 is not known
+	Start float64 `json:"start"` // Unix seconds, by the machine's clock; 0 means unknown
 }
 
 // TLSRequest names PEM files. Verify false accepts any server certificate.
@@ -52,9 +51,9 @@ type TLSRequest struct {
 type SSHRequest struct {
 	// ConfigFile replaces ~/.ssh/config and /etc/ssh/ssh_config, as ssh -F does.
 	ConfigFile string `json:"config_file,omitempty"`
-	// Passphrases maps a key file to its passphrase; "" is for any other key.
+	// Passphrases maps a key file to its passphrase; "" stands for any other key.
 	Passphrases map[string]string `json:"passphrases,omitempty"`
-	// DeadPeerSeconds is after how long without an answer a peer counts as dead; 0 means 15.
+	// DeadPeerSeconds is how long a peer may not answer before it counts as dead; 0 means 15.
 	DeadPeerSeconds float64 `json:"dead_peer,omitempty"`
 }
 
@@ -72,7 +71,7 @@ func (r Registry) Open(ctx context.Context, req OpenRequest) (DockerClient, erro
 	}
 	open, ok := r[target.Scheme]
 	if !ok {
-		return nil, Errorf(KindInvalidArgument, "%q needs a backend for %s, and this build has only: %s", target.Text, target.Scheme, strings.Join(r.schemes(), ", "))
+		return nil, Errorf(KindInvalidArgument, "%q needs a backend for %s, but this build has only: %s", target.Text, target.Scheme, strings.Join(r.schemes(), ", "))
 	}
 	return open(ctx, target, req)
 }

@@ -8,7 +8,7 @@ type RunRequest struct {
 	Options []string `json:"options"`
 	// Shell runs the command's text by sh -c inside the container.
 	Shell bool `json:"shell,omitempty"`
-	// Stdin says that the caller will send input; it implies -i.
+	// Stdin means that the caller will send input; it implies -i.
 	Stdin bool `json:"stdin,omitempty"`
 	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
 	Progress bool `json:"progress,omitempty"`
@@ -23,7 +23,7 @@ type ExecRequest struct {
 	Container string   `json:"container"`
 	Command   Command  `json:"command"`
 	Options   []string `json:"options"`
-	// Durable lets the process outlive the line and this program; see ReattachExec.
+	// Durable lets the process outlive the connection and this program; see ReattachExec.
 	Durable bool `json:"durable,omitempty"`
 	Shell   bool `json:"shell,omitempty"`
 	Stdin   bool `json:"stdin,omitempty"`
@@ -47,8 +47,8 @@ type ContainerRequest struct {
 	Container string `json:"container"`
 }
 
-// StopRequest stops or restarts. Timeout is in seconds before SIGKILL; nil means
-// the container's own setting, -1 waits for ever.
+// StopRequest stops or restarts a container. Timeout is the seconds before SIGKILL; nil
+// means the container's own setting, -1 waits for ever.
 type StopRequest struct {
 	Container string `json:"container"`
 	Timeout   *int   `json:"timeout,omitempty"`
@@ -98,7 +98,7 @@ type ExecSignalRequest struct {
 }
 
 // LogsRequest reads a container's log. Since and Until are timestamps or durations
-// as docker logs takes them; Tail is a number of lines or "all".
+// like those of docker logs; Tail is a number of lines or "all".
 type LogsRequest struct {
 	Container  string `json:"container"`
 	Follow     bool   `json:"follow,omitempty"`
@@ -141,8 +141,8 @@ type ImageRequest struct {
 	Image string `json:"image"`
 }
 
-// ImageInspectRequest asks for all about an image. Manifests adds what the engine has
-// of each platform (API 1.48).
+// ImageInspectRequest asks for everything about an image. Manifests adds what the engine
+// has of each platform (API 1.48).
 type ImageInspectRequest struct {
 	Image     string `json:"image"`
 	Manifests bool   `json:"manifests,omitempty"`
@@ -167,9 +167,9 @@ type ImageRemoveResult struct {
 	Deleted  []string `json:"deleted"`
 }
 
-// PingResult is what a ping tells.
+// PingResult is the answer to a ping.
 type PingResult struct {
-	APIVersion     string `json:"api_version"` // the negotiated one
+	APIVersion     string `json:"api_version"` // the negotiated version
 	OSType         string `json:"os_type"`
 	BuilderVersion string `json:"builder_version"`
 }
@@ -214,19 +214,19 @@ type Orphan struct {
 	Name        string  `json:"name"`
 	Image       string  `json:"image"`
 	Running     bool    `json:"running"`
-	Remove      bool    `json:"remove"`  // --rm was asked for
+	Remove      bool    `json:"remove"`  // whether it was run with --rm
 	Created     float64 `json:"created"` // Unix seconds, by the engine's clock
 	Session     string  `json:"session"`
 	Owner       Owner   `json:"owner"`
-	UID         int     `json:"uid"` // of the program; -1 is not known
+	UID         int     `json:"uid"` // of the program; -1 means unknown
 }
 
-// MarkedOrphansRequest names a label whose containers nobody needs after their program.
+// MarkedOrphansRequest names a label of containers that nobody needs after their program.
 type MarkedOrphansRequest struct {
 	Label string `json:"label"`
 }
 
-// ReapRequest ends orphans: those that run are killed, those of --rm removed.
+// ReapRequest ends orphans: running ones are killed, those of --rm removed.
 type ReapRequest struct {
 	OlderThanSeconds float64 `json:"older_than,omitempty"`
 	DryRun           bool    `json:"dry_run,omitempty"`

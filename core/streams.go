@@ -5,25 +5,25 @@ import "io"
 // Streams connects an operation to its caller. A Write that blocks slows the
 // container: nothing is buffered without bound.
 type Streams struct {
-	// Stdin is nil where the caller has no input. It is closed by the caller.
+	// Stdin is nil if the caller has no input. The caller closes it.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// LetThrough, where set, lets output through that its reader has not asked for: as much
-	// as a process can have left behind when it ended. With drop, what is beyond that is
-	// dropped, and no Write blocks any more.
+	// LetThrough, if set, lets output through that its reader has not asked for: as much
+	// as a process can have left behind when it ended. With drop, the rest is dropped,
+	// and no Write blocks any more.
 	LetThrough func(drop bool)
-	// Event, where set, gets one of the event types of this package as it happens.
+	// Event, if set, gets the event types of this package as they happen.
 	Event func(event any)
 }
 
-// Emit sends an event where somebody listens.
+// Emit sends an event if somebody listens.
 func (s Streams) Emit(event any) {
 	if s.Event != nil {
 		s.Event(event)
 	}
 }
 
-// StartedEvent tells that a process was started and how to reach it. (Of a durable
+// StartedEvent reports that a process was started and how to reach it. (Of a durable
 // exec, which outlives its caller: that it is about to be.)
 type StartedEvent struct {
 	Event       string `json:"event"` // "started"
@@ -33,13 +33,13 @@ type StartedEvent struct {
 	TTY    bool   `json:"tty"`
 }
 
-// WarningEvent carries a warning of the engine or of this client.
+// WarningEvent carries a warning from the engine or from this client.
 type WarningEvent struct {
 	Event   string `json:"event"` // "warning"
 	Message string `json:"message"`
 }
 
-// Progress of a transfer. Total is -1 where it is not known.
+// Progress reports how far an operation has come. Total is -1 if it is unknown.
 type Progress struct {
 	Event string `json:"event"` // "progress"
 	Done  int64  `json:"done"`  // bytes

@@ -25,13 +25,13 @@ type Target struct {
 	// Text is the target as the user wrote it.
 	Text string
 	// Path is the socket of unix://, or the engine's socket on the host of ssh://
-	// ("" means where docker would look there).
+	// ("" means where docker would look on that host).
 	Path string
-	// Host and Port are of tcp:// and ssh://. Port is "" where none was given. For a
-	// bare SSH destination Host may be an alias of the ssh config.
+	// Host and Port belong to tcp:// and ssh://. Port is "" if none was given. For a
+	// bare SSH destination, Host may be an alias from the ssh config.
 	Host, Port string
 	User       string
-	// Name is of context://.
+	// Name is the docker context of context://.
 	Name string
 }
 
@@ -62,7 +62,7 @@ func ParseTarget(text string) (Target, error) {
 	case "tcp", "ssh":
 		return parseURL(t, Scheme(scheme))
 	}
-	return t, badTarget(text, "the scheme "+redactPassword(scheme)+":// is not known")
+	return t, badTarget(text, "the scheme "+redactPassword(scheme)+":// is unknown")
 }
 
 func parseUnix(t Target, path string) (Target, error) {
@@ -76,7 +76,7 @@ func parseUnix(t Target, path string) (Target, error) {
 func parseURL(t Target, scheme Scheme) (Target, error) {
 	u, err := url.Parse(t.Text)
 	if err != nil {
-		// Not its message, which repeats the target, a password included.
+		// Not err's message, which repeats the target, including a password.
 		return t, badTarget(t.Text, "it is not a URL")
 	}
 	if _, has := u.User.Password(); has {
@@ -111,7 +111,7 @@ func parseURL(t Target, scheme Scheme) (Target, error) {
 	return t, nil
 }
 
-// parseDestination takes what ssh takes: host, user@host, an alias. A port needs
+// parseDestination parses an SSH destination: host, user@host, an alias. A port needs
 // ssh://, as with ssh.
 func parseDestination(t Target) (Target, error) {
 	user, host := "", t.Text
@@ -146,7 +146,7 @@ func (t Target) checkNames() error {
 
 const noPassword = "a password does not belong in a target: use a key or an agent"
 
-// redactPassword takes the password out of user:password@host, wherever it stands.
+// redactPassword removes the password from user:password@host, wherever it occurs.
 func redactPassword(text string) string {
 	at := strings.LastIndexByte(text, '@')
 	if at < 0 {
@@ -165,5 +165,5 @@ func redactPassword(text string) string {
 
 func badTarget(text, why string) *Error {
 	return Errorf(KindInvalidArgument,
-		"%q is no target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", redactPassword(text), why)
+		"%q is not a valid target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", redactPassword(text), why)
 }

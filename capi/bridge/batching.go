@@ -31,7 +31,7 @@ func (b *batching) begin(tick func()) {
 	b.timer = guard.AfterFunc(batchDelay, tick)
 }
 
-// waits tells whether a reader need not be woken yet for what is waiting.
+// waits reports whether a reader need not be woken yet for what is waiting.
 func (b *batching) waits(kind FrameType, waiting int) bool {
 	if !b.on || !isOutput(kind) {
 		return false
@@ -40,7 +40,7 @@ func (b *batching) waits(kind FrameType, waiting int) bool {
 	return waiting < batchSize
 }
 
-// tick tells whether the reader is to be woken for what waits now. Where no output came
+// tick reports whether the reader is to be woken for what waits now. Where no output came
 // since the last tick, batching ends.
 func (b *batching) tick() bool {
 	due := !b.woken || !b.came

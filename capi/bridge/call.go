@@ -107,7 +107,7 @@ func command[Q any](name string, f func(core.DockerClient, context.Context, Q) e
 	})
 }
 
-// hasInput is implemented by requests that tell whether the caller will write.
+// hasInput is implemented by requests that report whether the caller will write.
 type hasInput interface{ WantsStdin() bool }
 
 // streaming is a method with output, and with input where its request wants it.

@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// writing is an exec that writes size bytes and tells how the write ended.
+// writing is an exec that writes size bytes and reports how the write ended.
 func writing(size int, ended chan<- error) func(context.Context, core.Streams) (core.CommandResult, error) {
 	return func(_ context.Context, s core.Streams) (core.CommandResult, error) {
 		n, err := s.Stdout.Write(bytes.Repeat([]byte("x"), size))

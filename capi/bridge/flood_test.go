@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// TestEventsWaitForTheirReader: an engine that tells of events without end does not fill
+// TestEventsWaitForTheirReader: an engine that tells of events endlessly does not fill
 // the memory of a program that reads none for a while; what ends the wait is the reader,
 // the operation's end or the queue's.
 func TestEventsWaitForTheirReader(t *testing.T) {

@@ -65,7 +65,7 @@ func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int)
 // isOutput tells frames of a process's output, which may be joined and may come a moment later.
 func isOutput(kind FrameType) bool { return kind == FrameStdout || kind == FrameStderr }
 
-// frameSize gives the size of the frame at the start of buf, header included.
+// frameSize returns the size of the frame at the start of buf, header included.
 func frameSize(buf []byte) int {
 	return headerSize + int(binary.LittleEndian.Uint32(buf[8:]))
 }

@@ -1,6 +1,6 @@
 // Package attempt lets many callers share one attempt at the same thing: to connect, to
-// look for something, to agree on a version. A thousand callers who each tried for
-// themselves would ask the other side a thousand times. It imports core/guard alone.
+// look for something, to agree on a version. A thousand callers that each tried for
+// themselves would ask the other side a thousand times. It imports only core/guard.
 package attempt
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Shared is the place where callers meet. At most one attempt that has callers is under
-// way; its result is not kept. All methods may be called at once.
+// Shared is where callers meet. At most one attempt with callers is under way; its result
+// is not kept. All methods are safe for concurrent use.
 type Shared[T any] struct {
 	life    context.Context
 	discard func(T)
@@ -20,8 +20,8 @@ type Shared[T any] struct {
 	now *attempt[T] // the attempt that a new caller joins, or nil
 }
 
-// attempt is one attempt. Its fields but done are guarded by Shared.mu; value and err do
-// not change once done is closed.
+// attempt is one attempt. Shared.mu guards its fields except done; value and err do not
+// change once done is closed.
 type attempt[T any] struct {
 	cancel  context.CancelFunc
 	callers int
@@ -31,8 +31,8 @@ type attempt[T any] struct {
 	err     error
 }
 
-// New makes a Shared whose attempts end with life. What an attempt returns without an
-// error after its last caller has left goes to discard; nil drops it.
+// New makes a Shared whose attempts end with life. The result of an attempt that succeeds
+// after its last caller has left goes to discard; nil drops it.
 func New[T any](life context.Context, discard func(T)) *Shared[T] {
 	return &Shared[T]{life: life, discard: discard, mu: &sync.Mutex{}}
 }
@@ -40,11 +40,11 @@ func New[T any](life context.Context, discard func(T)) *Shared[T] {
 // Do joins the attempt under way, or starts one that calls run, and returns its result.
 // All its callers get the same result; a panic in run is a *guard.Panic for each of them.
 // A caller whose ctx ends first leaves with the cause of that. When the last caller leaves,
-// the context of run is cancelled, and the next caller starts another attempt, also where
+// the context of run is cancelled, and the next caller starts another attempt, even if
 // run has not returned yet: two runs can overlap, and the older one then has no callers.
 //
-// A caller that has looked for a kept result before Do may come a moment after the attempt
-// that produced it: run looks again.
+// A caller that looks for a kept result before Do may call Do just after the attempt that
+// produced it has ended: run must look again.
 func (s *Shared[T]) Do(ctx context.Context, run func(context.Context) (T, error)) (T, error) {
 	if ctx.Err() != nil {
 		var none T
@@ -96,7 +96,7 @@ func (s *Shared[T]) start(run func(context.Context) (T, error)) *attempt[T] {
 	return a
 }
 
-// leave reports false where the attempt has ended: its result is the caller's then.
+// leave reports false if the attempt has ended: then its result belongs to the caller.
 func (s *Shared[T]) leave(a *attempt[T]) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,7 @@ func (h *hooked) Unlock() {
 	}
 }
 
-// together joins n callers to one attempt, lets it end by end, and gives what each got.
+// together joins n callers to one attempt, ends it with end, and returns what each got.
 func together(t *testing.T, n int, end func() (int, error)) ([]int, []error) {
 	t.Helper()
 	s := New[int](t.Context(), nil)
@@ -39,7 +39,7 @@ func together(t *testing.T, n int, end func() (int, error)) ([]int, []error) {
 	values, errs := make([]int, n), make([]error, n)
 	var wait sync.WaitGroup
 	for i := range n {
-		// Joining here, not in the goroutine, makes sure that all are there.
+		// Joining here, not in the goroutine, makes sure that all have joined.
 		a := s.join(run)
 		wait.Add(1)
 		guard.Go(func() {
@@ -85,7 +85,7 @@ func TestCallersShareAPanic(t *testing.T) {
 	}
 }
 
-// begun gives a run that says when it runs, and ends with its context.
+// begun returns a run that says when it runs, and ends with its context.
 func begun() (run func(context.Context) (int, error), running chan context.Context) {
 	running = make(chan context.Context, 1)
 	return func(ctx context.Context) (int, error) {
@@ -122,13 +122,12 @@ func TestALeavingCallerGetsItsOwnCause(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := s.Do(ctx, func(context.Context) (int, error) { return 1, nil }); err != gone {
-		t.Errorf("who came with a context that had ended got %v", err)
+		t.Errorf("a caller whose context had ended got %v", err)
 	}
 }
 
-// TestACallerWhoComesAsTheLastLeaves: a caller who comes at the first moment at which the
-// lock is free again, after the last one has made up its mind to end the attempt, must not
-// end with it.
+// TestACallerWhoComesAsTheLastLeaves: a caller that comes as soon as the lock is free
+// again, after the last caller has decided to end the attempt, must not end with it.
 func TestACallerWhoComesAsTheLastLeaves(t *testing.T) {
 	s := New[int](t.Context(), nil)
 	lock := &hooked{}
@@ -145,7 +144,7 @@ func TestACallerWhoComesAsTheLastLeaves(t *testing.T) {
 	}
 	<-next.done
 	if next.value != 8 || next.err != nil {
-		t.Errorf("who came as the last caller left got %v, %v", next.value, next.err)
+		t.Errorf("the caller that came as the last one left got %v, %v", next.value, next.err)
 	}
 }
 
@@ -175,8 +174,8 @@ func TestACallerAfterTheEndStartsAnew(t *testing.T) {
 	}
 }
 
-// TestAResultBeatsTheEndOfACaller: a result may have to be closed, so it is nobody's only
-// where it was discarded.
+// TestAResultBeatsTheEndOfACaller: a result may have to be closed, so it belongs to a
+// caller unless it was discarded.
 func TestAResultBeatsTheEndOfACaller(t *testing.T) {
 	s := New(t.Context(), func(int) { t.Error("the result of a caller was discarded") })
 	a := s.join(func(context.Context) (int, error) { return 5, nil })
@@ -193,7 +192,7 @@ func TestAResultThatNobodyWaitsForIsDiscarded(t *testing.T) {
 	a := s.join(func(context.Context) (int, error) { close(running); <-release; return 5, nil })
 	<-running
 	s.leave(a)
-	// The attempt that nobody waits for and the next one do not disturb each other.
+	// The attempt without callers and the next one do not disturb each other.
 	if got, err := s.Do(t.Context(), func(context.Context) (int, error) { return 6, nil }); got != 6 || err != nil {
 		t.Errorf("%d, %v", got, err)
 	}
@@ -214,7 +213,7 @@ func TestTheEndOfTheOwnerEndsTheAttempt(t *testing.T) {
 	}
 }
 
-// TestACrowd: callers come and go at once; who stays is never cancelled by who leaves.
+// TestACrowd: callers come and go at once; those that leave never cancel those that stay.
 func TestACrowd(t *testing.T) {
 	s := New[int](t.Context(), nil)
 	run := func(ctx context.Context) (int, error) { return 3, context.Cause(ctx) }

@@ -1,6 +1,6 @@
-// Package bounded keeps what a remote side can make this one hold within a limit: one
-// answer, one list, one message. What the caller asked to collect (the files of a
-// download, the output of a command) has its own bounds. It imports core only.
+// Package bounded limits how much memory a remote side can make this one use for one
+// answer, one list or one message. What the caller asked to collect (the files of a
+// download, the output of a command) has its own bounds. It imports only core.
 package bounded
 
 import (
@@ -15,16 +15,16 @@ import (
 // Limit is the most that one answer, list or message may take, in bytes.
 const Limit = 64 << 20
 
-// Reason is details["reason"] of the errors here.
+// Reason is details["reason"] of this package's errors.
 const Reason = "too_large"
 
-// TooLarge is the error about something that is larger than limit bytes.
+// TooLarge returns the error about something that is larger than limit bytes.
 func TooLarge(what string, limit int64) *core.Error {
 	size, unit := limit>>20, "MiB"
 	if limit < 1<<20 {
 		size, unit = limit>>10, "KiB"
 	}
-	return core.Errorf(core.KindEngineError, "%s is larger than %d %s, which is more than this client takes", what, size, unit).With("reason", Reason)
+	return core.Errorf(core.KindEngineError, "%s is larger than %d %s, the most that this client accepts", what, size, unit).With("reason", Reason)
 }
 
 // IsTooLarge reports whether err is about something larger than its limit.
@@ -33,7 +33,7 @@ func IsTooLarge(err error) bool {
 	return errors.As(err, &known) && known.Details["reason"] == Reason
 }
 
-// Reader is r up to limit bytes; what lies beyond is a TooLarge error.
+// Reader reads r up to limit bytes; more than that is a TooLarge error.
 func Reader(r io.Reader, what string, limit int64) io.Reader {
 	return &reader{from: r, left: limit, what: what, limit: limit}
 }
@@ -63,8 +63,8 @@ func ReadAll(r io.Reader, what string, limit int64) ([]byte, error) {
 	return Collect(Reader(r, what, limit))
 }
 
-// Collect is io.ReadAll, without its spare room and the copies as it grows: what came is kept
-// in pieces, and joined at the end.
+// Collect is io.ReadAll without its spare room and its copies: it keeps what arrives in
+// pieces, and joins them at the end.
 func Collect(r io.Reader) ([]byte, error) {
 	const first, most = 4 << 10, 1 << 20
 	var pieces [][]byte
@@ -95,14 +95,14 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return ReadAll(f, path, limit)
 }
 
-// Count adds up what a list takes.
+// Count adds up the size of a list.
 type Count struct {
 	What  string
 	Limit int64
 	taken int64
 }
 
-// Add counts n bytes more; beyond the limit it is a TooLarge error.
+// Add counts n more bytes; beyond the limit it returns a TooLarge error.
 func (c *Count) Add(n int) error {
 	if c.taken += int64(n); c.taken > c.Limit {
 		return TooLarge(c.What, c.Limit)
@@ -110,7 +110,7 @@ func (c *Count) Add(n int) error {
 	return nil
 }
 
-// Buffer collects what is written up to Limit bytes; what lies beyond is a TooLarge error.
+// Buffer collects up to Limit written bytes; more than that is a TooLarge error.
 type Buffer struct {
 	What  string
 	Limit int64
@@ -118,7 +118,7 @@ type Buffer struct {
 	over  bool
 }
 
-// Err is the error about what did not fit, or nil.
+// Err returns the error about what did not fit, or nil.
 func (b *Buffer) Err() error {
 	if b.over {
 		return TooLarge(b.What, b.Limit)
@@ -137,10 +137,10 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Bytes is what was collected.
+// Bytes returns what was collected.
 func (b *Buffer) Bytes() []byte { return b.text }
 
-// String is what was collected.
+// String returns what was collected.
 func (b *Buffer) String() string { return string(b.text) }
 
 // Head collects the first Limit bytes of what is written, and drops the rest.
@@ -155,8 +155,8 @@ func (h *Head) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Bytes is what was kept.
+// Bytes returns what was kept.
 func (h *Head) Bytes() []byte { return h.text }
 
-// String is what was kept.
+// String returns what was kept.
 func (h *Head) String() string { return string(h.text) }

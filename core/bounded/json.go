@@ -7,15 +7,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// What is decoded from JSON takes more than its text: an object of two bytes becomes a
-// structure of some hundred. So brackets and commas count for more than they are long.
+// Decoded JSON takes more memory than its text: an object of two bytes becomes a
+// structure of some hundred. So brackets and commas count for more than one byte.
 const (
 	objectCost = 400
 	itemCost   = 24
 )
 
-// Document is a JSON document up to limit bytes, decoded; what lies beyond is a TooLarge
-// error.
+// Document reads a JSON document that takes up to limit bytes when decoded; a larger one
+// is a TooLarge error.
 func Document(r io.Reader, what string, limit int64) io.Reader {
 	return &document{from: r, taken: Count{What: what, Limit: limit}}
 }
@@ -35,8 +35,8 @@ func (d *document) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Messages is a stream of JSON values, each of at most limit bytes, decoded; a longer one
-// is a TooLarge error.
+// Messages reads a stream of JSON values that each take up to limit bytes when decoded; a
+// larger one is a TooLarge error.
 func Messages(r io.Reader, what string, limit int64) io.Reader {
 	return &messages{from: r, what: what, limit: limit}
 }

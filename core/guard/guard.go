@@ -1,6 +1,7 @@
-// Package guard starts all goroutines of the project: Go, Group, and, for later, AfterFunc
-// and OnDone. A panic in any other goroutine would end the Python process that loaded the
-// library; so what other packages call in goroutines of theirs begins with Recover.
+// Package guard starts all goroutines of the project: at once by Go and Group, later by
+// AfterFunc and OnDone. A panic in any other goroutine would end the Python process that
+// loaded the library. Functions that libraries call in goroutines of their own therefore
+// begin with Recover.
 package guard
 
 import (
@@ -16,8 +17,8 @@ type Panic struct {
 
 func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
-// Go runs fn in a new goroutine. A panic in it is passed to onPanic (which may be
-// nil where nothing waits for fn).
+// Go runs fn in a new goroutine. A panic in it is passed to onPanic, which may be
+// nil if nothing waits for fn.
 func Go(fn func(), onPanic func(*Panic)) {
 	go func() {
 		if p := Call(fn); p != nil && onPanic != nil {

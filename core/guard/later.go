@@ -20,8 +20,8 @@ func OnDone(ctx context.Context, fn func()) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { Call(fn) })
 }
 
-// Recover makes a panic the error of the function that defers it. What other packages
-// call in goroutines of theirs (dialers, callbacks, readers) begins with
+// Recover makes a panic the error of the function that defers it. Functions that libraries
+// call in goroutines of their own (dialers, callbacks, readers) begin with
 //
 //	defer guard.Recover(&err)
 func Recover(err *error) {
@@ -53,13 +53,13 @@ func recovered(fn func() error) (err error) {
 	return fn()
 }
 
-// Wait waits for all functions and gives the first error.
+// Wait waits for all functions and returns the first error.
 func (g *Group) Wait() error {
 	g.wait.Wait()
 	return g.first
 }
 
-// Reader is r for those who read it in goroutines of theirs.
+// Reader returns r for libraries that read it in goroutines of their own.
 func Reader(r io.Reader) io.Reader {
 	if w, can := r.(io.WriterTo); can {
 		return &writerTo{reader{r}, w}

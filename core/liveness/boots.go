@@ -12,16 +12,16 @@ import (
 )
 
 // What proves that another boot was one of this machine, so that its processes have
-// ended? Not the machine-id: images of machines are cloned with it, and it may say
+// ended? Not the machine-id: disk images are cloned with it, and it may say
 // "uninitialized"; nor a random name kept in a file, which is cloned as well. A boot is
-// therefore written down while it lasts, with the machine's hardware, in a file that
+// therefore recorded while it lasts, with the machine's hardware, in a file that
 // stays here. A boot in that file is an earlier one of this disk; a clone never has the
-// later boots of its original, and where the original was running while it was cloned, the
+// later boots of its original, and if the original was running while it was cloned, the
 // addresses of the network cards differ. Machines without a card that has an address of
-// its own (most virtual ones) prove nothing: their processes of other boots count as alive.
+// its own (most virtual ones) prove nothing: processes of their other boots count as alive.
 
-// ledger is where boots are written down. The folder belongs to one user, and stays
-// when the machine starts anew; no network home is, with several machines writing there.
+// ledger is where boots are recorded. The folder belongs to one user and survives a
+// reboot; it is not in a home folder, which several machines may share.
 type ledger struct{ folder string }
 
 func ownLedger() ledger {
@@ -30,8 +30,8 @@ func ownLedger() ledger {
 
 func (l ledger) path() string { return filepath.Join(l.folder, "boots") }
 
-// Remember writes this boot down, once for each process: call it before something is made
-// that is to be recognised as left behind. Where that cannot be done, there will be no proof.
+// Remember records this boot, once for each process: call it before making something
+// that must be recognised when it is left behind. If it fails, there will be no proof.
 var Remember = sync.OnceFunc(func() {
 	_ = ownLedger().remember(here(), thisMachine())
 })
@@ -40,7 +40,7 @@ func passed(boot string) bool { return ownLedger().passed(boot, here(), thisMach
 
 func (l ledger) remember(now Place, m machine) error {
 	if !now.known() || !m.known() {
-		return errors.New("this machine cannot be told from its clones")
+		return errors.New("this machine cannot be distinguished from its clones")
 	}
 	line := m.line(now.Boot)
 	if err := os.Mkdir(l.folder, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
@@ -60,7 +60,7 @@ func (l ledger) remember(now Place, m machine) error {
 	return errors.Join(err, file.Close())
 }
 
-// passed reports whether a boot was written down on this machine, and is not the present one.
+// passed reports whether a boot was recorded on this machine and is not the present one.
 func (l ledger) passed(boot string, now Place, m machine) bool {
 	if !now.known() || !m.known() || boot == now.Boot {
 		return false
@@ -88,10 +88,10 @@ func (l ledger) mine() bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// machine is what tells one machine from its clones.
+// machine is what distinguishes a machine from its clones.
 type machine struct {
 	id    string   // from /etc/machine-id
-	cards []string // addresses of network cards, as their makers gave them
+	cards []string // addresses of network cards, as assigned by their makers
 }
 
 func (m machine) known() bool {
@@ -130,8 +130,8 @@ func thisMachine() machine {
 	return m
 }
 
-// makersAddress reports whether an address is one that the world has once, and not one
-// that a hypervisor or an administrator chose.
+// makersAddress reports whether an address is unique in the world, and not chosen by a
+// hypervisor or an administrator.
 func makersAddress(address string) bool {
 	var first byte
 	if n, err := fmt.Sscanf(address, "%02x:", &first); n != 1 || err != nil {

@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// Self names this process. Where the system does not say where its number counts, the
-// name is empty: nobody can prove then that it has ended.
+// Self names this process. If the system does not say which place its number belongs to,
+// the name is empty: then nobody can prove that it has ended.
 var Self = sync.OnceValue(func() Process {
-	// The link leads to this process also where /proc shows another PID namespace.
+	// The link leads to this process even if /proc shows another PID namespace.
 	own, _ := parseStat(readText("/proc/self/stat"))
 	return Process{here(), os.Getpid(), own.ticks, os.Getuid()}
 })
@@ -22,8 +22,8 @@ func Gone(name string) bool {
 	return ok && gone(p, look(p.PID))
 }
 
-// Started returns when this process started, in Unix seconds; 0 where that is not known.
-// It depends on the clock: use it to show, not to compare.
+// Started returns when this process started, in Unix seconds; 0 if that is unknown.
+// It depends on the clock: use it for display, not for comparison.
 func Started() float64 {
 	const ticksPerSecond = 100 // for every program on Linux
 	for line := range strings.Lines(readText("/proc/stat")) {
@@ -37,7 +37,7 @@ func Started() float64 {
 	return 0
 }
 
-// look gathers the evidence about a process number.
+// look collects the evidence about a process number.
 func look(pid int) evidence {
 	e := evidence{here: here(), signalled: syscall.Kill(pid, 0), passed: passed}
 	if ownProc() {
@@ -58,7 +58,7 @@ func ownProc() bool {
 	return false
 }
 
-// readText returns the text of a file of the system; "" where it cannot be read.
+// readText returns the text of a system file; "" if it cannot be read.
 func readText(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package liveness proves that a process has ended. It is for programs that clean up
-// what others left: what cannot be known counts as alive.
+// what others left behind: when in doubt, a process counts as alive.
 package liveness
 
 import (
@@ -13,21 +13,21 @@ import (
 // Place is where a process number means something.
 type Place struct {
 	System    string // the kernel's kind, as runtime.GOOS
-	Boot      string // a random name that the kernel has from one boot to the next
+	Boot      string // a random name that the kernel chooses at each boot
 	Namespace string // of process numbers
-	Clock     string // the time namespace, in which ticks are counted; "" where there is none
+	Clock     string // the time namespace, in which ticks are counted; "" if there is none
 }
 
-// Process names one process for ever: also when its number was given to another one, the
-// clock was set, or the machine has started anew.
+// Process identifies one process for ever, even if its number was given to another one, the
+// clock was set, or the machine was rebooted.
 type Process struct {
 	Place Place
 	PID   int
-	Ticks uint64 // from the boot to the process's start, as the kernel counts them; 0 is not known
+	Ticks uint64 // from the boot to the process's start, as the kernel counts them; 0 means unknown
 	UID   int
 }
 
-// String is the text that Parse reads, for a label.
+// String returns the text that Parse reads, for a label.
 func (p Process) String() string {
 	if !p.known() {
 		return ""
@@ -58,12 +58,12 @@ func Parse(text string) (Process, bool) {
 	return p, errors.Join(pidErr, ticksErr, uidErr) == nil && p.known()
 }
 
-// evidence is what can be found out about a process from here.
+// evidence is what this process can find out about another one.
 type evidence struct {
 	here Place
-	// signalled is how kill(pid, 0) ended.
+	// signalled is the result of kill(pid, 0).
 	signalled error
-	// stat is /proc/PID/stat; "" where it cannot be read, or belongs to another namespace.
+	// stat is /proc/PID/stat; "" if it cannot be read or belongs to another namespace.
 	stat string
 	// passed reports whether a boot is proven to be an earlier one of this machine.
 	passed func(boot string) bool
@@ -96,21 +96,21 @@ type stat struct {
 	ended bool // it only waits for its parent to ask for its exit code
 }
 
-// parseStat reads /proc/PID/stat. The name of the program, in parentheses, may hold
-// anything: what counts comes after the last one.
+// parseStat reads /proc/PID/stat. The name of the program, in parentheses, may contain
+// anything: the fields come after the last parenthesis.
 func parseStat(text string) (stat, bool) {
 	end := strings.LastIndexByte(text, ')')
 	if end < 0 {
 		return stat{}, false
 	}
-	// By the numbers of proc(5): 3 is the state, 20 the number of threads, 22 the start.
+	// Numbered as in proc(5): 3 is the state, 20 the number of threads, 22 the start.
 	fields := strings.Fields(text[end+1:])
 	if len(fields) < 20 {
 		return stat{}, false
 	}
 	threads, threadsErr := strconv.Atoi(fields[20-3])
 	ticks, ticksErr := strconv.ParseUint(fields[22-3], 10, 64)
-	// A process whose first thread has ended is a zombie too, while other threads go on.
+	// A process whose first thread has ended is a zombie too, although other threads may run.
 	ended := (fields[0] == "Z" || fields[0] == "X") && threads <= 1
 	return stat{ticks, ended}, threadsErr == nil && ticksErr == nil
 }

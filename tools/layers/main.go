@@ -31,7 +31,7 @@ func main() {
 	fmt.Printf("layers: %d files keep the rules\n", files)
 }
 
-// check gives the problems of every Go file below root, tests left out, and how many
+// check returns the problems of every Go file below root, tests left out, and how many
 // files it read.
 func check(root string) (problems []string, files int, err error) {
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

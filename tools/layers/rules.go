@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"backends/engine/streams":      {"core", "backends/engine/session"},
 }
 
-// inLibrary tells whether a folder ends up in the shared library. Like httptest, folders
+// inLibrary reports whether a folder ends up in the shared library. Like httptest, folders
 // that are called something-test hold what tests share.
 func inLibrary(folder string) bool {
 	return within(folder, []string{"core", "backends", "capi"}) && !strings.HasSuffix(folder, "test")
