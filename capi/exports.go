@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/capi/bridge"
 )
 
-// recovered makes a panic of an export its status. Every export defers it.
+// recovered turns a panic in an export into its status. Every export defers it.
 func recovered(status *C.int32_t) {
 	if recover() != nil {
 		*status = C.int32_t(bridge.EPanic)
@@ -68,7 +68,7 @@ func mlngGoOpGrant(op, count C.uint64_t) (status C.int32_t) {
 	return C.int32_t(library.OpGrant(uint64(op), uint64(count)))
 }
 
-// bytesAt looks at the caller's memory, which is valid until the export returns.
+// bytesAt returns the caller's memory, which is valid until the export returns.
 func bytesAt(p unsafe.Pointer, length C.size_t) []byte {
 	return unsafe.Slice((*byte)(p), int(length))
 }

@@ -1,7 +1,7 @@
 // Command capi is the shared library libml_nexus_go: the C ABI of
 // include/ml_nexus_go.h over package bridge. The C side (shim.c) has the exported
 // names, checks pointers and refuses to work in a forked child; this side copies
-// what it is given and recovers from panics. Build it with build.sh.
+// its inputs and recovers from panics. Build it with build.sh.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// backends is the one place where backends are registered.
+// backends registers the backends; nothing registers itself.
 func backends() core.Registry {
 	open := local.New(ssh.Open)
 	return core.Registry{

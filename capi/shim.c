@@ -1,5 +1,5 @@
 /*
- * The exported names. What must not depend on Go's runtime is here: the version,
+ * The exported functions. Whatever must not depend on Go's runtime is here: the version,
  * the fork guard (Go's threads do not exist in a forked child, so a call into Go
  * would hang there), and the checks of pointers and lengths.
  */
@@ -25,7 +25,7 @@
 #define MLNG_BUILD_INFO "ml_nexus_go (development build)"
 #endif
 
-/* A length above this is a caller's mistake (a negative number, for example). */
+/* A length above this is the caller's mistake (a negative number, for example). */
 #define MAX_LENGTH ((size_t)1 << 40)
 
 static atomic_int forked;
@@ -52,9 +52,9 @@ const char *mlng_build_info(void) { return MLNG_BUILD_INFO; }
 
 #if defined(__linux__)
 /*
- * Lets go of the pages of this library that were needed only to load it: relocations,
+ * Releases the pages of this library that were needed only to load it: relocations,
  * initialisers. They are clean pages of the file; one that is used again is mapped
- * again. Segments that can be written are left alone.
+ * again. Writable segments are left alone.
  */
 static int drop_clean_pages(struct dl_phdr_info *info, size_t size, void *data) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), here = (uintptr_t)data;

@@ -1,4 +1,4 @@
-// Command floor does operations by docker's own Go client, and times them. It reads
+// Command floor does operations with docker's own Go client, and times them. It reads
 // requests from stdin and writes answers to stdout, as lines of JSON. Its argument is
 // the engine's socket.
 package main

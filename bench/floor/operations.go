@@ -29,7 +29,7 @@ func exec(ctx context.Context, c *client.Client, r request) error {
 	return firstError(err, info.ExitCode)
 }
 
-// run is docker run --rm, as docker's command does it.
+// run does docker run --rm as docker's command does.
 func run(ctx context.Context, c *client.Client, r request) error {
 	created, err := c.ContainerCreate(ctx, &container.Config{Image: r.Image, Cmd: r.Command, AttachStdout: true, AttachStderr: true},
 		&container.HostConfig{AutoRemove: true}, nil, nil, "")
@@ -61,7 +61,7 @@ func list(ctx context.Context, c *client.Client, _ request) error {
 	return err
 }
 
-// copyTo is docker cp, with the archive docker's command makes.
+// copyTo does docker cp, with the archive that docker's command makes.
 func copyTo(ctx context.Context, c *client.Client, r request) error {
 	info, err := archive.CopyInfoSourcePath(r.Source, false)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Waking an event loop costs as much as handing it a quarter of a megabyte. So while
-// output comes in bulk its reader is woken for batches, or a moment later for what there
-// is. Everything else wakes it at once.
+// Waking an event loop costs as much as handing it a quarter of a megabyte. So during bulk
+// output the reader is woken for batches, or a moment later for whatever has arrived.
+// Everything else wakes it at once.
 const (
 	batchSize  = 256 << 10
 	batchDelay = time.Millisecond
@@ -40,8 +40,8 @@ func (b *batching) waits(kind FrameType, waiting int) bool {
 	return waiting < batchSize
 }
 
-// tick reports whether the reader is to be woken for what waits now. Where no output came
-// since the last tick, batching ends.
+// tick reports whether to wake the reader for what waits now. If no output came since the
+// last tick, batching ends.
 func (b *batching) tick() bool {
 	due := !b.woken || !b.came
 	if b.on = b.came; b.on {
@@ -51,7 +51,7 @@ func (b *batching) tick() bool {
 	return due
 }
 
-// tick wakes the reader for what waits for a batch.
+// tick wakes the reader for output that waits for a batch.
 func (q *Queue) tick() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -38,7 +38,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"command of a type": {client, "container.exec", `{"command":{"a":1}}`, "command must be a list, not a JSON object"},
 		"not UTF-8":         {client, "container.exec", "{\"container\":\"\xff\"", "not valid"},
 		"echo, malformed":   {0, "debug.echo", `{`, "not valid"},
-		"bad target":        {0, "client.open", `{"target":"http://x"}`, "no target"},
+		"bad target":        {0, "client.open", `{"target":"http://x"}`, "not a valid target"},
 		"no such backend":   {0, "client.open", `{"target":"unix:///x"}`, "backend"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -63,7 +63,7 @@ func decode[T any](c *call) (T, error) {
 	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
 }
 
-// wanted says in words what a field of a request takes.
+// wanted returns in words what a field of a request accepts.
 func wanted(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
@@ -84,12 +84,12 @@ func wanted(t reflect.Type) string {
 
 type nothing struct{}
 
-// query is a method without a request.
+// query makes a method without a request.
 func query[R any](name string, f func(core.DockerClient, context.Context) (R, error)) method {
 	return method{name: name, run: func(ctx context.Context, c *call) (any, error) { return f(c.client, ctx) }}
 }
 
-// unary is a method with a request and a result.
+// unary makes a method with a request and a result.
 func unary[Q, R any](name string, f func(core.DockerClient, context.Context, Q) (R, error)) method {
 	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
@@ -100,7 +100,7 @@ func unary[Q, R any](name string, f func(core.DockerClient, context.Context, Q) 
 	}}
 }
 
-// command is a method with a request and no result.
+// command makes a method with a request and no result.
 func command[Q any](name string, f func(core.DockerClient, context.Context, Q) error) method {
 	return unary(name, func(client core.DockerClient, ctx context.Context, request Q) (nothing, error) {
 		return nothing{}, f(client, ctx, request)
@@ -110,7 +110,7 @@ func command[Q any](name string, f func(core.DockerClient, context.Context, Q) e
 // hasInput is implemented by requests that report whether the caller will write.
 type hasInput interface{ WantsStdin() bool }
 
-// streaming is a method with output, and with input where its request wants it.
+// streaming makes a method with output, and with input if its request wants it.
 func streaming[Q, R any](name string, f func(core.DockerClient, context.Context, Q, core.Streams) (R, error)) method {
 	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
@@ -126,7 +126,7 @@ func streaming[Q, R any](name string, f func(core.DockerClient, context.Context,
 	}}
 }
 
-// transfer is a method that reports progress.
+// transfer makes a method that reports progress.
 func transfer[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(core.Progress)) (R, error)) method {
 	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
@@ -137,7 +137,7 @@ func transfer[Q, R any](name string, f func(core.DockerClient, context.Context, 
 	}}
 }
 
-// watched is a method that tells of its steps by events.
+// watched makes a method that reports its steps as events.
 func watched[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(any)) (R, error)) method {
 	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)

@@ -25,7 +25,7 @@ func (o *openClients) add(handle uint64) {
 	o.open[handle] = struct{}{}
 }
 
-// closing counts a client as being closed, until what it returns is called.
+// closing counts a client as being closed, until done is called.
 func (o *openClients) closing(handle uint64) (done func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -47,11 +47,11 @@ func (o *openClients) list() (open []uint64, going int) {
 	return open, o.going
 }
 
-// closePoll is how often closeAll looks whether all are closed.
+// closePoll is how often closeAll checks whether all are closed.
 const closePoll = 5 * time.Millisecond
 
 // closeAll closes every client, and waits until these, and those that somebody else
-// closes, have ended what they had under way. It is for the end of a program.
+// closes, have ended their work. It is for the end of a program.
 func (b *Bridge) closeAll(ctx context.Context, _ *call) (any, error) {
 	open, _ := b.open.list()
 	for _, handle := range open {

@@ -12,8 +12,8 @@ import (
 const initialCredit = 1 << 20
 
 // leftBehind is how much is sent beyond the credit of a reader whose process was
-// signalled. A process that ended has less than that on its way: the engine, the kernels
-// and an SSH connection hold some 2 MiB each.
+// signalled. A process that ended has less than that in transit: the engine, the kernels
+// and an SSH connection buffer some 2 MiB each.
 const leftBehind = 16 << 20
 
 // credit is how many bytes an operation may still send.
@@ -31,8 +31,8 @@ func (c *credit) init(ctx context.Context) {
 	c.more, c.left, c.ctx = sync.NewCond(&c.mu), initialCredit, ctx
 }
 
-// take waits for credit and takes at most want of it. It takes nothing where output is
-// to be dropped.
+// take waits for credit and takes at most want of it. It returns 0 if output is to be
+// dropped.
 func (c *credit) take(want int) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

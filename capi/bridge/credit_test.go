@@ -123,7 +123,7 @@ func TestOutputIsLetThroughWithoutCredit(t *testing.T) {
 		t.Fatalf("%d bytes came", got)
 	}
 	streams.LetThrough(false)
-	// What the reader grants now pays for what has come.
+	// What the reader grants now pays for what has arrived.
 	if status := s.bridge.OpGrant(op, 1); status != OK {
 		t.Fatalf("status %d", status)
 	}

@@ -18,7 +18,7 @@ func (b *Bridge) debugTable() map[string]method {
 	}
 }
 
-// echo answers with its request.
+// echo returns its request.
 func echo(_ context.Context, c *call) (any, error) {
 	if len(c.request) == 0 {
 		return nothing{}, nil
@@ -37,7 +37,7 @@ type Stats struct {
 	Operations int64 `json:"operations"` // this one included
 	Clients    int64 `json:"clients"`
 	Queues     int64 `json:"queues"`
-	OpenFDs    int   `json:"open_fds"` // of the whole process; -1 where it cannot be told
+	OpenFDs    int   `json:"open_fds"` // of the whole process; -1 if it is unknown
 }
 
 func (b *Bridge) stats(context.Context, *call) (any, error) {

@@ -11,9 +11,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// TestEventsWaitForTheirReader: an engine that tells of events endlessly does not fill
-// the memory of a program that reads none for a while; what ends the wait is the reader,
-// the operation's end or the queue's.
+// TestEventsWaitForTheirReader: an engine that sends events endlessly does not fill
+// the memory of a program that reads none for a while; the wait ends with the reader,
+// the operation or the queue.
 func TestEventsWaitForTheirReader(t *testing.T) {
 	event := core.StatusEvent{Event: "status", Message: strings.Repeat("x", 1<<20)}
 	for name, release := range map[string]func(q *Queue, op *Op){

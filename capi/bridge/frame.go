@@ -48,7 +48,7 @@ func appendHeader(buf []byte, tag uint64, kind FrameType, flags uint16, size int
 }
 
 // extendFrame makes the frame at the start of buf, the last one, longer by more bytes
-// of the same stream. It changes nothing where they do not belong together.
+// of the same stream. If they do not belong together, it changes nothing.
 func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int) bool {
 	if !isOutput(kind) || flags != 0 {
 		return false
@@ -62,7 +62,7 @@ func extendFrame(buf []byte, tag uint64, kind FrameType, flags uint16, more int)
 	return true
 }
 
-// isOutput tells frames of a process's output, which may be joined and may come a moment later.
+// isOutput reports whether a frame is a process's output, which may be joined and delayed a little.
 func isOutput(kind FrameType) bool { return kind == FrameStdout || kind == FrameStderr }
 
 // frameSize returns the size of the frame at the start of buf, header included.
@@ -70,7 +70,7 @@ func frameSize(buf []byte) int {
 	return headerSize + int(binary.LittleEndian.Uint32(buf[8:]))
 }
 
-// DecodeFrames splits what a read of a queue gave.
+// DecodeFrames splits what a read of a queue returned.
 func DecodeFrames(buf []byte) ([]Frame, error) {
 	var frames []Frame
 	for len(buf) > 0 {

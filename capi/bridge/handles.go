@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// handles counts what is open of one kind; the values live in runtime/cgo's table,
-// which never gives a number twice.
+// handles counts the open handles of one kind; the values live in runtime/cgo's table,
+// which never uses a number twice.
 type handles[T any] struct{ count atomic.Int64 }
 
 func (h *handles[T]) add(value T) uint64 {
@@ -17,7 +17,7 @@ func (h *handles[T]) add(value T) uint64 {
 // get finds a handle's value. A stale, foreign or zero handle is not found.
 func (h *handles[T]) get(handle uint64) (value T, ok bool) {
 	defer func() {
-		if recover() != nil { // Value panics for a handle that is not there
+		if recover() != nil { // Value panics for a handle that does not exist
 			ok = false
 		}
 	}()
@@ -25,7 +25,7 @@ func (h *handles[T]) get(handle uint64) (value T, ok bool) {
 	return value, ok
 }
 
-// take removes a handle and gives its value. Of two callers at once, one gets it.
+// take removes a handle and returns its value. Of two concurrent callers, one gets it.
 func (h *handles[T]) take(handle uint64) (value T, ok bool) {
 	if value, ok = h.get(handle); !ok {
 		return value, false

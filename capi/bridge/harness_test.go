@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// patience bounds each wait of a test; nothing waits for as long unless it hangs.
+// patience bounds each wait of a test; nothing waits that long unless it hangs.
 const patience = 30 * time.Second
 
 // session is a bridge with one queue, as a caller of the C ABI sees it.
@@ -20,7 +20,7 @@ type session struct {
 	bridge *Bridge
 	queue  uint64
 	fd     int
-	ahead  []Frame // read from the queue, not yet asked for
+	ahead  []Frame // read from the queue, not yet returned
 }
 
 func newSession(t *testing.T, registry core.Registry) *session {
@@ -86,7 +86,7 @@ func (s *session) submit(client, tag uint64, method, request string, blob []byte
 	return op
 }
 
-// call submits and gives the FINAL frame, which must be the only one.
+// call submits and returns the FINAL frame, which must be the only one.
 func (s *session) call(client uint64, method, request string) Frame {
 	s.t.Helper()
 	s.submit(client, 1, method, request, nil)
@@ -110,8 +110,8 @@ func (s *session) failed(frame Frame) *core.Error {
 	return &e
 }
 
-// scripted is a client whose exec is a function of the test: what a queue, credit and
-// input do is provoked without an engine's timing.
+// scripted is a client whose exec is a function of the test: it provokes what a queue,
+// credit and input do without an engine's timing.
 type scripted struct {
 	core.DockerClient
 	exec func(ctx context.Context, s core.Streams) (core.CommandResult, error)

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// input is an operation's stdin: parts that the caller wrote and nobody read yet.
-// The caller bounds it by the events that say what was consumed.
+// input is an operation's stdin: parts that the caller wrote and nobody has read yet.
+// The caller limits its size by the events that report what was consumed.
 type input struct {
 	mu       sync.Mutex
 	changed  *sync.Cond

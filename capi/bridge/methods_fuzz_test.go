@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// absent is a client without methods: calling one panics in a way that
-// reachedTheClient knows, so that a request that was accepted is told from a defect.
+// absent is a client without methods: calling one panics in a way that reachedTheClient
+// recognises, so that an accepted request is distinguished from a defect.
 type absent struct{ core.DockerClient }
 
 func reachedTheClient(p *guard.Panic) bool {
@@ -20,7 +20,7 @@ func reachedTheClient(p *guard.Panic) bool {
 }
 
 // FuzzRequest gives every method a request. A request may be refused, as
-// InvalidArgument, or reach the client; it must not do anything else.
+// InvalidArgument, or reach the client, but nothing else.
 func FuzzRequest(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", "null", "[]", `""`, "{", "{}{}", "{} ", "\xff", `{"container":"c"}`, `{"container":"c","timeout":-1}`,
@@ -51,7 +51,7 @@ func FuzzRequest(f *testing.F) {
 			c := &call{bridge: b, op: newOp(q, 1), client: &absent{}, name: name, request: request}
 			p := guard.Call(func() {
 				if _, err := m.run(c.op.ctx, c); err != nil && core.KindOf(err) == "" {
-					t.Errorf("%s: %v is no *core.Error", name, err)
+					t.Errorf("%s: %v is not a *core.Error", name, err)
 				}
 			})
 			if p != nil && !reachedTheClient(p) {

@@ -47,7 +47,7 @@ func (op *Op) streams(withInput bool) core.Streams {
 	return s
 }
 
-// event tells of something. It waits while too much is waiting for the reader.
+// event sends an EVENT frame. It blocks while too much is waiting for the reader.
 func (op *Op) event(event any) {
 	op.queue.awaitRoom(op.ctx)
 	op.tell(event)
@@ -56,7 +56,7 @@ func (op *Op) event(event any) {
 func (op *Op) tell(event any) {
 	payload, err := json.Marshal(event)
 	if err != nil {
-		return // only this package's and core's own types come here
+		return // only this package's and core's own types get here
 	}
 	op.queue.push(op.tag, FrameEvent, 0, payload)
 }
@@ -66,10 +66,10 @@ type stdinEvent struct {
 	Consumed int    `json:"consumed"`
 }
 
-// consumed may not wait: who writes the input, the event loop, holds the input's lock.
+// consumed must not block: the event loop, which writes the input, holds the input's lock.
 func (op *Op) consumed(n int) { op.tell(stdinEvent{"stdin", n}) }
 
-// finish sends the FINAL frame, once, and ends the operation's handle first: who
+// finish sends the FINAL frame, once, and ends the operation's handle first: a caller that
 // has read the frame finds no handle.
 func (op *Op) finish(result any, err error, release func(handle uint64)) {
 	op.ended.Do(func() {
@@ -99,7 +99,7 @@ func encodeEnd(result any, err error) (FrameType, []byte) {
 	return FrameError, payload
 }
 
-// wireError is what an error looks like in a frame. Foreign errors are defects.
+// wireError converts an error for a frame. Foreign errors are defects.
 func wireError(err error) *core.Error {
 	var known *core.Error
 	if errors.As(err, &known) {
@@ -107,13 +107,13 @@ func wireError(err error) *core.Error {
 	}
 	var p *guard.Panic
 	if errors.As(err, &p) {
-		return core.Errorf(core.KindInternalError, "a defect of ml_nexus_go: %s: please report it with the stack in details", p.Error()).With("stack", string(p.Stack))
+		return core.Errorf(core.KindInternalError, "a defect in ml_nexus_go: %s: please report it with the stack in details", p.Error()).With("stack", string(p.Stack))
 	}
 	return core.Errorf(core.KindInternalError, "%w", err)
 }
 
-// output sends what is written as frames, as far as there is credit. What credit does not
-// wait for is dropped.
+// output sends what is written as frames, as credit allows. Output that no longer waits
+// for credit is dropped.
 type output struct {
 	op   *Op
 	kind FrameType

@@ -10,7 +10,7 @@ type processRequest struct {
 	Process string `json:"process"`
 }
 
-// processName names this process for those who may have to clean up after it; "" where
+// processName names this process for programs that may have to clean up after it; "" if
 // nobody could prove its end.
 func processName(context.Context, *call) (any, error) {
 	return processRequest{liveness.Self().String()}, nil

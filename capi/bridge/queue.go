@@ -14,7 +14,7 @@ type Queue struct {
 	room      *sync.Cond // for events
 	frames    []byte     // encoded, oldest at head
 	head      int
-	last      int // where the last frame starts; below head when it was read
+	last      int // where the last frame starts; below head once it was read
 	signalled bool
 	batching  batching
 	closed    bool
@@ -22,10 +22,10 @@ type Queue struct {
 	ops       map[*Op]struct{}
 }
 
-// errQueueClosed is why an operation ends that nobody has cancelled.
+// errQueueClosed ends operations that nobody has cancelled.
 var errQueueClosed = core.Errorf(core.KindClientClosed, "the event loop of this operation has ended")
 
-// keepCapacity is how much memory an empty queue may hold on to.
+// keepCapacity is how much memory an empty queue may keep.
 const keepCapacity = 4 << 20
 
 func newQueue() (*Queue, error) {
@@ -38,11 +38,11 @@ func newQueue() (*Queue, error) {
 	return q, nil
 }
 
-// maxWaiting is how much may wait for the reader when an event comes: output has credit,
-// events have this.
+// maxWaiting is how many bytes may wait for the reader when an event comes: credit limits
+// output, this limits events.
 const maxWaiting = 16 << 20
 
-// awaitRoom waits while too much waits for the reader, at most until ctx is done.
+// awaitRoom blocks while too much waits for the reader, at most until ctx is done.
 func (q *Queue) awaitRoom(ctx context.Context) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -60,8 +60,8 @@ func (q *Queue) awaitRoom(ctx context.Context) {
 	}
 }
 
-// push appends a frame, or what it carries to the last frame, where that is of the
-// same stream and was not read yet. A closed queue drops it.
+// push appends a frame, or extends the last frame if that is of the same stream and was
+// not read yet. A closed queue drops it.
 func (q *Queue) push(tag uint64, kind FrameType, flags uint16, payload []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -104,7 +104,7 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 		size := frameSize(waiting[n:])
 		if n+size > len(dst) {
 			if n == 0 {
-				q.last = -1 // it keeps the size that the reader makes room for
+				q.last = -1 // it keeps the size that the reader allocates
 				return 0, size, ERange
 			}
 			break
@@ -130,7 +130,7 @@ func (q *Queue) read(dst []byte) (n, need int, status Status) {
 	return n, 0, OK
 }
 
-// add binds an operation to the queue's life.
+// add binds an operation to the queue's lifetime.
 func (q *Queue) add(op *Op) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

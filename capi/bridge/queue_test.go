@@ -191,7 +191,7 @@ func TestQueueClose(t *testing.T) {
 	waitGone(s.bridge, op)
 }
 
-// waitGone waits until an operation's handle has ended: no frame tells it any more.
+// waitGone waits until an operation's handle has ended: no frame reports it any more.
 func waitGone(b *Bridge, op uint64) {
 	for b.OpGrant(op, 1) != EHandle {
 		runtime.Gosched()

@@ -3,7 +3,7 @@ package bridge
 // Status is what an export returns; see include/ml_nexus_go.h.
 type Status int32
 
-// The statuses that Go gives. MLNG_EFORKED is the C shim's.
+// The statuses that Go returns. MLNG_EFORKED is the C shim's.
 const (
 	OK      Status = 0
 	EInval  Status = 1

@@ -7,18 +7,18 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// warnings are what clients have to say that no operation asked for, such as a private
-// key that others may read. The next operation that ends brings them along.
+// warnings holds the clients' warnings that belong to no operation, such as a private
+// key that others may read. The next operation that ends delivers them.
 type warnings struct{ boxes sync.Map } // core.DockerClient to *warningBox
 
-// warningBox holds a client's warnings, each one once.
+// warningBox holds a client's warnings, each only once.
 type warningBox struct {
 	mu   sync.Mutex
 	told []string
 	next []string
 }
 
-// maxWarnings bounds what is remembered of one client.
+// maxWarnings bounds how many are remembered for one client.
 const maxWarnings = 100
 
 func (b *warningBox) add(message string) {

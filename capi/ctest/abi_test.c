@@ -66,7 +66,7 @@ static void test_requests(void) {
   expect(call(&c, 0, "debug.echo", "{"), MLNG_FRAME_ERROR, "\"InvalidArgument\"");
   expect(call(&c, 0, "no.method", "{}"), MLNG_FRAME_ERROR, "no.method");
   expect(call(&c, 0, "system.ping", "{}"), MLNG_FRAME_ERROR, "client.open");
-  expect(call(&c, 0, "client.open", "{\"target\":\"a b\"}"), MLNG_FRAME_ERROR, "no target");
+  expect(call(&c, 0, "client.open", "{\"target\":\"a b\"}"), MLNG_FRAME_ERROR, "not a valid target");
   expect(call(&c, 0, "client.open", "{\"target\":\"\"}{}"), MLNG_FRAME_ERROR, "more than one");
   expect(call(&c, 0, "debug.panic", ""), MLNG_FRAME_ERROR, "\"InternalError\"");
   expect(call(&c, 0, "debug.echo", "1"), MLNG_FRAME_RESULT, "1"); /* it goes on */

@@ -1,5 +1,5 @@
-// Package bed tells Go tests which real parts the testbed runs. It is for tests only,
-// and imports the standard library only.
+// Package bed tells Go tests which parts the testbed runs. It is only for tests, and
+// imports only the standard library.
 package bed
 
 import (
@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// State holds the parts that run, by name. Ask it by its typed methods: each fails the
-// test when the part is not there, because a test never skips what it cannot reach.
+// State holds the running parts, by name. Use its typed methods: each fails the
+// test if the part is missing, because a test never skips what it cannot reach.
 type State struct {
 	Parts map[string]json.RawMessage `json:"parts"`
 }
 
-// Load reads the file that MLNG_TESTBED names, and fails the test when it cannot.
+// Load reads the file that MLNG_TESTBED names, and fails the test if it cannot.
 func Load(t testing.TB) State {
 	t.Helper()
 	path := os.Getenv("MLNG_TESTBED")
@@ -32,7 +32,7 @@ func Load(t testing.TB) State {
 	return state
 }
 
-// part decodes one part, and fails the test when it is missing or of another kind.
+// part decodes one part, and fails the test if it is missing or of another kind.
 func part[P any](t testing.TB, s State, name, kind string) P {
 	t.Helper()
 	var (

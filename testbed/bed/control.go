@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Control does something to a part's daemon ("restart", "stop", "start", "kill"); its
+// Control restarts, stops, starts or kills a part's daemon (action is that word); its
 // data and address stay. root is the repository's folder.
 func Control(t testing.TB, root, action, part string) {
 	t.Helper()
@@ -19,7 +19,7 @@ func Control(t testing.TB, root, action, part string) {
 	}
 }
 
-// Alone gives the test a part for itself until its end, among all that ask for it so.
+// Alone locks a part until the end of the test: other tests that call Alone for it wait.
 func Alone(t testing.TB, part string) {
 	t.Helper()
 	path := filepath.Join(filepath.Dir(os.Getenv("MLNG_TESTBED")), part+".alone")

@@ -15,7 +15,7 @@ type Engine struct {
 	TCP        TCP    `json:"tcp"`
 }
 
-// TCP is an engine's listener that wants a client certificate.
+// TCP is an engine's listener that requires a client certificate.
 type TCP struct {
 	Host     string `json:"host"`      // tcp://127.0.0.1:PORT
 	CertPath string `json:"cert_path"` // folder with ca.pem, cert.pem, key.pem, as DOCKER_CERT_PATH takes it

@@ -8,7 +8,7 @@ type SSHD struct {
 	Host         string            `json:"host"`
 	Port         int               `json:"port"`
 	User         string            `json:"user"`
-	Launcher     []string          `json:"launcher"`     // makes a host of its own, as this one's, for a command that follows
+	Launcher     []string          `json:"launcher"`     // runs the command that follows on a host like this sshd's
 	Key          string            `json:"key"`          // path of a private key it accepts
 	Keys         map[string]string `json:"keys"`         // ed25519, ecdsa, rsa, encrypted, stranger, certified
 	Passphrase   string            `json:"passphrase"`   // of the encrypted key

@@ -1,5 +1,5 @@
 // Command noshell is the only program of the image mlng-noshell: what a test needs in
-// an image that has no shell and no other tool. It imports the standard library only.
+// an image without a shell or other tools. It imports only the standard library.
 package main
 
 import (

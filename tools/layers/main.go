@@ -1,7 +1,7 @@
-// Command layers checks that the layer rules of docs/architecture.md hold in the Go code:
-// who imports whom, no goroutine without a guard, no reading of the process's own environment,
-// no signal handlers. Run it from the repository root; it exits with 1 and names every
-// place that breaks a rule.
+// Command layers checks that the Go code follows the rules of docs/architecture.md:
+// which folder may import which, no unguarded goroutines, no use of the process's own
+// environment, no signal handlers. Run it from the repository root; it names every
+// violation and exits with 1.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	fmt.Printf("layers: %d files keep the rules\n", files)
 }
 
-// check returns the problems of every Go file below root, tests left out, and how many
+// check returns the problems of every Go file below root, except tests, and how many
 // files it read.
 func check(root string) (problems []string, files int, err error) {
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

@@ -10,9 +10,9 @@ import (
 
 const module = "github.com/proboscis/ml_nexus_go/"
 
-// mayImport says what of this module each folder may import, itself and what is below it
-// always. A folder takes the entry with the longest name that it is or is below. What is
-// not in the list may import nothing of this module.
+// mayImport lists what each folder may import from this module, besides itself and the
+// folders below it. A folder uses the entry with the longest name that it equals or is
+// below. A folder without an entry may import nothing from this module.
 var mayImport = map[string][]string{
 	"core":                 {},
 	"core/attempt":         {"core/guard"},
@@ -36,8 +36,8 @@ var mayImport = map[string][]string{
 	"backends/engine/streams":      {"core", "backends/engine/session"},
 }
 
-// inLibrary reports whether a folder ends up in the shared library. Like httptest, folders
-// that are called something-test hold what tests share.
+// inLibrary reports whether a folder ends up in the shared library. Folders whose names end
+// in "test" hold what tests share, like httptest.
 func inLibrary(folder string) bool {
 	return within(folder, []string{"core", "backends", "capi"}) && !strings.HasSuffix(folder, "test")
 }
@@ -97,7 +97,7 @@ var starters = map[string]map[string]string{
 	"golang.org/x/sync/singleflight": {"*": "guard.Go"},
 }
 
-// unguarded: what runs a function in another goroutine is as bad as a bare go statement.
+// unguarded: a call that runs a function in another goroutine is as bad as a bare go statement.
 func unguarded(folder string, file *ast.File, report report) {
 	if !inLibrary(folder) || folder == "core/guard" {
 		return
@@ -145,7 +145,7 @@ var forbidden = map[string][]string{
 	"signal": {"Notify", "NotifyContext", "Ignore", "Reset"},
 }
 
-// programs are in the library's folders, but run as processes of their own.
+// programs are in the library's folders but run as separate processes.
 var programs = []string{"backends/engine/hostagent/program"}
 
 func ownEnvironment(folder string, file *ast.File, report report) {
