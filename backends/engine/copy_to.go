@@ -10,8 +10,8 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // CopyTo implements core.ContainerFiles. What the engine wrote before an error or the
@@ -88,7 +88,7 @@ func (e *Engine) sendHidden(ctx context.Context, req core.CopyToRequest, src cop
 
 // atOnce does several things side by side, and gives the first error.
 func atOnce(ctx context.Context, things ...func() error) error {
-	return hostfiles.Each(ctx, len(things), len(things), func(i int) error { return things[i]() })
+	return guard.Each(ctx, len(things), len(things), func(i int) error { return things[i]() })
 }
 
 func (e *Engine) sendCopy(ctx context.Context, req core.CopyToRequest, src copySource, dir, name string, progress func(core.Progress)) (core.CopyResult, error) {

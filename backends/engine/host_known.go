@@ -13,6 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // protect adds to a deletion what only the engine knows: where it keeps its data. A host
@@ -62,7 +63,7 @@ func (s *hostSession) Known(ctx context.Context, full string) (known hostfiles.K
 		func() (err error) { known.Homes, err = s.homes(ctx); return err },
 		func() (err error) { known.Mounts, err = s.mounts(ctx, path.Dir(full)); return err },
 	}
-	err = hostfiles.Each(ctx, len(ask), len(ask), func(i int) error { return ask[i]() })
+	err = guard.Each(ctx, len(ask), len(ask), func(i int) error { return ask[i]() })
 	return known, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
@@ -119,20 +118,7 @@ func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 
 // hasContainerdStore asks how the engine keeps its images.
 func (e *Engine) hasContainerdStore(ctx context.Context) (bool, error) {
-	raw, err := e.session.Get(ctx, "/info")
-	if err != nil {
-		return false, err
-	}
-	var info struct{ DriverStatus [][2]string }
-	if err := json.Unmarshal(raw, &info); err != nil {
-		return false, core.Errorf(core.KindEngineError, "the engine's answer to GET /info cannot be read: %w", err)
-	}
-	for _, row := range info.DriverStatus {
-		if row[0] == "driver-type" && strings.HasPrefix(row[1], "io.containerd.snapshotter.") {
-			return true, nil
-		}
-	}
-	return false, nil
+	return containerdStore(ctx, func(ctx context.Context) (json.RawMessage, error) { return e.session.Get(ctx, "/info") })
 }
 
 // listen says which events the caller gets.

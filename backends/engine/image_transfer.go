@@ -81,7 +81,7 @@ func (t *imageTransfer) run(ctx context.Context) error {
 	partly := target.shared(source.RootFS.Layers) > 0
 	if partly && target.containerd {
 		// Of an older store's archive it makes blobs of its own, and needs all layers.
-		partly, err = containerdStore(ctx, t.from)
+		partly, err = containerdStore(ctx, t.from.Info)
 	}
 	switch {
 	case err != nil:

@@ -3,11 +3,8 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/identity"
@@ -111,7 +108,7 @@ type targetLayers struct {
 const lookups = 8
 
 func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers, error) {
-	containerd, err := containerdStore(ctx, client)
+	containerd, err := containerdStore(ctx, client.Info)
 	if err != nil {
 		return nil, err
 	}
@@ -129,35 +126,14 @@ func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers,
 	return t, err
 }
 
-// containerdStore tells whether an engine keeps its images in containerd's store.
-func containerdStore(ctx context.Context, client core.DockerClient) (bool, error) {
-	raw, err := client.Info(ctx)
-	if err != nil {
-		return false, err
-	}
-	var info struct{ DriverStatus [][2]string }
-	if err := json.Unmarshal(raw, &info); err != nil {
-		return false, core.Errorf(core.KindEngineError, "the engine's information cannot be read: %w", err)
-	}
-	return slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"}), nil
-}
-
 // inspectAll asks for the images of some rows. One that is removed meanwhile is empty.
 func inspectAll(ctx context.Context, client core.DockerClient, rows []json.RawMessage) ([]imageDocument, error) {
-	images, failures := make([]imageDocument, len(rows)), make([]error, len(rows))
-	next := atomic.Int64{}
-	var workers sync.WaitGroup
-	for range min(lookups, len(rows)) {
-		workers.Add(1)
-		guard.Go(func() {
-			defer workers.Done()
-			for i := int(next.Add(1)) - 1; i < len(rows); i = int(next.Add(1)) - 1 {
-				images[i], failures[i] = inspectRow(ctx, client, rows[i])
-			}
-		}, nil)
-	}
-	workers.Wait()
-	return images, errors.Join(failures...)
+	images := make([]imageDocument, len(rows))
+	err := guard.Each(ctx, lookups, len(rows), func(i int) (err error) {
+		images[i], err = inspectRow(ctx, client, rows[i])
+		return err
+	})
+	return images, err
 }
 
 func inspectRow(ctx context.Context, client core.DockerClient, row json.RawMessage) (imageDocument, error) {

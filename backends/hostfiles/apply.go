@@ -57,32 +57,7 @@ func (a *applier) run(ctx context.Context) error {
 
 // each runs do for 0 to n-1, several at once, until one gives an error.
 func (a *applier) each(ctx context.Context, n int, do func(i int) error) error {
-	return Each(ctx, a.width, n, do)
-}
-
-// Each runs do for 0 to n-1, width at once, until one gives an error.
-func Each(ctx context.Context, width, n int, do func(i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(width, n) {
-		wg.Add(1)
-		guard.Go(func() {
-			defer wg.Done()
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(i); err != nil {
-					cancel(err)
-				}
-			}
-		}, func(p *guard.Panic) { cancel(p) })
-	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return guard.Each(ctx, a.width, n, do)
 }
 
 // makeFolders makes the folders of one depth at once, parents first.

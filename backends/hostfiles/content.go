@@ -1,6 +1,10 @@
 package hostfiles
 
-import "context"
+import (
+	"context"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
 
 // compareContent reads files of equal size on both sides, several at once.
 func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, have []Entry, width int) (func(source, have *Entry) bool, error) {
@@ -10,7 +14,7 @@ func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, ha
 	for i, pair := range pairs {
 		byPath[source[pair.Index].Path] = &same[i]
 	}
-	err := Each(ctx, width, len(pairs), func(i int) error {
+	err := guard.Each(ctx, width, len(pairs), func(i int) error {
 		e := &source[pairs[i].Index]
 		equal, err := equalContent(ctx, from, to, e)
 		if err != nil && isFatal(err) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // checkName decides by a path alone, before the host is asked.
@@ -74,7 +75,7 @@ func (f *Files) resolveAll(ctx context.Context, width int, paths *[]string, want
 	}
 	asked := slices.Collect(maps.Keys(below))
 	reals := make([]string, len(asked))
-	err := Each(ctx, width, len(asked), func(i int) (err error) {
+	err := guard.Each(ctx, width, len(asked), func(i int) (err error) {
 		if reals[i], err = f.host.Resolve(ctx, asked[i]); isFatal(err) {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Remover removes folders with what they hold, except what rules exclude.
@@ -30,7 +32,7 @@ func (r *Remover) Folder(ctx context.Context, folder string) error {
 	var stays atomic.Bool
 	inner := *r
 	inner.Width = max(1, r.Width/4)
-	err = Each(ctx, r.Width, len(entries), func(i int) error {
+	err = guard.Each(ctx, r.Width, len(entries), func(i int) error {
 		e := &entries[i]
 		if r.Rules.Excluded(e.Path, e.Type == Folder) {
 			stays.Store(true)

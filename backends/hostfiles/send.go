@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // send copies one file under a temporary name and renames it.
@@ -209,7 +210,7 @@ func (c *chunks) copy(ctx context.Context, width int) error {
 	c.done = map[int64]int64{}
 	parts := int((c.size - start + chunkSize - 1) / chunkSize)
 	var short atomic.Bool // the file became shorter: there is no more
-	return Each(ctx, min(width, maxParts), parts, func(i int) error {
+	return guard.Each(ctx, min(width, maxParts), parts, func(i int) error {
 		if short.Load() {
 			return nil
 		}

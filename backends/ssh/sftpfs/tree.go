@@ -16,6 +16,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Tree implements hostfiles.FileSystem.
@@ -96,7 +97,7 @@ func (t *tree) readLinks(ctx context.Context, entries []hostfiles.Entry) error {
 			links = append(links, i)
 		}
 	}
-	return hostfiles.Each(ctx, width, len(links), func(n int) error {
+	return guard.Each(ctx, width, len(links), func(n int) error {
 		e := &entries[links[n]]
 		err := t.readLink(ctx, e)
 		if errors.Is(err, fs.ErrNotExist) {

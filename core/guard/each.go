@@ -1,0 +1,33 @@
+package guard
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Each runs do for 0 to n-1, at most width at once, until one gives an error or panics. It
+// returns the first error, or why ctx ended.
+func Each(ctx context.Context, width, n int, do func(i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(width, n) {
+		wg.Add(1)
+		Go(func() {
+			defer wg.Done()
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := recovered(func() error { return do(i) }); err != nil {
+					cancel(err)
+				}
+			}
+		}, nil)
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
