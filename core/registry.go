@@ -18,9 +18,7 @@ type OpenRequest struct {
 	Session string `json:"session,omitempty"`
 	// Owner says who created it: this process, unless PID is another's.
 	Owner Owner `json:"owner"`
-	// HostFiles says how to reach files on the engine's host: "auto" (or "") depends on
-	// the connection, "local" means that they are this machine's, "engine" goes
-	// through the engine alone.
+	// HostFiles says how to reach files on the engine's host: a HostFilesWay, or "".
 	HostFiles string `json:"host_files,omitempty"`
 	// SignalAsRoot lets the agent end execs as root if their own user cannot.
 	SignalAsRoot bool `json:"signal_as_root,omitempty"`

@@ -58,16 +58,12 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 // folders. An engine behind TCP may be anywhere, in a virtual machine too where the
 // address is 127.0.0.1.
 func hostFiles(at endpoint, req core.OpenRequest) (core.HostFiles, error) {
-	switch req.HostFiles {
-	case "", "auto":
-		if at.network != "unix" {
-			return nil, nil
-		}
-	case "local":
-	case "engine":
+	way, err := core.ParseHostFilesWay(req.HostFiles)
+	if err != nil {
+		return nil, err
+	}
+	if way == core.HostFilesByEngine || way == core.HostFilesByConnection && at.network != "unix" {
 		return nil, nil
-	default:
-		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", req.HostFiles)
 	}
 	here := localfs.FS{Home: req.Environ.Home()}
 	return hostfiles.New(here, here), nil

@@ -52,13 +52,14 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 // chosenHostFiles gives the files of the machine that SSH leads to; nil goes through the
 // engine.
 func chosenHostFiles(conn *Connection, wanted string) (core.HostFiles, error) {
-	switch wanted {
-	case "", "auto":
-		return conn.HostFiles(), nil
-	case "engine":
+	way, err := core.ParseHostFilesWay(wanted)
+	switch {
+	case err != nil:
+		return nil, err
+	case way == core.HostFilesByEngine:
 		return nil, nil
-	case "local":
-		return nil, core.Errorf(core.KindInvalidArgument, "host_files is \"local\", but the engine is on another machine: use auto or engine")
+	case way == core.HostFilesHere:
+		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, but the engine is on another machine: use auto or engine", wanted)
 	}
-	return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, and must be auto, local or engine", wanted)
+	return conn.HostFiles(), nil
 }
