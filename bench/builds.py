@@ -1,7 +1,7 @@
 """Build images: what is cached already, and a large context for the first time.
 
 The other contender is docker's own buildx, on the same engine; over SSH it is today's way, rsync of the context to
-the host and ``docker build`` there. Builds of a cache-less context use new files each time.
+the host and ``docker build`` there. Builds without a cached context use new files each time.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ async def _large(kit: Kit) -> AsyncIterator[None]:
 
 
 async def _new_content(kit: Kit) -> None:
-    """Make the large context another one: no builder has seen it."""
+    """Change the large context, so that no builder has seen it."""
     folder = kit.folder / "large"
     for old in folder.glob("big-*"):
         old.unlink()

@@ -1,6 +1,6 @@
-"""Environments of ml_nexus: scripts in a container that goes on, on a remote host.
+"""Environments of ml_nexus: scripts in a persistent container, on a remote host.
 
-"today" is what ml_nexus runs: processes of ssh, rsync and docker, one after the other.
+"today" is what ml_nexus runs: ssh, rsync and docker processes, one after the other.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SCRIPT = "true"
 
 
 class _Builder:
-    """Builds nothing: what a build costs is in the lines of builds."""
+    """Builds nothing: the lines of builds measure what a build costs."""
 
     scripts: tuple[str, ...] = ()
 
@@ -127,7 +127,7 @@ _world: _World
 
 @asynccontextmanager
 async def _running(kit: Kit, containers: bool = True) -> AsyncIterator[None]:
-    """A folder to bring to the host, and both containers, running."""
+    """Make a folder to upload to the host, and start both containers."""
     global _world
     source = kit.folder / "source"
     source.mkdir()
@@ -188,7 +188,7 @@ async def _today_scripts(kit: Kit) -> None:
 
 
 async def _overhead(kit: Kit) -> float:
-    """A script by the environment, less the same by the client."""
+    """Return the time of a script by the environment, minus that of the same by the client."""
     environment = _world.environment(_world.name)
     began = time.perf_counter()
     await environment.run_script(SCRIPT)

@@ -30,7 +30,7 @@ def _there(kit: Kit, who: str) -> Path:
 
 
 def _files(kit: Kit, count: int = FILES, size: int = SIZE) -> None:
-    """Make files that no two are equal, a hundred in each folder."""
+    """Make different files, a hundred in each folder."""
     for number in range(count):
         folder = _source(kit) / f"{number // 100:04}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ SENT: Mapping[str, Contender] = {OURS: _ours_sent, TODAY: _rsync_sent}
 
 @asynccontextmanager
 async def _around(kit: Kit, make: Callable[[Kit], None], synced: bool) -> AsyncIterator[None]:
-    """The source, and, where the line is about a second sync, equal destinations."""
+    """Make the source and, if the line is about a second sync, equal destinations."""
     await asyncio.to_thread(make, kit)
     try:
         if synced:
@@ -106,14 +106,14 @@ async def _around(kit: Kit, make: Callable[[Kit], None], synced: bool) -> AsyncI
 
 
 async def _forget(kit: Kit) -> None:
-    """Remove what was made there, to the disk: the next sync is a first one, and does not pay for this one."""
+    """Remove the destinations and flush the disk: the next sync is a first one, and does not pay for this one."""
     for who in (OURS, TODAY):
         await asyncio.to_thread(shutil.rmtree, _there(kit, who), ignore_errors=True)
     await asyncio.to_thread(os.sync)
 
 
 def _changing(change: Callable[[Kit], None], contenders: Mapping[str, Contender]) -> dict[str, Contender]:
-    """Change the source before each sample: both see a change of the same size."""
+    """Change the source before each sample: every contender sees a change of the same size."""
 
     def changed(do: Contender) -> Contender:
         async def sample(kit: Kit) -> float:

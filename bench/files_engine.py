@@ -1,7 +1,7 @@
 """Files on a host that is reached through its engine alone, against ``docker cp``.
 
 Today's way is ``docker cp`` into (or out of) a container that has the host's folder mounted; for "with its
-container" that container is made and removed too, as it must be where there is none.
+container" that container is also created and removed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .line import OURS, TODAY, Group, speed
 
 @asynccontextmanager
 async def engine_kit() -> AsyncIterator[Kit]:
-    """Contenders on the engine's own socket; ours may not use this machine's files."""
+    """Open contenders on the engine's own socket; ours may not use this machine's files."""
     place = local_place()
     async with open_kit(place, connect(place.url, host_files="engine")) as kit:
         yield kit

@@ -11,7 +11,7 @@ PROGRAM = Path(__file__).resolve().parent.parent / "build" / "bench-floor"
 
 
 class Floor:
-    """Ask for operations; each answer is the seconds it took."""
+    """Requests operations; each answer is the seconds that one took."""
 
     def __init__(self, socket: str) -> None:
         self._socket = socket

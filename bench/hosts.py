@@ -1,4 +1,4 @@
-"""A remote host for the contenders: the testbed's sshd, near or far away.
+"""A remote host for the contenders: the testbed's sshd, with or without latency.
 
 toxiproxy delays both directions by half the round trip. All contenders reach the same
 engine: the sshd gives sessions a DOCKER_HOST.
@@ -28,7 +28,7 @@ SSH = "/usr/bin/ssh"
 
 @contextmanager
 def delayed(port: int, milliseconds: int) -> Iterator[int]:
-    """Give a port that leads to ``port`` with that round trip; itself for 0."""
+    """Yield a port that leads to ``port`` with that round trip; ``port`` itself for 0."""
     if milliseconds == 0:
         yield port
         return
@@ -54,7 +54,7 @@ def _ask(url: str, body: dict[str, Any] | None, method: str = "POST") -> Any:
 def _write_home(folder: Path, port: int) -> Path:
     """Write what a user would have: an ssh config, known hosts, and an ssh that uses them.
 
-    docker-py and aiodocker read them below HOME; ssh does not, and is told.
+    docker-py and aiodocker read them below HOME; ssh does not, and gets them as options.
     """
     sshd = load_state()["sshd-login"]
     ssh = folder / ".ssh"
@@ -89,7 +89,7 @@ def _environment(home: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _forwarded_socket(config: Path, folder: Path) -> AsyncIterator[str]:
-    """Let ssh forward a local socket to the engine's: the way of docker's own Go client."""
+    """Let ssh forward a local socket to the engine's, for docker's own Go client."""
     local = folder / "engine.sock"
     forward = f"{local}:{load_state()[ENGINE]['socket']}"
     pipe = asyncio.subprocess.PIPE

@@ -44,7 +44,7 @@ def _archive(kit: Kit) -> None:
 
 
 async def _new_image(kit: Kit) -> None:
-    """Make the image another one: it has to be pushed whole."""
+    """Change the image, so that it has to be pushed whole."""
     await asyncio.to_thread(_archive, kit)
     await _remove(kit)
     await kit.today("import", str(kit.folder / "image.tar"), _image())

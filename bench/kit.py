@@ -51,12 +51,12 @@ class Kit:
 
     @property
     def box_py(self) -> Any:
-        """docker-py's container, without asking the engine."""
+        """Return docker-py's container, without asking the engine."""
         return self.docker_py.containers.prepare_model({"Id": self.box})
 
     @property
     def box_aio(self) -> Any:
-        """aiodocker's container, without asking the engine."""
+        """Return aiodocker's container, without asking the engine."""
         return self.aiodocker.containers.container(self.box)
 
 

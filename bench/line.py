@@ -15,7 +15,7 @@ OURS, TODAY, DOCKER_PY, AIODOCKER, WHALES, FLOOR = CONTENDERS = (
     "ours", "today", "docker-py", "aiodocker", "whales", "floor",
 )  # fmt: skip
 
-# Does the operation once. What it returns, where it returns something, is the sample.
+# Does the operation once. What it returns, if anything, is the sample.
 Contender = Callable[["Kit"], "Awaitable[float | None] | float | None"]
 Medians = Mapping[tuple[str, str], Mapping[str, float]]  # (group, line) -> contender -> median
 
@@ -30,7 +30,7 @@ class Target:
     strictly: bool = False
 
     def met(self, medians: Mapping[str, float]) -> bool | None:
-        """Whether it is reached; None where a contender gave no sample."""
+        """Return whether it is reached; None if a contender gave no sample."""
         others = [medians[name] for name in self.against if name in medians]
         if OURS not in medians or (self.against and not others):
             return None
@@ -84,7 +84,7 @@ class Line:
 
 @dataclass
 class Group:
-    """Lines that share a Kit. ``kit`` opens it; None where the lines need none."""
+    """Lines that share a Kit. ``kit`` opens it; None if the lines need none."""
 
     name: str
     kit: Callable[[], AbstractAsyncContextManager[Kit]] | None = None
@@ -96,5 +96,5 @@ class Group:
 
 
 def medians_of(samples: Mapping[str, list[float]]) -> dict[str, float]:
-    """Give each contender's median."""
+    """Return each contender's median."""
     return {name: median(values) for name, values in samples.items() if values}

@@ -1,4 +1,4 @@
-"""The everyday operations, by each contender. Groups make lines of them."""
+"""The everyday operations, by each contender. Groups make lines from them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def _aiodocker_exec(kit: Kit) -> None:
 
 
 async def aiodocker_exec(kit: Kit, command: list[str], take: Callable[[bytes], object]) -> int:
-    """Run a command, give its output away, return the exit code."""
+    """Run a command, pass its output to ``take``, return the exit code."""
     execution = await kit.box_aio.exec(command)
     async with execution.start() as stream:
         while (message := await stream.read_out()) is not None:
@@ -165,7 +165,7 @@ LIST: dict[str, Contender] = {
 
 @asynccontextmanager
 async def fifty_containers(kit: Kit) -> AsyncIterator[None]:
-    """Fifty containers more in the list."""
+    """Add fifty containers to the list."""
     names = [f"{kit.box}-{number}" for number in range(50)]
     made = [await kit.aiodocker.containers.create({"Image": IMAGE, "Cmd": ["true"]}, name=name) for name in names]
     try:
@@ -176,7 +176,7 @@ async def fifty_containers(kit: Kit) -> AsyncIterator[None]:
 
 
 class _Counted:
-    """Counts what it is given, and checks the sum."""
+    """Counts the bytes it gets, and checks the sum."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -263,7 +263,7 @@ def _archive(path: Path) -> Any:
 
 
 async def empty_target(kit: Kit) -> None:
-    """Make the folder that copies go to, empty."""
+    """Empty the folder that copies go to."""
     await kit.ours.exec_container(kit.box, ["sh", "-c", f"rm -rf {TARGET} && mkdir -p {TARGET}"])
     await asyncio.to_thread(os.sync)  # or the next one pays for it
 
@@ -292,7 +292,7 @@ def many_files(kit: Kit, count: int = 10_000) -> Path:
 
 @asynccontextmanager
 async def something_to_copy(kit: Kit, make: Callable[[Kit], Path]) -> AsyncIterator[None]:
-    """What ``make`` makes, and an empty folder in the container."""
+    """Call ``make`` for something to copy, and make an empty folder in the container."""
     path = await asyncio.to_thread(make, kit)
     await empty_target(kit)
     try:

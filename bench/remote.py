@@ -32,13 +32,13 @@ from .line import (
 
 
 async def _ours_connect(kit: Kit) -> None:
-    """Connect to a host whose engine is not at the usual place: it is looked for."""
+    """Connect to a host whose engine is not at the usual place, so that the client has to look for it."""
     async with connect(ALIAS, ssh_config=kit.place.ssh_config) as client:
         await client.ping()
 
 
 async def _ours_connect_to_socket(kit: Kit) -> None:
-    """Connect to an engine whose place is known."""
+    """Connect to an engine whose socket is known."""
     url = kit.place.url + load_state()[ENGINE]["socket"]
     async with connect(url, ssh_config=kit.place.ssh_config) as client:
         await client.ping()
@@ -71,7 +71,7 @@ LOOK: dict[str, Contender] = {OURS: _ours_connect, TODAY: _today_connect}
 
 
 async def _patient_today_exec(kit: Kit) -> None:
-    """Log in again where sshd's MaxStartups refused one of many logins at once."""
+    """Log in again if sshd's MaxStartups refused one of many concurrent logins."""
     while True:
         process = await asyncio.create_subprocess_exec(
             *kit.place.today, "exec", kit.box, "true", stderr=asyncio.subprocess.DEVNULL
@@ -112,7 +112,7 @@ SIXTY_SPEED = (speed(3.0, TODAY),)
 
 
 def _group(name: str, milliseconds: int) -> Group:
-    """Make a group at a distance, with what is measured at every one."""
+    """Make a group at a latency, with the lines that every latency has."""
     group = Group(name, partial(remote_kit, milliseconds))
     rounds = 3 if milliseconds > 100 else 5 if milliseconds > 20 else 15
     exec_targets = {0: (at_most(0.5, AIODOCKER),), 20: (at_most(0.6, AIODOCKER), at_most(0.25, TODAY))}
@@ -133,7 +133,7 @@ def _add_bulk(group: Group, sixty_targets: tuple[Target, ...] = ()) -> None:
                around=partial(do.something_to_copy, make=do.big_file), after=do.empty_target)  # fmt: skip
 
 
-# So far away that a round trip stands out of everything else the machine does.
+# So far away that a round trip dominates everything else the machine does.
 FAR, FAR_AWAY = 100, 400
 near, middle, far, very_far = (
     _group("remote, loopback", 0), _group("remote, 20 ms", 20), _group(f"remote, {FAR} ms", FAR),
@@ -149,9 +149,9 @@ GROUPS = [near, middle, far, very_far, trips]
 
 
 def _round_trips(line: str, medians: Medians) -> dict[str, float]:
-    """Tell how many round trips wait for each other: what more distance adds.
+    """Return how many round trips wait for each other: what more latency adds.
 
-    Both are so far away that whatever can be done while a packet travels is done by then.
+    Both are so far away that work which overlaps with a travelling packet is hidden.
     """
     nearer, farther = medians.get((far.name, line), {}), medians.get((very_far.name, line), {})
     return {name: (farther[name] - nearer[name]) / ((FAR_AWAY - FAR) / 1000) for name in nearer if name in farther}

@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def injure(world: World, names: list[str], end: float) -> None:
-    """One fault after another, until the time is over."""
+    """Cause one fault after another, until the time is up."""
     chance = random.Random(f"{world.seed}/faults")
     known = faults.of(world)
     while time.monotonic() < end:
@@ -55,7 +55,7 @@ async def injure(world: World, names: list[str], end: float) -> None:
 
 
 async def work(world: World, names: list[str], end: float) -> None:
-    """One operation after another, until the time is over."""
+    """Do one operation after another, until the time is up."""
     while time.monotonic() < end:
         operation, token, chance = world.next(names)
         world.history.operations[operation] += 1
@@ -68,7 +68,7 @@ async def work(world: World, names: list[str], end: float) -> None:
 
 
 async def storm(world: World, chosen: argparse.Namespace) -> None:
-    """Operations and faults together; then quiet, until all operations have ended."""
+    """Run operations and faults together; then only wait, until all operations have ended."""
     end = time.monotonic() + chosen.minutes * 60
     operations = chosen.operations.split(",")
     names = chosen.faults.split(",") if chosen.faults else list(faults.of(world))
@@ -104,7 +104,7 @@ async def main(chosen: argparse.Namespace) -> int:
 
 
 def report(world: World, chosen: argparse.Namespace) -> int:
-    """Print the failures and the numbers, and keep them where that was asked for."""
+    """Print the failures and the numbers, and record them if --record asks for it."""
     history = world.history
     for failure in history.failures:
         print(f"\n--- {failure}", file=sys.stderr)

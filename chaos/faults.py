@@ -1,4 +1,4 @@
-"""Faults. Each one begins, lasts for a moment, and is mended before the next one."""
+"""Faults. Each one begins, lasts for a moment, and is repaired before the next one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _toxic(kind: str, stream: str, **attributes: int) -> Fault:
 
 @asynccontextmanager
 async def cut(world: World, chance: random.Random) -> AsyncIterator[None]:
-    """All connections end; new ones are refused for a while."""
+    """End all connections, and refuse new ones for a while."""
     assert world.proxy is not None
     await asyncio.to_thread(world.proxy.cut)
     try:
@@ -54,7 +54,7 @@ async def cut(world: World, chance: random.Random) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def blink(world: World, chance: random.Random) -> AsyncIterator[None]:
-    """All connections end; new ones are taken at once."""
+    """End all connections, but accept new ones at once."""
     async with cut(world, chance):
         pass
     yield
@@ -62,7 +62,7 @@ async def blink(world: World, chance: random.Random) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def sshd_killed(world: World, chance: random.Random) -> AsyncIterator[None]:
-    """The SSH server is killed with its sessions, and started again."""
+    """Kill the SSH server with its sessions, and start it again."""
     await _testbed("kill", "sshd")
     try:
         yield
@@ -72,7 +72,7 @@ async def sshd_killed(world: World, chance: random.Random) -> AsyncIterator[None
 
 @asynccontextmanager
 async def engine_stopped(world: World, chance: random.Random) -> AsyncIterator[None]:
-    """The engine stands still (SIGSTOP)."""
+    """Freeze the engine (SIGSTOP)."""
     pid = int(part(world.engine.name)["pid"])
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -83,7 +83,7 @@ async def engine_stopped(world: World, chance: random.Random) -> AsyncIterator[N
 
 @asynccontextmanager
 async def engine_restarted(world: World, chance: random.Random) -> AsyncIterator[None]:
-    """The engine is stopped in order or killed, and started again; containers go on (live restore)."""
+    """Stop the engine cleanly or kill it, and start it again; containers keep running (live restore)."""
     await _testbed(chance.choice(["stop", "kill"]), world.engine.name)
     try:
         yield
@@ -107,7 +107,7 @@ LIVE_RESTORE: dict[str, Fault] = {"engine-restarted": engine_restarted}
 
 
 def of(world: World) -> dict[str, Fault]:
-    """The faults that this connection and this engine can have."""
+    """Return the faults that this connection and this engine can have."""
     faults = dict(ENGINE)
     if world.proxy is not None:
         faults |= CONNECTION

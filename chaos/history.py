@@ -16,7 +16,7 @@ class History:
     events: collections.deque[str] = field(default_factory=lambda: collections.deque(maxlen=400))
     operations: collections.Counter[str] = field(default_factory=collections.Counter)
     faults: collections.Counter[str] = field(default_factory=collections.Counter)
-    begun: collections.Counter[str] = field(default_factory=collections.Counter)  # faults, the one under way too
+    begun: collections.Counter[str] = field(default_factory=collections.Counter)  # faults, including the current one
     lost: collections.Counter[str] = field(default_factory=collections.Counter)
     failures: list[str] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""What may not be there when all operations have ended and the client is closed."""
+"""What must not be left when all operations have ended and the client is closed."""
 
 from __future__ import annotations
 

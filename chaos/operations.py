@@ -25,7 +25,7 @@ from .world import IMAGE, World, check, check_bytes, check_lines
 Operation = Callable[[World, str, random.Random], Awaitable[None]]
 
 
-# What engines give for a container whose end they missed, because they were restarted.
+# What engines report for a container whose end they missed, because they were restarted.
 UNKNOWN = 255
 
 
@@ -63,7 +63,7 @@ async def run_unbroken(world: World, token: str, chance: random.Random) -> None:
 
 
 async def execute(world: World, token: str, chance: random.Random) -> None:
-    """A plain exec: it may be lost with its connection, but then it was ended, and nothing is invented."""
+    """A plain exec: it may be lost with its connection, but then it was ended, and no output is made up."""
     job = Job.by_chance(token, chance)
     try:
         result = await world.client.exec_container(world.box, job.script, shell=True, check=False)
@@ -79,7 +79,7 @@ async def execute(world: World, token: str, chance: random.Random) -> None:
 
 
 async def durable(world: World, token: str, chance: random.Random) -> None:
-    """A durable exec: nothing is lost, however often one has to come back to it."""
+    """A durable exec: nothing is lost, however often the client has to reattach."""
     job = Job.by_chance(token, chance)
     seen = {"stdout": bytearray(), "stderr": bytearray()}
     collect: dict[str, Any] = {f"on_{name}": data.extend for name, data in seen.items()}
@@ -137,7 +137,7 @@ async def copies(world: World, token: str, chance: random.Random) -> None:
 
 
 async def upload(world: World, token: str, chance: random.Random) -> None:
-    """A file onto the host, and down again."""
+    """Upload a file to the host, and download it again."""
     data = chance.randbytes(chance.choice([0, 1000, 5_000_000]))
     source, there, back = (world.folder / f"{token}.{end}" for end in ("in", "host", "back"))
     source.write_bytes(data)
@@ -150,7 +150,7 @@ async def upload(world: World, token: str, chance: random.Random) -> None:
 
 
 async def sync(world: World, token: str, chance: random.Random) -> None:
-    """A folder that changes between syncs: afterwards both sides are alike."""
+    """A folder that changes between syncs: afterwards both sides are equal."""
     source, there = world.folder / f"{token}.src", world.folder / f"{token}.dst"
     source.mkdir()
     for _ in range(3):
@@ -210,7 +210,7 @@ async def timed_out(world: World, token: str, chance: random.Random) -> None:
 
 
 async def stdin(world: World, token: str, chance: random.Random) -> None:
-    """Input to its end, and what a process makes of it."""
+    """Send input to its end, and check what a process does with it."""
     data = b"".join(b"%d\n" % chance.randrange(10**9) for _ in range(chance.choice([1, 5000])))
     process: ContainerProcess | None = None
     try:
@@ -224,7 +224,7 @@ async def stdin(world: World, token: str, chance: random.Random) -> None:
 
 
 async def questions(world: World, token: str, chance: random.Random) -> None:
-    """What is asked is answered, whatever happens meanwhile."""
+    """Every question is answered, whatever happens meanwhile."""
     for _ in range(chance.randrange(1, 6)):
         await world.client.ping()
         check(world.box in await world.client.list_containers(), "the list lacks the container")
@@ -253,14 +253,14 @@ def _check_result(world: World, job: Job, result: CommandResult) -> None:
 
 
 def _warned(world: World, result: CommandResult) -> bool:
-    """Whether the result says that the engine may have lost output; it may not say so for nothing."""
+    """Return whether the result warns of lost output; it must not do so without a reason."""
     warned = any("the engine was restarted" in warning for warning in result.warnings)
     check(not warned or world.restarts > 0, f"warned without a reason: {result.warnings}")
     return warned
 
 
 async def _check_blames_restart(world: World, token: str, error: DockerError) -> None:
-    """A run may fail only by a restarted engine; it is over then, or the error says that it goes on."""
+    """Check that a run failed because of a restarted engine, and has ended, or the error says that it may still run."""
     if world.restarts == 0:
         raise error
     world.lost(error)
@@ -272,9 +272,9 @@ async def _check_blames_restart(world: World, token: str, error: DockerError) ->
 
 
 async def _is_gone(world: World, token: str, wait: float = 1.0) -> None:
-    """Neither a container of this name nor a process in the box that bears it is left.
+    """Check that no container of this name, and no process in the box with it in its arguments, is left.
 
-    A process that was sent SIGKILL takes a moment to go; one that could not be ended
+    A process takes a moment to end after SIGKILL; one that could not be ended
     (the error said so) is ended by the client later.
     """
     end = asyncio.get_running_loop().time() + wait

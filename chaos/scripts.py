@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Job:
-    """A shell script that leaves one line on the host, counts on both outputs, and ends with a code."""
+    """A shell script that leaves one line on the host, counts on both outputs, and exits with a code."""
 
     token: str
     lines: int
@@ -17,7 +17,7 @@ class Job:
 
     @classmethod
     def by_chance(cls, token: str, chance: random.Random, seconds: float = 6.0) -> Job:
-        """Something that takes up to so many seconds."""
+        """Return a random script that takes up to so many seconds."""
         lines = chance.choice([0, 1, 30, 200, 1000])
         pause = chance.uniform(0.0, seconds) / max(1, lines / 10)
         return cls(token, lines, min(pause, seconds), chance.choice([0, 0, 1, 7]))
@@ -32,5 +32,5 @@ class Job:
         )
 
     def output(self, stream: str) -> bytes:
-        """What it prints on ``out`` or ``err``."""
+        """Return what it prints on ``out`` or ``err``."""
         return b"".join(b"%s %s %d\n" % (self.token.encode(), stream.encode(), i) for i in range(self.lines))

@@ -31,12 +31,12 @@ RECONNECT = 120.0
 
 
 class Wrong(AssertionError):
-    """Something happened that must not: lost, doubled, left behind, or an error of a wrong kind."""
+    """Something that must not happen: output lost or doubled, something left behind, or an error of a wrong kind."""
 
 
 @dataclass
 class World:
-    """One engine, the client that is put under faults, and a folder that containers share with the checker."""
+    """One engine, the client that suffers the faults, and a folder that containers share with the checker."""
 
     engine: Engine
     proxy: Proxy | None
@@ -59,20 +59,20 @@ class World:
         return world
 
     def connect(self, *, harmed: bool = True) -> DockerClient:
-        """A client over the connection that faults harm, or past them."""
+        """Return a client whose connection suffers the faults, or one that does not."""
         if harmed and self.proxy is not None:
             return self.engine.connect(ssh_config=self.proxy.config, reconnect_timeout=RECONNECT)
         return connect(self.engine.host, reconnect_timeout=RECONNECT)
 
     def next(self, names: Sequence[str]) -> tuple[str, str, random.Random]:
-        """The next operation, a name for all that it makes, and its own random numbers: the same for the same seed."""
+        """Return the next operation, a name for all it makes, and its random numbers: the same for the same seed."""
         number = next(self._numbers)
         chance = random.Random(f"{self.seed}/{number}")
         operation = chance.choice(names)
         return operation, f"chaos-{self.seed}-{number}-{operation}", chance
 
     def options(self, token: str, *more: str) -> list[str]:
-        """Docker's options of a run: its name, a label, and the shared folder as /shared."""
+        """Return docker's options for a run: its name, a label, and the shared folder as /shared."""
         return ["--name", token, "--label", f"{LABEL}={self.seed}", "-v", f"{self.folder}:/shared", *more]
 
     def lost(self, error: DockerError) -> None:
@@ -81,16 +81,16 @@ class World:
 
     @property
     def restarts(self) -> int:
-        """How many restarts of the engine have begun: what it writes down meanwhile may lack something."""
+        """How many restarts of the engine have begun: logs written meanwhile may be incomplete."""
         return self.history.begun["engine-restarted"]
 
     def times_done(self, token: str) -> int:
-        """How often the side effect of an operation happened: the lines of its file."""
+        """Return how often the side effect of an operation happened: the lines of its file."""
         path = self.folder / f"{token}.done"
         return len(path.read_text().splitlines()) if path.exists() else 0
 
     async def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run docker's own command past the faults of the connection, once the engine answers."""
+        """Run docker's own command, avoiding the connection's faults, once the engine answers."""
         while True:
             done = await asyncio.to_thread(self.engine.docker, *words, check=False)
             if done.returncode == 0 or not _UNREACHABLE.search(done.stderr):
@@ -98,17 +98,17 @@ class World:
             await asyncio.sleep(0.1)
 
     async def exists(self, container: str) -> bool:
-        """Whether the engine has a container of this name."""
+        """Return whether the engine has a container of this name."""
         return (await self.docker("container", "inspect", container)).returncode == 0
 
     def start_box(self) -> None:
-        """Start the container that execs and copies use; past the faults."""
+        """Start the container that execs and copies use, avoiding the faults."""
         self.box = f"chaos-{self.seed}-box"
         words = ["run", "-d", "--init", *self.options(self.box), IMAGE, "sleep", "86400"]
         self.box_id = self.engine.docker(*words).stdout.strip()
 
     def remove(self) -> None:
-        """Take away what make() and start_box() made."""
+        """Remove what make() and start_box() made."""
         for container in self.engine.labelled(f"{LABEL}={self.seed}"):
             remove_container(self.engine, container)
         if self.proxy is not None:
@@ -117,13 +117,13 @@ class World:
 
 
 def check(truth: bool, problem: str) -> None:
-    """Raise Wrong where something is not as it must be."""
+    """Raise Wrong unless ``truth`` holds."""
     if not truth:
         raise Wrong(problem)
 
 
 def check_bytes(what: str, got: bytes, wanted: bytes) -> None:
-    """Compare what arrived with what was sent, and say where they part."""
+    """Compare what arrived with what was sent, and say where they first differ."""
     if got == wanted:
         return
     at = next((i for i, (a, b) in enumerate(zip(got, wanted, strict=False)) if a != b), min(len(got), len(wanted)))
@@ -135,7 +135,7 @@ def check_bytes(what: str, got: bytes, wanted: bytes) -> None:
 
 
 def check_lines(what: str, got: bytes, wanted: bytes) -> None:
-    """Lines may be missing; none is invented, doubled or out of order."""
+    """Check that lines may be missing, but none is made up, doubled or out of order."""
     left = iter(wanted.splitlines())
     for line in got.splitlines():
         check(line in left, f"{what}: {line!r} is doubled, out of order or invented")

@@ -1,4 +1,4 @@
-"""Exit with 0 if the engine answers that docker's command would use here."""
+"""Exit with 0 if the engine that docker's command would use here answers."""
 
 import asyncio
 import sys

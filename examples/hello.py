@@ -1,6 +1,6 @@
 """Run containers on an engine: python examples/hello.py [TARGET]
 
-TARGET is what connect() takes: nothing for the engine of docker's command, a host of the
+TARGET is a target of connect(): nothing for the engine of docker's command, a host from the
 ssh config, ssh://user@host, unix:///path, tcp://host:port, context://name.
 """
 

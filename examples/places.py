@@ -31,7 +31,7 @@ def testbed_places(state: str) -> Places:
 
 
 def places() -> Places:
-    """What the environment says: the testbed's, where MLNG_TESTBED names one."""
+    """Return the places from the environment: the testbed's, if MLNG_TESTBED names one."""
     state = os.environ.get("MLNG_TESTBED")
     return testbed_places(state) if state else Places()
 

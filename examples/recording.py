@@ -1,6 +1,6 @@
 """A client written in Python: ``python3 -m examples.recording``.
 
-It records every call and forwards it to the client it was made of, so that a test or a
+It records every call and forwards it to the client that it wraps, so that a test or a
 report can say afterwards what an environment did.
 """
 

@@ -1,7 +1,7 @@
-"""Real parts for tests, bench and examples: engines, sshd, toxiproxy, registries.
+"""Real engines, SSH servers, toxiproxy and registries for tests, benchmarks and examples.
 
 Run it as ``python3 -m testbed COMMAND`` from the repository root; see README.md.
-A test asks :func:`load_state` what is running.
+A test finds out with :func:`load_state` what is running.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ __all__ = ["load_state"]
 
 
 def load_state() -> dict[str, Any]:
-    """Return the parts that run, by name, from the file MLNG_TESTBED names.
+    """Return the running parts, by name, from the file that MLNG_TESTBED names.
 
-    Raises RuntimeError when MLNG_TESTBED is unset or names no file.
+    Raises RuntimeError if MLNG_TESTBED is unset or names no file.
     """
     path = os.environ.get("MLNG_TESTBED", "")
     if not path:

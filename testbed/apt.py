@@ -38,7 +38,7 @@ def no_services() -> Iterator[None]:
 
 
 def need(*packages: str) -> None:
-    """Install what is missing of the packages."""
+    """Install the packages that are missing."""
     missing = [p for p in packages if not installed(p)]
     if not missing:
         return
@@ -57,7 +57,7 @@ def need(*packages: str) -> None:
 
 
 def candidate(package: str) -> str:
-    """The version that would be installed."""
+    """Return the version that would be installed."""
     show = ["apt-cache", "show", "--no-all-versions", package]
     try:
         text = run(show)

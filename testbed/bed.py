@@ -15,7 +15,7 @@ from .state import Entry
 
 
 def user_of(pid: int) -> str:
-    """How a ``run`` is known: a pid alone may be given to another process later."""
+    """Return the name of a ``run``: a pid alone may be given to another process later."""
     return f"{pid} {process.start_time(pid)}"
 
 
@@ -24,7 +24,7 @@ def _live_users(entry: Entry) -> list[str]:
 
 
 def up(names: list[str], user: str | None) -> dict[str, Entry]:
-    """Start what does not run yet. Parts stay until ``down`` (user None) or until their last user is released."""
+    """Start what is not running yet. Parts stay until ``down`` (user None) or until their last user is released."""
     parts_wanted = registered.ordered(set(names))
     with locked(run_dir() / "lock"):
         os.chmod(run_dir(), 0o755)
@@ -61,7 +61,7 @@ def _start(part: Part, parts: dict[str, Entry]) -> Entry:
 
 
 def down(names: list[str]) -> None:
-    """Take down the named parts, or all of them; without any part left, nothing is left."""
+    """Take down the named parts, or all of them; after the last part nothing at all is left."""
     chosen = [registered.find(name) for name in names] or list(registered.PARTS.values())
     if run_dir().exists() or data_dir().exists():
         with locked(run_dir() / "lock"):
@@ -90,7 +90,7 @@ def _down(chosen: list[Part]) -> None:
 
 
 def release(user: str) -> None:
-    """Take down what only this ``run`` was using."""
+    """Take down the parts that only this ``run`` was using."""
     if not run_dir().exists():
         return
     with locked(run_dir() / "lock"):
@@ -107,7 +107,7 @@ def release(user: str) -> None:
 
 
 def control(action: str, name: str) -> dict[str, Entry]:
-    """restart, stop, start or kill one part's daemon; its data and address stay."""
+    """Restart, stop, start or kill one part's daemon; its data and address stay."""
     part = registered.find(name)
     with locked(run_dir() / "lock"):
         parts = state.load()
@@ -122,5 +122,5 @@ def control(action: str, name: str) -> dict[str, Entry]:
 
 
 def status() -> dict[str, Entry]:
-    """All parts, each with whether it answers."""
+    """Return all parts, each with "healthy": whether it answers."""
     return {name: {**entry, "healthy": registered.find(name).healthy(entry)} for name, entry in state.load().items()}

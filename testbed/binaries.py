@@ -21,14 +21,14 @@ class Engine:
         return shutil.which(program, path=":".join(map(str, self.path))) or program
 
     def environ(self) -> dict[str, str]:
-        """A daemon's environment: its own programs first, and no settings of the person's shell."""
+        """Return a daemon's environment: its own programs first, and no settings from the user's shell."""
         system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         own = ":".join(map(str, self.path))
         return {"PATH": f"{own}:{system}", "HOME": "/root", "LANG": "C.UTF-8"}
 
 
 def old() -> Engine:
-    """Debian's engine, unpacked beside the system's: installing it could replace the person's own."""
+    """Return Debian's engine, unpacked beside the system's: installing it could replace the user's own."""
     apt.need("libdevmapper1.02.1", "libseccomp2", "libsystemd0", "iptables", "iproute2", "openssl", "ca-certificates")
     version = apt.candidate("docker.io").replace("+", "_")
     target = cache_dir() / f"docker.io-{version}"
@@ -41,7 +41,7 @@ def old() -> Engine:
 
 
 def new() -> Engine:
-    """The current engine; docker-init is Debian's tini."""
+    """Return the current engine; docker-init is Debian's tini."""
     apt.need("gcc", "libc6-dev", "pkg-config", "libseccomp-dev", "iptables", "iproute2", "openssl",
              "ca-certificates", "tini")  # fmt: skip
     cache = cache_dir()
@@ -71,7 +71,7 @@ def new() -> Engine:
 
 
 def docker_cli() -> Path:
-    """The docker command of the version that the project's own parser comes from."""
+    """Return the docker command, in the version that the project's own parser comes from."""
     version = versions.DOCKER_CLI.removeprefix("v").partition("+")[0]
     target = cache_dir() / f"docker-v{version}"
     golang.build_module(
@@ -82,7 +82,7 @@ def docker_cli() -> Path:
 
 
 def docker_buildx() -> Path:
-    """A folder for DOCKER_CONFIG in which docker's command finds the buildx plugin."""
+    """Return a folder for DOCKER_CONFIG in which docker's command finds the buildx plugin."""
     target = cache_dir() / f"docker-buildx-{versions.DOCKER_BUILDX}"
     program = cache_dir() / f"buildx-{versions.DOCKER_BUILDX}"
     module = "github.com/docker/buildx"
@@ -95,7 +95,7 @@ def docker_buildx() -> Path:
 
 
 def toxiproxy() -> Path:
-    """toxiproxy's server."""
+    """Return toxiproxy's server."""
     target = cache_dir() / f"toxiproxy-{versions.TOXIPROXY}"
     golang.install(target, [f"github.com/Shopify/toxiproxy/v2/cmd/server@{versions.TOXIPROXY}"], cgo=False)
     return target / "server"

@@ -14,7 +14,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def _cgroup_folders(name: str) -> list[Path]:
-    """The cgroup of that name in every hierarchy (version 1, version 2, or both)."""
+    """Return the cgroup of that name in every hierarchy (version 1, version 2, or both)."""
     return [p for p in (CGROUPS / name, *CGROUPS.glob(f"*/{name}")) if p.is_dir()]
 
 
@@ -47,7 +47,7 @@ def end_cgroup(name: str) -> None:
 
 
 def mounts_below(*folders: Path) -> list[str]:
-    """Mount points under the folders, innermost first."""
+    """Return the mount points under the folders, innermost first."""
     points = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         point = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), line.split(" ")[4])

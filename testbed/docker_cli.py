@@ -18,7 +18,7 @@ class DockerCli(Part):
 
 
 class DockerBuildx(Part):
-    """``path`` serves as DOCKER_CONFIG; ``program`` is the plugin, which also runs by itself."""
+    """Use ``path`` as DOCKER_CONFIG; ``program`` is the plugin, which also runs by itself."""
 
     def up(self, parts: dict[str, Entry]) -> Entry:
         folder = binaries.docker_buildx()

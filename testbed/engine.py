@@ -128,7 +128,7 @@ class Engine(Part):
             for container in get(str(self.socket), "/containers/json?all=1", timeout=60):
                 request(str(self.socket), "DELETE", f"/containers/{container['Id']}?force=1&v=1")
         except TestbedError as err:
-            # What the engine cannot remove is ended below by its cgroup and unmounted.
+            # What the engine cannot remove is killed below through its cgroup and unmounted.
             say(f"{self.name}: {err}")
 
     def _write_config(self, programs: binaries.Engine) -> None:
@@ -206,7 +206,7 @@ class Engine(Part):
 
 
 def accepts(path: Path) -> bool:
-    """Whether somebody listens at a unix socket."""
+    """Return whether somebody listens at a unix socket."""
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))

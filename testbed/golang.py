@@ -17,7 +17,7 @@ from .paths import cache_dir, invoking_gid, invoking_uid
 
 
 def _go(arguments: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> str:
-    """Run go as the person who called, so that nothing in their Go caches belongs to root."""
+    """Run go as the user who called, so that nothing in their Go caches belongs to root."""
     if shutil.which("go") is None:
         raise TestbedError("Go 1.26 or newer is not on PATH: install it from https://go.dev/dl/")
     uid = invoking_uid()
@@ -54,8 +54,8 @@ def build_module(
 ) -> None:
     """Build one program of a module (path@version) with that module's own dependencies.
 
-    `go install` refuses modules with replace directives (runc), and resolves modules
-    without a go.mod anew (docker/cli, whose dependencies stand in vendor.mod).
+    `go install` refuses modules with replace directives (runc), and picks new dependencies
+    for modules without a go.mod (docker/cli, which lists them in vendor.mod).
     """
     if target.exists():
         return

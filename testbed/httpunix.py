@@ -22,7 +22,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def request(path: str, method: str, target: str, body: BinaryIO | None = None, timeout: float = 120) -> bytes:
-    """The answer's body; TestbedError with the engine's message for a status of 400 and above."""
+    """Return the answer's body; raise TestbedError with the engine's message for a status of 400 or above."""
     conn = _Connection(path, timeout)
     try:
         headers = {"Content-Type": "application/x-tar", "Transfer-Encoding": "chunked"} if body else {}
@@ -39,12 +39,12 @@ def request(path: str, method: str, target: str, body: BinaryIO | None = None, t
 
 
 def get(path: str, target: str, timeout: float = 10) -> Any:
-    """The answer's JSON."""
+    """Return the answer's JSON."""
     return json.loads(request(path, "GET", target, timeout=timeout))
 
 
 def pings(path: str) -> bool:
-    """Whether an engine answers at the socket."""
+    """Return whether an engine answers at the socket."""
     try:
         return request(path, "GET", "/_ping", timeout=5) == b"OK"
     except TestbedError:

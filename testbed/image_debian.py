@@ -1,4 +1,4 @@
-"""mlng-debian: a small Debian with bash, in every engine that runs."""
+"""mlng-debian: a small Debian with bash, in every running engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MIRROR = "http://deb.debian.org/debian"
 
 
 def _tarball() -> Path:
-    """The root file system, made by debootstrap the first time (about a minute)."""
+    """Return the root file system, made by debootstrap the first time (about a minute)."""
     target = cache_dir() / f"debian-{SUITE}-{versions.IMAGES}.tar"
     if target.exists():
         return target

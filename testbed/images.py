@@ -1,4 +1,4 @@
-"""The images every engine has; no image registry is needed to make them."""
+"""The images that every engine has; making them needs no image registry."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Tar:
 
 
 def _busybox_program() -> Path:
-    """A busybox that needs no libraries; without root it is unpacked, and not installed."""
+    """Return a static busybox; without root it is unpacked instead of installed."""
     if not apt.installed("busybox-static"):
         if not is_root():
             folder = cache_dir() / f"busybox-{versions.IMAGES}"
@@ -113,13 +113,13 @@ IMAGES = (
 
 
 def present(socket: str, image: str) -> bool:
-    """Whether the engine has the image, in this version of the testbed."""
+    """Return whether the engine has the image, in this version of the testbed."""
     wanted = urlencode({"filters": f'{{"reference":["{image}:latest"],"label":["{LABEL.partition(" ")[2]}"]}}'})
     return bool(get(socket, f"/images/json?{wanted}"))
 
 
 def load(socket: str, image: Image) -> None:
-    """Import one image, if the engine does not have it."""
+    """Import one image if the engine does not have it."""
     if present(socket, image.name):
         return
     with tempfile.TemporaryFile() as spool:
@@ -130,7 +130,7 @@ def load(socket: str, image: Image) -> None:
 
 
 def import_stream(socket: str, name: str, body: BinaryIO, changes: tuple[str, ...]) -> None:
-    """Make an image of a root file system's tar stream."""
+    """Make an image from a root file system's tar stream."""
     query = [("fromSrc", "-"), ("repo", name), ("tag", "latest"), *(("changes", c) for c in (*changes, LABEL))]
     say(f"importing {name}")
     request(socket, "POST", f"/images/create?{urlencode(query)}", body, timeout=600)

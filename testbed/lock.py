@@ -11,10 +11,10 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on path, whose folder is made when it is missing.
+    """Hold an exclusive lock on path, whose folder is made if it is missing.
 
     ``down`` deletes the folder while it holds the lock, so whoever waited for it must
-    look whether the file at the path is still the one that was locked.
+    check that the file at the path is still the one that was locked.
     """
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)

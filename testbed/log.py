@@ -1,4 +1,4 @@
-"""Progress for a person, on stderr: stdout carries JSON only."""
+"""Progress for people, on stderr: stdout carries only JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def say(text: str) -> None:
 
 
 def tail(path: Path, lines: int = 15) -> str:
-    """The last lines of a log, or a word that says why there are none."""
+    """Return the last lines of a log, or the reason why there are none."""
     try:
         text = path.read_text(errors="replace").splitlines()
     except OSError:

@@ -40,9 +40,9 @@ def _bridge_address() -> str | None:
 
 
 def host_address() -> str:
-    """The host's address on the testbed's bridge, which is made when it is missing.
+    """Return the host's address on the testbed's bridge, which is made if it is missing.
 
-    198.18.0.0/15 is set aside for tests of network devices, so nobody's network has it.
+    198.18.0.0/15 is reserved for tests of network devices, so no real network uses it.
     """
     address = _bridge_address()
     if address:
@@ -63,7 +63,7 @@ def host_address() -> str:
 
 
 def make_netns(part: str, number: int) -> Path:
-    """A namespace with loopback and one interface on the testbed's bridge; number is its host part (2..254)."""
+    """Make a namespace with loopback and one interface on the testbed's bridge; number is its host part (2..254)."""
     name = netns(part)
     path = NETNS / name
     prefix = host_address().rpartition(".")[0]
@@ -90,6 +90,6 @@ def remove_netns(part: str, number: int) -> None:
 
 
 def remove_bridge() -> None:
-    """Remove the bridge, when nothing needs it any more."""
+    """Remove the bridge once nothing needs it any more."""
     if Path(f"/sys/class/net/{_bridge()}").exists():
         run(["ip", "link", "del", _bridge()])

@@ -1,4 +1,4 @@
-"""Behind sudo, the cache stays the property of the person who called."""
+"""Under sudo, the cache stays the property of the user who called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .paths import invoking_gid, invoking_uid
 
 
 def own(path: Path) -> Path:
-    """Make a folder, with the folders above it, that the person who called can write to."""
+    """Make a folder, with the folders above it, that the user who called can write to."""
     missing = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)
     for made in {path, *missing}:
@@ -18,7 +18,7 @@ def own(path: Path) -> Path:
 
 
 def own_below(path: Path) -> None:
-    """Give the person everything in a folder."""
+    """Give the user everything in a folder."""
     if os.getuid() == invoking_uid():
         return
     for folder, folders, files in os.walk(path):

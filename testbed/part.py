@@ -1,4 +1,4 @@
-"""What a part is: something that is started, asked for its health, and taken down."""
+"""What a part is: something that is started, checked for its health, and taken down."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .state import Entry
 
 
 class Part(ABC):
-    """One name of ``up``. Everything it makes is found again by its name, also after a crash."""
+    """One name of ``up``. Everything it makes can be found again by its name, even after a crash."""
 
     requires: tuple[str, ...] = ()
 
@@ -26,18 +26,18 @@ class Part(ABC):
 
     @abstractmethod
     def up(self, parts: dict[str, Entry]) -> Entry:
-        """Start it and return its entry; parts holds what it requires."""
+        """Start it and return its entry; ``parts`` holds the parts it requires."""
 
     @abstractmethod
     def healthy(self, entry: Entry) -> bool:
-        """Whether what the entry says is running and answers."""
+        """Return whether the part that the entry describes is running and answers."""
 
     def refresh(self) -> None:
         """Bring back what a test may have removed from a running part."""
         return
 
     def down(self) -> None:
-        """Leave nothing behind; also right after a start that failed half way."""
+        """Leave nothing behind, even right after a start that failed halfway."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stop(self, gently: bool) -> None:

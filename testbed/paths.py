@@ -12,12 +12,12 @@ from pathlib import Path
 
 
 def invoking_uid() -> int:
-    """The person's user id, also behind sudo."""
+    """Return the user's ID, also under sudo."""
     return int(os.environ.get("SUDO_UID", os.getuid())) if os.getuid() == 0 else os.getuid()
 
 
 def invoking_gid() -> int:
-    """The person's group id, also behind sudo."""
+    """Return the user's group ID, also under sudo."""
     return int(os.environ.get("SUDO_GID", os.getgid())) if os.getuid() == 0 else os.getgid()
 
 
@@ -27,7 +27,7 @@ def run_dir() -> Path:
 
 
 def run_id() -> str:
-    """Six characters that tell this testbed's kernel objects from another one's."""
+    """Return six characters that distinguish this testbed's kernel objects from another one's."""
     return hashlib.sha1(str(run_dir()).encode()).hexdigest()[:6]
 
 
@@ -53,5 +53,5 @@ def part_dir(name: str) -> Path:
 
 
 def repo_root() -> Path:
-    """The repository this package stands in."""
+    """Return the repository that contains this package."""
     return Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Daemons: started once, known by pid and start time, ended for certain."""
+"""Daemons: started once, identified by pid and start time, reliably ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .log import tail
 
 
 def run(argv: Sequence[str], *, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str = "") -> str:
-    """Run a command to its end and return its stdout; TestbedError with its stderr when it fails."""
+    """Run a command to its end and return its stdout; raise TestbedError with its stderr if it fails."""
     try:
         done = subprocess.run(argv, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, check=False)
     except FileNotFoundError as err:
@@ -26,7 +26,7 @@ def run(argv: Sequence[str], *, cwd: Path | None = None, env: dict[str, str] | N
 
 
 def start_time(pid: int) -> str:
-    """The kernel's start time of a process, or '' when it is gone or a zombie."""
+    """Return the kernel's start time of a process, or '' if it is gone or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -39,7 +39,7 @@ def record(pid_file: Path, pid: int) -> None:
 
 
 def recorded(pid_file: Path) -> int:
-    """The pid in the file when that very process still runs, otherwise 0."""
+    """Return the pid in the file if that very process still runs, otherwise 0."""
     try:
         pid, _, started = pid_file.read_text().strip().partition(" ")
     except OSError:
@@ -72,7 +72,7 @@ def spawn(
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; a child that ended is collected."""
+    """Return whether the process runs; reap it if it is a child that ended."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -91,7 +91,7 @@ def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
 
 
 def wait_ready(pid: int, ready: Callable[[], bool], *, what: str, log: Path, seconds: float = 60) -> None:
-    """Wait for a daemon's answer; TestbedError with its log's last lines when it ends or stays silent."""
+    """Wait for a daemon's answer; raise TestbedError with its log's last lines if it ends or stays silent."""
     wait_until(lambda: ready() or not alive(pid), seconds)
     if not alive(pid):
         raise TestbedError(f"{what} ended at once; the last lines of {log}:\n{tail(log)}")
@@ -100,7 +100,7 @@ def wait_ready(pid: int, ready: Callable[[], bool], *, what: str, log: Path, sec
 
 
 def end(pid_file: Path, *, gently: bool = True, seconds: float = 20) -> None:
-    """End the recorded process: SIGTERM, then SIGKILL after so many seconds; and forget it."""
+    """End the recorded process by SIGTERM, then SIGKILL after so many seconds, and forget it."""
     pid = recorded(pid_file)
     for sig, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, 10.0))[0 if gently else 1 :]:
         if not pid or not alive(pid):
@@ -126,7 +126,7 @@ def end_with_argument(text: str) -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """Every process below a process."""
+    """Return every descendant of a process."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

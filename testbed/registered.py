@@ -1,4 +1,4 @@
-"""Every part, by name, in the order in which they start."""
+"""Every part, by name, in starting order."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def find(name: str) -> Part:
 
 
 def ordered(names: set[str]) -> list[Part]:
-    """The parts and what they require, each after what it requires; "all" is every part that tests use."""
+    """Return the parts and what they require, each after what it requires; "all" is every part that tests use."""
     wanted: set[str] = set()
     waiting = list(PARTS.keys() - _FOR_BENCH if "all" in names else names)
     while waiting:

@@ -19,7 +19,7 @@ def is_root() -> bool:
 
 
 def command(arguments: list[str]) -> list[str]:
-    """The command line that runs the testbed as root, with the caller's directories."""
+    """Return the command line that runs the testbed as root, with the caller's directories."""
     python = [sys.executable, "-m", "testbed", *arguments]
     if is_root():
         return python

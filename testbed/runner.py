@@ -1,4 +1,4 @@
-"""``run``: bring parts up, run a command that uses them, take down what was started."""
+"""``run``: bring parts up, run a command that uses them, and take down what was started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .paths import repo_root, state_file
 
 
 def _privileged(arguments: list[str]) -> int:
-    # Its own session: Ctrl-C at the terminal must reach it through us, never in the middle of taking down.
+    # Its own session: Ctrl-C at the terminal must reach it through us, never while it takes parts down.
     child = subprocess.Popen(
         root.command(arguments), cwd=repo_root(), stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -29,11 +29,11 @@ def _privileged(arguments: list[str]) -> int:
 
 
 class _Stopped(BaseException):
-    """SIGTERM, SIGINT or SIGHUP came before the command was started."""
+    """SIGTERM, SIGINT or SIGHUP arrived before the command was started."""
 
 
 def run(parts: list[str], argv: list[str]) -> int:
-    """The command's exit code (128 + signal when a signal ended it). The command runs as the caller."""
+    """Run the command as the caller; return its exit code (128 + signal if a signal ended it)."""
     user = bed.user_of(os.getpid())
     child: subprocess.Popen[bytes] | None = None
 

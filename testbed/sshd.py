@@ -1,4 +1,4 @@
-"""sshd on 127.0.0.1, in the variants that remote hosts come in."""
+"""sshd on 127.0.0.1, in the variants found on remote hosts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Variant:
 
 
 def engine_new_environment() -> dict[str, str]:
-    """What a remote person has who exports DOCKER_HOST."""
+    """Return the environment of a remote user who exports DOCKER_HOST."""
     return {"DOCKER_HOST": f"unix://{part_dir('engine-new') / 'docker.sock'}"}
 
 
@@ -84,7 +84,7 @@ class Sshd(Part):
         return {"pid": pid}
 
     def _launcher(self) -> list[str]:
-        """What makes a host of its own for a command that follows."""
+        """Return the words that run a following command on a host of its own."""
         script = repo_root() / "testbed" / "host.sh"
         namespace = ["unshare", "--mount", "--propagation", "slave"]
         return [*namespace, "sh", str(script), str(run_dir()), str(self.folder / "etc")]
@@ -93,7 +93,7 @@ class Sshd(Part):
         return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["port"])
 
     def stop(self, gently: bool) -> None:
-        """End the listener and every connection it has, as a host that goes down does."""
+        """End the listener and all its connections, like a host that goes down."""
         pid = process.recorded(self.folder / "sshd.pid")
         connections = process.descendants(pid) if pid else []
         process.end(self.folder / "sshd.pid", gently=gently)
@@ -141,7 +141,7 @@ class Sshd(Part):
 
 
 def greets(port: int) -> bool:
-    """Whether an SSH server answers at the port."""
+    """Return whether an SSH server answers at the port."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
             return conn.recv(4) == b"SSH-"
@@ -156,7 +156,7 @@ def _free_port() -> int:
 
 
 def _tools_without_docker() -> Path:
-    """A PATH that has what the system has, but no docker and no rsync."""
+    """Return a PATH with the system's programs except docker and rsync."""
     tools = sshkeys.folder() / "tools"
     if not tools.exists():
         tools.mkdir()
@@ -168,7 +168,7 @@ def _tools_without_docker() -> Path:
 
 
 def _install_docker(program: Path, target: Path) -> None:
-    """A copy that every user may run: the cache may stand in a folder that only its owner may enter."""
+    """Make a copy that every user may run: the cache may be in a folder that only its owner may enter."""
     if not target.exists():
         shutil.copyfile(program, target)
         target.chmod(0o755)

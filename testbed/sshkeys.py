@@ -19,7 +19,7 @@ def folder() -> Path:
 
 
 def make_key(path: Path, kind: str, passphrase: str = "") -> Path:
-    """A key pair; kind is ed25519, ecdsa or rsa."""
+    """Make a key pair; kind is ed25519, ecdsa or rsa."""
     if not path.exists():
         bits = ["-b", "2048"] if kind == "rsa" else []
         run(["ssh-keygen", "-q", "-t", kind, *bits, "-N", passphrase, "-C", f"mlng-{path.name}", "-f", str(path)])
@@ -27,7 +27,7 @@ def make_key(path: Path, kind: str, passphrase: str = "") -> Path:
 
 
 def fingerprint(public: Path) -> str:
-    """SHA256:..., as ssh prints it."""
+    """Return SHA256:..., as ssh prints it."""
     return run(["ssh-keygen", "-l", "-f", str(public)]).split()[1]
 
 
@@ -40,12 +40,12 @@ def _certify(authority: Path, identity: str, names: str, public: Path, *, host: 
 
 
 def certify_host(public: Path) -> Path:
-    """A host certificate for 127.0.0.1 and localhost."""
+    """Make a host certificate for 127.0.0.1 and localhost."""
     return _certify(folder() / "host_ca", "mlng-host", "127.0.0.1,localhost", public, host=True)
 
 
 def ensure() -> Path:
-    """Make the person's keys (each type, an encrypted one, an unknown one, one with a certificate) and two CAs."""
+    """Make the user's keys (each type, an encrypted one, an unknown one, one with a certificate) and two CAs."""
     base = folder()
     if (base / "complete").exists():
         return base
@@ -67,7 +67,7 @@ def ensure() -> Path:
 
 
 def write_client_files(servers: dict[str, dict[str, Any]]) -> None:
-    """Rewrite known_hosts and the client configuration for the sshd parts that run."""
+    """Rewrite known_hosts and the client configuration for the running sshd parts."""
     base = folder()
     known, config = [], []
     for name, entry in servers.items():

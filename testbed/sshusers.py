@@ -1,7 +1,7 @@
 """The users who may log in at the testbed's sshd, besides the machine's own.
 
-They are in files of the testbed that only its sshd see in the place of /etc/passwd and
-/etc/shadow: the machine's users stay as they are.
+They are in files of the testbed that only its sshd see instead of /etc/passwd and
+/etc/shadow: the machine's users do not change.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 NOBODY = "mlngnoperm"
-# Login shells that are no POSIX shells, by what is appended to an alias of the ssh config.
+# Login shells that are not POSIX shells, by what is appended to an alias of the ssh config.
 # Their users have root's number: they may use every engine.
 SHELLS = {"tcsh": "/usr/bin/tcsh", "csh": "/usr/bin/bsd-csh", "fish": "/usr/bin/fish"}
 PACKAGES = ("tcsh", "csh", "fish")
@@ -19,12 +19,12 @@ _NOGROUP = 65534
 
 
 def name_of(shell: str) -> str:
-    """The user with this login shell."""
+    """Return the name of the user with this login shell."""
     return f"mlng{shell}"
 
 
 def write(etc: Path, home: Path) -> None:
-    """Make the files; ``home`` is the home of all these users, and belongs to the one without rights."""
+    """Write the files; ``home`` is the home of all these users, and belongs to the one without rights."""
     etc.mkdir(exist_ok=True)
     home.mkdir(exist_ok=True)
     os.chown(home, _NOBODYS_UID, _NOGROUP)

@@ -12,7 +12,7 @@ Entry = dict[str, Any]
 
 
 def load() -> dict[str, Entry]:
-    """All parts, by name; empty when nothing runs."""
+    """Return all parts, by name; empty if nothing runs."""
     try:
         parts: dict[str, Entry] = json.loads(state_file().read_text())["parts"]
     except FileNotFoundError:
@@ -21,7 +21,7 @@ def load() -> dict[str, Entry]:
 
 
 def save(parts: dict[str, Entry]) -> None:
-    """Replace the file at once, so that a reader never sees half of it."""
+    """Replace the file atomically, so that a reader never sees half of it."""
     partial = state_file().with_suffix(".partial")
     partial.write_text(json.dumps({"parts": parts}, indent=2, sort_keys=True) + "\n")
     os.replace(partial, state_file())

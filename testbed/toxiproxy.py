@@ -1,4 +1,4 @@
-"""toxiproxy: latency, bandwidth and cut connections; tests make their own proxies by its HTTP API."""
+"""toxiproxy: latency, bandwidth and cut connections; tests make their own proxies through its HTTP API."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Print an image for the demo that an engine has: busybox, or one that is made here.
+"""Print an image for the demo that the engine has: busybox, or one that is made here.
 
     python tools/demo_image.py [TARGET]           pull busybox, or else make mlng-demo
     python tools/demo_image.py --remove [TARGET]  remove mlng-demo again
 
-Where the engine cannot pull, mlng-demo is made of this machine's static busybox, as the
-testbed makes its images: no registry and no root are needed for it.
+If the engine cannot pull, mlng-demo is made from this machine's static busybox, as the
+testbed makes its images: that needs no registry and no root.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def say(text: str) -> None:
 
 
 async def pulled(client: DockerClient) -> bool:
-    """Whether the engine has busybox, or can get it."""
+    """Return whether the engine has busybox or can pull it."""
     if await client.image_exists(BUSYBOX):
         return True
     say(f"The engine does not have {BUSYBOX}: pulling it.")
@@ -44,7 +44,7 @@ async def pulled(client: DockerClient) -> bool:
 
 
 def archive(machine: str) -> bytes:
-    """An archive as docker save writes it, with one layer and no history."""
+    """Return an archive as docker save writes it, with one layer and no history."""
     layer = io.BytesIO()
     images.busybox(layer)
     root = {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer.getvalue()).hexdigest()}"]}

@@ -1,4 +1,4 @@
-"""Where these tests run: on the testbed, where MLNG_TESTBED names one."""
+"""Where these tests run: on the testbed, if MLNG_TESTBED names one."""
 
 from __future__ import annotations
 

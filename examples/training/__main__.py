@@ -25,7 +25,7 @@ date >/cache/trained
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of it on one target: weights, the files that the container saw, the engine, its host's folder."""
+    """The outcome on one target: weights, the files that the container saw, the engine, its host's folder."""
 
     target: str
     weights: dict[str, float]

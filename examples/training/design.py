@@ -34,8 +34,8 @@ def _schematic(builder: DockerBuilder) -> ContainerSchematic:
 def training_design(places: Places, target: str, data: Path, host_root: Path, results: Path) -> Any:
     """Return the design for one target.
 
-    ``data`` is the local folder with the points, ``host_root`` a folder on the host for all
-    that is brought there, ``results`` the local folder for what comes back.
+    ``data`` is the local folder with the points, ``host_root`` the folder on the host for
+    uploads, ``results`` the local folder for downloads.
     """
     mine = design(
         logger=logging.getLogger("training"),

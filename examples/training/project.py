@@ -47,7 +47,7 @@ class StaticResolver:
 
 @dataclass
 class DockerBuilder:
-    """An image: lines of a Dockerfile, and scripts that run before each script."""
+    """Describes an image: lines of a Dockerfile, and scripts that run before each script."""
 
     a_build_docker: Callable[..., Awaitable[str]]
     base_image: str
