@@ -77,20 +77,20 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bed() -> Callable[[str], dict[str, Any]]:
-    """A running part of the testbed, by name."""
+    """Return a running part of the testbed by its name."""
     return part
 
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """The engine, and the connection to it, that the test runs on."""
+    """The engine that the test runs on, and the connection to it."""
     place: Engine = request.param
     return place
 
 
 @pytest.fixture
 async def nothing_left(engine: Engine) -> AsyncIterator[list[DockerClient]]:
-    """Close these clients at the end; fail if the test left anything of theirs."""
+    """Close these clients at the end; fail if anything of theirs is left."""
     before = await stats()
     clients: list[DockerClient] = []
     yield clients
@@ -111,7 +111,7 @@ def name(engine: Engine) -> Iterator[Names]:
 def connect_to(engine: Engine, nothing_left: list[DockerClient], name: Names) -> Iterator[Connect]:
     """Make more clients for the engine; keywords as for connect().
 
-    What their sessions made has to be gone after the test, or to bear one of its names.
+    What their sessions made must be gone after the test, or have one of its names.
     """
 
     def connect_one(**keywords: Any) -> DockerClient:
@@ -155,7 +155,7 @@ def badentry_image() -> str:
 
 @pytest.fixture
 async def container(client: DockerClient, name: Names, image: str) -> str:
-    """A running container of the test's own; its process is a shell's sleep."""
+    """A running container for this test only; its process is a shell's sleep."""
     mine = name("box")
     await client.run_container(image, ["sleep", "3600"], ["-d", "--name", mine])
     return mine

@@ -1,4 +1,4 @@
-"""Cancelling again and again, as anyio's scopes do: the work has ended when the scope has."""
+"""Cancelling repeatedly, as anyio's scopes do: the work has ended when the scope has."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sleepers(engine: Engine, container: str) -> list[str]:
 
 
 def exists(engine: Engine, name: str) -> bool:
-    """Asked at once, of the engine itself."""
+    """Return whether it exists, by asking the engine itself at once."""
     return bool(engine.docker("ps", "-aq", "--filter", f"name={name}").stdout)
 
 
@@ -212,7 +212,7 @@ def test_under_anyio_run(engine: Engine, image: str, name: Names, options: dict[
 
 @pytest.mark.connections("local")
 def test_in_a_test_that_anyio_runs(engine: Engine, image: str, name: Names, tmp_path: Path) -> None:
-    """Its plugin runs fixtures and tests in one task, and ends a test that fails by a scope."""
+    """Its plugin runs fixtures and tests in one task, and ends a failing test by a scope."""
     mine = name()
     (tmp_path / "test_it.py").write_text(
         textwrap.dedent(

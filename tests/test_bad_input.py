@@ -1,4 +1,4 @@
-"""What no container can be asked for, and what comes near to it."""
+"""Invalid requests, and valid ones that come close to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""build_image: what it shows while it goes on."""
+"""build_image: what it shows meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.engines("new")
 
 
 class Terminal:
-    """Where stderr goes, once ``begin`` was called in the test."""
+    """The target of stderr, once ``begin`` was called in the test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
@@ -33,7 +33,7 @@ class Terminal:
         self._monkeypatch.setenv("TERM", "xterm")
 
     def shown(self) -> str:
-        """What came until now."""
+        """What was written so far."""
         self.stream.flush()
         os.set_blocking(self.master, False)
         text = b""

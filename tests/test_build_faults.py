@@ -1,4 +1,4 @@
-"""build_image: builds that are ended, many at once, and what happens to them meanwhile."""
+"""build_image: builds that are ended, concurrent builds, and faults during builds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
 
 class Sleeper:
-    """A build whose first step makes and shows a word, and whose second sleeps; its command line is its own."""
+    """A build whose first step makes and prints a word, and whose second sleeps, with a unique command line."""
 
     def __init__(self) -> None:
         self.seconds = str(random.randrange(10**8, 10**9))

@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
 @pytest.fixture
 def repository(engine: Engine) -> str:
-    """A name in the registry that wants a login."""
+    """A name in the registry that requires a login."""
     return f"{part('registry-auth')['address']}/mlng-t-{uuid.uuid4().hex[:12]}"
 
 

@@ -1,4 +1,4 @@
-"""Cancelling a task, and timeouts: nothing goes on, nothing is left."""
+"""Cancelling a task, and timeouts: nothing keeps running, nothing is left."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ GONE = 5.0  # seconds
 
 
 def sleepers(engine: Engine, container: str) -> list[str]:
-    """What runs of TREE."""
+    """Return the running processes of TREE."""
     rows = engine.api_get(f"/containers/{container}/top")["Processes"]
     return [row[-1] for row in rows if "31111" in row[-1]]
 
 
 class Started:
-    """A callback that tells that output came."""
+    """A callback that shows that output came."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -156,7 +156,7 @@ async def test_cancelled_once_a_detached_one_has_started(
     way: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The result is there, and its task is cancelled before it sees it: nobody has the ID."""
+    """Its task is cancelled after the result arrived but before it sees it: nobody has the ID."""
     mine, finish = name(), Collected.finish
     if way == "run":
         work = client.run_container(image, ["sleep", "31111"], ["-d", "--rm", "--name", mine])
@@ -209,7 +209,7 @@ def test_cancelled_while_a_bus_is_told_of_a_detached_one(engine: Engine, box: st
 async def test_a_container_without_a_shell(
     client: DockerClient, noshell_image: str, name: Names, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There the process cannot be ended, and the error says so."""
+    """Its process cannot be ended, and the error says so."""
     mine = name()
     await client.run_container(noshell_image, ["/app", "sleep", "3600"], ["-d", "--name", mine])
     with pytest.raises(OperationTimeout, match="may still run") as failure:

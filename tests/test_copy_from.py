@@ -1,4 +1,4 @@
-"""copy_from_container: the rules of docker cp, and archives that are not to be trusted."""
+"""copy_from_container: the rules of docker cp, and untrusted archives."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def source(client: DockerClient, container: str) -> str:
 
 
 def tree(top: Path) -> list[tuple[str, str, int, str]]:
-    """Everything below a folder: name, kind, mode, content."""
+    """Return everything below a folder: name, kind, mode, content."""
     rows = []
     for path in sorted(top.rglob("*")):
         about = path.lstat()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.connections("local")
 
 
 def image_for(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run what the demo asks for its image."""
+    """Run the program that the demo gets its image from."""
     argv = [sys.executable, "tools/demo_image.py", *words]
     paths = environment()["PYTHONPATH"]
     environ = {**environment(), "PYTHONPATH": f"{paths}:{ROOT}"}

@@ -1,4 +1,4 @@
-"""Where a durable exec keeps its output: a folder that is new, and its user's alone."""
+"""Where a durable exec keeps its output: a new folder that belongs only to its user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_a_folder_of_its_own(client: DockerClient, container: str) -> None
 
 
 async def test_a_shared_folder_of_somebody_else_is_not_used(client: DockerClient, container: str) -> None:
-    """Who made it could swap what is in it."""
+    """Whoever made it could replace what is in it."""
     trap = "mkdir -m 777 /tmp/.ml_nexus_go /tmp/elsewhere; ln -s /tmp/elsewhere /tmp/.ml_nexus_go/trap"
     await client.exec_container(container, trap, ["-u", "nobody"], shell=True)
     assert await client.exec_container(container, "echo said", durable=True, shell=True) == "said\n"

@@ -40,7 +40,7 @@ def its_name(lone: Engine) -> Iterator[Names]:
 
 @pytest.fixture
 async def its_client(lone: Engine, its_name: Names) -> AsyncIterator[DockerClient]:
-    """What is under way waits for a lost engine for a moment only, and not for a minute."""
+    """A client whose calls wait for a lost engine only for a moment, not for a minute."""
     async with lone.connect(reconnect_timeout=2) as client:
         yield client
     await assert_nothing_open()

@@ -1,4 +1,4 @@
-"""The environment of the moment: what options refer to is read at the call."""
+"""The environment at the time of the call: what options refer to is read then."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOW = ["sh", "-c", 'echo "${MLNG_A-none}/${MLNG_B-none}"']
 
 @pytest.fixture(params=["run", "exec"])
 def says(request: pytest.FixtureRequest, image: str, box: str) -> Says:
-    """What a process sees of two variables."""
+    """A function that returns what a process sees of two variables."""
 
     async def ask(client: DockerClient, *options: str) -> str:
         if request.param == "run":

@@ -34,7 +34,7 @@ async def test_environment_files(client: DockerClient, box: str, tmp_path: Path)
 
 
 async def test_privileged(client: DockerClient, engine: Engine, box: str) -> None:
-    # The testbed's machine may itself lack capabilities: the question is what the engine was told.
+    # The testbed's machine may itself lack capabilities: what counts is what the engine was told.
     for options, expected in ([], False), (["--privileged"], True):
         process = await client.start_exec(box, ["true"], options)
         about = engine.api_get(f"/exec/{process.exec_id.partition('.')[0]}/json")

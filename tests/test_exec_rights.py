@@ -1,4 +1,4 @@
-"""With whose rights execs are ended: never with more than they had, unless the caller allows it."""
+"""The rights with which execs are ended: never more than they had, unless the caller allows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import until
 
-# A shell that writes down who runs it.
+# A shell that records who runs it.
 RECORDING = r"""
 rm /bin/sh
 printf '#!/bin/busybox sh\nid -u >>/log\nexec /bin/busybox sh "$@"\n' >/bin/sh
@@ -26,7 +26,7 @@ exec sleep 3600
 
 
 def processes(engine: Engine, container: str, text: str) -> list[str]:
-    """The commands with this text that run in a container, as the engine sees them."""
+    """Return the commands with this text that run in a container, as the engine reports them."""
     return [row[-1] for row in engine.api_get(f"/containers/{container}/top")["Processes"] if text in row[-1]]
 
 

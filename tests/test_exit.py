@@ -1,4 +1,4 @@
-"""Programs that end without closing their clients: what they had under way ends with them."""
+"""Programs that exit without closing their clients: their work ends with them."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def sleepers(engine: Engine, container: str) -> list[str]:
 
 
 def left(engine: Engine, name: str, box: str) -> list[str]:
-    """Asked at once, when the program has ended."""
+    """Return what is left right after the program has ended."""
     return sleepers(engine, box) + engine.docker("ps", "-aq", "--filter", f"name={name}").stdout.split()
 
 
@@ -187,7 +187,7 @@ sys.stdin.read()
 
 
 def recipes() -> list[str]:
-    """How docs/surviving.md ends a program by SIGTERM."""
+    """Return how docs/surviving.md ends a program by SIGTERM."""
     page = (ROOT / "docs" / "surviving.md").read_text()
     return [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "SIGTERM" in block]
 

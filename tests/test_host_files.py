@@ -90,7 +90,7 @@ async def test_mkdir_delete(client: DockerClient, source: Path, tmp_path: Path) 
     assert await client.delete_on_host(source) == 0
 
 
-NONE = "mlng-none-4f0c1a"  # a name that nobody has: no test deletes for real
+NONE = "mlng-none-4f0c1a"  # a name that nobody uses: no test really deletes anything
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_refused_deletions(client: DockerClient, path: str) -> None:
 
 @pytest.fixture
 def system_folder() -> Iterator[Path]:
-    """A folder of the test's own where everything belongs to the system, and which every host of the testbed sees."""
+    """A folder for this test in a system folder that every host of the testbed sees."""
     with tempfile.TemporaryDirectory(dir="/usr/lib", prefix="mlng-test-") as folder:
         yield Path(folder)
 

@@ -1,4 +1,4 @@
-"""Files on a host that is reached through its engine alone: over TCP with TLS, or by force."""
+"""Files on a host through its engine alone: over TCP with TLS, or because the test says so."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 async def over_tls(engine: Engine) -> AsyncIterator[DockerClient]:
-    """A client that knows the engine's TCP address only."""
+    """A client that knows only the engine's TCP address."""
     async with connect(engine.entry["tcp"]["host"], environ=engine.tls_environ) as client:
         yield client
 

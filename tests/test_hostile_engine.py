@@ -1,4 +1,4 @@
-"""An engine that lies: what it answers is bounded, and ends in an error with a type."""
+"""An engine that lies: its answers are bounded, and end in a typed error."""
 
 from __future__ import annotations
 

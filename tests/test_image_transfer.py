@@ -38,7 +38,7 @@ TARGETS = {
 
 @dataclass
 class Pair:
-    """Two engines, a client for each, names that are removed from both."""
+    """Two engines, a client for each, and names that are removed from both."""
 
     source: Engine
     target: Engine
@@ -96,7 +96,7 @@ async def test_only_what_is_missing(pair: Pair, image: str) -> None:
 
 @pytest.fixture
 def blobs_differ(engine: Engine) -> Iterator[tuple[Engine, Engine, Engine, str, str]]:
-    """Three engines; the names of a base (by a registry) and of a child, removed from all."""
+    """Three engines, and the names of a base image (from a registry) and of its child, removed from all."""
     engines = Engine("engine-old"), Engine("engine-new"), Engine("engine-live")
     names = [Names(engine) for engine in engines]
     base = names[0].image("v1", part("registry")["address"])
@@ -112,7 +112,7 @@ def blobs_differ(engine: Engine) -> Iterator[tuple[Engine, Engine, Engine, str, 
 async def test_a_layer_that_is_there_in_another_form(
     blobs_differ: tuple[Engine, Engine, Engine, str, str], image: str
 ) -> None:
-    """One engine has the base compressed, from a registry, the other as it was saved."""
+    """One engine has the base image compressed, from a registry, the other as it was saved."""
     old, new, live, base, child = blobs_differ
     commit_layer(old, Names(old)(), image, base, "base")
     old.docker("push", base)

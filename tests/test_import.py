@@ -1,4 +1,4 @@
-"""What an import does, which is next to nothing."""
+"""What importing the package does: next to nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and other ends of a program that runs containers."""
+"""Ctrl-C and other ways to end a program that runs containers."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.connections("local"),
     pytest.mark.engines("new"),
     pytest.mark.timeout(1800),
-    # What comes between a coroutine's making and its first step: Python says so, and nothing is left.
+    # Between a coroutine's creation and its first step: Python warns, and nothing is left.
     pytest.mark.filterwarnings(
         "ignore:coroutine .* was never awaited:RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
     ),
@@ -34,7 +34,7 @@ async def a_question(client: DockerClient, box: str) -> None:
 
 
 async def an_exec(client: DockerClient, box: str) -> None:
-    """It is cancelled when it has printed something: its ending is interrupted too."""
+    """An exec that is cancelled once it has printed something: its ending is interrupted too."""
     task = asyncio.current_task()
     assert task is not None
 

@@ -19,13 +19,13 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import until
 
-# It goes on printing: engines before 23.0 may show a follower a line only with the next
-# one (moby pull request 43294).
+# It keeps printing: engines before 23.0 may show a follower a line only together with the
+# next one (moby pull request 43294).
 TRAP = "trap 'exit 7' TERM; trap 'exit 8' USR1; while echo ready; do sleep 0.05; done"
 
 
 async def started_trap(client: DockerClient, image: str, name: str) -> None:
-    """A container that ends by its own exit codes."""
+    """Start a container that exits with its own codes."""
     await client.run_container(image, ["sh", "-c", TRAP], ["-d", "--name", name])
     async for _ in client.container_logs(name, follow=True):
         break

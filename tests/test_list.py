@@ -16,9 +16,9 @@ from .support.names import Names
 
 
 def rows_of_docker(engine: Engine, mine: set[str]) -> dict[str, dict[str, Any]]:
-    """What docker's command prints, of these containers.
+    """Return what docker's command prints for these containers.
 
-    Others come and go, and the command fails when one goes while the engine looks at its size.
+    Others come and go, and the command fails if one goes while the engine measures its size.
     """
     while (done := engine.docker("ps", "-a", "--no-trunc=false", "--format", "{{json .}}", check=False)).returncode:
         assert re.search("(?i)not found|no such", done.stderr), done.stderr
@@ -54,7 +54,7 @@ async def some(client: DockerClient, engine: Engine, image: str, name: Names, tm
 
 
 async def test_rows_equal_those_of_docker_field_for_field(client: DockerClient, engine: Engine, some: set[str]) -> None:
-    """Times are told in seconds, and go on: each row has to be docker's of before or after it."""
+    """Rows contain ages in seconds: each must equal docker's row from before or after it."""
     differing: dict[str, Any] = {}
     for _ in range(10):
         before = rows_of_docker(engine, some)

@@ -120,7 +120,7 @@ async def test_follow_until_the_end(client: DockerClient, image: str, name: Name
 
 
 async def test_following_gives_a_last_line_without_its_end(client: DockerClient, image: str, name: Names) -> None:
-    """Engines before 23 keep it to themselves where a log is followed."""
+    """Engines before 23 withhold it while a log is followed."""
     mine = name()
     script = "mkfifo /go; echo 1; cat /go; printf 2; printf 3 >&2"
     await client.run_container(image, script, ["-d", "--name", mine], shell=True)

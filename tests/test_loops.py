@@ -21,7 +21,7 @@ LOOPS = [pytest.param(asyncio.new_event_loop, id="asyncio"), pytest.param(uvloop
 
 
 def run(new_loop: NewLoop, work: Callable[[], object]) -> None:
-    """As asyncio.run, with a loop of this kind."""
+    """Like asyncio.run, with a loop of this kind."""
     loop = new_loop()
     try:
         loop.run_until_complete(work())  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Many operations at once, and one after the other: all succeed, and nothing is left."""
+"""Many operations, concurrent and in sequence: all succeed, and nothing is left."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_thousand_execs_at_once(client: DockerClient, engine: Engine, bo
         try:
             result: str = await client.exec_container(box, ["echo", str(i)])
         except EngineError as error:
-            # containerd before 1.6.25 loses the end of a process now and then: that is told.
+            # containerd before 1.6.25 sometimes misses the end of a process: the error says so.
             if error.details.get("reason") != "end_lost" or engine.api > (1, 41):
                 raise
             lost.append(i)

@@ -1,4 +1,4 @@
-"""Secrets in what a person reads: errors, and the texts of commands and options."""
+"""Secrets in what people read: errors, and the texts of commands and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The C ABI by ctypes: small buffers, malformed requests, handles that are gone, panics."""
+"""The C ABI by ctypes: small buffers, malformed requests, stale handles, panics."""
 
 from __future__ import annotations
 

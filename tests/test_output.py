@@ -1,4 +1,4 @@
-"""Output: exact, apart, in order, to callbacks, with flat memory."""
+"""Output: exact, separate, in order, to callbacks, with flat memory."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_callbacks_get_bytes_as_they_come(client: DockerClient, box: str) 
 
 
 async def after(event: asyncio.Event, data: bytes) -> AsyncIterator[bytes]:
-    """An input that comes when the event was set."""
+    """Yield an input once the event is set."""
     await event.wait()
     yield data
 
@@ -86,7 +86,7 @@ async def test_a_callback_that_raises_ends_the_work(client: DockerClient, engine
 
 
 async def test_a_slow_reader_slows_the_container(client: DockerClient, box: str) -> None:
-    """Nobody reads: the writer has to stop, and goes on when somebody reads."""
+    """While nobody reads, the writer must stop; it continues when somebody reads."""
     process = await client.start_exec(box, "head -c 100000000 /dev/zero; echo all written >&2", shell=True)
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(process.stderr.readline(), 1)
@@ -104,7 +104,7 @@ async def test_output_after_the_process_closed_its_streams(client: DockerClient,
 
 
 async def test_a_child_that_keeps_stdout_open(client: DockerClient, image: str) -> None:
-    """As docker run: the end of the container is the end."""
+    """As with docker run, the output ends with the container."""
     result = await client.run_container(image, "(sleep 3600; echo late) & echo early", ["--rm"], shell=True)
     assert result == "early\n"
 

@@ -1,4 +1,4 @@
-"""The readers of a process: what has come is read before an error."""
+"""The readers of a process: what has arrived is read before an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ml_nexus_go._calls.output_reader import OutputReader
 
 
 def failed(data: bytes) -> OutputReader:
-    """A reader to which this has come before its process was lost."""
+    """Return a reader that got this data before its process was lost."""
     reader = OutputReader()
     if data:
         reader.feed_data(data)

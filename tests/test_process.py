@@ -1,4 +1,4 @@
-"""start_run and start_exec: processes that are under way."""
+"""start_run and start_exec: running processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .support.wait import until
 
 
 async def running(client: DockerClient, engine: Engine, container: str, word: str) -> list[str]:
-    """The container's processes whose command line has this word."""
+    """Return the container's processes whose command line has this word."""
     rows = engine.api_get(f"/containers/{container}/top")["Processes"]
     return [row[-1] for row in rows if word in row[-1]]
 

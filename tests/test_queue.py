@@ -1,4 +1,4 @@
-"""The queue of an event loop, on debug methods that need no engine."""
+"""The queue of an event loop, with debug methods that need no engine."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_one_loop_has_one_queue() -> None:
 
 
 def test_an_interrupt_takes_the_answers_of_no_others() -> None:
-    """At each moment: of those that have come together, one may be lost, with the call that was interrupted."""
+    """At each moment: of the answers that arrived together, only that of the interrupted call may be lost."""
     at, raised = 0, True
     while raised:
         at += 1

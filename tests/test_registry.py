@@ -1,4 +1,4 @@
-"""Pull and push by a real registry."""
+"""Pull and push with a real registry."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ async def test_the_registry_dies_in_a_push(
         await until(listens, "the registry")
 
         class TriesAgain(Exception):
-            """Old engines try for a minute; that they began to is enough."""
+            """Old engines retry for a minute; it is enough that they began to."""
 
         def kill(event: object) -> None:
             if isinstance(event, LayerProgress) and event.done > 0:

@@ -1,4 +1,4 @@
-"""Logins to registries: where they are found, and that they are never told."""
+"""Logins to registries: where they are found, and that they are never revealed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def mine(engine: Engine, name: Names, registry: dict[str, Any]) -> str:
 
 
 async def push(connect_to: Connect, way: str, folder: Path, registry: dict[str, Any], mine: str, password: str) -> str:
-    """Push with a login that is found in one way; return the digest."""
+    """Push with a login found in one way; return the digest."""
     address, user = registry["address"], registry["username"]
     config: dict[str, object] = {}
     if way == "auths":
@@ -191,7 +191,7 @@ async def test_an_identity_token(connect_to: Connect) -> None:
 
 
 async def test_a_registry_that_tells_the_password(connect_to: Connect) -> None:
-    """What a registry answers may hold what it was sent."""
+    """A registry's answer may contain what it was sent."""
     secret = "told-by-the-registry"
 
     def answer(request: Request) -> tuple[int, dict[str, str], bytes]:

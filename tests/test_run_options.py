@@ -1,4 +1,4 @@
-"""The options of docker run, as docker's own parser takes them."""
+"""The options of docker run, parsed by docker's own parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an engine, a host or a build sends is shown as text, whatever is in it."""
+"""What an engine, a host or a build sends is shown as text, whatever it contains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def terminal_of(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def nothing_evil(terminal: Terminal) -> str:
-    """What was shown, which has none of what was sent."""
+    """Return what was shown, after checking that no control character got through."""
     shown = terminal.getvalue()
     for part in ("\x1b]0;", "\x07", "\x1b[2J", "\x9b", "\u202e", "\b"):
         assert part not in shown

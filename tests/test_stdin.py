@@ -84,7 +84,7 @@ async def test_an_endless_iterator_for_a_process_that_ends(client: DockerClient,
 
 @pytest.mark.parametrize("command", [["head", "-c", "5"], ["none"]])
 async def test_a_generator_is_closed_with_the_work(client: DockerClient, box: str, command: list[str]) -> None:
-    """Also one that waits at its yield, and that somebody still refers to."""
+    """Even one that waits at its yield and that somebody still refers to."""
     closed = False
 
     async def parts() -> AsyncIterator[bytes]:

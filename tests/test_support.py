@@ -1,4 +1,4 @@
-"""The tests' own helpers, where another side may have been faster."""
+"""The tests' own helpers, when the other side was faster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""connect(): targets, and what is wrong with them."""
+"""connect(): valid and invalid targets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOME = {"HOME": "/nonexistent", "PATH": "/usr/bin"}
 
 
 async def failure_of(target: str | None, **keywords: Any) -> DockerError:
-    """The error of the first call; the client is fit for aclose() after it."""
+    """Return the error of the first call; the client can still be closed after it."""
     async with connect(target, **keywords) as client:
         with pytest.raises(DockerError) as failure:
             await client.ping()

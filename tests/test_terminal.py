@@ -18,7 +18,7 @@ class Terminal:
         self._client, self._image, self._box, self._way = client, image, box, way
 
     async def gives(self, script: str, stdin: bytes | None = None) -> CommandResult:
-        """Return what a shell's script gives that ends by itself."""
+        """Return the result of a shell's script that ends by itself."""
         command = ["sh", "-c", script]
         if self._way == "run":
             return await self._client.run_container(self._image, command, ["--rm", "-it"], stdin=stdin, timeout=60)
@@ -67,7 +67,7 @@ async def test_every_read_sees_the_end(terminal: Terminal) -> None:
 
 @WAYS
 async def test_an_interactive_shell_ends_with_its_input(terminal: Terminal) -> None:
-    """It sets its terminal up after the input has come, and takes the first end for another character."""
+    """It sets up its terminal after the input has arrived, and mistakes the first end for another character."""
     assert "\n42\r\n" in await terminal.gives("sh", b"echo $((40+2))\n")
     await terminal.gives("sh")
 

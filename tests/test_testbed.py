@@ -1,4 +1,4 @@
-"""What the testbed's hosts see of this machine."""
+"""What the testbed's hosts can see of this machine."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 PATIENCE = 60
 LIMIT = 8  # seconds, in which the output is full
 
-# How to end it, and the exit codes of a run and an exec that end so.
+# How to end it, and the resulting exit codes of a run and an exec.
 ENDS: dict[str, tuple[Signal, int, int]] = {
     "kill": (lambda _, process, __: process.kill(), 137, 137),
     "terminate": (lambda _, process, __: process.terminate(), 143, 143),
@@ -134,7 +134,7 @@ async def test_a_closed_client_that_nobody_reads_for(
 
 
 async def assert_ended(client: DockerClient, way: str, name: str) -> None:
-    """Nothing of the run, or of the exec, is left."""
+    """Check that nothing of the run, or of the exec, is left."""
     if way == "run":
         assert not await client.container_exists(name)
     else:

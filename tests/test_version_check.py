@@ -1,4 +1,4 @@
-"""Libraries that do not belong to the package."""
+"""Libraries of another version than the package."""
 
 from __future__ import annotations
 

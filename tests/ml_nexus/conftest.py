@@ -31,11 +31,11 @@ class Project:
     place: Engine
     names: Names
     local: Path  # sources and resources on this machine
-    host: Path  # the engine's host is this machine too: its folder can be looked into
+    host: Path  # the engine's host is this machine too: tests can look into its folder
     resolver: Resolver = field(default_factory=Resolver)
     scripts: list[str] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
-    ssh_config: str | Path = ""  # another than the testbed's
+    ssh_config: str | Path = ""  # instead of the testbed's
     more_options: dict[str, Any] = field(default_factory=dict)  # of connect()
 
     def __post_init__(self) -> None:
@@ -52,7 +52,7 @@ class Project:
         return {"ssh_config": self.ssh_config or part("sshd")["ssh_config"], **self.more_options}
 
     def builder(self, base: str = IMAGE, **fields: Any) -> Builder:
-        """A builder that gives the base image the tag: builds have tests of their own."""
+        """Return a builder that tags the base image: builds have tests of their own."""
         return Builder(base, self._tag_only(base), scripts=self.scripts, **fields)
 
     def _tag_only(self, base: str) -> Callable[..., Awaitable[str]]:
@@ -67,7 +67,7 @@ class Project:
         return Schematic(self.builder(**fields), list(requests))
 
     def folder(self, name: str, **files: str) -> Path:
-        """A local folder with files, known to the resolver by its name."""
+        """Make a local folder with files, which the resolver knows by its name."""
         made = self.local / name
         made.mkdir(parents=True, exist_ok=True)
         for file, text in files.items():
@@ -76,7 +76,7 @@ class Project:
         return made
 
     def resource(self, name: str, **files: str) -> Path:
-        """A folder that is a resource of the project."""
+        """Make a folder that is a resource of the project."""
         self.project.dirs.append(ProjectDir(name, "resource"))
         return self.folder(name, **files)
 
@@ -101,7 +101,7 @@ class Project:
         return made
 
     async def new(self, kind: str, **fields: Any) -> Any:
-        """An environment: kind is HostEnvironment, EnvFromSchematics, PersistentDockerEnv..."""
+        """Make an environment: kind is HostEnvironment, EnvFromSchematics, PersistentDockerEnv..."""
         make = await self.provide(f"new_{kind}")
         return make(project=self.project, **fields)
 
@@ -118,7 +118,7 @@ class Project:
         return await self.new("PersistentDockerEnvFromSchematics", **fields)
 
     def containers(self, name: str = "") -> list[dict[str, Any]]:
-        """The containers of this test's image, or of a name, as the engine tells."""
+        """Return the containers of this test's image, or of a name, as the engine reports them."""
         rows = self.place.api_get("/containers/json", all="1")
         image = self.tag.partition(":")[0]
         return [row for row in rows if (f"/{name}" in row["Names"] if name else row["Image"].startswith(image))]
@@ -157,7 +157,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what has one connection with the others of that connection only."""
+    """Keep tests that have one connection only when that connection is tested."""
     if "local" in _connections(config):
         return
     single = {item for item in items if "ml_nexus" in item.path.parts and "project" not in item.fixturenames}  # type: ignore[attr-defined]

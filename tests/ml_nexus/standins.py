@@ -41,7 +41,7 @@ class ProjectDef:
 
 @dataclass
 class Builder:
-    """Builds by a function that is given the tag, the context and the options, as ml_nexus's does."""
+    """Builds by a function that gets the tag, the context and the options, as ml_nexus's does."""
 
     base_image: str
     a_build_docker: Callable[..., Awaitable[str]]
@@ -91,7 +91,7 @@ class Resolver:
 
 
 def import_ml_nexus(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """Put modules of ml_nexus's names where a program that imported it has them."""
+    """Install modules with ml_nexus's names, as in a program that imported it."""
 
     class DockerClient(abc.ABC):
         @abc.abstractmethod

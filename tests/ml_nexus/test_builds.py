@@ -1,4 +1,4 @@
-"""Builds through the names by which ml_nexus's builders build."""
+"""Builds through the names that ml_nexus's builders use."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NOWHERE = {"ml_nexus_docker_host": "no-such-host.invalid"}
 
 
 def context(project: Project, content: str) -> Path:
-    """A context whose image has a file with this content and the argument WHO."""
+    """Make a context whose image has a file with this content and the argument WHO."""
     return project.folder("con text", Dockerfile=f"FROM mlng-busybox\nARG WHO\nRUN echo {content} $WHO >/built\n")
 
 
 def in_registry(reference: str) -> bool:
-    """Whether the testbed's registry has an image, as it tells itself."""
+    """Return whether the testbed's registry itself reports an image."""
     place, _, tag = reference.rpartition(":")
     address, _, name = place.partition("/")
     with urllib.request.urlopen(f"http://{address}/v2/{name}/tags/list", timeout=30) as answer:
@@ -103,7 +103,7 @@ async def test_a_push_by_ml_nexus_name(local_project: Project) -> None:
 
 
 def test_the_files_of_a_read_only_folder_keep_their_modes() -> None:
-    """The copies are hard links: what removes them must not change the user's files."""
+    """The copies are hard links: removing them must not change the user's files."""
     program = """
 import os, pathlib, sys
 from ml_nexus_go.injection._images import _copy, _temporary_folder
@@ -131,7 +131,7 @@ print(linked, oct(source.joinpath("file").stat().st_mode), folder.exists())
 
 @pytest.mark.parametrize("there", ["not", "as it is", "nested"])
 async def test_the_runner_is_installed_once(local_project: Project, there: str) -> None:
-    """Twice in a builder, its file would be copied twice at once to one name, which fails now and then."""
+    """Twice in a builder, two copies of its file to one name would run at once, which sometimes fails."""
     macro = ["COPY runner /usr/local/bin/base64_runner.sh", "RUN chmod +x /usr/local/bin/base64_runner.sh"]
     macros: dict[str, list[object]] = {
         "not": [],

@@ -1,4 +1,4 @@
-"""Which client an environment takes, and what flows down."""
+"""Which client an environment uses, and what it passes on."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ async def a_system(command: str) -> str:
 
 
 async def made_by_class(project: Project, cls: type, **fields: Any) -> Any:
-    """What ``injected(cls)(...)`` stands for in a program."""
+    """Do what ``injected(cls)(...)`` does in a program."""
     fields = {
         "project": project.project,
         "schematics": project.schematic(),
@@ -125,7 +125,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("way", ["ours", "their class"])
 async def test_the_container_outlives_the_program(project: Project, tmp_path: Path, way: str) -> None:
-    """As in ml_nexus: that is what it is for. Nobody reaps it either."""
+    """As in ml_nexus: that is its purpose. Nobody reaps it either."""
     arguments = (project.place.connection, str(tmp_path), project.names("env"), project.tag, way)
     programs = [await asyncio.to_thread(program.python, PROGRAM, *arguments) for _ in range(2)]
     assert [done.stdout for done in programs] == ["1\n", "2\n"], "".join(done.stderr for done in programs)

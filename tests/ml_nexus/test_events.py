@@ -1,4 +1,4 @@
-"""What the event bus is told, and what it cannot do to the job."""
+"""What the event bus receives, and that it cannot harm the job."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Bus:
         self.events.append(event)
 
     def told(self) -> list[tuple[str, Any]]:
-        """What came of the first operation."""
+        """The events of the first operation."""
         first = self.events[0].id
         kinds = [(type(event).__name__.removeprefix("SystemCall"), event) for event in self.events if event.id == first]
         return [(kind, getattr(event, "text", getattr(event, "code", event.command))) for kind, event in kinds]

@@ -48,14 +48,14 @@ def test_training_on_a_local_and_a_remote_host_at_once(targets: list[str]) -> No
 
 
 def left(engine: Engine) -> tuple[list[str], list[str]]:
-    """The example's containers and images on an engine."""
+    """Return the example's containers and images on an engine."""
     names = [name for row in engine.api_get("/containers/json", all="1") for name in row["Names"]]
     tags = [tag for row in engine.api_get("/images/json") for tag in row["RepoTags"] or ()]
     return [name for name in names if name.startswith("/training-")], [tag for tag in tags if "ml-nexus-go-ex" in tag]
 
 
 def ran(engine: Engine, since: float) -> tuple[float, float]:
-    """When the example's container started and ended, as the engine tells: one ran."""
+    """Return when the example's only container started and ended, as the engine reports it."""
     kinds = json.dumps({"type": ["container"], "event": ["start", "die"]})
     told = engine.api_call("GET", "/events", since=f"{since:.9f}", until=f"{time.time():.9f}", filters=kinds)
     events = [json.loads(line) for line in told.splitlines()]

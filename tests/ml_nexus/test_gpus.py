@@ -1,4 +1,4 @@
-"""GPUs: asked for where the engine has them. The testbed's engines have none."""
+"""GPUs: requested if the engine has them. The testbed's engines have none."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_an_option_of_the_users_own_wins(on_engine: Project) -> None:
 
 @pytest.mark.parametrize("gpus", ["device=0", "device=0,1", [0], [0, 1], ["GPU-1", "GPU-2"], 2, "2", "count=1"])
 async def test_docker_understands_what_is_asked_for(local_project: Project, gpus: Any) -> None:
-    """The engine has none, and says so: of a value that makes no sense it is not asked."""
+    """The engine has none, and says so; an invalid value never reaches it."""
     environment = await local_project.host_environment(gpus=gpus)
     with pytest.raises(EngineError, match=r"device driver|GPU"):
         await environment.run_script("true")
@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_refused(gpus: Any) -> None:
 
 
 class WithGpus(ForwardingDockerClient):
-    """An engine that has what is asked for."""
+    """An engine that has the GPUs that are requested."""
 
     def __init__(self, inner: DockerClient) -> None:
         super().__init__(inner)

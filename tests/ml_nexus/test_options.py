@@ -19,7 +19,7 @@ TTY = 'echo one; echo two >&2; if [ -t 1 ]; then echo a terminal; fi; read x || 
 
 
 def output(result: Any) -> str:
-    """What the script itself has printed."""
+    """Return what the script itself printed."""
     text = str(result).replace("\r\n", "\n")
     return text.partition("END  SCRIPT ======\n")[2].partition("Base64 encoded")[0]
 
@@ -161,7 +161,7 @@ async def test_a_persistent_container_runs_long_and_short_scripts(project: Proje
 
 
 def test_switches_are_those_of_docker(local_project: Project) -> None:
-    """A switch that is not known as one would swallow the next option."""
+    """An unknown switch would swallow the next option."""
     text = local_project.place.docker("run", "--help").stdout
     flags = re.findall(r"^ +(?:-\w, )?--([\w-]+)(?: (\w+))?(?:  |$)", text, re.MULTILINE)
     switches = {name for name, value in flags if not value}

@@ -1,4 +1,4 @@
-"""The persistent environment's container: whose it is, when it starts, what it outlives."""
+"""The persistent environment's container: who owns it, when it starts, what it outlives."""
 
 from __future__ import annotations
 

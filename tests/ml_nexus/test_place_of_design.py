@@ -1,4 +1,4 @@
-"""Where go_docker_design stands in a design, and the warning where it changes nothing."""
+"""Where go_docker_design is in a design, and the warning if it has no effect."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def not_warned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def theirs(client: DockerClient) -> Design:
-    """What load_env_design binds of ml_nexus's own."""
+    """Return what load_env_design binds, of ml_nexus's own."""
     return design(**{name: (lambda **_: client) for name in _CLASSES}, a_build_docker=lambda: None)
 
 
 async def warned(bound: Design, *names: str) -> list[str]:
-    """What is said while names are resolved."""
+    """Return the warnings while names are resolved."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for name in names:

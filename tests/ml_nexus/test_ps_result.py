@@ -1,4 +1,4 @@
-"""Results are ml_nexus's PsResult too, and failures show what was printed."""
+"""Results are also ml_nexus's PsResult, and failures show what was printed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OLD_PICKLE = (
 
 
 async def results(project: Project) -> list[Any]:
-    """One of a run, an exec, a script of each environment, and one that could not start."""
+    """Return results of a run, an exec, a script in each environment, and one that could not start."""
     client = await project.client()
     persistent = await project.persistent()
     await persistent.start()

@@ -1,4 +1,4 @@
-"""The plugin of pytest, in pytest runs of its own on the testbed's engines."""
+"""The pytest plugin, in pytest runs of its own on the testbed's engines."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Suite:
         return done.stdout + done.stderr
 
     def left(self, engine: Engine = ENGINE) -> list[str]:
-        """What bears the label of one of this folder's runs, or has its name."""
+        """Return what has the label of one of this folder's test runs, or its name."""
         words = {path.stem.rpartition("+")[2] for path in self.folder.rglob("*.jsonl")}
         words |= {path.read_text() for path in self.folder.glob("word")}
         rows = engine.api_get("/containers/json", all="1")

@@ -1,4 +1,4 @@
-"""What a script in a container that runs costs: what is sent when nothing changed."""
+"""What a script in a running container costs: what is sent if nothing changed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def recorder(tmp_path: Path) -> AsyncIterator[Recorder]:
 
 @pytest.fixture
 def recorded_project(recorder: Recorder, tmp_path: Path) -> Iterator[Project]:
-    """On the current engine over SSH; what reaches it is written down."""
+    """On the current engine over SSH; requests to it are recorded."""
     yield from _project(Engine("engine-new", "ssh", via=recorder.socket), tmp_path)
 
 

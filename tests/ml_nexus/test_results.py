@@ -1,4 +1,4 @@
-"""What a script leaves in $RUN_RESULT_DIR is lost in no way that the script, or what follows it, may end."""
+"""What a script leaves in $RUN_RESULT_DIR is never lost, however the script, or what follows it, ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WAITING = f"{CHECKPOINT}; touch /tmp/started; until [ -e /tmp/go ]; do sleep 0.0
 
 
 class Run:
-    """A context with one upload, and what is left of a run in the container's resources."""
+    """A context with one upload, and what a run leaves behind."""
 
     def __init__(self, project: Project, kind: str, environment: Any) -> None:
         self.project, self.kind, self.environment = project, kind, environment
@@ -38,7 +38,7 @@ class Run:
         return [path.read_text() for path in self.results.glob("*/checkpoint")]
 
     def left(self) -> list[str]:
-        """The files that are left on the host, or in the container."""
+        """Return the files that are left on the host, or in the container."""
         if self.kind != "persistent":
             folder = self.project.host / "resources"
             return sorted(path.name for path in folder.rglob("*") if path.is_file())
@@ -160,7 +160,7 @@ async def test_a_task_that_is_cancelled_at_each_turn_saves_them(run: Run) -> Non
 
 
 async def test_a_scope_of_anyio_that_ends_while_it_cleans_up_gets_its_own_cancellation(run: Run) -> None:
-    """Nothing is left, and the scope catches what it has sent."""
+    """Nothing is left, and the scope catches its own cancellation."""
     delete = run.context.delete_remote
     with anyio.CancelScope() as scope:
 
@@ -223,7 +223,7 @@ async def test_a_local_folder_that_cannot_be_made_is_an_error_before_the_script(
 
 @pytest.fixture
 def cut_project(tmp_path: Path, proxy: Proxy) -> Iterator[Project]:
-    """On the current engine, over a line that the test can cut."""
+    """On the current engine, over a connection that the test can cut."""
     for made in _project(Engine("engine-new", "ssh"), tmp_path):
         made.ssh_config = proxy.config
         made.more_options = {"reconnect_timeout": 2.0}

@@ -39,7 +39,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def new_args(project: Project, *args: Any, **fields: Any) -> Any:
-    # No engine is needed: what is local is this machine's, wherever docker's settings lead.
+    # No engine is needed: local paths are this machine's, wherever docker's settings lead.
     more = {"ml_nexus_docker_host": "no-such-host.invalid"}
     return (await project.provide("new_RsyncArgs", **more))(*args, **fields)
 
@@ -160,7 +160,7 @@ finally:
 
 @pytest.mark.parametrize("connection", ["local", "ssh"])
 def test_no_environment_starts_a_process(connection: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Builds with embedded folders, mounts, resources, scripts and files, with programs in the way that tell."""
+    """Builds with embedded folders, mounts, resources, scripts and files; programs on PATH report if they start."""
     log, programs = tmp_path / "started", tmp_path / "programs"
     programs.mkdir()
     for name in ("rsync", "scp", "docker", "ssh"):

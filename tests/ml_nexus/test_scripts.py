@@ -186,7 +186,7 @@ async def until_exists(environment: Any, path: str) -> None:
 
 
 class Watching(ForwardingDockerClient):
-    """Tells when a container's output begins."""
+    """Reports when a container's output begins."""
 
     def __init__(self, inner: DockerClient, started: asyncio.Event) -> None:
         super().__init__(inner)

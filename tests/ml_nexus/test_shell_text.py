@@ -1,4 +1,4 @@
-"""Options that ml_nexus gave to a shell: what the shell replaced in them is replaced."""
+"""Options that ml_nexus gave to a shell: what the shell replaced in them is still replaced."""
 
 from __future__ import annotations
 

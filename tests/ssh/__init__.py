@@ -1,1 +1,1 @@
-"""What only a connection over SSH has: lost lines, keys, what outlives a program."""
+"""What only a connection over SSH has: lost connections, keys, what outlives a program."""

@@ -1,4 +1,4 @@
-"""Pulls and pushes whose line to the engine is cut while the engine is busy with a registry."""
+"""Pulls and pushes whose connection to the engine is cut while the engine is busy with a registry."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Halfway:
         return asyncio.create_task(client.push_image(self.image, on_progress=self._note, **self._login))
 
     async def reached(self) -> None:
-        """Return when the engine has told of it, and is in the middle of the layer."""
+        """Return when the engine has reported progress, and is in the middle of the layer."""
         await asyncio.wait_for(self._begun.wait(), DEADLINE)
         await asyncio.wait_for(self._relay.stopped.wait(), DEADLINE)
 

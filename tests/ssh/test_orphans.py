@@ -1,4 +1,4 @@
-"""What a killed program leaves, and who may end it."""
+"""What a killed program leaves behind, and who may end it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..conftest import Connect
 from ..support.bed import Engine
 from ..support.names import Names
 from ..support.proxy import Proxy
-from .test_lost_lines import line_of, program
+from .test_lost_connections import line_of, program
 
 pytestmark = pytest.mark.connections("ssh")
 

@@ -58,7 +58,7 @@ class Engine:
 
     @property
     def target(self) -> str:
-        """What connect() takes to reach it."""
+        """The target of connect() that reaches it."""
         socket = self.via or self.socket
         return f"unix://{socket}" if self.connection == "local" else f"ssh://{part('sshd')['alias']}{socket}"
 
@@ -74,7 +74,7 @@ class Engine:
         return connect(self.target, **keywords)
 
     def api_get(self, path: str, **query: str) -> Any:
-        """Ask the engine itself, not by the code under test."""
+        """Ask the engine directly, not through the code under test."""
         return httpunix.get(self.socket, f"{path}?{urllib.parse.urlencode(query)}")
 
     def api_call(self, method: str, path: str, **query: str) -> bytes:

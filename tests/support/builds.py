@@ -18,11 +18,11 @@ def context(folder: Path, dockerfile: str | None = None, **files: str) -> Path:
 
 
 def fresh(*lines: str, image: str = "mlng-busybox") -> str:
-    """A Dockerfile that no cache knows."""
+    """Return a Dockerfile that no cache knows."""
     return "\n".join([f"FROM {image}", f"ENV ONCE={uuid.uuid4().hex}", *lines, ""])
 
 
 def processes(pattern: str) -> list[str]:
-    """The processes on this machine, in containers too, whose command line has a text."""
+    """Return the processes on this machine, also in containers, whose command line contains a text."""
     done = subprocess.run(["pgrep", "-f", "--", pattern], capture_output=True, text=True, check=False)
     return done.stdout.split()

@@ -1,4 +1,4 @@
-"""Ending what may have ended by itself a moment before."""
+"""Ending what may have just ended by itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 
 
 def cut(writer: asyncio.StreamWriter) -> None:
-    """End a connection at once; one that has ended stays as it is."""
+    """End a connection at once, unless it has ended already."""
     # Where the rest of the output was sent after close(), asyncio's transport has forgotten
     # its loop, and does not notice by itself that there is nothing left to abort.
     with suppress(AttributeError):
@@ -17,6 +17,6 @@ def cut(writer: asyncio.StreamWriter) -> None:
 
 
 def kill(pid: int) -> None:
-    """End a process, if it is there."""
+    """End a process, if it exists."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""An engine that lies, for what no real engine can be brought to send."""
+"""An engine that lies, to send what no real engine would send."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDER = 1 << 31  # of Go's os.FileMode
 
 
 def archive(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
-    """A tar of members as they are given, good or evil."""
+    """Return a tar archive of these members, good or evil."""
     out = io.BytesIO()
     with tarfile.TarFile(fileobj=out, mode="w") as tar:
         for info, data in members:
@@ -77,7 +77,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def lying_engine(folder: Path, body: bytes, *, is_folder: bool = True) -> Iterator[str]:
-    """The address of an engine whose every container has this archive at /src."""
+    """Yield the address of an engine whose containers all have this archive at /src."""
     path = folder / "s"
     with _Server(str(path), _Handler) as server:
         mode = FOLDER | 0o755 if is_folder else 0o644

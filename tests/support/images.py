@@ -13,7 +13,7 @@ from .bed import Engine
 
 
 def import_image(engine: Engine, reference: str, size: int = 100_000, changes: tuple[str, ...] = ()) -> None:
-    """Make an image of one layer with one file of random bytes."""
+    """Make an image with one layer, which has one file of random bytes."""
     content = os.urandom(size)
     body = io.BytesIO()
     with tarfile.TarFile(fileobj=body, mode="w") as tar:
@@ -27,7 +27,7 @@ def import_image(engine: Engine, reference: str, size: int = 100_000, changes: t
 
 
 def commit_layer(engine: Engine, container: str, base: str, reference: str, text: str) -> None:
-    """Make an image of another one and a file /layer with a text and some random bytes."""
+    """Make an image from another one, plus a file /layer with a text and some random bytes."""
     script = f"echo {text} > /layer; head -c 200000 /dev/urandom > /random-{text}"
     engine.docker("run", "--name", container, base, "sh", "-c", script)
     engine.docker("commit", "-c", 'CMD ["cat","/layer"]', container, reference)
@@ -35,5 +35,5 @@ def commit_layer(engine: Engine, container: str, base: str, reference: str, text
 
 
 def has_image(engine: Engine, reference: str) -> bool:
-    """Whether the engine itself says so."""
+    """Return whether the engine itself reports the image."""
     return engine.docker("image", "inspect", reference, check=False).returncode == 0

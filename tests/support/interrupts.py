@@ -1,4 +1,4 @@
-"""KeyboardInterrupt at a chosen moment: at each of those at which CPython runs a signal's handler."""
+"""KeyboardInterrupt at a chosen moment: at any of those when CPython runs signal handlers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 import ml_nexus_go
 
 _HERE = os.path.dirname(ml_nexus_go.__file__)
-# CPython looks for signals where a function begins or goes on, after calls, and where it
-# jumps back. Between other instructions no handler is run.
+# CPython checks for signals where a function begins or resumes, after calls, and at
+# backward jumps. It runs no handler between other instructions.
 _LOOKED_AFTER = ("CALL", "JUMP_BACKWARD", "POP_JUMP_BACKWARD")
 
 
@@ -35,7 +35,7 @@ class Interrupts:
 
     @property
     def raised(self) -> bool:
-        """Whether there was a moment of this number."""
+        """Whether there was a moment with this number."""
         return bool(self.where)
 
     def _begin(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -62,6 +62,6 @@ class Interrupts:
 
 
 def _moments(code: CodeType) -> frozenset[int]:
-    """The offsets of instructions behind those after which CPython looks for signals."""
+    """Return the offsets of the instructions that follow those after which CPython checks for signals."""
     pairs = itertools.pairwise(dis.get_instructions(code))
     return frozenset(later.offset for one, later in pairs if one.opname.startswith(_LOOKED_AFTER))

@@ -10,7 +10,7 @@ from ml_nexus_go._calls.call import call
 
 
 async def stats() -> dict[str, int]:
-    """goroutines, operations, clients, queues, open_fds: this question's own included."""
+    """Return goroutines, operations, clients, queues and open_fds, including those of this call."""
     queue = queue_for(asyncio.get_running_loop())
     queue.acquire()
     try:
@@ -21,7 +21,7 @@ async def stats() -> dict[str, int]:
 
 
 async def settled(wanted: dict[str, int], deadline: float = 15.0) -> dict[str, int]:
-    """The counts, as soon as they are no higher than wanted, or when the time is over."""
+    """Return the counts as soon as they are no higher than wanted, or when the time is up."""
     end = asyncio.get_running_loop().time() + deadline
     while True:
         counted = await stats()
@@ -33,7 +33,7 @@ async def settled(wanted: dict[str, int], deadline: float = 15.0) -> dict[str, i
 
 
 async def assert_nothing_open(before: dict[str, int] | None = None, **more: int) -> None:
-    """Fail where a client, an operation or a queue is left open, beyond those of before."""
+    """Fail if a client, an operation or a queue is left open, beyond those of ``before``."""
     wanted = {"operations": 1, "clients": 0, "queues": 1}
     if before is not None:
         wanted = {key: max(most, before[key]) for key, most in wanted.items()}

@@ -1,4 +1,4 @@
-"""Names that only one test uses, and the end of everything that bears them."""
+"""Names that only one test uses, and the removal of everything that has them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .bed import Engine
 
 
 class Names:
-    """Call it for a name; what has one of its names is removed by ``clean``."""
+    """Call it for a name; ``clean`` removes everything with one of its names."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

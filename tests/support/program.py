@@ -19,7 +19,7 @@ def environment() -> dict[str, str]:
 
 
 def python(source: str, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run a Python program to its end, warnings being errors."""
+    """Run a Python program to its end, with warnings as errors."""
     argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
     return subprocess.run(
         argv, capture_output=True, text=True, check=False, timeout=timeout, env=environment(), cwd=ROOT
@@ -27,7 +27,7 @@ def python(source: str, *arguments: str, timeout: float = 120) -> subprocess.Com
 
 
 def printed(source: str, *arguments: str, timeout: float = 120) -> str:
-    """What a Python program prints; it has to succeed and print no error."""
+    """Return what a Python program prints; it must succeed and print no error."""
     done = python(source, *arguments, timeout=timeout)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout
@@ -35,7 +35,7 @@ def printed(source: str, *arguments: str, timeout: float = 120) -> str:
 
 @contextmanager
 def started(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a Python program whose output is read by the test. It is killed at the end, if it still runs."""
+    """Start a Python program whose output the test reads. It is killed at the end if it still runs."""
     argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
     with subprocess.Popen(
         argv,

@@ -20,8 +20,8 @@ class Proxy:
         self._api = str(part("toxiproxy")["api"])
         self._name = f"py-{uuid.uuid4().hex}"
         upstream = f"127.0.0.1:{sshd['port']}"
-        # While the proxy is cut, its port must go to nobody who asks for a free one. A socket that
-        # only is bound lets the proxy listen there, and refuses connections otherwise.
+        # While the proxy is cut, nobody else must get its port as a free one. A socket that is
+        # only bound lets the proxy listen there, and refuses connections otherwise.
         self._port = socket.socket()
         self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._port.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ class Proxy:
         self._post(f"/proxies/{self._name}", enabled=True)
 
     def poison(self, stream: str, kind: str, **attributes: int) -> None:
-        """Add a toxic of toxiproxy to the bytes that go ``upstream`` or come ``downstream``."""
+        """Add a toxic of toxiproxy to the bytes that go ``upstream`` or ``downstream``."""
         toxic = {"name": f"{kind}-{stream}", "type": kind, "stream": stream, "attributes": attributes}
         self._post(f"/proxies/{self._name}/toxics", **toxic)
 

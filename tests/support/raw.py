@@ -56,26 +56,26 @@ class RawQueue:
         return operation.value
 
     def wait(self, deadline: float = 60.0) -> None:
-        """Wait until a frame is there."""
+        """Wait until a frame arrives."""
         ready, _, _ = select.select([self.fd], [], [], deadline)
         assert ready, f"no frame within {deadline} s"
 
     def read(self, size: int = 1 << 20) -> tuple[int, bytes, int]:
-        """One mlng_queue_read: the status, what was read, what is needed."""
+        """Call mlng_queue_read once: return the status, what was read, and what is needed."""
         buffer = ctypes.create_string_buffer(size) if size else None
         length, need = ctypes.c_size_t(99), ctypes.c_size_t(99)
         status = self.library.queue_read(self.handle, buffer, size, ctypes.byref(length), ctypes.byref(need))
         return status, buffer.raw[: length.value] if buffer else b"", need.value
 
     def frames(self) -> list[Frame]:
-        """Wait, and read what is there."""
+        """Wait, and read the frames that have arrived."""
         self.wait()
         status, data, _ = self.read()
         assert status == native.OK, status
         return split(data)
 
     def result(self, deadline: float = 60.0) -> Frame:
-        """The next frame that is the last one of its operation."""
+        """Return the next FINAL frame."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
             for frame in self.frames():
@@ -85,7 +85,7 @@ class RawQueue:
 
 
 def split(data: bytes) -> list[Frame]:
-    """The frames of what was read."""
+    """Return the frames in what was read."""
     frames, at = [], 0
     while at < len(data):
         tag, length, kind, flags = HEAD.unpack_from(data, at)

@@ -1,4 +1,4 @@
-"""A way to an engine that writes down what it is asked."""
+"""A way to an engine that records the requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registries: logins to the testbed's, and what answers in a registry's place."""
+"""Registries: logins to the testbed's, and stand-ins that answer instead of one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Answer = Callable[["Request"], tuple[int, dict[str, str], bytes] | None]
 
 
 class Request(NamedTuple):
-    """What the engine asked."""
+    """A request of the engine."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Request(NamedTuple):
 
 
 def registry_host() -> str:
-    """The address at which engines reach this machine."""
+    """Return the address at which engines reach this machine."""
     return str(part("registry")["address"]).partition(":")[0]
 
 
@@ -40,7 +40,7 @@ def _trusted() -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def stand_in(answer: Answer) -> AsyncIterator[str]:
-    """Serve TLS that the engines trust; yield HOST:PORT. An answer of None is never given."""
+    """Serve TLS that the engines trust; yield HOST:PORT. For None, it never answers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*_trusted())
 
@@ -78,7 +78,7 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 
 class ThrowAway:
-    """A real registry of a test's own, over TLS that the engines trust."""
+    """A real registry for one test, over TLS that the engines trust."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.address = f"{registry_host()}:{port}"
@@ -109,12 +109,12 @@ def docker_config(folder: Path, config: dict[str, object]) -> dict[str, str]:
 
 
 def auth(user: str, password: str) -> str:
-    """A login as docker's settings hold it."""
+    """Return a login in the form of docker's settings."""
     return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def add_helper(folder: Path, environ: dict[str, str], user: str, password: str) -> None:
-    """Put docker-credential-mlngtest on PATH: it knows one login and keeps what it is given."""
+    """Put docker-credential-mlngtest on PATH: it knows one login and stores what it gets."""
     kept = folder / "kept.json"
     kept.write_text(json.dumps({"Username": user, "Secret": password}))
     program = folder / "docker-credential-mlngtest"

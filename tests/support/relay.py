@@ -12,8 +12,8 @@ from .ends import cut
 class Relay:
     """Passes bytes on to a port of this machine. Use it as an asynchronous context manager.
 
-    After ``stop_after`` bytes, both directions of all connections counted, nothing is
-    passed on any more (``stopped``) until ``go`` is set.
+    After ``stop_after`` bytes, counting both directions of all connections, it passes on
+    nothing more (``stopped``) until ``go`` is set.
     """
 
     def __init__(self, port: int, host: str = "127.0.0.1", stop_after: float = math.inf) -> None:
@@ -41,7 +41,7 @@ class Relay:
         await self._server.wait_closed()
 
     def cut(self) -> None:
-        """End all connections. New ones are taken."""
+        """End all connections. New ones are accepted."""
         for writer in self._writers:
             cut(writer)
         self._writers.clear()

@@ -1,4 +1,4 @@
-"""Ways in which a task is cancelled: by asyncio, by anyio, once and again and again."""
+"""Ways in which a task is cancelled: by asyncio, by anyio, once and repeatedly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Work = Callable[[], Awaitable[Any]]
 
 
 class Started:
-    """A callback for output: the work is under way."""
+    """A callback for output: it shows that the work has started."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -79,7 +79,7 @@ async def _expire(scope: anyio.CancelScope, started: Started) -> None:
 
 
 async def nested_scopes(work: Work, started: Started) -> None:
-    """The outer scope ends first, then the inner ones, while the work is cleaned up after."""
+    """The outer scope ends first, then the inner ones, while the work is cleaned up."""
     with anyio.move_on_after(3600) as outer:
         async with anyio.create_task_group() as group:
             group.start_soon(_expire, outer, started)
@@ -150,7 +150,7 @@ if sys.version_info >= (3, 11):
         assert [type(one) for one in getattr(end, "exceptions", ())] == [ZeroDivisionError], repr(end)
 
     async def timeout_of_asyncio(work: Work, started: Started) -> None:
-        """It ends, and then an outer one too; each takes back its own cancellation."""
+        """It expires, and then an outer one too; each catches its own cancellation."""
         loop = asyncio.get_running_loop()
 
         async def expire() -> None:

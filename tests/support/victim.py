@@ -18,7 +18,7 @@ from .program import ROOT
 
 @contextmanager
 def victim() -> Iterator[Engine]:
-    """The engine, held for this test; it runs before and after."""
+    """The engine, reserved for this test; it runs before and after."""
     with locked(Path(os.environ["MLNG_TESTBED"]).parent / "engine-victim.tests.lock"):
         control("start")
         try:
@@ -28,11 +28,11 @@ def victim() -> Iterator[Engine]:
 
 
 def control(action: str) -> None:
-    """stop, start, kill or restart it."""
+    """Stop, start, kill or restart it."""
     argv = [sys.executable, "-m", "testbed", action, "engine-victim"]
     subprocess.run(argv, cwd=ROOT, check=True, capture_output=True)
 
 
 async def do(action: str) -> None:
-    """As control, without blocking the event loop."""
+    """Like control, without blocking the event loop."""
     await asyncio.to_thread(control, action)

@@ -1,4 +1,4 @@
-"""Waiting for what no event tells."""
+"""Waiting for what no event reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 async def until(question: Callable[[], Any], what: str, deadline: float = 60.0) -> Any:
-    """Ask again and again until the answer is true, and return it."""
+    """Ask repeatedly until the answer is true, and return it."""
     end = asyncio.get_running_loop().time() + deadline
     while True:
         answer = question()

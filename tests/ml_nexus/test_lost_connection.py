@@ -1,4 +1,4 @@
-"""A persistent environment whose line drops: scripts and mounts go on."""
+"""A persistent environment whose connection drops: scripts and mounts continue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..support.bed import Engine
 from ..support.proxy import Proxy
 from .conftest import Project, _project
 
-# Bytes that are no text, and a last line without an end.
+# Bytes that are not text, and a last line without a newline.
 COUNT = r"""for i in $(seq 0 119); do
   printf '%s \377\000\n' "$i"
   [ $((i % 3)) -gt 0 ] || echo "problem $i" >&2
@@ -25,7 +25,7 @@ printf 'no end'
 
 @pytest.fixture
 def cut_project(tmp_path: Path, proxy: Proxy) -> Iterator[Project]:
-    """On the current engine, over a line that the test can cut."""
+    """On the current engine, over a connection that the test can cut."""
     for made in _project(Engine("engine-new", "ssh"), tmp_path):
         made.ssh_config = proxy.config
         yield made

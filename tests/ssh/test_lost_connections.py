@@ -1,4 +1,4 @@
-"""Runs and execs whose line is cut, and Ctrl-C around it."""
+"""Runs and execs whose connection is cut, and Ctrl-C meanwhile."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ async def test_an_exec_that_is_cut_says_what_was_read(connect_to: Connect, proxy
 
     def watch(data: bytes) -> None:
         seen.extend(data)
-        if b"err 5\n" in seen:  # the two outputs come on ways of their own: time for the other's first line
+        if b"err 5\n" in seen:  # the two outputs arrive separately: time for the other's first line
             begun.set()
 
     running = asyncio.create_task(client.exec_container(container, COUNT, shell=True, on_stderr=watch))
