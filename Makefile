@@ -1,23 +1,23 @@
 # One command for each chore; what they do is in tools/ and bench/.
 .PHONY: build demo test test-slow lint bench chaos wheel fuzz clean
 
-build: ## the shared library, into python/ml_nexus_go/_lib
+build: ## build the shared library into python/ml_nexus_go/_lib
 	./build.sh
-demo: ## run containers, on the engine that answers or on a private one
+demo: ## run containers on the engine that answers or on a private one
 	tools/demo.sh
-test: ## everything that CI runs
+test: ## run everything that CI runs
 	tools/test.sh
-test-slow: ## what takes many minutes: long faults, big files, more random cases
+test-slow: ## run what takes many minutes: long faults, big files, more random cases
 	tools/test-slow.sh
 lint:
 	tools/lint.sh
-bench: ## the tables of docs/performance.md
+bench: ## measure the tables of docs/performance.md
 	bench/run.sh
 chaos: ## random operations under random faults, with a checker
 	tools/chaos.sh
-wheel: ## the manylinux_2_28 wheel, into dist/
+wheel: ## build the manylinux_2_28 wheel into dist/
 	tools/wheel.sh
-fuzz: ## each fuzz target for a minute
+fuzz: ## run each fuzz target for a minute
 	tools/fuzz.sh
 clean:
 	rm -rf build dist python/ml_nexus_go/_lib capi/build_info.h

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the performance table; arguments as for "python -m bench". See bench/README.md.
+# Runs the performance table; takes the arguments of "python -m bench". See bench/README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -2,7 +2,7 @@
 # Runs a command as if on a host of its own, in a mount namespace:
 #   unshare --mount --propagation slave sh host.sh KEEP ETC COMMAND...
 # Its /run has the folder KEEP and nothing else of this machine: no socket of an engine that
-# runs here, nor of one that is started later. The files of ETC stand in for those of /etc.
+# runs here, nor of one that is started later. The files of ETC replace those of /etc.
 set -eu
 keep=$1 etc=$2
 shift 2

@@ -1,9 +1,9 @@
-"""Checks the walls inside the Python package: who may import whom, and that nothing goes in circles.
+"""Checks the walls inside the Python package: which room may import which, and that there are no import cycles.
 
     python tools/python_rooms.py            the package of this repository
     python tools/python_rooms.py FOLDER     another one
 
-Imports for type checking and inside of functions count as any other.
+Imports for type checking and inside functions count like any other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OPERATIONS = frozenset({"_abi", "_arguments", "_calls", "_display", "_results"}
 _CLIENTS = _OPERATIONS | {"_operations"}
 _PUBLIC = _CLIENTS | {"_clients"}
 
-# What each room may import, beside itself. A room that is not named here may import nothing.
+# What each room may import, besides itself. A room without an entry may import nothing.
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_results": frozenset(),
     "_arguments": frozenset({"_results"}),
@@ -77,13 +77,13 @@ def _imported(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int
 
 
 def room_of(module: str) -> str:
-    """Return the room that a module is in: its folder in the package, or itself."""
+    """Return the room of a module: its folder in the package, or the module itself."""
     first = module.split(".")[1] if "." in module else module
     return ROOM_OF.get(first, first)
 
 
 def walls(imports: Imports) -> Iterator[str]:
-    """Yield the imports that no wall lets through."""
+    """Yield the imports that cross a wall."""
     for module, imported in imports.items():
         room = room_of(module)
         if room not in MAY_IMPORT:
@@ -117,14 +117,14 @@ def _reached(module: str, imports: Imports) -> set[str]:
 
 
 def sizes(imports: Imports) -> Iterator[str]:
-    """Yield the rooms that hold too many files."""
+    """Yield the rooms that have too many files."""
     for room, count in Counter(room_of(module) for module in imports).items():
         if count > MOST_FILES and room not in MANY:
             yield f"the room {room} has {count} files, more than {MOST_FILES}: draw a wall through it"
 
 
 def main() -> int:
-    """Print the faults, and return how the program ends."""
+    """Print the faults, and return the exit code."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "python" / PACKAGE
     found = faults(folder)
     for fault in found:

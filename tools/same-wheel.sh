@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the wheel of dist/ a second time and compares the bytes: in a folder with another
-# path, with other times and rights, under another umask, time zone and language.
+# path, with other times and permissions, under another umask, time zone and language.
 #   tools/same-wheel.sh [--fresh] [WHEEL_OPTION...]    the options of tools/wheel.sh
 #   --fresh   with empty caches of Go and zig, as on another machine: takes minutes
 set -euo pipefail
@@ -14,7 +14,7 @@ if [ "${1:-}" = --fresh ]; then
 fi
 
 umask 077
-# The same commit; and what is not committed yet, so that it may be tried before.
+# The same commit, plus what is not committed yet, so that it can be tried before.
 git clone -q --shared --no-checkout . "$folder/copy"
 git -C "$folder/copy" reset -q "$(git rev-parse HEAD)"
 git ls-files -coz --exclude-standard | while IFS= read -r -d '' file; do

@@ -1,5 +1,5 @@
 # Sourced by the other scripts of this folder, from the repository root: checks what the
-# machine must have, installs Debian packages that are missing, makes virtual environments.
+# machine must have, installs missing Debian packages, makes virtual environments.
 
 fail() {
   echo "$*" >&2
@@ -8,11 +8,11 @@ fail() {
 
 step() { printf '\n=== %s (%s)\n' "$*" "$(date +%H:%M:%S)"; }
 
-# has PART: whether it is among $parts.
+# has PART: reports whether it is among $parts.
 has() { [[ " $parts " == *" $1 "* ]]; }
 
-# need_go: the Go that go.mod names, which an older or a newer one downloads by itself. Where
-# it cannot be had (GOTOOLCHAIN=local, no network), the machine's own, if it is new enough.
+# need_go: provides the Go that go.mod names, which an older or a newer one downloads by
+# itself. If that fails (GOTOOLCHAIN=local, no network), the machine's own, if it is new enough.
 need_go() {
   local pinned own install="install Go 1.26 or later from https://go.dev/dl/ (or your distribution) and put it on PATH"
   command -v go >/dev/null || fail "go is missing: $install"
@@ -37,7 +37,7 @@ need_python() {
     fail "python3 is missing or older than 3.10: install it (apt-get install python3)"
 }
 
-# need_packages PACKAGE...: as root, or by sudo.
+# need_packages PACKAGE...: installs what is missing, as root or with sudo.
 need_packages() {
   local missing=() package
   for package in "$@"; do
@@ -69,7 +69,7 @@ make_venv() {
   [ -x "$1/bin/python" ] || "${2:-python3}" -m venv "$1"
 }
 
-# install_into FOLDER WHAT...: by pip, without its noise.
+# install_into FOLDER WHAT...: installs with pip, without its noise.
 install_into() {
   local folder=$1
   shift

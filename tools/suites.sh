@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The suites that need real parts. tools/test.sh runs it, with every part of the testbed up.
+# The suites that need the testbed. tools/test.sh runs it, with every part of the testbed up.
 #   tools/suites.sh PYTHON PART...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=$1
 shift
 parts=$*
-# Tests wait for engines more than for a processor. A test that hangs is ended with a trace.
+# Tests wait for engines more than for a processor. A hanging test is ended with a trace.
 pytest=("$python" -m pytest -q -n 4 --timeout 300)
 
 if has go; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the shared library shows to the outside: mlng_* and nothing else, and no
-# glibc newer than the wheel promises.
+# Checks that the shared library exports mlng_* and nothing else, and needs no glibc newer
+# than the wheel promises.
 #   tools/symbols.sh LIBRARY GLIBC
 set -euo pipefail
 library=$1 newest=$2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests that take many minutes: faults that last a minute, big files, more random
-# cases, the wheel made with empty caches. Needs what tools/test.sh made.
+# cases, the wheel built with empty caches. Needs what tools/test.sh made.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools/same-wheel.sh --fresh

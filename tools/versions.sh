@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the wheel into a new virtual environment of every supported Python that is on
-# this machine, and runs the main job there, outside the source tree.
+# Installs the wheel into a new virtual environment of every supported Python on this
+# machine, and runs the demo there, outside the source tree.
 # Run it under `python3 -m testbed run engine-new --`, after tools/wheel.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

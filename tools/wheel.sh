@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes the wheel into dist/: for every Linux with glibc 2.28 or later, or, on a Mac, for
+# Builds the wheel into dist/: for every Linux with glibc 2.28 or later, or, on a Mac, for
 # macOS. The same commit gives the same wheel, byte for byte (tools/same-wheel.sh).
 #   tools/wheel.sh [--platform x86_64|aarch64] [PYTHON]
 # PYTHON has pip; by default python3. The platform is this machine's by default; zig (a
-# Python package) is the C compiler, so that any Linux machine makes either.
+# Python package) is the C compiler, so that any Linux machine can build for either.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
@@ -17,7 +17,7 @@ tools=build/wheel-tools
 make_venv "$tools" "${1:-python3}"
 install_into "$tools" --require-hashes --only-binary :all: -r tools/wheel-tools.txt
 
-# What a user's own settings of Go and C would change in the wheel.
+# Removes the user's own Go and C settings, which would change the wheel.
 export GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=none CGO_ENABLED=1
 export CGO_CFLAGS="-O2 -g0" CGO_CPPFLAGS="" CGO_CXXFLAGS="" CGO_LDFLAGS="-O2" TZ=UTC LC_ALL=C
 umask 022
@@ -33,7 +33,7 @@ Linux)
   aarch64) goarch=arm64 ;;
   *) fail "tools/wheel.sh: there are wheels for x86_64 and aarch64, not for $machine" ;;
   esac
-  # Go calls its C compiler from other folders: an absolute path.
+  # Go calls its C compiler from other folders, so its path must be absolute.
   export GOOS=linux GOARCH=$goarch CC="$PWD/$tools/bin/python -m ziglang cc -target $machine-linux-gnu.$glibc"
   export MLNG_WHEEL_PLATFORM="manylinux_${glibc/./_}_$machine"
   ;;

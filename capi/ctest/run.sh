@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the C tests of the ABI with AddressSanitizer and runs them against the library
-# that build.sh made, or that of another folder. It needs an engine:
+# that build.sh made, or the one in another folder. It needs an engine:
 #   capi/ctest/run.sh [FOLDER]
 #   MLNG_TEST_SOCKET  its socket; by default that of the testbed's current engine
 #   MLNG_TEST_IMAGE   an image with sh and cat; by default the testbed's
@@ -21,6 +21,6 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 ${CC:-gcc} -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-omit-frame-pointer \
   abi_test.c containers_test.c -o "$folder/abi_test" -L"$library" -lml_nexus_go -Wl,-rpath,"$library" -pthread
-# Only the test is instrumented. Leaks are looked for in it as well: what Go allocates is
-# in mappings of its own, which LeakSanitizer does not count.
+# Only the test is instrumented, also for leaks: Go allocates in mappings of its own, which
+# LeakSanitizer does not count.
 ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 "$folder/abi_test"
