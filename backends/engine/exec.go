@@ -6,14 +6,13 @@ import (
 	"io"
 	"time"
 
-	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/google/uuid"
-	"github.com/spf13/pflag"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -249,51 +248,16 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	if len(argv) == 0 || argv[0] == "" {
 		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
 	}
-	spec := &execSpec{container: name, mark: newMark()}
-	o := &spec.options
-	o.Cmd, o.AttachStdout, o.AttachStderr = argv, true, true
-	o.AttachStdin = input
-	o.DetachKeys = e.detachKeys("")
-	if len(req.Options) > 0 {
-		if err := e.parseExecOptions(req, spec); err != nil {
-			return nil, err
-		}
+	exec, err := cliopts.ParseExec(e.optionsInput(req.Options, req.Environ))
+	if err != nil {
+		return nil, err
 	}
-	if input && spec.detach {
+	if input && exec.Detach {
 		return nil, inputOfDetached()
 	}
+	spec := &execSpec{container: name, mark: newMark(), options: exec.Options, detach: exec.Detach}
+	o := &spec.options
+	o.Cmd, o.AttachStdin = argv, o.AttachStdin || input
 	o.Env = append(o.Env, execMark+"="+spec.mark)
 	return spec, nil
-}
-
-func (e *Engine) parseExecOptions(req core.ExecRequest, spec *execSpec) error {
-	//lint:ignore SA1019 deprecated without a replacement
-	cmd := clicontainer.NewExecCommand(&commandCLI{api: e.api, config: e.opts.ConfigFile})
-	defer forgetCompletions(cmd)
-	flags := cmd.Flags()
-	env, envFile := useEnviron(flags, e.environ(req.Environ))
-	if err := parseOptions(cmd, req.Options); err != nil {
-		return err
-	}
-	o := &spec.options
-	o.User, _ = flags.GetString("user")
-	o.WorkingDir, _ = flags.GetString("workdir")
-	o.Privileged, _ = flags.GetBool("privileged")
-	o.Tty, _ = flags.GetBool("tty")
-	keys, _ := flags.GetString("detach-keys")
-	o.DetachKeys = e.detachKeys(keys)
-	if spec.detach, _ = flags.GetBool("detach"); spec.detach {
-		o.AttachStdin, o.AttachStdout, o.AttachStderr = false, false, false
-	} else if interactive, _ := flags.GetBool("interactive"); interactive {
-		o.AttachStdin = true
-	}
-	o.Env = append(append(envFile.lines, values(env.Value)...), env.unset...)
-	return nil
-}
-
-func values(v pflag.Value) []string {
-	if list, ok := v.(interface{ GetSlice() []string }); ok {
-		return list.GetSlice()
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/build"
 
 	builder "github.com/proboscis/ml_nexus_go/backends/engine/build"
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -83,7 +84,7 @@ func (e *Engine) classicBuild(ctx context.Context, archive io.Reader, options bu
 // buildSpec parses the options and checks all that needs no engine.
 func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	flags := builder.NewFlags()
-	if err := parseFlags(flags.Set, req.Options); err != nil {
+	if err := cliopts.Parse(flags.Set, req.Options); err != nil {
 		return nil, err
 	}
 	proxies := func(args map[string]*string) map[string]*string {
@@ -91,7 +92,7 @@ func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	}
 	spec, err := builder.NewSpec(flags, req, e.environ(req.Environ), proxies)
 	if err != nil {
-		return nil, hideValues(err, req.Options)
+		return nil, cliopts.HideValues(err, req.Options)
 	}
 	return spec, nil
 }

@@ -6,10 +6,9 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/distribution/reference"
-	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/docker/docker/api/types/container"
-	"github.com/spf13/pflag"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -17,35 +16,20 @@ import (
 // done here and not by docker's command, which would ask credential helpers in this
 // process's own environment.
 type pullPolicy struct {
-	when     string // always, missing, never
-	platform string
-	quiet    bool
-	event    func(any) // nil where nobody listens
-	environ  core.EnvironChanges
-}
-
-// takePullPolicy reads the options, and keeps docker's command from pulling.
-func takePullPolicy(flags *pflag.FlagSet, environ core.EnvironChanges, event func(any)) (pullPolicy, error) {
-	p := pullPolicy{event: event, environ: environ}
-	p.when, _ = flags.GetString("pull")
-	p.platform, _ = flags.GetString("platform")
-	p.quiet, _ = flags.GetBool("quiet")
-	switch p.when {
-	case clicontainer.PullImageAlways, clicontainer.PullImageMissing, clicontainer.PullImageNever, "":
-		return p, flags.Set("pull", clicontainer.PullImageNever)
-	}
-	return p, core.Errorf(core.KindInvalidArgument, "--pull is %q: it must be always, missing or never", p.when)
+	cliopts.Pull
+	event   func(any) // nil where nobody listens
+	environ core.EnvironChanges
 }
 
 // creating creates a container after its image is there, as the policy says.
 func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create func() (container.CreateResponse, error)) (container.CreateResponse, error) {
-	if p.when == clicontainer.PullImageAlways {
+	if p.When == cliopts.PullAlways {
 		if err := p.pull(ctx, e, name); err != nil {
 			return container.CreateResponse{}, err
 		}
 	}
 	response, err := create()
-	if p.when != clicontainer.PullImageMissing || !cerrdefs.IsNotFound(err) || core.KindOf(err) != "" || pullable(name) == nil {
+	if p.When != cliopts.PullMissing || !cerrdefs.IsNotFound(err) || core.KindOf(err) != "" || pullable(name) == nil {
 		return response, err
 	}
 	if pulled := p.pull(ctx, e, name); pulled != nil {
@@ -69,8 +53,8 @@ func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
 	if ref == nil {
 		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
 	}
-	progress := p.event != nil && !p.quiet
-	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.platform, Progress: progress, Environ: p.environ}, p.event)
+	progress := p.event != nil && !p.Quiet
+	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.Platform, Progress: progress, Environ: p.environ}, p.event)
 	return err
 }
 

@@ -1,59 +1,62 @@
 package cliopts
 
 import (
-	"sync"
+	"errors"
 
 	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// RunFlags returns the options of docker run, to be read, not to be parsed with.
-func RunFlags() *pflag.FlagSet { return runDefinitions().copy() }
-
-// ExecFlags returns the options of docker exec, to be read, not to be parsed with.
-func ExecFlags() *pflag.FlagSet { return execDefinitions().copy() }
-
-// definitions are the flags of one of docker's commands. They are made once and never set.
-type definitions struct{ flags []*pflag.Flag }
-
 var (
-	runDefinitions  = define(newRunCommand)
-	execDefinitions = define(newExecCommand)
+	runCommands  = newLender(newRunCommand)
+	execCommands = newLender(newExecCommand)
 )
-
-func define(command func() *cobra.Command) func() *definitions {
-	return sync.OnceValue(func() *definitions {
-		d := &definitions{}
-		command().Flags().VisitAll(func(flag *pflag.Flag) { d.flags = append(d.flags, flag) })
-		return d
-	})
-}
-
-// copy makes a set that shares nothing but the values.
-func (d *definitions) copy() *pflag.FlagSet {
-	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	set.SetInterspersed(false)
-	for _, flag := range d.flags {
-		clone := *flag
-		set.AddFlag(&clone)
-	}
-	return set
-}
 
 // newRunCommand is docker create with the options that docker run has beyond it.
 // (docker run itself checks for a terminal and catches signals.)
-func newRunCommand() *cobra.Command {
+func newRunCommand(cli *dockerCLI) *cobra.Command {
 	//lint:ignore SA1019 deprecated without a replacement
-	cmd := clicontainer.NewCreateCommand(nil)
+	cmd := clicontainer.NewCreateCommand(cli)
 	flags := cmd.Flags()
 	flags.BoolP("detach", "d", false, "Run container in background and print container ID")
 	flags.Bool("sig-proxy", true, "Proxy received signals to the process")
 	flags.String("detach-keys", "", "Override the key sequence for detaching a container")
+	// docker has taken its default from this process's environment.
+	platform := flags.Lookup("platform")
+	platform.DefValue = ""
+	_ = platform.Value.Set("")
 	return cmd
 }
 
-func newExecCommand() *cobra.Command {
+func newExecCommand(cli *dockerCLI) *cobra.Command {
 	//lint:ignore SA1019 deprecated without a replacement
-	return clicontainer.NewExecCommand(nil)
+	return clicontainer.NewExecCommand(cli)
 }
+
+// RunFlags returns the options of docker run, to be read: they cannot be set.
+func RunFlags() *pflag.FlagSet { return runCommands.definitions() }
+
+// ExecFlags returns the options of docker exec, as RunFlags does.
+func ExecFlags() *pflag.FlagSet { return execCommands.definitions() }
+
+func (l *lender) definitions() *pflag.FlagSet {
+	c := l.borrow()
+	defer c.giveBack()
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.SetInterspersed(false)
+	set.Usage = func() {}
+	for _, known := range c.flags {
+		flag := *known.flag
+		flag.Value = definition{flag.Value.Type(), flag.DefValue}
+		set.AddFlag(&flag)
+	}
+	return set
+}
+
+// definition is a value that is known by its type and its default alone.
+type definition struct{ kind, initial string }
+
+func (d definition) Type() string     { return d.kind }
+func (d definition) String() string   { return d.initial }
+func (d definition) Set(string) error { return errors.New("this flag is only a definition") }

@@ -1,4 +1,4 @@
-package engine
+package cliopts
 
 import (
 	"errors"
@@ -31,8 +31,8 @@ const hiddenValue = "***"
 // shortestHidden is the length below which a text is too common to be taken out.
 const shortestHidden = 3
 
-// hideValues takes the values of secretive options out of an error's text.
-func hideValues(err error, options []string) error {
+// HideValues takes the values of secretive options out of an error's text.
+func HideValues(err error, options []string) error {
 	var known *core.Error
 	if !errors.As(err, &known) {
 		return err

@@ -1,7 +1,6 @@
-package engine
+package cliopts
 
 import (
-	"io"
 	"strings"
 	"testing"
 
@@ -17,12 +16,12 @@ func FuzzOptionWords(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	config := &commandCLI{err: io.Discard}
 	f.Fuzz(func(t *testing.T, text string) {
 		options := strings.Split(text, "\n")
-		cmd := createCommand(config)
-		defer forgetCompletions(cmd)
-		words, err := optionWords(cmd.Flags(), options)
+		docker := runCommands.borrow()
+		defer docker.giveBack()
+		flags := docker.cmd.Flags()
+		words, err := optionWords(flags, options)
 		if err != nil {
 			if core.KindOf(err) != core.KindInvalidArgument {
 				t.Fatalf("%q: %v", options, err)
@@ -34,8 +33,8 @@ func FuzzOptionWords(f *testing.F) {
 				t.Fatalf("%q: a NUL byte in %q", options, w)
 			}
 		}
-		useEnviron(cmd.Flags(), core.Environ{"A": "1"})
-		if err := parseOptions(cmd, options); err != nil && core.KindOf(err) != core.KindInvalidArgument {
+		useEnviron(flags, core.Environ{"A": "1"})
+		if err := Parse(flags, options); err != nil && core.KindOf(err) != core.KindInvalidArgument {
 			t.Fatalf("%q: %v", options, err)
 		}
 	})
@@ -57,9 +56,7 @@ func TestOptionWords(t *testing.T) {
 		"blanks around":                  {[]string{"  --rm ", "", " "}, []string{"--rm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd := createCommand(&commandCLI{err: io.Discard})
-			defer forgetCompletions(cmd)
-			got, err := optionWords(cmd.Flags(), c.options)
+			got, err := optionWords(RunFlags(), c.options)
 			if err != nil || strings.Join(got, "|") != strings.Join(c.want, "|") {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}

@@ -1,0 +1,42 @@
+package cliopts
+
+import (
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Parse lets a command's flags parse options. Nothing but flags may stand there: an image
+// or a container is given apart.
+func Parse(flags *pflag.FlagSet, options []string) error {
+	if err := parseWords(flags, options); err != nil {
+		return HideValues(err, options)
+	}
+	return nil
+}
+
+func parseWords(flags *pflag.FlagSet, options []string) error {
+	words, err := optionWords(flags, options)
+	if err != nil {
+		return err
+	}
+	if err := flags.Parse(words); errors.Is(err, pflag.ErrHelp) {
+		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
+	} else if err != nil {
+		return invalidOption(err)
+	}
+	if flags.NArg() > 0 {
+		return core.Errorf(core.KindInvalidArgument,
+			"%q in the options belongs to no option: put a value with blanks in a word of its own, and the image and command in their own arguments", flags.Arg(0))
+	}
+	if help, err := flags.GetBool("help"); err == nil && help {
+		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
+	}
+	return nil
+}
+
+func invalidOption(err error) *core.Error {
+	return &core.Error{Kind: core.KindInvalidArgument, Message: err.Error(), Err: err}
+}

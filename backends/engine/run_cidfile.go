@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// idFile is the local file of --cidfile: made before the container, and removed where
+// there is none after all.
+type idFile struct {
+	file    *os.File // nil without the option
+	written bool
+}
+
+func openIDFile(path string) (*idFile, error) {
+	if path == "" {
+		return &idFile{}, nil
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if os.IsExist(err) {
+		return nil, core.Errorf(core.KindInvalidArgument, "container ID file found, make sure the other container isn't running or delete %s", path)
+	}
+	if err != nil {
+		return nil, core.Errorf(core.KindInvalidArgument, "failed to create the container ID file: %w", err)
+	}
+	return &idFile{file: file}, nil
+}
+
+func (f *idFile) write(id string) error {
+	if f.file == nil {
+		return nil
+	}
+	if _, err := f.file.WriteString(id); err != nil {
+		return fmt.Errorf("failed to write the container ID to the file: %w", err)
+	}
+	f.written = true
+	return nil
+}
+
+func (f *idFile) close() {
+	if f.file == nil {
+		return
+	}
+	_ = f.file.Close()
+	if !f.written {
+		_ = os.Remove(f.file.Name())
+	}
+}

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// runSpec is a run as docker's parser understood it, and its container.
+type runSpec struct {
+	detach, remove, tty bool
+	stdin, stdout       bool
+	detachKeys          string
+	containerID, name   string
+	argv                []string
+	warnings            []string
+	created             bool // it was, whatever failed after that
+}
+
+// newRunSpec is for a run whose container is yet to be created.
+func newRunSpec(run *cliopts.Run) *runSpec {
+	config := run.Config
+	return &runSpec{
+		detach: run.Detach, remove: run.Host.AutoRemove, tty: config.Tty,
+		stdin: config.AttachStdin, stdout: config.AttachStdout || config.AttachStderr,
+		detachKeys: run.DetachKeys, name: run.Name, argv: config.Cmd,
+	}
+}
+
+// createContainer parses the options and creates the container, pulling the image
+// where the options say so.
+func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string, event func(any)) (*runSpec, error) {
+	run, err := e.parseRun(ctx, req, input)
+	if err != nil {
+		return nil, err
+	}
+	idFile, err := openIDFile(run.CIDFile)
+	if err != nil {
+		return nil, err
+	}
+	defer idFile.close()
+	spec := newRunSpec(run)
+	e.complete(run, runID)
+	pulls := pullPolicy{Pull: run.Pull, event: event, environ: req.Environ}
+	response, err := pulls.creating(ctx, e, run.Config.Image, func() (container.CreateResponse, error) {
+		long, cancel := session.Outlive(ctx)
+		defer cancel()
+		return e.createOnce(long, runID, func(ctx context.Context) (container.CreateResponse, error) {
+			return e.api.ContainerCreate(ctx, run.Config, run.Host, run.Network, run.Platform, run.Name)
+		})
+	})
+	spec.created = err == nil
+	spec.containerID, spec.warnings = response.ID, response.Warnings
+	if err == nil {
+		err = idFile.write(response.ID)
+	}
+	if err == nil && run.Files != nil {
+		err = e.unpackFiles(ctx, response.ID, run.Files)
+	}
+	return spec, err
+}
+
+// unpackFiles gives a new container what its options want to be in it.
+func (e *Engine) unpackFiles(ctx context.Context, id string, files []byte) error {
+	err := e.api.CopyToContainer(ctx, id, "/", bytes.NewReader(files), container.CopyToContainerOptions{})
+	if err != nil {
+		return fmt.Errorf("copying docker's config.json into the container: %w", err)
+	}
+	return nil
+}
