@@ -76,7 +76,7 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *stre
 		guard.Go(func() { e.endInput(ctx, spec) }, nil)
 	}
 	missing := int64(0)
-	if spec.stdout {
+	if spec.hasOutput() {
 		if driver == "none" {
 			return 0, incomplete(spec, "its log driver is none, which keeps no output")
 		}
@@ -98,7 +98,7 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *stre
 		case engineGone:
 			err = e.tookItWithIt(ctx, spec, response.StatusCode)
 		}
-		if restarted := engineGone; err == nil && spec.stdout {
+		if restarted := engineGone; err == nil && spec.hasOutput() {
 			if !restarted {
 				restarted, err = e.restartedMeanwhile(ctx, spec.containerID)
 			}
@@ -148,7 +148,7 @@ func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) er
 // delivered before: an engine that is about to end ends the logs, too. The body's read does
 // not end with the context while a writer waits for credit, so it is closed from here.
 func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, follow bool, out, errOut *streams.Counter) (missing int64, err error) {
-	log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow})
+	log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: spec.stdout, ShowStderr: spec.stderr, Follow: follow})
 	if err != nil {
 		return 0, unlessUnreadable(spec, driver, err)
 	}

@@ -146,7 +146,7 @@ func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment,
 	}, nil)
 	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
-			Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stdout, DetachKeys: spec.detachKeys,
+			Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stderr, DetachKeys: spec.detachKeys,
 		})
 	})
 	<-waiting

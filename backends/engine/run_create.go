@@ -14,21 +14,24 @@ import (
 
 // runSpec is a run as docker's parser understood it, and its container.
 type runSpec struct {
-	detach, remove, tty bool
-	stdin, stdout       bool
-	detachKeys          string
-	containerID, name   string
-	argv                []string
-	warnings            []string
-	created             bool // it was, whatever failed after that
+	detach, remove, tty   bool
+	stdin, stdout, stderr bool
+	detachKeys            string
+	containerID, name     string
+	argv                  []string
+	warnings              []string
+	created               bool // it was, whatever failed after that
 }
+
+// hasOutput reports whether the caller gets any output.
+func (s *runSpec) hasOutput() bool { return s.stdout || s.stderr }
 
 // newRunSpec is for a run whose container is yet to be created.
 func newRunSpec(run *cliopts.Run) *runSpec {
 	config := run.Config
 	return &runSpec{
 		detach: run.Detach, remove: run.Host.AutoRemove, tty: config.Tty,
-		stdin: config.AttachStdin, stdout: config.AttachStdout || config.AttachStderr,
+		stdin: config.AttachStdin, stdout: config.AttachStdout, stderr: config.AttachStderr,
 		detachKeys: run.DetachKeys, name: run.Name, argv: config.Cmd,
 	}
 }
