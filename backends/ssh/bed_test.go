@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -23,16 +24,16 @@ func environ(t testing.TB) core.Environ {
 }
 
 // options connect to a part of the testbed by its alias.
-func options(t testing.TB, part bed.SSHD, alias, path string) Options {
+func options(t testing.TB, part bed.SSHD, alias, path string) sshconn.Options {
 	t.Helper()
-	return Options{
+	return sshconn.Options{
 		Target:  core.Target{Scheme: core.SchemeSSH, Text: "ssh://" + alias + path, Host: alias, Path: path},
 		Environ: environ(t),
 		SSH:     core.SSHRequest{ConfigFile: part.SSHConfig},
 	}
 }
 
-func connection(t testing.TB, opts Options) *Connection {
+func connection(t testing.TB, opts sshconn.Options) *Host {
 	t.Helper()
 	c := New(opts)
 	t.Cleanup(func() { _ = c.Close() })

@@ -3,6 +3,7 @@ package ssh
 import (
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -32,7 +33,7 @@ func TestDialEngine(t *testing.T) {
 				pingEngine(t, conn)
 			}
 			status, _ := c.Status()
-			if status.State != StateUp || status.Epoch != 1 {
+			if status.State != sshconn.StateUp || status.Epoch != 1 {
 				t.Errorf("status is %+v, want one connection that is up", status)
 			}
 		})

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -53,7 +55,7 @@ func (f *fidoAgent) List() ([]*agent.Key, error) {
 }
 
 func (f *fidoAgent) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) {
-	if !sameKey(key, f.public) {
+	if !bytes.Equal(key.Marshal(), f.public.Marshal()) {
 		return nil, errors.New("no such key")
 	}
 	const userPresent = 1
@@ -107,12 +109,12 @@ func TestFIDOKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := token.touched.Load()
-			opts := Options{
+			opts := sshconn.Options{
 				Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t),
 				SSH: core.SSHRequest{ConfigFile: writeConfig(t, change(server.configured("host")))},
 			}
 			opts.Environ["SSH_AUTH_SOCK"] = socket
-			if _, err := connection(t, opts).use(timeout(t)); err != nil {
+			if _, err := connection(t, opts).Use(timeout(t)); err != nil {
 				t.Error(err)
 			}
 			if token.touched.Load() != before+1 {

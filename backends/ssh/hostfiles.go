@@ -7,16 +7,18 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/ssh/loginshell"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sftpfs"
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // HostFiles are the files of the host at the other end: over SFTP, and with the host's
 // rsync where it has one.
-func (c *Connection) HostFiles() core.HostFiles { return newHostFiles(c) }
+func (h *Host) HostFiles() core.HostFiles { return newHostFiles(h) }
 
-func (c *Connection) fileSystem() hostfiles.FileSystem {
-	return &sftpfs.FS{Client: c.SFTP, Lost: c.lostFile, Users: c.users}
+func (h *Host) fileSystem() hostfiles.FileSystem {
+	return &sftpfs.FS{Client: h.SFTP, Lost: h.lostFile, Users: h.users}
 }
 
 // askUsers prints the users that the host's directory service tells of, the one with the
@@ -26,26 +28,26 @@ const askUsers = `{ getent passwd; getent passwd "$1"; printf 'login:x:0:0::%s:\
 // usersTime is how long a directory service may take. What it would have said is left out.
 const usersTime = 10 * time.Second
 
-func (c *Connection) users(ctx context.Context, uid uint32) []byte {
+func (h *Host) users(ctx context.Context, uid uint32) []byte {
 	ctx, cancel := context.WithTimeout(ctx, usersTime)
 	defer cancel()
-	command := fmt.Sprintf("exec sh -c %s sh %d %d", quote(askUsers), uid, hostfiles.MaxPasswd)
-	passwd, _, _, err := c.Output(ctx, command, nil)
+	command := fmt.Sprintf("exec sh -c %s sh %d %d", loginshell.Quote(askUsers), uid, hostfiles.MaxPasswd)
+	passwd, _, _, err := h.Output(ctx, command, nil)
 	if err != nil {
 		return nil // an account for SFTP alone
 	}
 	return passwd
 }
 
-func newHostFiles(c *Connection) *hostFiles {
-	return &hostFiles{Files: hostfiles.New(c.fileSystem(), localfs.FS{}), conn: c}
+func newHostFiles(h *Host) *hostFiles {
+	return &hostFiles{Files: hostfiles.New(h.fileSystem(), localfs.FS{}), host: h}
 }
 
 // lostFile makes what ended an SFTP channel a ConnectionLost, also where sshd ended the
 // channel alone.
-func (c *Connection) lostFile(err error) error {
-	if lost := c.Lost(err); core.KindOf(lost) != "" || !sftpfs.IsLost(err) {
+func (h *Host) lostFile(err error) error {
+	if lost := h.Lost(err); core.KindOf(lost) != "" || !sftpfs.IsLost(err) {
 		return lost
 	}
-	return errLost(c.opts.Target.Text, err)
+	return sshconn.LostError(h.opts.Target.Text, err)
 }

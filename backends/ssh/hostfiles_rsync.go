@@ -11,7 +11,9 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/ssh/loginshell"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/rsync"
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -19,7 +21,7 @@ import (
 // hostFiles syncs with the host's rsync where it has one, and does all else over SFTP.
 type hostFiles struct {
 	*hostfiles.Files
-	conn *Connection
+	host *Host
 	// noRsync is set when the host has no rsync that we can talk to.
 	noRsync atomic.Bool
 }
@@ -34,7 +36,7 @@ func (h *hostFiles) Sync(ctx context.Context, req core.SyncRequest, progress fun
 		return core.SyncReport{Issues: []core.SyncIssue{}, Way: "rsync"}, err
 	}
 	job := hostfiles.NewJob(req.Progress, progress)
-	r := &remoteSync{conn: h.conn, task: task, job: job, delete: req.Delete, hardLinks: req.HardLinks, checksum: req.Checksum}
+	r := &remoteSync{host: h.host, task: task, job: job, delete: req.Delete, hardLinks: req.HardLinks, checksum: req.Checksum}
 	err = job.Persist(ctx, func() error { return r.attempt(ctx) })
 	if errors.Is(err, rsync.ErrNoGreeting) {
 		h.noRsync.Store(r.code != exitNoFolder)
@@ -54,7 +56,7 @@ func (h *hostFiles) Sync(ctx context.Context, req core.SyncRequest, progress fun
 
 // remoteSync is one sync over as many attempts as lost lines make.
 type remoteSync struct {
-	conn                        *Connection
+	host                        *Host
 	task                        *hostfiles.SyncTask
 	job                         *hostfiles.Job
 	delete, hardLinks, checksum bool
@@ -136,10 +138,10 @@ const stripUnlessRoot = `$([ "$(id -u)" = 0 ] || echo --chmod=Fug-s)`
 func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination string) (rsync.Stats, error) {
 	words := rsync.Command(o)
 	options, folder := words[:len(words)-1], words[len(words)-1]
-	line := "set -- " + quote(strings.TrimSuffix(destination, "/")) + `; [ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` +
+	line := "set -- " + loginshell.Quote(strings.TrimSuffix(destination, "/")) + `; [ -d "$1" ] || mkdir -p -- "$1" || exit 73; exec ` +
 		strings.Join(options, " ") + " " + stripUnlessRoot + " " + folder + ` "$1/"`
 	for {
-		p, ready, err := r.conn.Script(ctx, line)
+		p, ready, err := r.host.shells.Run(ctx, line)
 		if err != nil {
 			return rsync.Stats{}, err
 		}
@@ -151,12 +153,12 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 }
 
 // speak syncs with the rsync that was started.
-func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *Process) (rsync.Stats, error) {
+func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *sshconn.Process) (rsync.Stats, error) {
 	defer p.Close()
 	o.Abandon = p.Close
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
 	if err == nil {
-		r.conn.shells.prepare(r.conn)
+		r.host.shells.Prepare()
 		return stats, nil // all is done; rsync sleeps for a moment before it ends
 	}
 	// The end of its input makes rsync remove its temporary files and end.
@@ -167,13 +169,13 @@ func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *Process) (r
 	r.code = code
 	switch {
 	case ctx.Err() != nil:
-		return stats, contextError(ctx, "syncing")
+		return stats, sshconn.ContextError(ctx, "syncing")
 	case lost != nil && end.Err() == nil:
 		return stats, lost
 	case core.KindOf(err) != "":
 		return stats, err
 	}
-	if err = r.conn.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {
+	if err = r.host.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {
 		return stats, err
 	}
 	return stats, core.Errorf(core.KindEngineError, "the host's rsync ended (exit code %d) before the sync did: %w", code, err)

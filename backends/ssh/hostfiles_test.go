@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-func bedConnection(t testing.TB) *Connection {
+func bedConnection(t testing.TB) *Host {
 	t.Helper()
 	state := bed.Load(t)
 	return connection(t, options(t, state.SSHD(t, "sshd"), "mlng", state.Engine(t, "engine-new").Socket))

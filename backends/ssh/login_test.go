@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -33,7 +34,7 @@ func TestLogin(t *testing.T) {
 	tests := []struct {
 		name   string
 		config []string
-		change func(*Options)
+		change func(*sshconn.Options)
 		kind   core.Kind
 		says   []string
 	}{
@@ -46,13 +47,13 @@ func TestLogin(t *testing.T) {
 		{"no key", []string{"IdentityFile /nowhere/id"}, nil, core.KindAuthenticationFailed, []string{"/nowhere/id does not exist", "no key to offer"}},
 		{"readable by others", []string{"IdentityFile " + readable}, nil, core.KindAuthenticationFailed, []string{readable, "others may read it", "chmod 600"}},
 		{"encrypted", []string{"IdentityFile " + encrypted}, nil, core.KindAuthenticationFailed, []string{encrypted, "ssh-add", "passphrase"}},
-		{"passphrase", []string{"IdentityFile " + encrypted}, func(o *Options) {
+		{"passphrase", []string{"IdentityFile " + encrypted}, func(o *sshconn.Options) {
 			o.SSH.Passphrases = map[string]string{encrypted: part.Passphrase}
 		}, "", nil},
-		{"any passphrase", []string{"IdentityFile " + encrypted}, func(o *Options) {
+		{"any passphrase", []string{"IdentityFile " + encrypted}, func(o *sshconn.Options) {
 			o.SSH.Passphrases = map[string]string{"": part.Passphrase}
 		}, "", nil},
-		{"wrong passphrase", []string{"IdentityFile " + encrypted}, func(o *Options) {
+		{"wrong passphrase", []string{"IdentityFile " + encrypted}, func(o *sshconn.Options) {
 			o.SSH.Passphrases = map[string]string{"": "no"}
 		}, core.KindAuthenticationFailed, []string{encrypted, "does not open it"}},
 		{"forbidden", []string{"PubkeyAuthentication no"}, nil, core.KindAuthenticationFailed, []string{"PubkeyAuthentication"}},
@@ -71,12 +72,12 @@ func TestLogin(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			text := configFor(part, "host", tt.config...)
 			text += configFor(state.SSHD(t, "sshd-jump"), "jump")
-			opts := Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, text)}}
+			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, text)}}
 			if tt.change != nil {
 				tt.change(&opts)
 			}
 			c := connection(t, opts)
-			_, err := c.use(timeout(t))
+			_, err := c.Use(timeout(t))
 			checkError(t, err, tt.kind, tt.says...)
 		})
 	}
@@ -103,9 +104,9 @@ func TestAgent(t *testing.T) {
 			if identity == "/nowhere/id" {
 				config = strings.ReplaceAll(config, "IdentitiesOnly yes", "IdentitiesOnly no")
 			}
-			opts := Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, config)}}
+			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, config)}}
 			opts.Environ["SSH_AUTH_SOCK"] = socket
-			if _, err := connection(t, opts).use(timeout(t)); err != nil {
+			if _, err := connection(t, opts).Use(timeout(t)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -124,9 +125,9 @@ func deaf(t *testing.T) (port string) {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	opts := Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t), ConnectTimeout: 300 * time.Millisecond}
+	opts := sshconn.Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t), ConnectTimeout: 300 * time.Millisecond}
 	started := time.Now()
-	_, err := connection(t, opts).use(timeout(t))
+	_, err := connection(t, opts).Use(timeout(t))
 	checkError(t, err, core.KindEngineUnreachable, "in time")
 	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("took %v", took)
@@ -134,15 +135,15 @@ func TestConnectTimeout(t *testing.T) {
 }
 
 func TestCancelDuringConnect(t *testing.T) {
-	opts := Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t)}
+	opts := sshconn.Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t)}
 	c := connection(t, opts)
 	ctx, cancel := context.WithCancel(timeout(t))
 	failed := make(chan error, 1)
 	guard.Go(func() {
-		_, err := c.use(ctx)
+		_, err := c.Use(ctx)
 		failed <- err
 	}, nil)
-	for status, changed := c.Status(); status.State != StateConnecting; status, changed = c.Status() {
+	for status, changed := c.Status(); status.State != sshconn.StateConnecting; status, changed = c.Status() {
 		<-changed
 	}
 	started := time.Now()
@@ -151,26 +152,26 @@ func TestCancelDuringConnect(t *testing.T) {
 	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
-	if status, _ := c.Status(); status.State != StateIdle {
+	if status, _ := c.Status(); status.State != sshconn.StateIdle {
 		t.Errorf("state is %s", status.State)
 	}
 }
 
 func TestCloseDuringConnect(t *testing.T) {
-	opts := Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t)}
+	opts := sshconn.Options{Target: core.Target{Text: "host", Host: "127.0.0.1", Port: deaf(t)}, Environ: environ(t)}
 	c := connection(t, opts)
 	failed := make(chan error, 1)
 	guard.Go(func() {
-		_, err := c.use(timeout(t))
+		_, err := c.Use(timeout(t))
 		failed <- err
 	}, nil)
-	for status, changed := c.Status(); status.State != StateConnecting; status, changed = c.Status() {
+	for status, changed := c.Status(); status.State != sshconn.StateConnecting; status, changed = c.Status() {
 		<-changed
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
 	checkError(t, <-failed, core.KindClientClosed)
-	_, err := c.use(timeout(t))
+	_, err := c.Use(timeout(t))
 	checkError(t, err, core.KindClientClosed)
 }

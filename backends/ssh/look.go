@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/loginshell"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -14,8 +15,8 @@ import (
 //go:embed look.sh
 var lookScript string
 
-// sight is what lookScript printed.
-type sight struct {
+// lookup is what lookScript printed.
+type lookup struct {
 	dockerHost  string // DOCKER_HOST there
 	context     string // name of the current docker context; "" for the default one
 	contextHost string // its endpoint
@@ -31,14 +32,14 @@ type socketSeen struct {
 }
 
 // look runs lookScript on the host. path, where given, is a socket to look at first.
-func (c *Connection) look(ctx context.Context, path string) (sight, error) {
+func (h *Host) look(ctx context.Context, path string) (lookup, error) {
 	// The login shell may be any: it only starts sh, which reads the script.
-	script := "set -- " + quote(path) + "\n" + lookScript
-	out, problems, code, err := c.Output(ctx, "exec sh", []byte(script))
+	script := "set -- " + loginshell.Quote(path) + "\n" + lookScript
+	out, problems, code, err := h.Output(ctx, "exec sh", []byte(script))
 	if err != nil {
-		return sight{}, err
+		return lookup{}, err
 	}
-	seen, ok := parseSight(string(out))
+	seen, ok := parseLookup(string(out))
 	if !ok {
 		said := strings.TrimSpace(string(problems))
 		if said == "" {
@@ -49,7 +50,7 @@ func (c *Connection) look(ctx context.Context, path string) (sight, error) {
 	return seen, nil
 }
 
-func parseSight(text string) (seen sight, ok bool) {
+func parseLookup(text string) (seen lookup, ok bool) {
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
 		switch name {
@@ -74,9 +75,9 @@ func parseSight(text string) (seen sight, ok bool) {
 	return seen, ok
 }
 
-// choose tells where docker would go there. socket is "" where only the docker command
+// choose gives the socket that docker would use there. socket is "" where only the docker command
 // itself can (an engine over TCP or SSH).
-func (s sight) choose() (socket string, found bool) {
+func (s lookup) choose() (socket string, found bool) {
 	host := s.dockerHost
 	if host == "" && s.context != "" {
 		host = s.contextHost
@@ -101,7 +102,7 @@ func (s sight) choose() (socket string, found bool) {
 	return "", false
 }
 
-func (s sight) socket(path string) *socketSeen {
+func (s lookup) socket(path string) *socketSeen {
 	for i := range s.sockets {
 		if s.sockets[i].path == path {
 			return &s.sockets[i]
@@ -111,7 +112,7 @@ func (s sight) socket(path string) *socketSeen {
 }
 
 // problem says why the engine at path ("" where none was found) cannot be used.
-func (s sight) problem(settings *sshconfig.Settings, path string) error {
+func (s lookup) problem(settings *sshconfig.Settings, path string) error {
 	var err *core.Error
 	seen := s.socket(path)
 	switch {

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -27,8 +28,8 @@ func TestNoHostAuthenticationForLocalhost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			more := append(tt.config, "NoHostAuthenticationForLocalhost yes", "UserKnownHostsFile /dev/null")
 			config := writeConfig(t, configFor(part, "host", more...)+configFor(state.SSHD(t, "sshd-jump"), "jump"))
-			opts := Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: config}}
-			_, err := connection(t, opts).use(timeout(t))
+			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: config}}
+			_, err := connection(t, opts).Use(timeout(t))
 			checkError(t, err, tt.kind)
 			out, err := exec.CommandContext(timeout(t), "ssh", "-F", config, "-o", "BatchMode=yes", "host", "true").CombinedOutput()
 			if (err == nil) != (tt.kind == "") {

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/conformance"
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // behindProxy gives a connection whose wire the test can hurt.
-func behindProxy(t *testing.T, change func(*Options)) (*Connection, *proxy) {
+func behindProxy(t *testing.T, change func(*sshconn.Options)) (*Host, *proxy) {
 	t.Helper()
 	state := bed.Load(t)
 	part := state.SSHD(t, "sshd")
@@ -30,7 +31,7 @@ func behindProxy(t *testing.T, change func(*Options)) (*Connection, *proxy) {
 }
 
 // waitFor waits for a state.
-func waitFor(t *testing.T, c *Connection, want State) Status {
+func waitFor(t *testing.T, c *Host, want sshconn.State) sshconn.Status {
 	t.Helper()
 	ctx := timeout(t)
 	for {
@@ -47,12 +48,12 @@ func waitFor(t *testing.T, c *Connection, want State) Status {
 }
 
 // waitDown waits until the loss of the line was noticed.
-func waitDown(t *testing.T, c *Connection) {
+func waitDown(t *testing.T, c *Host) {
 	t.Helper()
 	ctx := timeout(t)
 	for {
 		status, changed := c.Status()
-		if status.State != StateUp {
+		if status.State != sshconn.StateUp {
 			return
 		}
 		select {
@@ -77,7 +78,7 @@ func TestCutIsConnectionLost(t *testing.T) {
 	if _, err := conn.Write([]byte("x")); core.KindOf(err) != core.KindConnectionLost {
 		t.Errorf("write: %v", err)
 	}
-	if status := waitFor(t, c, StateLost); core.KindOf(status.Err) != core.KindConnectionLost {
+	if status := waitFor(t, c, sshconn.StateLost); core.KindOf(status.Err) != core.KindConnectionLost {
 		t.Errorf("status %+v", status)
 	}
 	// Everybody who dials now waits for the same new connection.
@@ -93,23 +94,23 @@ func TestCutIsConnectionLost(t *testing.T) {
 			pingEngine(t, conn)
 		})
 	}
-	waitFor(t, c, StateConnecting)
+	waitFor(t, c, sshconn.StateConnecting)
 	p.mend()
 	wg.Wait()
-	if status, _ := c.Status(); status.Epoch != 2 || status.State != StateUp {
+	if status, _ := c.Status(); status.Epoch != 2 || status.State != sshconn.StateUp {
 		t.Errorf("status %+v, want the second connection", status)
 	}
 }
 
 func TestReconnectTimeout(t *testing.T) {
-	c, p := behindProxy(t, func(o *Options) { o.ReconnectTimeout = 500 * time.Millisecond })
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.ReconnectTimeout = 500 * time.Millisecond })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	p.cut()
-	waitFor(t, c, StateLost)
+	waitFor(t, c, sshconn.StateLost)
 	started := time.Now()
 	_, err = c.DialEngine(timeout(t))
 	checkError(t, err, core.KindEngineUnreachable, "refuses")
@@ -132,25 +133,25 @@ func TestCancelWhileDisconnected(t *testing.T) {
 	}
 	defer conn.Close()
 	p.cut()
-	waitFor(t, c, StateLost)
+	waitFor(t, c, sshconn.StateLost)
 	ctx, cancel := context.WithCancel(timeout(t))
 	failed := make(chan error, 1)
 	guard.Go(func() {
 		_, err := c.DialEngine(ctx)
 		failed <- err
 	}, nil)
-	waitFor(t, c, StateConnecting)
+	waitFor(t, c, sshconn.StateConnecting)
 	started := time.Now()
 	cancel()
 	checkError(t, <-failed, core.KindCancelled)
 	if took := time.Since(started); took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
-	waitFor(t, c, StateLost)
+	waitFor(t, c, sshconn.StateLost)
 }
 
 func TestBlackHoleIsNoticed(t *testing.T) {
-	c, p := behindProxy(t, func(o *Options) { o.SSH.DeadPeerSeconds = 0.9 })
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 0.9 })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +168,7 @@ func TestBlackHoleIsNoticed(t *testing.T) {
 }
 
 func TestQuietLineStays(t *testing.T) {
-	c, p := behindProxy(t, func(o *Options) { o.SSH.DeadPeerSeconds = 2 })
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 2 })
 	p.poison("latency", map[string]any{"latency": 330, "jitter": 110})
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -254,7 +255,7 @@ func TestNewCallsWaitForALostConnection(t *testing.T) {
 
 // Every caller waits for the reconnect timeout, whoever else has given up before.
 func TestEachCallWaitsForALostConnection(t *testing.T) {
-	c, p := behindProxy(t, func(o *Options) { o.ReconnectTimeout = time.Second })
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.ReconnectTimeout = time.Second })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)

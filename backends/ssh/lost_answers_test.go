@@ -90,10 +90,10 @@ func trappedOften(t *testing.T, request string, answered bool, often int64) (*en
 	lost.open.Store(often)
 	lost.lose = func() {
 		p.cut()
-		waitDown(t, client.conn)
+		waitDown(t, client.host)
 		p.mend()
 	}
-	return trappedEngine(t, lost, client.conn.DialEngine), lost, direct(t, on)
+	return trappedEngine(t, lost, client.host.DialEngine), lost, direct(t, on)
 }
 
 // trappedEngine is an engine whose connections have a trap in them.
@@ -186,7 +186,7 @@ func TestCancelledCreationLeavesNothing(t *testing.T) {
 		cancel()
 	}
 	label := "mlng-test=" + uuid.NewString()
-	_, err := trappedEngine(t, lost, client.conn.DialEngine).Run(ctx, core.RunRequest{
+	_, err := trappedEngine(t, lost, client.host.DialEngine).Run(ctx, core.RunRequest{
 		Image: "mlng-busybox", Command: core.Command{Text: "true"}, Options: []string{"--label", label},
 	}, core.Streams{})
 	<-lost.sprung

@@ -56,7 +56,7 @@ func TestExecIsEndedAfterALoss(t *testing.T) {
 	c := startExec(t, client, name, false, 10000, "0.05")
 	c.out.reach(t, 3)
 	p.cut()
-	waitDown(t, client.conn)
+	waitDown(t, client.host)
 	p.mend()
 	c.wait()
 	checkError(t, c.failure, core.KindConnectionLost, "was ended", "lost")

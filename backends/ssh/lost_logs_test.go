@@ -40,7 +40,7 @@ func followLog(t testing.TB, client core.DockerClient, lines int, req core.LogsR
 func endDown(t *testing.T, client *Client, p *proxy, e *engine.Engine, name string, goOn func()) {
 	t.Helper()
 	p.cut()
-	waitDown(t, client.conn)
+	waitDown(t, client.host)
 	goOn()
 	if _, err := e.Wait(timeout(t), core.ContainerRequest{Container: name}); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestFollowedLogGoesOn(t *testing.T) {
 	c := followLog(t, client, 4000, core.LogsRequest{Container: name})
 	c.out.reach(t, 20)
 	p.cut()
-	waitDown(t, client.conn)
+	waitDown(t, client.host)
 	p.mend()
 	c.out.reach(t, 1999)
 	c.err.reach(t, 1999)
@@ -82,7 +82,7 @@ func TestFollowedLogWithTimestamps(t *testing.T) {
 	got.Await(t)
 	errGot.Await(t)
 	p.cut()
-	waitDown(t, client.conn)
+	waitDown(t, client.host)
 	p.mend()
 	goOn()
 	c.wait()

@@ -79,7 +79,7 @@ func TestLogsThatCannotGiveTheRest(t *testing.T) {
 			})
 			begun.Await(t)
 			p.cut()
-			waitDown(t, client.conn)
+			waitDown(t, client.host)
 			if _, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Command: core.Command{Text: "touch /go"}}, core.Streams{}); err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestCancelOfARunWhileDisconnected(t *testing.T) {
 	c := startRun(t, client, name, 10000, "0.05", "--rm")
 	c.out.reach(t, 3)
 	p.cut()
-	waitDown(t, client.conn)
+	waitDown(t, client.host)
 	c.cancel()
 	c.wait()
 	checkError(t, c.failure, core.KindCancelled, "may still run")

@@ -48,7 +48,7 @@ func TestLinesAreQuick(t *testing.T) {
 			t.Errorf("connections of the sshd that delay small packets: %v", delays)
 		}
 		p.cut()
-		waitDown(t, client.conn)
+		waitDown(t, client.host)
 		p.mend()
 	}
 }

@@ -10,12 +10,11 @@ import (
 
 // Client is an engine behind an SSH connection.
 type Client struct {
-	core.DockerClient
-	conn *Connection
+	*engine.Engine
+	host *Host
 }
 
-// Connection gives what is beyond the engine: SFTP, commands, the state of the line.
-func (c *Client) Connection() *Connection { return c.conn }
+var _ core.DockerClient = (*Client)(nil)
 
 // Open is a core.Opener for targets of scheme ssh. It uses no network.
 func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
@@ -24,15 +23,15 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 	if err != nil {
 		return nil, core.Errorf(core.KindOf(err), "%w", err)
 	}
-	conn := New(OptionsOf(target, req))
-	files, err := chosenHostFiles(conn, req.HostFiles)
+	host := New(optionsOf(target, req))
+	files, err := chosenHostFiles(host, req.HostFiles)
 	if err != nil {
 		return nil, err
 	}
 	e, err := engine.New(engine.Options{
 		Target:         target.Text,
-		Dial:           conn.DialEngine,
-		CloseTransport: conn.Close,
+		Dial:           host.DialEngine,
+		CloseTransport: host.Close,
 		ConfigFile:     config,
 		DaemonHost:     target.Text,
 		Open:           req,
@@ -42,16 +41,12 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 	if err != nil {
 		return nil, err
 	}
-	client, ok := any(e).(core.DockerClient)
-	if !ok {
-		return nil, core.Errorf(core.KindInternalError, "the engine backend is not complete")
-	}
-	return &Client{DockerClient: client, conn: conn}, nil
+	return &Client{e, host}, nil
 }
 
 // chosenHostFiles gives the files of the machine that SSH leads to; nil goes through the
 // engine.
-func chosenHostFiles(conn *Connection, wanted string) (core.HostFiles, error) {
+func chosenHostFiles(host *Host, wanted string) (core.HostFiles, error) {
 	way, err := core.ParseHostFilesWay(wanted)
 	switch {
 	case err != nil:
@@ -61,5 +56,5 @@ func chosenHostFiles(conn *Connection, wanted string) (core.HostFiles, error) {
 	case way == core.HostFilesHere:
 		return nil, core.Errorf(core.KindInvalidArgument, "host_files is %q, but the engine is on another machine: use auto or engine", wanted)
 	}
-	return conn.HostFiles(), nil
+	return host.HostFiles(), nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/attempt"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -44,11 +45,11 @@ func closeFirst(f *found) {
 }
 
 // find gives the way, and where the search has opened a stream, one caller gets that.
-func (r *router) find(ctx context.Context, c *Connection, l *line) (way, net.Conn, error) {
+func (r *router) find(ctx context.Context, h *Host, l *sshconn.Login) (way, net.Conn, error) {
 	if known := r.remembered(); known != nil {
 		return *known, nil, nil
 	}
-	f, err := r.search.Do(ctx, func(ctx context.Context) (*found, error) { return r.look(ctx, c, l) })
+	f, err := r.search.Do(ctx, func(ctx context.Context) (*found, error) { return r.look(ctx, h, l) })
 	var p *guard.Panic
 	switch {
 	case err == nil:
@@ -58,7 +59,7 @@ func (r *router) find(ctx context.Context, c *Connection, l *line) (way, net.Con
 		f.first = nil
 		return f.way, first, nil
 	case ctx.Err() != nil:
-		return way{}, nil, contextError(ctx, "looking for the engine on "+l.settings.Alias)
+		return way{}, nil, sshconn.ContextError(ctx, "looking for the engine on "+l.Settings().Alias)
 	case errors.As(err, &p):
 		return way{}, nil, core.Errorf(core.KindInternalError, "looking for the engine: %w", p)
 	}
@@ -72,13 +73,13 @@ func (r *router) remembered() *way {
 }
 
 // look searches, unless somebody has found the way since its caller looked.
-func (r *router) look(ctx context.Context, c *Connection, l *line) (*found, error) {
+func (r *router) look(ctx context.Context, h *Host, l *sshconn.Login) (*found, error) {
 	if known := r.remembered(); known != nil {
 		return &found{way: *known}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.opts.timeoutOf(l.settings))
+	ctx, cancel := context.WithTimeout(ctx, h.opts.AttemptTime(l.Settings()))
 	defer cancel()
-	by, first, err := c.findWay(ctx, l)
+	by, first, err := h.findWay(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +100,10 @@ func (r *router) forget(w way) {
 
 // findWay looks for the engine as the user there would. It opens the likeliest socket
 // at the same time as it looks around, because both take a round trip or two.
-func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error) {
-	guess := c.opts.Target.Path
+func (h *Host) findWay(ctx context.Context, l *sshconn.Login) (way, net.Conn, error) {
+	guess := h.opts.Target.Path
 	if guess == "" {
-		guess = c.usual
+		guess = h.usual
 	}
 	type result struct {
 		conn net.Conn
@@ -110,33 +111,33 @@ func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error
 	}
 	trial := make(chan result, 1)
 	guard.Go(func() {
-		conn, err := l.openSocket(ctx, guess)
+		conn, err := l.OpenSocket(ctx, guess)
 		switch {
 		case err != nil:
 			trial <- result{err: err}
-		case c.opts.Target.Path != "":
+		case h.opts.Target.Path != "":
 			trial <- result{conn: conn}
 		default: // there is time for a ping, until we know whether the guess is right
 			trial <- result{conn: sendPing(conn)}
 		}
 	}, func(p *guard.Panic) { trial <- result{err: p} })
-	if c.opts.Target.Path != "" {
+	if h.opts.Target.Path != "" {
 		r := <-trial
 		if r.err == nil {
 			return way{socket: guess}, r.conn, nil
 		}
-		if !isRejected(r.err) {
+		if !sshconn.IsRejected(r.err) {
 			return way{}, nil, r.err
 		}
-		return c.afterRefusal(ctx, l, guess, r.err, nil)
+		return h.afterRefusal(ctx, l, guess, r.err, nil)
 	}
-	seen, lookErr := c.look(ctx, "")
+	seen, lookErr := h.look(ctx, "")
 	r := <-trial
-	if r.err != nil && !isRejected(r.err) {
+	if r.err != nil && !sshconn.IsRejected(r.err) {
 		return way{}, nil, r.err
 	}
 	if lookErr != nil {
-		return c.withoutLook(ctx, l, guess, r.conn, r.err, lookErr)
+		return h.withoutLook(ctx, l, guess, r.conn, r.err, lookErr)
 	}
 	socket, found := seen.choose()
 	if r.err == nil {
@@ -146,86 +147,86 @@ func (c *Connection) findWay(ctx context.Context, l *line) (way, net.Conn, error
 		_ = r.conn.Close()
 	}
 	if !found {
-		return way{}, nil, seen.problem(l.settings, "")
+		return way{}, nil, seen.problem(l.Settings(), "")
 	}
 	if socket == "" {
-		return c.tryStdio(ctx, l, "", seen)
+		return h.tryStdio(ctx, l, "", seen)
 	}
 	if seen := seen.socket(socket); seen == nil || seen.usable {
-		conn, err := l.openSocket(ctx, socket)
+		conn, err := l.OpenSocket(ctx, socket)
 		if err == nil {
 			return way{socket: socket}, conn, nil
 		}
 		r.err = err
 	}
-	return c.afterRefusal(ctx, l, socket, r.err, &seen)
+	return h.afterRefusal(ctx, l, socket, r.err, &seen)
 }
 
 // withoutLook decides where nobody could look around: the socket that was guessed is
 // taken only where sshd lets the user run nothing at all, so that no DOCKER_HOST and no
 // context can name another engine.
-func (c *Connection) withoutLook(ctx context.Context, l *line, guess string, conn net.Conn, refusal, lookErr error) (way, net.Conn, error) {
-	noCommands := errors.Is(lookErr, errNoCommands)
+func (h *Host) withoutLook(ctx context.Context, l *sshconn.Login, guess string, conn net.Conn, refusal, lookErr error) (way, net.Conn, error) {
+	noCommands := errors.Is(lookErr, sshconn.ErrNoCommands)
 	if noCommands && refusal == nil && ctx.Err() == nil {
-		c.opts.warn(fmt.Sprintf("%s lets %s run no commands: the engine at %s is taken for the one to use there. Name it in the target to be sure: ssh://%s%s",
-			l.settings.Alias, l.settings.User, guess, l.settings.Alias, guess))
+		h.opts.Warn(fmt.Sprintf("%s lets %s run no commands: the engine at %s is taken for the one to use there. Name it in the target to be sure: ssh://%s%s",
+			l.Settings().Alias, l.Settings().User, guess, l.Settings().Alias, guess))
 		return way{socket: guess}, conn, nil
 	}
 	if conn != nil {
 		_ = conn.Close()
 	}
 	switch {
-	case ctx.Err() != nil || l.isDead():
-		return way{}, nil, c.lookFailed(ctx, l, lookErr)
+	case ctx.Err() != nil || l.Dropped():
+		return way{}, nil, h.lookFailed(ctx, l, lookErr)
 	case noCommands:
-		return c.afterRefusal(ctx, l, guess, refusal, nil)
+		return h.afterRefusal(ctx, l, guess, refusal, nil)
 	}
 	return way{}, nil, core.Errorf(core.KindEngineUnreachable, "which engine to use on %s could not be found out: %s. Name its socket in the target: ssh://%s%s",
-		l.settings.Alias, lookErr, l.settings.Alias, guess)
+		l.Settings().Alias, lookErr, l.Settings().Alias, guess)
 }
 
-func (c *Connection) lookFailed(ctx context.Context, l *line, err error) error {
+func (h *Host) lookFailed(ctx context.Context, l *sshconn.Login, err error) error {
 	switch {
-	case l.isDead():
-		return l.lost()
+	case l.Dropped():
+		return l.Lost()
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return core.Errorf(core.KindEngineUnreachable, "%s let us in, but gave no answer to what we asked in time", l.settings.Alias)
+		return core.Errorf(core.KindEngineUnreachable, "%s let us in, but gave no answer to what we asked in time", l.Settings().Alias)
 	}
 	return err
 }
 
 // afterRefusal finds out why a socket was refused: sshd gives the same answer for a
 // forbidden forwarding, a missing socket and a missing permission.
-func (c *Connection) afterRefusal(ctx context.Context, l *line, socket string, refusal error, seen *sight) (way, net.Conn, error) {
-	if refusal != nil && !isRejected(refusal) {
+func (h *Host) afterRefusal(ctx context.Context, l *sshconn.Login, socket string, refusal error, seen *lookup) (way, net.Conn, error) {
+	if refusal != nil && !sshconn.IsRejected(refusal) {
 		return way{}, nil, refusal
 	}
 	if seen == nil {
-		now, err := c.look(ctx, socket)
+		now, err := h.look(ctx, socket)
 		if err != nil {
-			if ctx.Err() != nil || l.isDead() {
-				return way{}, nil, c.lookFailed(ctx, l, err)
+			if ctx.Err() != nil || l.Dropped() {
+				return way{}, nil, h.lookFailed(ctx, l, err)
 			}
 			return way{}, nil, core.Errorf(core.KindEngineUnreachable,
-				"the sshd of %s forwards no connection to %s (%v), and runs no command to find out why (%v)", l.settings.Alias, socket, refusal, err)
+				"the sshd of %s forwards no connection to %s (%v), and runs no command to find out why (%v)", l.Settings().Alias, socket, refusal, err)
 		}
 		seen = &now
 	}
 	if s := seen.socket(socket); s == nil || !s.usable {
-		return way{}, nil, seen.problem(l.settings, socket)
+		return way{}, nil, seen.problem(l.Settings(), socket)
 	}
 	if seen.docker == "" {
 		return way{}, nil, core.Errorf(core.KindEngineUnreachable,
 			"the engine of %s at %s cannot be reached: sshd does not forward to its socket, or no engine listens there, and there is no docker command for the other way. Set AllowStreamLocalForwarding yes in its sshd_config, or install the docker CLI there",
-			l.settings.Alias, socket).With("socket", socket)
+			l.Settings().Alias, socket).With("socket", socket)
 	}
-	by, stdio, err := c.tryStdio(ctx, l, socket, *seen)
+	by, stdio, err := h.tryStdio(ctx, l, socket, *seen)
 	if err != nil {
 		return way{}, nil, err
 	}
 	// An engine that has started since it was refused does not need the command, which costs
 	// a session for each stream.
-	if conn, refused := l.openSocket(ctx, socket); refused == nil {
+	if conn, refused := l.OpenSocket(ctx, socket); refused == nil {
 		_ = stdio.Close()
 		return way{socket: socket}, conn, nil
 	}

@@ -4,19 +4,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // awaitShell waits until a shell is ready.
-func awaitShell(t *testing.T, c *Connection) *Process {
+func awaitShell(t *testing.T, c *Host) *sshconn.Process {
 	t.Helper()
 	ctx := timeout(t)
 	for ctx.Err() == nil {
-		c.shells.mu.Lock()
-		idle := c.shells.idle
-		c.shells.mu.Unlock()
-		if len(idle) > 0 {
-			return idle[0].is
+		if p, ok := c.shells.Take(); ok {
+			c.shells.Put(p)
+			return p
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -42,27 +41,28 @@ func TestReadyShell(t *testing.T) {
 	sync("first")
 	used := awaitShell(t, c)
 	sync("by the ready shell")
-	if awaitShell(t, c) == used || !isClosed(awaitGone(t, used)) {
+	if awaitShell(t, c) == used || !awaitShellEnd(t, used) {
 		t.Error("the shell was not used")
 	}
 	broken, err := c.Command(t.Context(), "exec sh -c 'read -r line'")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.shells.evict()
-	c.shells.put(broken)
+	c.shells.Evict()
+	c.shells.Put(broken)
 	sync("after a broken shell")
 	last := awaitShell(t, c)
-	c.shells.evict()
-	awaitGone(t, last)
+	c.shells.Evict()
+	awaitShellEnd(t, last)
 }
 
-func awaitGone(t *testing.T, p *Process) <-chan struct{} {
+func awaitShellEnd(t *testing.T, p *sshconn.Process) bool {
 	t.Helper()
 	select {
-	case <-p.gone:
+	case <-p.Done():
+		return true
 	case <-timeout(t).Done():
 		t.Error("the shell stays")
+		return false
 	}
-	return p.gone
 }

@@ -34,6 +34,15 @@ var mayImport = map[string][]string{
 	"backends/engine/hostagent":    {"core", "backends/hostfiles"},
 	"backends/engine/session":      {"core"},
 	"backends/engine/streams":      {"core", "backends/engine/session"},
+
+	// The rooms of SSH: a connection knows nothing of Docker, nor of the files on the host.
+	"backends/ssh/sshconn":    {"core", "backends/ssh/hostkeys", "backends/ssh/identity", "backends/ssh/loginshell", "backends/ssh/sshconfig"},
+	"backends/ssh/hostkeys":   {"core", "backends/ssh/sshconfig"},
+	"backends/ssh/identity":   {"core", "backends/ssh/sshconfig"},
+	"backends/ssh/loginshell": {},
+	"backends/ssh/sshconfig":  {"core"},
+	"backends/ssh/rsync":      {"core", "backends/hostfiles"},
+	"backends/ssh/sftpfs":     {"core", "backends/hostfiles"},
 }
 
 // inLibrary reports whether a folder ends up in the shared library. Folders whose names end

@@ -1,11 +1,9 @@
-package ssh
+package sshconn
 
 import (
-	"bytes"
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -82,28 +80,4 @@ func (c *commandConn) explain(said string) string {
 		return said + " (its ProxyCommand said: " + text + ")"
 	}
 	return said + " (through its ProxyCommand)"
-}
-
-// tail keeps the last bytes of a stream.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-const tailSize = 4 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if len(t.buf) > tailSize {
-		t.buf = bytes.Clone(t.buf[len(t.buf)-tailSize:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.buf))
 }

@@ -1,4 +1,4 @@
-package ssh
+package sshconn
 
 import (
 	"net"
@@ -9,11 +9,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// wire is the byte stream below an SSH connection. It remembers when something came
-// last, and reports its first error before anything above can see it: that is how an
-// end of the line is told from the end of one stream.
+// wire is the byte stream below an SSH connection. It remembers when something came last,
+// and reports its first error before anything above can see it: that is how the loss of the
+// connection is distinguished from the end of one stream. See also Login.outlives.
 type wire struct {
 	net.Conn
+	mu    sync.Mutex
+	reads bool          // a Read is under way
+	next  chan struct{} // where set, closed when the next Read begins
+
 	lastRead atomic.Int64 // nanoseconds since start
 	start    time.Time
 	once     sync.Once
@@ -27,6 +31,8 @@ func newWire(conn net.Conn, onError func(error)) *wire {
 // Read and Write run in goroutines of x/crypto.
 func (w *wire) Read(p []byte) (n int, err error) {
 	defer guard.Recover(&err)
+	w.setReading(true)
+	defer w.setReading(false)
 	n, err = w.Conn.Read(p)
 	if n > 0 {
 		w.lastRead.Store(int64(time.Since(w.start)))
@@ -46,8 +52,33 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// dropUnsent makes Close forget what has not left yet: what was asked over a line that
-// counts as dead must not arrive after it was asked again over another one.
+// reading gives a channel that is closed once a Read is under way.
+func (w *wire) reading() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.reads {
+		return alreadyClosed
+	}
+	if w.next == nil {
+		w.next = make(chan struct{})
+	}
+	return w.next
+}
+
+func (w *wire) setReading(now bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reads = now
+	if now && w.next != nil {
+		close(w.next)
+		w.next = nil
+	}
+}
+
+var alreadyClosed = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// dropUnsent makes Close forget what has not left yet: what was asked over a connection that
+// counts as lost must not arrive after it was asked again over another one.
 func (w *wire) dropUnsent() {
 	if tcp, ok := w.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

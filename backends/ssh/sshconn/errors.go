@@ -1,4 +1,4 @@
-package ssh
+package sshconn
 
 import (
 	"context"
@@ -14,18 +14,20 @@ import (
 // when too many log in at once (MaxStartups): trying again soon helps.
 var errDropped = errors.New("the host ended the connection before the login")
 
-func errClosed() *core.Error {
+// ClosedError is the error of who uses a closed connection.
+func ClosedError() *core.Error {
 	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
 }
 
-func errLost(alias string, cause error) *core.Error {
+// LostError is the error of what went over a connection that has dropped.
+func LostError(alias string, cause error) *core.Error {
 	err := core.Errorf(core.KindConnectionLost, "the SSH connection to %s was lost: %v", alias, cause)
 	err.Err = cause
 	return err
 }
 
-// contextError is the error of a caller who gave up waiting.
-func contextError(ctx context.Context, what string) error {
+// ContextError is the error of a caller who gave up waiting.
+func ContextError(ctx context.Context, what string) error {
 	cause := context.Cause(ctx)
 	var known *core.Error
 	if errors.As(cause, &known) {
@@ -59,7 +61,7 @@ func dialError(alias, addr string, err error) *core.Error {
 	return out.With("address", addr)
 }
 
-// permanent tells errors that trying again does not change.
+// permanent reports whether trying again changes nothing.
 func permanent(err error) bool {
 	switch core.KindOf(err) {
 	case core.KindAuthenticationFailed, core.KindHostKeyUnknown, core.KindHostKeyChanged,

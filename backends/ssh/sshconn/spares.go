@@ -1,25 +1,23 @@
-package ssh
+package sshconn
 
 import (
 	"context"
-	"net"
 	"sync"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Bounds on streams opened ahead. An engine closes a connection without a request
-// after five minutes.
+// Bounds on streams opened ahead. A server that gets no request closes its end in time: an
+// engine after five minutes.
 const (
 	maxSpares   = 8
 	spareMaxAge = 60 * time.Second
 	spareOpens  = 10 * time.Second
 )
 
-// spares are streams to the engine's socket that were opened before they are needed:
-// each saves a round trip. There is always one, and more for a while after more were
-// wanted at once.
+// spares are streams to one socket that were opened before they are needed: each saves a
+// round trip. There is always one, and more for a while after more were wanted at once.
 type spares struct {
 	mu      sync.Mutex
 	ready   []spare
@@ -29,55 +27,55 @@ type spares struct {
 }
 
 type spare struct {
-	conn *channelConn
-	made time.Time
+	stream *Stream
+	made   time.Time
 }
 
 // take gives a spare stream, or nil, and has the next ones opened.
-func (s *spares) take(l *line, path string) net.Conn {
+func (s *spares) take(l *Login, path string) *Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.fill(l, path)
 	for len(s.ready) > 0 {
-		conn := s.ready[0].conn
+		stream := s.ready[0].stream
 		s.ready = s.ready[1:]
-		if conn.usable() {
-			return conn
+		if stream.usable() {
+			return stream
 		}
-		_ = conn.Close()
+		_ = stream.Close()
 	}
 	s.want = min(s.want*2+1, maxSpares)
 	return nil
 }
 
 // refill begins to keep spares.
-func (s *spares) refill(l *line, path string) {
+func (s *spares) refill(l *Login, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fill(l, path)
 }
 
 // fill opens what is missing, in the background; s.mu is held.
-func (s *spares) fill(l *line, path string) {
+func (s *spares) fill(l *Login, path string) {
 	s.want = max(s.want, 1)
-	for len(s.ready)+s.opening < s.want && !l.isDead() {
+	for len(s.ready)+s.opening < s.want && !l.Dropped() {
 		s.opening++
 		guard.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), spareOpens)
 			defer cancel()
-			conn, err := l.openSocket(ctx, path)
+			stream, err := l.OpenSocket(ctx, path)
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.opening--
 			if err != nil {
-				s.want = 1 // whoever dials next finds out why
+				s.want = 1 // who dials next finds out why
 				return
 			}
-			if l.isDead() {
-				_ = conn.Close()
+			if l.Dropped() {
+				_ = stream.Close()
 				return
 			}
-			s.ready = append(s.ready, spare{conn, time.Now()})
+			s.ready = append(s.ready, spare{stream, time.Now()})
 			if s.expiry == nil {
 				s.expiry = guard.AfterFunc(spareMaxAge, func() { s.expire(l, path) })
 			}
@@ -89,12 +87,12 @@ func (s *spares) fill(l *line, path string) {
 	}
 }
 
-// drop closes all; the line is dead.
-func (s *spares) drop() {
+// close closes all; the connection has dropped.
+func (s *spares) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sp := range s.ready {
-		_ = sp.conn.Close()
+		_ = sp.stream.Close()
 	}
 	s.ready = nil
 	if s.expiry != nil {
@@ -103,20 +101,20 @@ func (s *spares) drop() {
 }
 
 // expire replaces what grew old; a store that was not used shrinks.
-func (s *spares) expire(l *line, path string) {
+func (s *spares) expire(l *Login, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expiry = nil
-	if l.isDead() {
+	if l.Dropped() {
 		s.ready = nil
 		return
 	}
 	var young []spare
 	for _, sp := range s.ready {
-		if time.Since(sp.made) < spareMaxAge/2 && sp.conn.usable() {
+		if time.Since(sp.made) < spareMaxAge/2 && sp.stream.usable() {
 			young = append(young, sp)
 		} else {
-			_ = sp.conn.Close()
+			_ = sp.stream.Close()
 		}
 	}
 	if len(young) < len(s.ready) {

@@ -1,30 +1,51 @@
 package ssh
 
 import (
+	"bufio"
 	"bytes"
 	"net"
+	"net/http"
 	"sync"
 
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
+
+// ping makes a request that changes nothing: who answers it is an engine.
+func ping(conn net.Conn) error {
+	request, err := http.NewRequest(http.MethodHead, "http://docker.invalid/_ping", nil)
+	if err != nil {
+		return err
+	}
+	if err := request.Write(conn); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
 
 // pinged is a stream to an engine that was sent a ping ahead, while it was still to be
 // found out whether this is the engine to use: that saves a round trip of the first
 // connection. The HTTP client's own first ping gets the answer. Where it begins with
 // another request, the answer is dropped.
 type pinged struct {
-	*channelConn
+	*sshconn.Stream
 	begin  sync.Once
 	begun  chan struct{} // closed by the first Write
-	unused bool          // the answer is to be dropped; the reader's after begun
+	close  sync.Once
+	closed chan struct{}
+	unused bool // the answer is to be dropped; the reader's after begun
 }
 
 const pingAhead = "HEAD /_ping HTTP/1.1\r\nHost: docker.invalid\r\nUser-Agent: ml_nexus_go\r\n\r\n"
 
 // sendPing does not wait for the answer.
-func sendPing(conn *channelConn) *pinged {
-	_, _ = conn.Write([]byte(pingAhead)) // whoever uses the stream sees what is wrong with it
-	return &pinged{channelConn: conn, begun: make(chan struct{})}
+func sendPing(stream *sshconn.Stream) *pinged {
+	_, _ = stream.Write([]byte(pingAhead)) // whoever uses the stream sees what is wrong with it
+	return &pinged{Stream: stream, begun: make(chan struct{}), closed: make(chan struct{})}
 }
 
 func (p *pinged) Write(b []byte) (n int, err error) {
@@ -38,7 +59,7 @@ func (p *pinged) Write(b []byte) (n int, err error) {
 	if answered {
 		return len(b), nil
 	}
-	return p.channelConn.Write(b)
+	return p.Stream.Write(b)
 }
 
 // Read waits for the first Write: an answer before its request would be an error.
@@ -55,7 +76,13 @@ func (p *pinged) Read(b []byte) (n int, err error) {
 		}
 		p.unused = false
 	}
-	return p.channelConn.Read(b)
+	return p.Stream.Read(b)
+}
+
+// Close ends a Read that waits for the first Write, too.
+func (p *pinged) Close() error {
+	p.close.Do(func() { close(p.closed) })
+	return p.Stream.Close()
 }
 
 // dropAnswer reads a head, which is all there is to the answer of a HEAD request.
@@ -63,7 +90,7 @@ func (p *pinged) dropAnswer() error {
 	var last [4]byte
 	for !bytes.Equal(last[:], []byte("\r\n\r\n")) {
 		copy(last[:], last[1:])
-		if n, err := p.channelConn.Read(last[3:]); n == 0 && err != nil {
+		if n, err := p.Stream.Read(last[3:]); n == 0 && err != nil {
 			return err
 		}
 	}

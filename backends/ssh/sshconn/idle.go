@@ -1,0 +1,122 @@
+package sshconn
+
+import (
+	"sync"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// Session is something that lives in a session on the host.
+type Session interface {
+	comparable
+	Process() *Process
+}
+
+// Idle keeps sessions that nobody uses at the moment for a while, the latest one last:
+// opening one takes round trips. A caller who waits for a session ends them.
+type Idle[S Session] struct {
+	conn *Connection
+	keep time.Duration
+
+	mu     sync.Mutex
+	idle   []idleSession[S]
+	closed bool
+}
+
+type idleSession[S Session] struct {
+	is    S
+	timer *time.Timer
+}
+
+// idler is an Idle of any kind.
+type idler interface {
+	Evict()
+	close()
+}
+
+// NewIdle makes a place for idle sessions of c, which are kept for so long.
+func NewIdle[S Session](c *Connection, keep time.Duration) *Idle[S] {
+	i := &Idle[S]{conn: c, keep: keep}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = append(c.idle, i)
+	return i
+}
+
+// evictIdle ends the idle sessions, because somebody waits for one.
+func (c *Connection) evictIdle() {
+	c.mu.Lock()
+	idle := c.idle
+	c.mu.Unlock()
+	for _, i := range idle {
+		i.Evict()
+	}
+}
+
+// Take gives the latest that is usable; false where there is none.
+func (i *Idle[S]) Take() (S, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for len(i.idle) > 0 {
+		last := i.idle[len(i.idle)-1]
+		i.idle = i.idle[:len(i.idle)-1]
+		last.timer.Stop()
+		if last.is.Process().usable() {
+			return last.is, true
+		}
+		last.is.Process().Close()
+	}
+	var none S
+	return none, false
+}
+
+// Put keeps one, or ends it where that is of no use or somebody waits for a session.
+func (i *Idle[S]) Put(s S) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.closed || !s.Process().usable() || i.conn.sessions.crowded() {
+		s.Process().Close()
+		return
+	}
+	timer := guard.AfterFunc(i.keep, func() { i.expire(s) })
+	i.idle = append(i.idle, idleSession[S]{s, timer})
+}
+
+func (i *Idle[S]) expire(s S) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for n, other := range i.idle {
+		if other.is == s {
+			i.idle = append(i.idle[:n:n], i.idle[n+1:]...)
+			s.Process().Close()
+			return
+		}
+	}
+}
+
+// empty reports whether none is kept.
+func (i *Idle[S]) empty() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.idle) == 0
+}
+
+// Evict ends all.
+func (i *Idle[S]) Evict() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, s := range i.idle {
+		s.timer.Stop()
+		s.is.Process().Close()
+	}
+	i.idle = nil
+}
+
+// close ends all, now and later.
+func (i *Idle[S]) close() {
+	i.mu.Lock()
+	i.closed = true
+	i.mu.Unlock()
+	i.Evict()
+}

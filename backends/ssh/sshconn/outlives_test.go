@@ -1,0 +1,161 @@
+package sshconn
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// hurt is a client's end of a connection, which the test can hurt.
+type hurt struct {
+	net.Conn
+	garble atomic.Bool // what is read has a wrong bit
+	hold   atomic.Bool // a Write waits until Close
+	held   chan struct{}
+	closed chan struct{}
+	close  atomic.Bool
+}
+
+func (h *hurt) Read(p []byte) (int, error) {
+	n, err := h.Conn.Read(p)
+	if n > 0 && h.garble.Load() {
+		p[n-1] ^= 1
+	}
+	return n, err
+}
+
+func (h *hurt) Write(p []byte) (int, error) {
+	if h.hold.Load() {
+		close(h.held)
+		<-h.closed
+		return 0, net.ErrClosed
+	}
+	return h.Conn.Write(p)
+}
+
+func (h *hurt) Close() error {
+	if h.close.CompareAndSwap(false, true) {
+		close(h.closed)
+	}
+	return h.Conn.Close()
+}
+
+// serve is an sshd that lets everybody in and hands over the channels it accepts.
+func serve(t *testing.T) (client *hurt, channels <-chan ssh.Channel) {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &ssh.ServerConfig{NoClientAuth: true}
+	config.AddHostKey(signer)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	accepted := make(chan ssh.Channel, 8)
+	guard.Go(func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_, opened, requests, err := ssh.NewServerConn(conn, config)
+		if err != nil {
+			return
+		}
+		guard.Go(func() { ssh.DiscardRequests(requests) }, nil)
+		for o := range opened {
+			ch, requests, err := o.Accept()
+			if err != nil {
+				return
+			}
+			guard.Go(func() { ssh.DiscardRequests(requests) }, nil)
+			accepted <- ch
+		}
+	}, nil)
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client = &hurt{Conn: conn, held: make(chan struct{}), closed: make(chan struct{})}
+	t.Cleanup(func() { _ = client.Close() })
+	return client, accepted
+}
+
+// loggedIn logs in over a connection, as Use does.
+func loggedIn(t *testing.T, conn net.Conn) *Login {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	settings := &sshconfig.Settings{Alias: "host", HostName: "127.0.0.1", Port: "22", User: "root", StrictHostKeyChecking: "no"}
+	l, err := Options{}.withDefaults().handshake(ctx, conn, settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.drop(context.Canceled) })
+	return l
+}
+
+func openStream(t *testing.T, l *Login) *Stream {
+	t.Helper()
+	o := l.open(t.Context(), "session", nil)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	return newStream(l, o, &net.UnixAddr{Name: "test", Net: "unix"}, nil, 0)
+}
+
+// TestALossIsNoEnd: the host's bytes are garbled, so x/crypto gives the connection up. It ends
+// the first stream, and then waits for a Write on the second one before it closes the wire. The
+// reader of the first one must not take that for the end of the stream, however long it lasts.
+func TestALossIsNoEnd(t *testing.T) {
+	conn, channels := serve(t)
+	l := loggedIn(t, conn)
+	first, second := openStream(t, l), openStream(t, l)
+	peer := <-channels
+	conn.hold.Store(true)
+	guard.Go(func() { _, _ = second.Write([]byte("never sent")) }, nil)
+	<-conn.held
+	conn.garble.Store(true)
+	if _, err := peer.Write([]byte("garbled")); err != nil {
+		t.Fatal(err)
+	}
+	<-first.gone
+	guard.Go(func() { l.keepAlive(300 * time.Millisecond) }, nil)
+	if n, err := first.Read(make([]byte, 1)); core.KindOf(err) != core.KindConnectionLost {
+		t.Errorf("read %d bytes, and then: %v", n, err)
+	}
+}
+
+// TestAnEndIsNoLoss: the host closes a stream as a whole, and nothing else happens.
+func TestAnEndIsNoLoss(t *testing.T) {
+	conn, channels := serve(t)
+	l := loggedIn(t, conn)
+	for range 100 {
+		s := openStream(t, l)
+		peer := <-channels
+		if _, err := peer.Write([]byte("all")); err != nil {
+			t.Fatal(err)
+		}
+		_ = peer.Close()
+		if text, err := io.ReadAll(s); string(text) != "all" || err != nil {
+			t.Fatalf("%q, %v", text, err)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package sshconn
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/guard"
+)
+
+// maxOutput bounds each output of a command, in bytes.
+const maxOutput = bounded.Limit / 2
+
+// Output runs a command to its end and gives its outputs, which may not be larger than
+// maxOutput.
+func (c *Connection) Output(ctx context.Context, command string, stdin []byte) (stdout, stderr []byte, code int, err error) {
+	p, err := c.Command(ctx, command)
+	if err != nil {
+		return nil, nil, -1, err
+	}
+	defer p.Close()
+	stop := guard.OnDone(ctx, func() { p.Close() })
+	defer stop()
+	guard.Go(func() {
+		_, _ = p.ch.Write(stdin)
+		_ = p.ch.CloseWrite()
+	}, nil)
+	problems, out := &bounded.Buffer{What: "the errors of a command", Limit: maxOutput}, &bounded.Buffer{What: "the output of a command", Limit: maxOutput}
+	read, copied := make(chan struct{}), make(chan struct{})
+	collect := func(to *bounded.Buffer, from io.Reader, done chan struct{}) {
+		guard.Go(func() {
+			defer close(done)
+			if _, _ = io.Copy(to, from); to.Err() != nil {
+				p.Close()
+			}
+		}, nil)
+	}
+	collect(problems, p.Stderr(), read)
+	collect(out, p.Stdout(), copied)
+	for _, done := range []chan struct{}{copied, read} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, nil, -1, ContextError(ctx, "running a command on "+c.opts.Target.Text)
+		}
+	}
+	if over := errors.Join(out.Err(), problems.Err()); over != nil {
+		return nil, nil, -1, over
+	}
+	code, err = p.Wait(ctx)
+	return out.Bytes(), problems.Bytes(), code, err
+}

@@ -1,0 +1,34 @@
+package sshconn
+
+import (
+	"context"
+	"net"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// OpenSocket opens a stream to a unix socket on the host, by stream-local forwarding.
+// IsRejected errors are sshd's: it forbids forwarding, or does not get to the socket.
+func (l *Login) OpenSocket(ctx context.Context, path string) (*Stream, error) {
+	o := l.open(ctx, "direct-streamlocal@openssh.com", ssh.Marshal(struct {
+		Path     string
+		Reserved string
+		Zero     uint32
+	}{Path: path}))
+	if o.err != nil {
+		return nil, o.err
+	}
+	return newStream(l, o, &net.UnixAddr{Name: path, Net: "unix"}, nil, 0), nil
+}
+
+// DialSocket gives a stream that was opened ahead where there is one, and opens one
+// otherwise. All calls for one login are for one path.
+func (l *Login) DialSocket(ctx context.Context, path string) (*Stream, error) {
+	if stream := l.spares.take(l, path); stream != nil {
+		return stream, nil
+	}
+	return l.OpenSocket(ctx, path)
+}
+
+// KeepSpares begins to open streams ahead, for DialSocket.
+func (l *Login) KeepSpares(path string) { l.spares.refill(l, path) }
