@@ -20,10 +20,10 @@ cmp -s capi/build_info.h.new capi/build_info.h || cp capi/build_info.h.new capi/
 rm capi/build_info.h.new
 
 # The agent that the library sends to engines, for files on their hosts.
-agents=backends/engine/hostagent/built/bin
+agents=backends/engine/agent/built/bin
 for arch in amd64 arm64; do
   GOOS=linux GOARCH=$arch CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" \
-    -o "$agents/.agent" ./backends/engine/hostagent/program
+    -o "$agents/.agent" ./backends/engine/agent/program
   gzip -9 -n -c "$agents/.agent" >"$agents/.agent.gz"
   cmp -s "$agents/.agent.gz" "$agents/agent-$arch.gz" || cp "$agents/.agent.gz" "$agents/agent-$arch.gz"
   rm "$agents/.agent" "$agents/.agent.gz"

@@ -15,7 +15,7 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -23,7 +23,7 @@ import (
 
 // runningAgent is the agent in a container, for one folder of the host.
 type runningAgent struct {
-	*hostagent.Client
+	*protocol.Client
 	id     string // of the container
 	stream types.HijackedResponse
 	output *agentOutput
@@ -60,7 +60,7 @@ func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
 		return err
 	}
 	a.output = &agentOutput{in: bufio.NewReaderSize(a.stream.Reader, streams.BufferSize)}
-	a.Client = hostagent.NewClient(a.output, a.stream.Conn)
+	a.Client = protocol.NewClient(a.output, a.stream.Conn)
 	if err := a.Ready(ctx); err != nil {
 		if said := a.output.said(); said != "" && ctx.Err() == nil {
 			return core.Errorf(core.KindEngineError, "the agent on the engine's host does not start: %s", said)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -52,7 +52,7 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	guard.Go(func() {
 		long, cancel := session.Outlive(ctx) // what is cut off is removed by the agent
 		defer cancel()
-		held <- t.do(long, func(c *hostagent.Client) error { return c.Hold(long, path) })
+		held <- t.do(long, func(c *protocol.Client) error { return c.Hold(long, path) })
 	}, func(p *guard.Panic) { held <- p })
 	source := &bulkSource{from: content, left: size, moved: moved}
 	err = t.session.engine.putFile(ctx, id, path, source, size)
@@ -62,7 +62,7 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	if err == nil {
 		exact := *want
 		exact.Size = size
-		err = t.do(ctx, func(c *hostagent.Client) error { return c.Adopt(ctx, path, &exact) })
+		err = t.do(ctx, func(c *protocol.Client) error { return c.Adopt(ctx, path, &exact) })
 	}
 	if err == nil {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/opencontainers/go-digest"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent/built"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/built"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 

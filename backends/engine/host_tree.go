@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -58,7 +58,7 @@ func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, e
 }
 
 // client waits for the agent.
-func (t *hostTree) client(ctx context.Context) (*hostagent.Client, error) {
+func (t *hostTree) client(ctx context.Context) (*protocol.Client, error) {
 	select {
 	case <-t.started:
 		return t.agent.Client, t.failed

@@ -6,12 +6,12 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
 
 // do asks the agent.
-func (t *hostTree) do(ctx context.Context, ask func(c *hostagent.Client) error) error {
+func (t *hostTree) do(ctx context.Context, ask func(c *protocol.Client) error) error {
 	c, err := t.client(ctx)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (t *hostTree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, e
 	if t.isAbsent(ctx, path) {
 		return e, syscall.ENOENT
 	}
-	err = t.do(ctx, func(c *hostagent.Client) error { e, err = c.Lstat(ctx, path); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { e, err = c.Lstat(ctx, path); return err })
 	return e, err
 }
 
@@ -46,13 +46,13 @@ func (t *hostTree) isAbsent(ctx context.Context, path string) bool {
 
 // ReadDir implements hostfiles.Tree.
 func (t *hostTree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
-	err = t.do(ctx, func(c *hostagent.Client) error { entries, err = c.ReadDir(ctx, folder); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { entries, err = c.ReadDir(ctx, folder); return err })
 	return entries, err
 }
 
 // Open implements hostfiles.Tree.
 func (t *hostTree) Open(ctx context.Context, path string) (r hostfiles.Reader, err error) {
-	err = t.do(ctx, func(c *hostagent.Client) error { r, err = c.Open(ctx, path); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { r, err = c.Open(ctx, path); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -61,48 +61,48 @@ func (t *hostTree) Open(ctx context.Context, path string) (r hostfiles.Reader, e
 
 // Create implements hostfiles.Tree.
 func (t *hostTree) Create(ctx context.Context, path string) (w hostfiles.Writer, err error) {
-	err = t.do(ctx, func(c *hostagent.Client) error { w, err = c.Create(ctx, path); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { w, err = c.Create(ctx, path); return err })
 	return w, err
 }
 
 // Reopen implements hostfiles.Tree.
 func (t *hostTree) Reopen(ctx context.Context, path string) (w hostfiles.Writer, err error) {
-	err = t.do(ctx, func(c *hostagent.Client) error { w, err = c.Reopen(ctx, path); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { w, err = c.Reopen(ctx, path); return err })
 	return w, err
 }
 
 // Mkdir implements hostfiles.Tree.
 func (t *hostTree) Mkdir(ctx context.Context, path string) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Mkdir(ctx, path) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Mkdir(ctx, path) })
 }
 
 // Symlink implements hostfiles.Tree.
 func (t *hostTree) Symlink(ctx context.Context, target, path string) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Symlink(ctx, target, path) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Symlink(ctx, target, path) })
 }
 
 // Link implements hostfiles.Tree.
 func (t *hostTree) Link(ctx context.Context, from, to string) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Link(ctx, from, to) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Link(ctx, from, to) })
 }
 
 // Rename implements hostfiles.Tree.
 func (t *hostTree) Rename(ctx context.Context, from, to string) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Rename(ctx, from, to) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Rename(ctx, from, to) })
 }
 
 // Remove implements hostfiles.Tree.
 func (t *hostTree) Remove(ctx context.Context, path string, isFolder bool) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Remove(ctx, path, isFolder) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Remove(ctx, path, isFolder) })
 }
 
 // Set implements hostfiles.Tree.
 func (t *hostTree) Set(ctx context.Context, path string, have, want *hostfiles.Entry) error {
-	return t.do(ctx, func(c *hostagent.Client) error { return c.Set(ctx, path, have, want) })
+	return t.do(ctx, func(c *protocol.Client) error { return c.Set(ctx, path, have, want) })
 }
 
 func (t *hostTree) mounts(ctx context.Context) (mounts []string, err error) {
-	err = t.do(ctx, func(c *hostagent.Client) error { mounts, err = c.Mounts(ctx); return err })
+	err = t.do(ctx, func(c *protocol.Client) error { mounts, err = c.Mounts(ctx); return err })
 	return mounts, err
 }
 

@@ -31,7 +31,6 @@ var mayImport = map[string][]string{
 	"backends/engine/build":        {"core", "backends/engine/dockerconfig"},
 	"backends/engine/cliopts":      {"core"},
 	"backends/engine/dockerconfig": {"core"},
-	"backends/engine/hostagent":    {"core", "backends/hostfiles"},
 	"backends/engine/session":      {"core"},
 	"backends/engine/streams":      {"core", "backends/engine/session"},
 
@@ -43,6 +42,11 @@ var mayImport = map[string][]string{
 	"backends/ssh/sshconfig":  {"core"},
 	"backends/ssh/rsync":      {"core", "backends/hostfiles"},
 	"backends/ssh/sftpfs":     {"core", "backends/hostfiles"},
+
+	// The rooms of files: of the agent, which also runs without a client.
+	"backends/engine/agent/built":    {},
+	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},
+	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},
 }
 
 // inLibrary reports whether a folder ends up in the shared library. Folders whose names end
@@ -155,7 +159,7 @@ var forbidden = map[string][]string{
 }
 
 // programs are in the library's folders but run as separate processes.
-var programs = []string{"backends/engine/hostagent/program"}
+var programs = []string{"backends/engine/agent/program"}
 
 func ownEnvironment(folder string, file *ast.File, report report) {
 	if !inLibrary(folder) || within(folder, programs) {

@@ -21,7 +21,7 @@ const list = "THIRD_PARTY_NOTICES.txt"
 
 const (
 	library = "./capi"
-	agent   = "./backends/engine/hostagent/program"
+	agent   = "./backends/engine/agent/program"
 )
 
 // builds are what the wheels carry: some modules are linked on one system only.

@@ -1,6 +1,6 @@
 // Command program is what the engine backend runs in a container to reach files on the
-// engine's host: hostagent.Serve for the folder that is mounted; or to signal processes of
-// another container whose process namespace it is given: hostagent.Signal. build.sh builds it for
+// engine's host: protocol.Serve for the folder that is mounted; or to signal processes of
+// another container whose process namespace it is given: protocol.Signal. build.sh builds it for
 // each architecture into ../bin. It needs nothing of an image.
 package main
 
@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/hostagent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 )
 
 func main() {
@@ -27,7 +27,7 @@ func main() {
 // lost the line; or "signal", a variable (NAME=value) that marks processes, and a signal.
 func run(args []string) error {
 	if len(args) == 3 && args[0] == "signal" {
-		sent, refused, err := hostagent.Signal(args[1], args[2])
+		sent, refused, err := protocol.Signal(args[1], args[2])
 		if err == nil {
 			_, err = fmt.Println(sent, refused)
 		}
@@ -45,5 +45,5 @@ func run(args []string) error {
 	// Who ends a container in order sends SIGTERM first.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	return hostagent.Serve(ctx, args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
+	return protocol.Serve(ctx, args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
 }

@@ -1,4 +1,4 @@
-// Package hostagent is both ends of a small protocol that takes hostfiles.Tree from one
+// Package protocol is both ends of a small protocol that takes hostfiles.Tree from one
 // process to another. Serve answers requests for the tree below one folder; a Client is
 // that tree at the other end of a stream. The program in folder program runs Serve in a
 // container that the engine backend starts with one folder of the engine's host
@@ -10,4 +10,4 @@
 //
 // It knows nothing of engines. It imports core, core/guard, hostfiles and, in the agent,
 // hostfiles/localfs.
-package hostagent
+package protocol

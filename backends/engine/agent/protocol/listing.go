@@ -1,4 +1,4 @@
-package hostagent
+package protocol
 
 import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"

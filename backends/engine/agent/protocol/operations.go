@@ -1,4 +1,4 @@
-package hostagent
+package protocol
 
 // The operations of hostfiles.Tree and of its readers and writers; for files that are
 // open the first argument is their number.

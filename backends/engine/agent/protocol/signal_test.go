@@ -1,6 +1,6 @@
 //go:build linux
 
-package hostagent
+package protocol
 
 import (
 	"bufio"
