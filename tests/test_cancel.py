@@ -28,7 +28,6 @@ env -i sleep 31111 &
 echo ready
 sleep 31111
 """
-GONE = 5.0  # seconds
 
 
 def sleepers(engine: Engine, container: str) -> list[str]:

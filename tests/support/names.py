@@ -37,11 +37,6 @@ class Names:
         self._images.append(other)
         return other
 
-    def adopt(self, container: str) -> str:
-        """Remove a container of another name or ID as well."""
-        self._containers.append(container)
-        return container
-
     def clean(self) -> None:
         """Remove what is still there."""
         for name in self._containers:
