@@ -36,7 +36,7 @@ func (f *fixture) saved(t *testing.T, images ...string) []byte {
 	return archive.Bytes()
 }
 
-// load gives an archive as a stream, and again where the engine says that this helps.
+// load returns an archive as a stream, and again where the engine says that this helps.
 func (f *fixture) load(t *testing.T, archive []byte) {
 	t.Helper()
 	for try := 1; ; try++ {

@@ -11,7 +11,7 @@ import (
 )
 
 // Of a file that grows meanwhile, everything that sends files sends what there was when
-// it was opened: a log may grow without end.
+// it was opened: a log may grow endlessly.
 var growingTests = []test{
 	{"growing files: sync", testGrowingSync},
 	{"growing files: upload and download", testGrowingTransfer},
@@ -47,7 +47,7 @@ func newGrowing(t *testing.T, path string) *growing {
 	return g
 }
 
-// begin gives the size before an operation.
+// begin returns the size before an operation.
 func (g *growing) begin() int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()

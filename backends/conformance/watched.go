@@ -16,7 +16,7 @@ type Watched struct {
 	seen chan struct{}
 }
 
-// WatchFor gives a writer that waits for a text.
+// WatchFor returns a writer that waits for a text.
 func WatchFor(text string) *Watched { return &Watched{text: text, seen: make(chan struct{})} }
 
 // Write keeps what comes.
@@ -31,7 +31,7 @@ func (w *Watched) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String gives what has come.
+// String returns what has come.
 func (w *Watched) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

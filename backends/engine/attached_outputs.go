@@ -146,7 +146,7 @@ func beginsID(id, text string) bool {
 
 var wholeID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// allNames gives a container's ID and its names. It asks for the list, which engines give
+// allNames returns a container's ID and its names. It asks for the list, which engines give
 // while they cannot look at the container itself.
 func (e *Engine) allNames(ctx context.Context, name string) (id string, names []string) {
 	ctx, cancel := context.WithTimeout(ctx, session.SilentTime)

@@ -76,7 +76,7 @@ func cleanCopyPath(p string) string {
 	return clean
 }
 
-// followed gives the path a link led to the trailing part of the path the caller used,
+// followed returns the path a link led to the trailing part of the path the caller used,
 // and the caller's last name where it is another.
 func followed(asked, resolved string) (full, rename string) {
 	if path.Base(asked) == "." && path.Base(resolved) != "." {

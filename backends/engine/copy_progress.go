@@ -20,7 +20,7 @@ type copyProgress struct {
 	last   time.Time
 }
 
-// newCopyProgress gives nil where nobody listens.
+// newCopyProgress returns nil where nobody listens.
 func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copyProgress {
 	if !wanted || report == nil {
 		return nil
@@ -28,19 +28,19 @@ func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copy
 	return &copyProgress{report: report, total: total, last: time.Now()}
 }
 
-// copySize gives the bytes to copy for a progress that somebody wants to see, or -1.
+// copySize returns the bytes to copy for a progress that somebody wants to see, or -1.
 func copySize(ctx context.Context, src copySource, wanted bool) int64 {
 	if !wanted {
 		return -1
 	}
 	size, err := archive.Size(ctx, path.Clean(src.path))
 	if err != nil {
-		return -1 // the copy itself tells what is wrong
+		return -1 // the copy itself reports what is wrong
 	}
 	return size
 }
 
-// watch gives what an archive is to be told of its state with, or nil.
+// watch returns what an archive is to be told of its state with, or nil.
 func (p *copyProgress) watch() func(archive.Totals) {
 	if p == nil {
 		return nil

@@ -140,7 +140,7 @@ func linkTarget(asked, link string) string {
 	return path.Join(parent, link)
 }
 
-// unlessAnswered gives the errors that are not an engine's answer about a path.
+// unlessAnswered returns the errors that are not an engine's answer about a path.
 func unlessAnswered(err error) error {
 	if cerrdefs.IsNotFound(err) || cerrdefs.IsInternal(err) || cerrdefs.IsInvalidArgument(err) {
 		return nil

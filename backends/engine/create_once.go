@@ -59,7 +59,7 @@ func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx c
 	return response, err
 }
 
-// createdBy gives the containers of a run.
+// createdBy returns the containers of a run.
 func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) {
 	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(LabelRun, runID)})
 	ids := make([]string, 0, len(found))

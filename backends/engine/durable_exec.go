@@ -129,7 +129,7 @@ const maxEarlyEnds = 3
 // pauses of 0.1 s.
 const durableTries = 50
 
-// readDurable starts a reader's exec and sees it through. done tells that all output
+// readDurable starts a reader's exec and sees it through. done reports that all output
 // arrived and the result counts.
 func (e *Engine) readDurable(ctx context.Context, spec *execSpec, mark string, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
 	execID := spec.engineID

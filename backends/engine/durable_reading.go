@@ -46,7 +46,7 @@ func (r *durableReading) Read(p []byte) (int, error) {
 	}
 }
 
-// ended gives the command's exit code once both outputs have ended.
+// ended returns the command's exit code once both outputs have ended.
 func (r *durableReading) ended() (code int, ok bool) {
 	select {
 	case <-r.whole:

@@ -151,7 +151,7 @@ func (e *Engine) startDetached(ctx context.Context, id string, tty bool) error {
 	})
 }
 
-// execStarted tells whether an exec's process was started by now. It may have ended.
+// execStarted reports whether an exec's process was started by now. It may have ended.
 func (e *Engine) execStarted(ctx context.Context, id string) bool {
 	info, err := e.api.ContainerExecInspect(ctx, id)
 	return err != nil || info.Pid != 0 || !info.Running

@@ -13,7 +13,7 @@ import (
 // process had written it to stdout, and gives 126 or 127 (20.10: always 126). Such a
 // process has no ID.
 
-// failed tells whether the process was never started.
+// failed reports whether the process was never started.
 func failed(info container.ExecInspect) bool {
 	return info.Pid == 0 && !info.Running && (info.ExitCode == 126 || info.ExitCode == 127)
 }

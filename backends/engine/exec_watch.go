@@ -62,7 +62,7 @@ func execEndedWith(container string, state core.StateResult) *core.Error {
 	return ended
 }
 
-// watchExec gives a context that ends with that error, and the stream to read from. The
+// watchExec returns a context that ends with that error, and the stream to read from. The
 // caller calls stop.
 func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t execTarget) (context.Context, types.HijackedResponse, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -117,7 +117,7 @@ func (e *Engine) lookAtExec(ctx context.Context, t execTarget) (missing bool, en
 	}), nil
 }
 
-// idleReader tells whether it is waiting for something to read.
+// idleReader reports whether it is waiting for something to read.
 type idleReader struct {
 	from io.Reader
 	idle atomic.Bool

@@ -70,7 +70,7 @@ func (a *runningAgent) connect(ctx context.Context, e *Engine) (err error) {
 	return nil
 }
 
-// alive tells whether the connection to the agent is there.
+// alive reports whether the connection to the agent is there.
 func (a *runningAgent) alive() bool {
 	select {
 	case <-a.Done():

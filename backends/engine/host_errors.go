@@ -54,7 +54,7 @@ func isErrno(err error) bool {
 	return errors.As(err, &number) && core.KindOf(err) == ""
 }
 
-// hostFault gives errors of the engine as *core.Error; those of files stay.
+// hostFault returns errors of the engine as *core.Error; those of files stay.
 func hostFault(ctx context.Context, err error) error {
 	if err = hostReason(err); err == nil || isErrno(err) && ctx.Err() == nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // image counts as the agent's where its one layer is what this client would import, and
 // its configuration adds nothing; and containers are made by its ID, which names no other.
 
-// hostImageID gives the ID of the agent's image on the engine, "" where the engine lacks it
+// hostImageID returns the ID of the agent's image on the engine, "" where the engine lacks it
 // or has something else by that name.
 func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
 	e.host.mu.Lock()

@@ -52,7 +52,7 @@ func (s *hostSession) stat(ctx context.Context, id, inside string) (container.Pa
 	return s.engine.statInside(ctx, id, inside)
 }
 
-// look gives what an absolute path leads to, and does more with the container, where
+// look returns what an absolute path leads to, and does more with the container, where
 // that is asked for.
 func (s *hostSession) look(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
 	id, stat := s.lookAgain(ctx, path)
@@ -147,7 +147,7 @@ const (
 	randomName  = 10
 )
 
-// resolve gives a path without symbolic links; what is not there is kept as it is.
+// resolve returns a path without symbolic links; what is not there is kept as it is.
 func (s *hostSession) resolve(ctx context.Context, full string) (string, error) {
 	full = path.Clean(full)
 	for range maxResolved {
@@ -180,7 +180,7 @@ func (s *hostSession) firstLink(ctx context.Context, full string) (link, next st
 }
 
 // firstLinkByFolders does so with a container for each folder: one with several would have
-// each folder once more below the one that holds the engine's data, and so on.
+// each folder again below the one that holds the engine's data, and so on.
 func (s *hostSession) firstLinkByFolders(ctx context.Context, full string) (link, next string, err error) {
 	w := wayTo(full)
 	for i, folder := range w.folders {

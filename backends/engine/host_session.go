@@ -196,7 +196,7 @@ func (s *hostSession) Expect(ctx context.Context, folder string) {
 	s.expecting.Add(1)
 	guard.Go(func() {
 		defer s.expecting.Done()
-		_, _ = s.Tree(ctx, folder) // the caller's Tree tells what is wrong
+		_, _ = s.Tree(ctx, folder) // the caller's Tree reports what is wrong
 	}, nil)
 }
 

@@ -50,7 +50,7 @@ func (r *hostReader) Stream(ctx context.Context) (io.ReadCloser, error) {
 	return &streamedFile{ctx: ctx, archive: archive, Closer: content}, nil
 }
 
-// floorSeconds gives the second of a time in nanoseconds.
+// floorSeconds returns the second of a time in nanoseconds.
 func floorSeconds(nanoseconds int64) int64 {
 	const second = 1_000_000_000
 	seconds := nanoseconds / second

@@ -67,7 +67,7 @@ func (t *hostTree) client(ctx context.Context) (*protocol.Client, error) {
 	}
 }
 
-// lost tells that the agent cannot be asked any more.
+// lost reports that the agent cannot be asked any more.
 func (t *hostTree) lost() bool {
 	select {
 	case <-t.started:

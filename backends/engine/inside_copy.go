@@ -15,7 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// fillsHidden gives a mount that the archive endpoints do not see and that a copy to a
+// fillsHidden returns a mount that the archive endpoints do not see and that a copy to a
 // place would fill, or "".
 func fillsHidden(info container.InspectResponse, src copySource, place string) string {
 	for _, mount := range mountsInside(info).below(place) {

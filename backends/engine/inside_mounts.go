@@ -55,7 +55,7 @@ func mountsInside(info container.InspectResponse) insideMounts {
 	return m
 }
 
-// over gives the mount that a clean absolute path is in, "" for none, and whether the
+// over returns the mount that a clean absolute path is in, "" for none, and whether the
 // archive endpoints do not see it.
 func (m insideMounts) over(full string) (place string, hidden bool) {
 	for at := full; at != "/"; at = path.Dir(at) {
@@ -78,7 +78,7 @@ func (m insideMounts) below(folder string) (places []string) {
 	return places
 }
 
-// kernelFolder gives the folder of the kernel that a path is in, or "".
+// kernelFolder returns the folder of the kernel that a path is in, or "".
 func kernelFolder(full string) string {
 	for _, folder := range []string{"/proc", "/sys"} {
 		if full == folder || strings.HasPrefix(full, folder+"/") {
@@ -88,7 +88,7 @@ func kernelFolder(full string) string {
 	return ""
 }
 
-// hiddenPlace gives the mount of a container that hides a path from the archive endpoints,
+// hiddenPlace returns the mount of a container that hides a path from the archive endpoints,
 // or "". A symlink on the way may lead into a tmpfs: it is looked for where there is one
 // that the caller asked for.
 func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {

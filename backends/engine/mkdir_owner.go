@@ -18,7 +18,7 @@ import (
 // fileOwner is who owns a file in a container; the zero value is root.
 type fileOwner struct{ uid, gid int }
 
-// containerOwner gives the IDs of a container's user, as "docker run --user" has it:
+// containerOwner returns the IDs of a container's user, as "docker run --user" has it:
 // name or number, with ":group" or without. Names are those of the container's own
 // /etc/passwd and /etc/group.
 func (e *Engine) containerOwner(ctx context.Context, name, user string) (fileOwner, error) {
@@ -62,7 +62,7 @@ func number(fields []string, at int) int {
 	return n
 }
 
-// accountEntry gives the fields of a user or a group by name or number, or nil.
+// accountEntry returns the fields of a user or a group by name or number, or nil.
 func (e *Engine) accountEntry(ctx context.Context, name, file, wanted string) ([]string, error) {
 	text, err := e.readInside(ctx, name, file)
 	if cerrdefs.IsNotFound(err) {

@@ -72,7 +72,7 @@ func startedAgain(info container.InspectResponse) bool {
 	return err != nil || !finished.IsZero()
 }
 
-// imageLabels gives the labels of an image; nil where it cannot be looked at.
+// imageLabels returns the labels of an image; nil where it cannot be looked at.
 func (p *orphanProof) imageLabels(ctx context.Context, id string) (map[string]string, error) {
 	if labels, done := p.images[id]; done {
 		return labels, nil

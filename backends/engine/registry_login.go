@@ -58,7 +58,7 @@ func asAuth(found types.AuthConfig) registry.AuthConfig {
 // header is the request's X-Registry-Auth.
 func (c credential) header() (string, error) { return registry.EncodeAuthConfig(c.auth) }
 
-// empty tells whether the registry is asked without a login.
+// empty reports whether the registry is asked without a login.
 func (c credential) empty() bool {
 	return c.auth.Password == "" && c.auth.IdentityToken == "" && c.auth.RegistryToken == ""
 }

@@ -81,7 +81,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		}
 		return core.CommandResult{Detached: true}, nil
 	}
-	// The container does not run yet: to attach once more changes nothing.
+	// The container does not run yet: to attach again changes nothing.
 	var attached *attachment
 	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		attached, err = e.attachAndWait(ctx, spec)
@@ -265,7 +265,7 @@ func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, 
 	return core.CommandResult{ExitCode: code}, nil
 }
 
-// startFailureCode gives docker's exit code for a command that cannot be run, or 0.
+// startFailureCode returns docker's exit code for a command that cannot be run, or 0.
 func startFailureCode(err error) int {
 	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || session.ConnectionBroke(err) {
 		return 0

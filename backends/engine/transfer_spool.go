@@ -208,7 +208,7 @@ func (s *spool) dockerImages() ([]archivedImage, error) {
 	return images, nil
 }
 
-// without gives the archive without some files. Its reader closes it.
+// without returns the archive without some files. Its reader closes it.
 func (s *spool) without(left leftOut) io.ReadCloser {
 	reader, writer := io.Pipe()
 	guard.Go(func() {

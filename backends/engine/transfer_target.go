@@ -76,7 +76,7 @@ func (c imageConfig) normal() imageConfig {
 	return c
 }
 
-// complete tells whether an engine has all content of an image. With containerd's
+// complete reports whether an engine has all content of an image. With containerd's
 // store it may have the unpacked layers only: enough to run, not to push or save. An
 // engine that cannot tell has no such store.
 func (d imageDocument) complete(ctx context.Context, client core.DockerClient, name string) bool {
@@ -148,7 +148,7 @@ func inspectRow(ctx context.Context, client core.DockerClient, row json.RawMessa
 	return image, err
 }
 
-// chains gives the name of each layer together with all below it.
+// chains returns the name of each layer together with all below it.
 func chains(layers []digest.Digest) []digest.Digest {
 	return identity.ChainIDs(slices.Clone(layers))
 }

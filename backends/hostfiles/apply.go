@@ -136,7 +136,7 @@ func (a *applier) block(path string) {
 	a.anyBlocked.Store(true)
 }
 
-// isBlocked tells whether the path or a folder above it could not be made.
+// isBlocked reports whether the path or a folder above it could not be made.
 func (a *applier) isBlocked(path string) bool {
 	for path != "" && a.anyBlocked.Load() {
 		if _, blocked := a.blocked.Load(path); blocked {

@@ -69,7 +69,7 @@ func (l lyingTree) Lstat(ctx context.Context, path string) (hostfiles.Entry, err
 	return e, err
 }
 
-// Open gives a content for any name, as a liar does.
+// Open returns a content for any name, as a liar does.
 func (l lyingTree) Open(context.Context, string) (hostfiles.Reader, error) {
 	return lyingReader{l.liar}, nil
 }

@@ -124,7 +124,7 @@ func Join(folder, name string) string {
 	return folder + "/" + name
 }
 
-// Split gives an entry's folder and name.
+// Split returns an entry's folder and name.
 func Split(p string) (folder, name string) {
 	i := strings.LastIndexByte(p, '/')
 	if i < 0 {
@@ -133,7 +133,7 @@ func Split(p string) (folder, name string) {
 	return p[:i], p[i+1:]
 }
 
-// Below tells whether p is in the folder, at any depth.
+// Below reports whether p is in the folder, at any depth.
 func Below(p, folder string) bool {
 	return folder == "" && p != "" || len(p) > len(folder) && p[len(folder)] == '/' && p[:len(folder)] == folder
 }

@@ -65,21 +65,21 @@ func (s *Issues) Fail(path string, err error) error {
 	return nil
 }
 
-// Failed tells whether anything failed.
+// Failed reports whether anything failed.
 func (s *Issues) Failed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failed > 0
 }
 
-// Has tells whether anything failed with this number.
+// Has reports whether anything failed with this number.
 func (s *Issues) Has(number syscall.Errno) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.numbers[number]
 }
 
-// List gives what was noted; it is never nil.
+// List returns what was noted; it is never nil.
 func (s *Issues) List() (list []core.SyncIssue, omitted int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// ParseMounts gives the mount points that /proc/self/mountinfo lists.
+// ParseMounts returns the mount points that /proc/self/mountinfo lists.
 func ParseMounts(mountinfo []byte) []string {
 	var mounts []string
 	for line := range strings.Lines(string(mountinfo)) {
@@ -34,7 +34,7 @@ func unescapeMount(text string) string {
 	return out.String()
 }
 
-// ParseContainerd gives the roots of the containerds whose containers' file systems are
+// ParseContainerd returns the roots of the containerds whose containers' file systems are
 // mounted, as far as /proc/self/mountinfo shows them.
 func ParseContainerd(mountinfo []byte) []string {
 	var roots []string
@@ -54,7 +54,7 @@ func ParseContainerd(mountinfo []byte) []string {
 // MaxPasswd bounds the list of users that is read, in bytes.
 const MaxPasswd = 1 << 20
 
-// ParseHomes gives the home folders in text of the form of /etc/passwd.
+// ParseHomes returns the home folders in text of the form of /etc/passwd.
 func ParseHomes(passwd []byte) []string {
 	const fieldHome = 5
 	var homes []string

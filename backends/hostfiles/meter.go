@@ -61,7 +61,7 @@ func (m *Meter) End() {
 	}
 }
 
-// Done gives the bytes and files so far.
+// Done returns the bytes and files so far.
 func (m *Meter) Done() (bytes, files int64) { return m.done.Load(), m.files.Load() }
 
 func (m *Meter) tick(always bool) {

@@ -147,7 +147,7 @@ func (p *planner) add(i, j int) {
 	}
 }
 
-// addFile tells whether content is sent.
+// addFile reports whether content is sent.
 func (p *planner) addFile(i, j int, old *Entry) (sent bool) {
 	e := &p.Source[i]
 	switch {
@@ -191,7 +191,7 @@ func (p *planner) addLinked() {
 
 func (p *planner) leaderOf(one *linked) *linked { return p.leaders[p.Source[one.Index].identity()] }
 
-// leads tells whether a leads rather than b: as with rsync the first that the destination
+// leads reports whether a leads rather than b: as with rsync the first that the destination
 // has as a file, so that a further name of a file that is there sends nothing.
 func (p *planner) leads(a, b *linked) bool {
 	if ra, rb := p.rank(a), p.rank(b); ra != rb {

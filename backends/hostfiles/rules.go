@@ -104,10 +104,10 @@ func compile(include bool, pattern string) rule {
 	return one
 }
 
-// Empty tells whether there is no rule.
+// Empty reports whether there is no rule.
 func (r *Rules) Empty() bool { return r == nil || len(r.list) == 0 }
 
-// Excluded tells whether the rules exclude a path (from the tree's root). Whoever walks
+// Excluded reports whether the rules exclude a path (from the tree's root). Whoever walks
 // a tree does not go into an excluded folder.
 func (r *Rules) Excluded(path string, isFolder bool) bool {
 	if r == nil || path == "" {
@@ -121,7 +121,7 @@ func (r *Rules) Excluded(path string, isFolder bool) bool {
 	return false
 }
 
-// Text gives the rules as rsync's protocol sends them.
+// Text returns the rules as rsync's protocol sends them.
 func (r *Rules) Text() []string {
 	if r == nil {
 		return nil

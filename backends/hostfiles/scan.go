@@ -16,7 +16,7 @@ type ScanOptions struct {
 	// KeepProtected keeps what the rules exclude, marked as Protected; else it is left out.
 	// No scan goes into an excluded folder.
 	KeepProtected bool
-	// Into, where set, tells whether to go into a folder.
+	// Into, where set, reports whether to go into a folder.
 	Into func(folder string) bool
 	// Width is how many folders are read at once.
 	Width int

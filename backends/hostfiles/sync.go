@@ -76,7 +76,7 @@ func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncT
 	return s, f.checkOverlap(ctx, s, req.Delete)
 }
 
-// folderPlace gives the folder that is to become like the source. Where something may be
+// folderPlace returns the folder that is to become like the source. Where something may be
 // deleted there, it is without symlinks: what was checked is what is used.
 func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *Rules) (string, error) {
 	place, err := CleanPath(req.Destination)

@@ -23,7 +23,7 @@ const (
 // TempPattern is a filter pattern for temporary files.
 const TempPattern = tempPrefix + "????????????????"
 
-// IsTemp tells whether a path has the name of a temporary file.
+// IsTemp reports whether a path has the name of a temporary file.
 func IsTemp(path string) bool {
 	_, name := Split(path)
 	rest, ok := strings.CutPrefix(name, tempPrefix)
@@ -45,7 +45,7 @@ type temp struct {
 	of    Entry // the source as it was
 }
 
-// take gives the temporary file for a path: one that an earlier attempt left, or new.
+// take returns the temporary file for a path: one that an earlier attempt left, or new.
 func (t *Temps) take(e *Entry) *temp {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -79,7 +79,7 @@ func (t *Temps) Clean(ctx context.Context, tree Tree) {
 	}
 }
 
-// Empty tells whether nothing is left.
+// Empty reports whether nothing is left.
 func (t *Temps) Empty() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 // TimeRange are the times that a way can keep, in nanoseconds since 1970.
 type TimeRange struct{ First, Last int64 }
 
-// Clamp gives the nearest time that can be kept.
+// Clamp returns the nearest time that can be kept.
 func (r *TimeRange) Clamp(t int64) int64 {
 	if r == nil {
 		return t

@@ -11,7 +11,7 @@ import (
 // *core.Error for what concerns the connection. All methods may be called at once.
 type FileSystem interface {
 	Features(ctx context.Context) (Features, error)
-	// Resolve gives the path without symlinks; what does not exist yet is kept.
+	// Resolve returns the path without symlinks; what does not exist yet is kept.
 	Resolve(ctx context.Context, path string) (string, error)
 	// Stat looks at what an absolute path leads to.
 	Stat(ctx context.Context, path string) (Entry, error)
@@ -82,7 +82,7 @@ type Writer interface {
 
 // Expecter is a FileSystem that opens a Tree faster where it knows early.
 type Expecter interface {
-	// Expect tells that a file is to come into a folder, which may not be there yet.
+	// Expect reports that a file is to come into a folder, which may not be there yet.
 	Expect(ctx context.Context, folder string)
 }
 

@@ -2,7 +2,7 @@ package hostfiles
 
 import "strings"
 
-// Wildcard tells whether all of text matches a pattern: * and ? and [classes] match no
+// Wildcard reports whether all of text matches a pattern: * and ? and [classes] match no
 // slash, ** matches anything, \ takes the next byte as it is. Bytes are compared, as
 // rsync does without a locale.
 func Wildcard(pattern, text string) bool {

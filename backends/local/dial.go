@@ -35,7 +35,7 @@ func newDialer(at endpoint, timeoutSeconds float64) (*dialer, error) {
 	return d, nil
 }
 
-// dial gives a *net.UnixConn, *net.TCPConn or *tls.Conn: each can close its write side.
+// dial returns a *net.UnixConn, *net.TCPConn or *tls.Conn: each can close its write side.
 func (d *dialer) dial(parent context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(parent, d.timeout)
 	defer cancel()

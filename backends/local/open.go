@@ -14,7 +14,7 @@ import (
 
 var _ core.DockerClient = (*engine.Engine)(nil)
 
-// New gives the opener for the default target, unix://, tcp:// and context://. An
+// New returns the opener for the default target, unix://, tcp:// and context://. An
 // ssh:// endpoint that DOCKER_HOST or a context names goes to sshOpener, which may be
 // nil.
 func New(sshOpener core.Opener) core.Opener {
@@ -53,7 +53,7 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 	})
 }
 
-// hostFiles gives the files of the engine's host; nil goes through the engine. Behind a
+// hostFiles returns the files of the engine's host; nil goes through the engine. Behind a
 // socket of this machine there is an engine of this machine, or of one that has its
 // folders. An engine behind TCP may be anywhere, in a virtual machine too where the
 // address is 127.0.0.1.

@@ -14,7 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// behindRelays gives a client for each way to an engine, behind a relay.
+// behindRelays returns a client for each way to an engine, behind a relay.
 func behindRelays(t *testing.T, on bed.Engine) map[string]struct {
 	relay *relay
 	req   core.OpenRequest

@@ -18,7 +18,7 @@ type tlsWanted struct {
 	from    string
 }
 
-// wantedTLS tells how TLS was asked for, nil where it was not: by keyword, or by
+// wantedTLS reports how TLS was asked for, nil where it was not: by keyword, or by
 // DOCKER_TLS_VERIFY or DOCKER_TLS with the files of DOCKER_CERT_PATH.
 func wantedTLS(req core.OpenRequest, dir string) *tlsWanted {
 	if t := req.TLS; t != nil {

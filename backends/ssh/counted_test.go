@@ -152,7 +152,7 @@ func (c *counted) whole() {
 	c.err.check(c.t, c.lines)
 }
 
-// clientBehind gives a client whose wire to the sshd at a port the test can hurt.
+// clientBehind returns a client whose wire to the sshd at a port the test can hurt.
 func clientBehind(t testing.TB, state bed.State, port int, on bed.Engine, change func(*core.OpenRequest)) (*Client, *proxy) {
 	t.Helper()
 	part := state.SSHD(t, "sshd")

@@ -70,7 +70,7 @@ type remoteSync struct {
 func (r *remoteSync) attempt(ctx context.Context) error {
 	again, err := r.session(ctx)
 	if again && err == nil {
-		// Another sync took a temporary file away: once more, for what is left.
+		// Another sync took a temporary file away: again, for what is left.
 		*r.job.Issues = hostfiles.Issues{}
 		_, err = r.session(ctx)
 	}

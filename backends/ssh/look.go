@@ -75,7 +75,7 @@ func parseLookup(text string) (seen lookup, ok bool) {
 	return seen, ok
 }
 
-// choose gives the socket that docker would use there. socket is "" where only the docker command
+// choose returns the socket that docker would use there. socket is "" where only the docker command
 // itself can (an engine over TCP or SSH).
 func (s lookup) choose() (socket string, found bool) {
 	host := s.dockerHost

@@ -16,7 +16,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// behindProxy gives a connection whose wire the test can hurt.
+// behindProxy returns a connection whose wire the test can hurt.
 func behindProxy(t *testing.T, change func(*sshconn.Options)) (*Host, *proxy) {
 	t.Helper()
 	state := bed.Load(t)

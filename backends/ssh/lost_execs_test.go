@@ -29,7 +29,7 @@ func startExec(t testing.TB, client core.DockerClient, name string, durable bool
 	})
 }
 
-// inside gives what a command in the container prints.
+// inside returns what a command in the container prints.
 func inside(t testing.TB, e *engine.Engine, name, script string) string {
 	t.Helper()
 	var out bytes.Buffer

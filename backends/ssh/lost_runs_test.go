@@ -18,7 +18,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// lostOn gives a client of the current engine behind a proxy.
+// lostOn returns a client of the current engine behind a proxy.
 func lostOn(t testing.TB, change func(*core.OpenRequest)) (*Client, *proxy, *engine.Engine) {
 	t.Helper()
 	state := bed.Load(t)

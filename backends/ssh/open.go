@@ -44,7 +44,7 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 	return &Client{e, host}, nil
 }
 
-// chosenHostFiles gives the files of the machine that SSH leads to; nil goes through the
+// chosenHostFiles returns the files of the machine that SSH leads to; nil goes through the
 // engine.
 func chosenHostFiles(host *Host, wanted string) (core.HostFiles, error) {
 	way, err := core.ParseHostFilesWay(wanted)

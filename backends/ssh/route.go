@@ -44,7 +44,7 @@ func closeFirst(f *found) {
 	}
 }
 
-// find gives the way, and where the search has opened a stream, one caller gets that.
+// find returns the way, and where the search has opened a stream, one caller gets that.
 func (r *router) find(ctx context.Context, h *Host, l *sshconn.Login) (way, net.Conn, error) {
 	if known := r.remembered(); known != nil {
 		return *known, nil, nil

@@ -28,7 +28,7 @@ type sftpClient struct {
 // Process makes it a session.
 func (s *sftpClient) Process() *sshconn.Process { return s.process }
 
-// SFTP gives an SFTP client for the caller alone until release. Each has a channel
+// SFTP returns an SFTP client for the caller alone until release. Each has a channel
 // (and a window of 2 MiB) of its own: ask for several to go faster over a long distance. It
 // waits while all sessions are in use. What a lost connection breaks shows as errors of the
 // client; Lost tells them apart.

@@ -87,7 +87,7 @@ func (s *ownSSHD) kill() {
 	_ = s.cmd.Wait()
 }
 
-// logged gives what it has written to its log.
+// logged returns what it has written to its log.
 func (s *ownSSHD) logged() string {
 	text, err := os.ReadFile(s.log)
 	if err != nil {

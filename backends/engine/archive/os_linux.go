@@ -14,7 +14,7 @@ func deviceNumbers(stat *syscall.Stat_t) (major, minor int64) {
 	return int64(unix.Major(stat.Rdev)), int64(unix.Minor(stat.Rdev))
 }
 
-// capability gives a file's capabilities as docker cp sends them, or nil. Those bound
+// capability returns a file's capabilities as docker cp sends them, or nil. Those bound
 // to a user namespace lose the binding: it means nothing elsewhere.
 func capability(path string) []byte {
 	const (
@@ -45,7 +45,7 @@ func setCapability(f *os.File, value string) error {
 // sparse says whether a file takes less room than its size.
 func sparse(stat *syscall.Stat_t) bool { return stat.Blocks*512 < stat.Size }
 
-// nextData gives the bounds of the first data at or after offset; both are size when
+// nextData returns the bounds of the first data at or after offset; both are size when
 // there is none. ok is false where the file system cannot tell.
 func nextData(f *os.File, offset, size int64) (start, end int64, ok bool) {
 	start, err := unix.Seek(int(f.Fd()), offset, unix.SEEK_DATA)

@@ -9,7 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// pieces3 gives three pieces and then the end, or another error.
+// pieces3 returns three pieces and then the end, or another error.
 func pieces3(end error) func(room []byte) (int, error) {
 	n := 0
 	return func(room []byte) (int, error) {

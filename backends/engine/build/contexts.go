@@ -37,7 +37,7 @@ func (s *Spec) readContexts() error {
 	return nil
 }
 
-// remoteContext tells whether BuildKit takes it as it is.
+// remoteContext reports whether BuildKit takes it as it is.
 func remoteContext(value string) bool {
 	for _, prefix := range []string{"docker-image://", layoutScheme, "http://", "https://", "git://", "git@", "ssh://"} {
 		if strings.HasPrefix(value, prefix) {

@@ -79,7 +79,7 @@ func (b *buildkit) hint(message string) string {
 	return ""
 }
 
-// lost tells whether the line to the engine broke.
+// lost reports whether the line to the engine broke.
 func lost(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {

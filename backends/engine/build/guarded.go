@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// gRPC and fsutil call what a build gives them in goroutines of theirs, as the engine
+// gRPC and fsutil call what a build gives them in goroutines of their own, as the engine
 // asks: a panic there is the error of that one call.
 
 // guarded registers services whose handlers may panic.

@@ -49,7 +49,7 @@ type panicking struct{}
 func (panicking) Walk(context.Context, string, iofs.WalkDirFunc) error { panic("walk") }
 func (panicking) Open(string) (io.ReadCloser, error)                   { panic("open") }
 
-// TestPanicsWhileTheEngineAsks: gRPC and fsutil call these in goroutines of theirs, where a
+// TestPanicsWhileTheEngineAsks: gRPC and fsutil call these in goroutines of their own, where a
 // panic would end this test's process.
 func TestPanicsWhileTheEngineAsks(t *testing.T) {
 	folders, err := newFolders(map[string]fsutil.FS{"context": panicking{}})

@@ -18,7 +18,7 @@ type Host struct {
 	Dial func(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error)
 	// API is the negotiated version.
 	API string
-	// ContainerdStore tells whether the engine keeps images as containerd does.
+	// ContainerdStore reports whether the engine keeps images as containerd does.
 	ContainerdStore func(ctx context.Context) (bool, error)
 	// Login gives the user's login to a registry, an empty one where there is none.
 	Login func(ctx context.Context, registry string) (types.AuthConfig, error)

@@ -79,7 +79,7 @@ func (m *mask) scan(text string, goesOn bool) (shown, held string) {
 	return out.String(), ""
 }
 
-// match gives the length of the longest line that text begins with, 0 where there is
+// match returns the length of the longest line that text begins with, 0 where there is
 // none, and whether text as a whole is the beginning of a longer one.
 func (m *mask) match(text string) (length int, open bool) {
 	next := sort.Search(len(m.lines), func(i int) bool { return m.lines[i] > text })

@@ -20,7 +20,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// mounts gives what the engine may read of this machine, by BuildKit's names for it.
+// mounts returns what the engine may read of this machine, by BuildKit's names for it.
 func (s *Spec) mounts(trouble *trouble) (map[string]fsutil.FS, error) {
 	context, err := watchedFolder(s.source.folder, "the context", trouble)
 	if err != nil {

@@ -146,7 +146,7 @@ func checkWritable(option, path string) error {
 	return nil
 }
 
-// Stores tells whether the image comes into the engine's store.
+// Stores reports whether the image comes into the engine's store.
 func (s *Spec) Stores() bool {
 	return len(s.exports) == 0 || slices.ContainsFunc(s.exports, inStore)
 }

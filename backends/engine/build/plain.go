@@ -37,7 +37,7 @@ func (t *transcript) write(lines string) {
 	}
 }
 
-// String gives the log.
+// String returns the log.
 func (t *transcript) String() string {
 	if t.short {
 		return leftOut + t.text.String()
@@ -45,13 +45,13 @@ func (t *transcript) String() string {
 	return t.text.String()
 }
 
-// clock gives a time within a step as docker prints it.
+// clock returns a time within a step as docker prints it.
 func clock(d time.Duration) string { return fmt.Sprintf("%.3f", max(0, d.Seconds())) }
 
-// took gives how long a step took as docker prints it.
+// took returns how long a step took as docker prints it.
 func took(d time.Duration) string { return fmt.Sprintf("%.1fs", max(0, d.Seconds())) }
 
-// size gives a number of bytes as docker prints it.
+// size returns a number of bytes as docker prints it.
 func size(n int64) string {
 	const unit = 1000
 	if n < unit {

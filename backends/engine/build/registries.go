@@ -51,7 +51,7 @@ func domains(images []string) (names []string) {
 	return names
 }
 
-// login gives the user's login to a registry that the build names; of others nobody
+// login returns the user's login to a registry that the build names; of others nobody
 // learns whether there is one.
 func (s *Spec) login(find func(ctx context.Context, registry string) (types.AuthConfig, error)) func(ctx context.Context, registry string) (types.AuthConfig, error) {
 	named := map[string]bool{}

@@ -282,7 +282,7 @@ func (t *tracker) close() {
 // A Dockerfile's own step: "[2/3] RUN ...", "[build 2/3] RUN ...".
 var ownStep = regexp.MustCompile(`^\[[^\]]*\d+/\d+\] (\S+)`)
 
-// counts gives the number of the Dockerfile's steps, and of those that were cached.
+// counts returns the number of the Dockerfile's steps, and of those that were cached.
 // FROM is none: it makes nothing.
 func (t *tracker) counts() (steps, cached int) {
 	for _, s := range t.steps {

@@ -23,7 +23,7 @@ func know(flag *pflag.Flag) knownFlag {
 }
 
 // reset makes the flag what it was. Lists and maps that a value only points to are empty
-// at first, and are made anew: a result may still refer to the old ones.
+// at first, and are made again: a result may still refer to the old ones.
 func (f knownFlag) reset() {
 	f.flag.Value, f.flag.Changed = f.value, false
 	f.current.Set(f.initial)

@@ -93,7 +93,7 @@ func secretValues(options []string) (values []string) {
 	return values
 }
 
-// secretiveOption gives the secretive option that a word is, "" where it is none, and the
+// secretiveOption returns the secretive option that a word is, "" where it is none, and the
 // value where the word holds that, too.
 func secretiveOption(word string) (option, value string, whole bool) {
 	if strings.HasPrefix(word, "--") {

@@ -60,7 +60,7 @@ func Key(registry string) string {
 	}
 }
 
-// Find gives the login to a registry, which is named as in an image's name; an empty
+// Find returns the login to a registry, which is named as in an image's name; an empty
 // one where there is none. This client's own logins win, then DOCKER_AUTH_CONFIG, the
 // credential helpers and the file, as for docker's CLI.
 func (l *Logins) Find(ctx context.Context, registry string) (types.AuthConfig, error) {

@@ -76,7 +76,7 @@ func (s *Session) noteAway(err error) {
 	s.away.Store(why)
 }
 
-// whyAway gives why the engine cannot be reached, where err says only that waiting for it
+// whyAway returns why the engine cannot be reached, where err says only that waiting for it
 // has ended.
 func (s *Session) whyAway(err error) error {
 	if why := s.away.Load(); why != nil {

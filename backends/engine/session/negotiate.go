@@ -62,7 +62,7 @@ func (s *Session) answerTime() time.Duration {
 	return defaultAnswerTime
 }
 
-// answerInTime gives a context for the first request. It ends when a connection was
+// answerInTime returns a context for the first request. It ends when a connection was
 // made and nothing answers there: a socket that a stopped or hung engine left open
 // accepts everybody. (Making the connection has a time of its own, see Dial.)
 func (s *Session) answerInTime(ctx context.Context) (context.Context, func()) {

@@ -28,7 +28,7 @@ func (l *LogEnd) Complete(out *Counter, fromEnd bool) error {
 	return err
 }
 
-// beyond gives what the line has after so many bytes. Where only the last pieces of a long
+// beyond returns what the line has after so many bytes. Where only the last pieces of a long
 // line were asked for, read lacks its beginning too: the end is what no whole piece explains.
 func (l *LogEnd) beyond(read int64, fromEnd bool) []byte {
 	missing := l.length - read

@@ -123,7 +123,7 @@ func (j *terminalJoiner) mayEnd() bool {
 	return j.size >= logPiece && j.size-2*j.replaced <= logPiece
 }
 
-// plain gives how many bytes can be passed on before the next look, and counts them.
+// plain returns how many bytes can be passed on before the next look, and counts them.
 func (j *terminalJoiner) plain(p []byte) int {
 	if j.head < len(stampShape) {
 		n := min(len(p), len(stampShape)-j.head)

@@ -30,7 +30,7 @@ type handle struct {
 // maxIdle bounds the descriptors kept.
 const maxIdle = 64
 
-// use gives a folder's descriptor until leave.
+// use returns a folder's descriptor until leave.
 func (t *tree) use(path string) (*handle, error) {
 	if path == "" {
 		return t.root, nil
@@ -129,7 +129,7 @@ func (t *tree) Close() error {
 	return unix.Close(t.root.fd)
 }
 
-// at gives the descriptor of a path's folder, and its name there.
+// at returns the descriptor of a path's folder, and its name there.
 func (t *tree) at(path string) (h *handle, name string, err error) {
 	if path == "" {
 		return t.root, ".", nil

@@ -60,7 +60,7 @@ func (r *Random) destination(kind int, seed uint64, path string) {
 	other.Mutate(path)
 }
 
-// Rsync makes Theirs like Source. It tells whether rsync could do that: with hard links
+// Rsync makes Theirs like Source. It reports whether rsync could do that: with hard links
 // some releases wait for ever, or end with a protocol error, mostly where a folder is in
 // the way of a file that has several names.
 func (c *Case) Rsync(t testing.TB) (done bool) {
@@ -98,7 +98,7 @@ func (c *Case) Rsync(t testing.TB) (done bool) {
 // rsyncTime is how long an rsync of a small tree may take, whatever else the machine does.
 const rsyncTime = 20 * time.Second
 
-// Compare tells how Ours differs from Theirs; "" where it does not.
+// Compare reports how Ours differs from Theirs; "" where it does not.
 func (c *Case) Compare(t testing.TB, opts DescribeOptions) string {
 	t.Helper()
 	opts.Since = c.since

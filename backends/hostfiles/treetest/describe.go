@@ -24,7 +24,7 @@ type DescribeOptions struct {
 	NoOwners bool
 }
 
-// Describe gives a line for each entry of a tree, the root included: type, mode, owner,
+// Describe returns a line for each entry of a tree, the root included: type, mode, owner,
 // size, content, time, target, and which names are one file.
 func Describe(t testing.TB, root string, opts DescribeOptions) string {
 	t.Helper()
@@ -93,7 +93,7 @@ func timeOf(at int64, opts DescribeOptions) string {
 	return fmt.Sprint(at)
 }
 
-// Difference tells how two descriptions differ; "" where they do not.
+// Difference reports how two descriptions differ; "" where they do not.
 func Difference(want, got string) string {
 	in := map[string]bool{}
 	for line := range strings.Lines(want) {

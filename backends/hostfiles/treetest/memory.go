@@ -8,7 +8,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Memory gives the most bytes of the heap that were in use while do ran, beyond those that
+// Memory returns the most bytes of the heap that were in use while do ran, beyond those that
 // were before. Garbage is collected early, so that it is what was held that counts.
 func Memory(do func()) (peak uint64) {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))

@@ -22,7 +22,7 @@ type Random struct {
 	Specials, Owners bool
 }
 
-// NewRandom gives a generator.
+// NewRandom returns a generator.
 func NewRandom(t testing.TB, seed uint64) *Random {
 	return &Random{Rand: rand.New(rand.NewPCG(seed, 0)), t: t}
 }
@@ -151,7 +151,7 @@ func (r *Random) mutate(path string) {
 	}
 }
 
-// Rules gives a random set of rules, of each kind that a sync takes.
+// Rules returns a random set of rules, of each kind that a sync takes.
 func (r *Random) Rules() (filters, includes, excludes []string) {
 	for range r.IntN(3) {
 		filters = append(filters, []string{"+ ", "- "}[r.IntN(2)]+r.pattern())

@@ -9,7 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// checkCertificate tells whether a known authority decides. done is false where none
+// checkCertificate reports whether a known authority decides. done is false where none
 // of the authorities known for this host signed the certificate.
 func (c *Checker) checkCertificate(cert *ssh.Certificate) (done bool, err error) {
 	var authority *entry

@@ -89,7 +89,7 @@ func (c *Checker) find(name, marker string) []entry {
 	return found
 }
 
-// Check tells whether the host may present the key. Its errors are *core.Error of
+// Check reports whether the host may present the key. Its errors are *core.Error of
 // kind HostKeyUnknown or HostKeyChanged.
 func (c *Checker) Check(presented ssh.PublicKey) error {
 	if e := c.findRevoked(presented); e != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// matches tells whether the line is about a name: "host", or "[host]:port" where the
+// matches reports whether the line is about a name: "host", or "[host]:port" where the
 // port is not 22.
 func (e *entry) matches(name string) bool {
 	found := false

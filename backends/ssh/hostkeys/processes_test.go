@@ -83,7 +83,7 @@ func startAdder(t *testing.T, path string, hosts []string, key ssh.PublicKey) *a
 	return a
 }
 
-// results gives the kind of error for each host.
+// results returns the kind of error for each host.
 func (a *adder) results(t *testing.T) map[string]core.Kind {
 	t.Helper()
 	kinds := map[string]core.Kind{}

@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Next gives the next key to offer; it is an ssh.ClientAuthCallback.
+// Next returns the next key to offer; it is an ssh.ClientAuthCallback.
 func (k *Keys) Next(attempt *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	k.methods = attempt.AllowedMethods
 	for slices.Contains(k.methods, "publickey") && k.next < len(k.identities) {

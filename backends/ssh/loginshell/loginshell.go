@@ -18,7 +18,7 @@ const reader = `IFS= read -r line && eval "$line"`
 // Reader is a command for the login shell: an sh that runs what Line writes to its stdin.
 const Reader = "exec sh -c '" + reader + "'"
 
-// Command gives a command for the login shell by which sh runs a script of one or more
+// Command returns a command for the login shell by which sh runs a script of one or more
 // lines, and what is written to the command's stdin before anything else. Between quotes
 // csh knows no newline and looks up what follows a !, and fish drops backslashes: a script
 // that has any of them is read from stdin.

@@ -104,7 +104,7 @@ func (f *frameSource) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestEndlessMessages: a receiver that complains without end is listed up to a bound.
+// TestEndlessMessages: a receiver that complains endlessly is listed up to a bound.
 func TestEndlessMessages(t *testing.T) {
 	issues := &hostfiles.Issues{}
 	s := &sender{Options: &Options{Issues: issues}}

@@ -75,7 +75,7 @@ func (s *basis) strongOf(i int) []byte {
 	return s.strong[i*size : (i+1)*size]
 }
 
-// head gives the fields as both sides send them.
+// head returns the fields as both sides send them.
 func (s *basis) head() []byte {
 	b := appendInt(nil, s.count)
 	b = appendInt(b, s.length)
@@ -101,7 +101,7 @@ func (s *basis) index() {
 
 func (s *basis) bucket(sum uint32) uint32 { return (sum * 0x9e3779b1 >> 7) & s.mask }
 
-// lengthOf gives a block's length: the last may be shorter.
+// lengthOf returns a block's length: the last may be shorter.
 func (s *basis) lengthOf(i int32) int {
 	if i == s.count-1 && s.remainder != 0 {
 		return int(s.remainder)
@@ -109,7 +109,7 @@ func (s *basis) lengthOf(i int32) int {
 	return int(s.length)
 }
 
-// find gives a block with this content, or -1. Likely is tried first.
+// find returns a block with this content, or -1. Likely is tried first.
 func (s *basis) find(sum uint32, data []byte, likely int32, strong func([]byte) []byte) int32 {
 	var have []byte
 	found := int32(-1)

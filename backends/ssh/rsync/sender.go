@@ -235,7 +235,7 @@ func (s *sender) run() error {
 }
 
 // How often each side says that it is done: at the end of two phases, of deletions and
-// of all; the receiver once more before it ends.
+// of all; the receiver again before it ends.
 const (
 	ourDones   = 4
 	theirDones = 5

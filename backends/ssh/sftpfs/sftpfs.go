@@ -65,7 +65,7 @@ type lostError struct{ error }
 
 func (l lostError) Unwrap() error { return l.error }
 
-// IsLost tells whether the SFTP channel ended.
+// IsLost reports whether the SFTP channel ended.
 func IsLost(err error) bool {
 	var lost lostError
 	return errors.As(err, &lost)

@@ -33,7 +33,7 @@ func (v values) refuseBeyondLibrary(files []string, req Request) error {
 // maxIncludes is ssh's own bound on the depth of Include.
 const maxIncludes = 16
 
-// matchHosts gives the patterns of all Match host of the files, included ones too.
+// matchHosts returns the patterns of all Match host of the files, included ones too.
 func matchHosts(files []string, home string, depth int) (hosts []string) {
 	if depth > maxIncludes {
 		return nil

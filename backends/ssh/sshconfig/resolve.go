@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Resolve gives the effective settings of a destination.
+// Resolve returns the effective settings of a destination.
 func Resolve(ctx context.Context, req Request) (*Settings, error) {
 	// Before ssh -G: that runs the commands of Match exec, and old ones check nothing.
 	if err := errors.Join(core.CheckSSHHost(req.Host), core.CheckSSHUser(req.User)); err != nil {

@@ -56,7 +56,7 @@ func (c *Connection) Options() Options { return c.opts }
 // Context ends with Close.
 func (c *Connection) Context() context.Context { return c.life }
 
-// Use gives the login that is up. Without one it waits for an attempt that it shares with
+// Use returns the login that is up. Without one it waits for an attempt that it shares with
 // all other callers. Once the host has been reached, every caller waits for it for the
 // reconnect timeout: who joins an attempt that began earlier goes on with the next one.
 func (c *Connection) Use(ctx context.Context) (*Login, error) {
@@ -85,7 +85,7 @@ func (c *Connection) Use(ctx context.Context) (*Login, error) {
 	}
 }
 
-// up gives the login that is up, or nil, and whether one was up before.
+// up returns the login that is up, or nil, and whether one was up before.
 func (c *Connection) up() (l *Login, before bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +98,7 @@ func (c *Connection) up() (l *Login, before bool, err error) {
 	return nil, c.wasUp(), nil
 }
 
-// Lost gives ConnectionLost where err came from a connection that has dropped, and err
+// Lost returns ConnectionLost where err came from a connection that has dropped, and err
 // otherwise.
 func (c *Connection) Lost(err error) error {
 	if err == nil || core.KindOf(err) != "" {

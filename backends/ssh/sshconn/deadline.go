@@ -21,7 +21,7 @@ func newDeadline() deadline {
 	return deadline{&deadlineState{expired: make(chan struct{})}}
 }
 
-// wait gives a channel that is closed when the deadline has passed.
+// wait returns a channel that is closed when the deadline has passed.
 func (d deadline) wait() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -89,7 +89,7 @@ func handshakeError(ctx context.Context, conn net.Conn, s *sshconfig.Settings, k
 	return out
 }
 
-// deadlineOr gives late where the attempt's time is over, and the caller's own end otherwise.
+// deadlineOr returns late where the attempt's time is over, and the caller's own end otherwise.
 func deadlineOr(ctx context.Context, late *core.Error) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		late.Err = context.DeadlineExceeded

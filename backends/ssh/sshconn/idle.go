@@ -54,7 +54,7 @@ func (c *Connection) evictIdle() {
 	}
 }
 
-// Take gives the latest that is usable; false where there is none.
+// Take returns the latest that is usable; false where there is none.
 func (i *Idle[S]) Take() (S, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -102,7 +102,7 @@ func (p *Process) CloseWrite() error { return p.ch.CloseWrite() }
 func (p *Process) Stdout() io.Reader { return p.ch }
 func (p *Process) Stderr() io.Reader { return p.ch.Stderr() }
 
-// Wait gives the exit code after the outputs have ended; -1 where a signal ended it.
+// Wait returns the exit code after the outputs have ended; -1 where a signal ended it.
 func (p *Process) Wait(ctx context.Context) (int, error) {
 	select {
 	case <-p.gone:

@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// open gives a session channel and its slot.
+// open returns a session channel and its slot.
 func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 	for {
 		s, err := p.acquire(ctx)

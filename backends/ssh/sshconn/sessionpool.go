@@ -123,7 +123,7 @@ func (p *sessionPool) acquire(ctx context.Context) (*slots, error) {
 	}
 }
 
-// await gives nil and nil where the connection has dropped meanwhile.
+// await returns nil and nil where the connection has dropped meanwhile.
 func (p *sessionPool) await(ctx context.Context, l *Login, turn chan *slots) (*slots, error) {
 	impatient := time.NewTicker(patience)
 	defer impatient.Stop()

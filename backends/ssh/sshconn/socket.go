@@ -21,7 +21,7 @@ func (l *Login) OpenSocket(ctx context.Context, path string) (*Stream, error) {
 	return newStream(l, o, &net.UnixAddr{Name: path, Net: "unix"}, nil, 0), nil
 }
 
-// DialSocket gives a stream that was opened ahead where there is one, and opens one
+// DialSocket returns a stream that was opened ahead where there is one, and opens one
 // otherwise. All calls for one login are for one path.
 func (l *Login) DialSocket(ctx context.Context, path string) (*Stream, error) {
 	if stream := l.spares.take(l, path); stream != nil {

@@ -31,7 +31,7 @@ type spare struct {
 	made   time.Time
 }
 
-// take gives a spare stream, or nil, and has the next ones opened.
+// take returns a spare stream, or nil, and has the next ones opened.
 func (s *spares) take(l *Login, path string) *Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,7 @@ type Status struct {
 	Err error
 }
 
-// Status tells how the connection stands. changed is closed at the next change: read
+// Status reports how the connection stands. changed is closed at the next change: read
 // the status again then. A stream's own end (ConnectionLost) comes at the same time.
 func (c *Connection) Status() (status Status, changed <-chan struct{}) {
 	c.mu.Lock()

@@ -52,7 +52,7 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// reading gives a channel that is closed once a Read is under way.
+// reading returns a channel that is closed once a Read is under way.
 func (w *wire) reading() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

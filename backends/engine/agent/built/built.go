@@ -16,7 +16,7 @@ var files embed.FS
 // Architectures are those the agent is built for, as Go and docker call them.
 var Architectures = []string{"amd64", "arm64"}
 
-// Agent gives the program for Linux on an architecture. It is fs.ErrNotExist where
+// Agent returns the program for Linux on an architecture. It is fs.ErrNotExist where
 // there is none, or where the library was not built by build.sh.
 func Agent(architecture string) ([]byte, error) {
 	if !slices.Contains(Architectures, architecture) {

@@ -87,7 +87,7 @@ func (f *frameWriter) send(kind byte, call uint32, payload fields) error {
 // buffers are for frames with content: those are many and large.
 var buffers = sync.Pool{New: func() any { return new([headLength + maxFrame]byte) }}
 
-const pooled = 16 << 10 // smaller ones are made anew
+const pooled = 16 << 10 // smaller ones are made again
 
 func buffer(n int) []byte {
 	if n < pooled {

@@ -8,7 +8,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
 
-// open gives the number of an open file, and its entry.
+// open returns the number of an open file, and its entry.
 func (a *agent) open(_ uint32, r *reader) (fields, error) {
 	f, err := a.tree.Open(a.ctx, r.path())
 	if err != nil {
@@ -39,7 +39,7 @@ func (a *agent) reader(number int64) (hostfiles.Reader, error) {
 	return nil, syscall.EBADF
 }
 
-// readAt gives content, less than was asked for only at the file's end.
+// readAt returns content, less than was asked for only at the file's end.
 func (a *agent) readAt(_ uint32, r *reader) (fields, error) {
 	f, err := a.reader(r.number())
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *agent) opened(w hostfiles.Writer, err error) (fields, error) {
 	return out, nil
 }
 
-// writer gives an open file, and forgets it where it is about to be closed.
+// writer returns an open file, and forgets it where it is about to be closed.
 func (a *agent) writer(number int64, forget bool) (hostfiles.Writer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

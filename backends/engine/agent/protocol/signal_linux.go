@@ -52,7 +52,7 @@ func Signal(variable, signal string) (sent, refused int, err error) {
 	return sent, refused, nil
 }
 
-// parents gives each process's parent.
+// parents returns each process's parent.
 func parents() (map[int]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {

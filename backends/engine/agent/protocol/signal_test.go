@@ -34,7 +34,7 @@ func TestSignalReachesTheMarkedAndTheirChildren(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := command.StdinPipe(); err != nil { // is read without end
+		if _, err := command.StdinPipe(); err != nil { // is read endlessly
 			t.Fatal(err)
 		}
 		if err := command.Start(); err != nil {
