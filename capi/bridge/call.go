@@ -24,9 +24,10 @@ type call struct {
 
 // method runs a call. Its result is sent as JSON.
 type method struct {
-	name     string // of its operation in the public API, for errors; empty where it is none
-	run      func(ctx context.Context, c *call) (any, error)
-	noClient bool
+	name            string // of its operation in the public API, for errors; empty where it is none
+	run             func(ctx context.Context, c *call) (any, error)
+	request, result reflect.Type
+	noClient        bool
 }
 
 func (c *call) run(ctx context.Context) (any, error) {
@@ -82,22 +83,41 @@ func wanted(t reflect.Type) string {
 	return "an object"
 }
 
+// nothing is an empty object.
 type nothing struct{}
 
-// query makes a method without a request.
-func query[R any](name string, f func(core.DockerClient, context.Context) (R, error)) method {
-	return method{name: name, run: func(ctx context.Context, c *call) (any, error) { return f(c.client, ctx) }}
-}
-
-// unary makes a method with a request and a result.
-func unary[Q, R any](name string, f func(core.DockerClient, context.Context, Q) (R, error)) method {
-	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
+// typed makes a method with a request and a result.
+func typed[Q, R any](name string, run func(context.Context, *call, Q) (R, error)) method {
+	return method{name: name, request: reflect.TypeFor[Q](), result: reflect.TypeFor[R](), run: func(ctx context.Context, c *call) (any, error) {
 		request, err := decode[Q](c)
 		if err != nil {
 			return nil, err
 		}
-		return f(c.client, ctx, request)
+		return run(ctx, c, request)
 	}}
+}
+
+// bare makes a method without a request.
+func bare[R any](name string, run func(context.Context, *call) (R, error)) method {
+	return method{name: name, request: reflect.TypeFor[nothing](), result: reflect.TypeFor[R](), run: func(ctx context.Context, c *call) (any, error) {
+		return run(ctx, c)
+	}}
+}
+
+// ofNoClient lets a method do without a client.
+func ofNoClient(m method) method {
+	m.noClient = true
+	return m
+}
+
+// query makes a method that asks a client.
+func query[R any](name string, f func(core.DockerClient, context.Context) (R, error)) method {
+	return bare(name, func(ctx context.Context, c *call) (R, error) { return f(c.client, ctx) })
+}
+
+// unary makes a method that passes a request to a client.
+func unary[Q, R any](name string, f func(core.DockerClient, context.Context, Q) (R, error)) method {
+	return typed(name, func(ctx context.Context, c *call, request Q) (R, error) { return f(c.client, ctx, request) })
 }
 
 // command makes a method with a request and no result.
@@ -112,38 +132,26 @@ type hasInput interface{ WantsStdin() bool }
 
 // streaming makes a method with output, and with input if its request wants it.
 func streaming[Q, R any](name string, f func(core.DockerClient, context.Context, Q, core.Streams) (R, error)) method {
-	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
-		request, err := decode[Q](c)
-		if err != nil {
-			return nil, err
-		}
+	return typed(name, func(ctx context.Context, c *call, request Q) (R, error) {
 		wants, ok := any(request).(hasInput)
 		open := ok && wants.WantsStdin()
 		if !open {
 			c.op.input.write(nil)
 		}
 		return f(c.client, ctx, request, c.op.streams(open || c.hasBlob))
-	}}
+	})
 }
 
 // transfer makes a method that reports progress.
 func transfer[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(core.Progress)) (R, error)) method {
-	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
-		request, err := decode[Q](c)
-		if err != nil {
-			return nil, err
-		}
+	return typed(name, func(ctx context.Context, c *call, request Q) (R, error) {
 		return f(c.client, ctx, request, func(p core.Progress) { c.op.event(p) })
-	}}
+	})
 }
 
 // watched makes a method that reports its steps as events.
 func watched[Q, R any](name string, f func(core.DockerClient, context.Context, Q, func(any)) (R, error)) method {
-	return method{name: name, run: func(ctx context.Context, c *call) (any, error) {
-		request, err := decode[Q](c)
-		if err != nil {
-			return nil, err
-		}
+	return typed(name, func(ctx context.Context, c *call, request Q) (R, error) {
 		return f(c.client, ctx, request, c.op.event)
-	}}
+	})
 }

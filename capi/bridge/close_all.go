@@ -52,7 +52,7 @@ const closePoll = 5 * time.Millisecond
 
 // closeAll closes every client, and waits until these, and those that somebody else
 // closes, have ended their work. It is for the end of a program.
-func (b *Bridge) closeAll(ctx context.Context, _ *call) (any, error) {
+func (b *Bridge) closeAll(ctx context.Context, _ *call) (nothing, error) {
 	open, _ := b.open.list()
 	for _, handle := range open {
 		done := b.open.closing(handle)
@@ -68,7 +68,7 @@ func (b *Bridge) closeAll(ctx context.Context, _ *call) (any, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, core.Errorf(core.KindCancelled, "%d clients are still being closed", going)
+			return nothing{}, core.Errorf(core.KindCancelled, "%d clients are still being closed", going)
 		case <-time.After(closePoll):
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"reflect"
 	"runtime"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -12,11 +13,13 @@ import (
 // debugTable has the methods that tests, benchmarks and bug reports need.
 func (b *Bridge) debugTable() map[string]method {
 	return map[string]method{
-		"debug.echo":  {run: echo, noClient: true},
-		"debug.panic": {run: provokePanic, noClient: true},
-		"debug.stats": {run: b.stats, noClient: true},
+		"debug.echo":  {run: echo, request: anyJSON, result: anyJSON, noClient: true},
+		"debug.panic": ofNoClient(bare("", provokePanic)),
+		"debug.stats": ofNoClient(bare("", b.stats)),
 	}
 }
+
+var anyJSON = reflect.TypeFor[json.RawMessage]()
 
 // echo returns its request.
 func echo(_ context.Context, c *call) (any, error) {
@@ -29,7 +32,7 @@ func echo(_ context.Context, c *call) (any, error) {
 	return json.RawMessage(c.request), nil
 }
 
-func provokePanic(context.Context, *call) (any, error) { panic("provoked by debug.panic") }
+func provokePanic(context.Context, *call) (nothing, error) { panic("provoked by debug.panic") }
 
 // Stats counts what is open, to find leaks.
 type Stats struct {
@@ -40,7 +43,7 @@ type Stats struct {
 	OpenFDs    int   `json:"open_fds"` // of the whole process; -1 if it is unknown
 }
 
-func (b *Bridge) stats(context.Context, *call) (any, error) {
+func (b *Bridge) stats(context.Context, *call) (Stats, error) {
 	return Stats{
 		Goroutines: runtime.NumGoroutine(),
 		Operations: b.ops.count.Load(),

@@ -10,12 +10,12 @@ import (
 // table is every method of mlng_submit, with the name of its operation in the public API.
 func (b *Bridge) table() map[string]method {
 	t := map[string]method{
-		"client.open":      {run: b.clientOpen, noClient: true},
-		"client.close":     {run: b.clientClose},
-		"client.close_all": {run: b.closeAll, noClient: true},
+		"client.open":      ofNoClient(typed("", b.clientOpen)),
+		"client.close":     bare("", b.clientClose),
+		"client.close_all": ofNoClient(bare("", b.closeAll)),
 
-		"process.name": {run: processName, noClient: true},
-		"process.gone": {run: processGone, noClient: true},
+		"process.name": ofNoClient(bare("", processName)),
+		"process.gone": ofNoClient(typed("", processGone)),
 
 		"system.ping":    query("ping", core.DockerClient.Ping),
 		"system.info":    query("info", core.DockerClient.Info),
@@ -68,7 +68,7 @@ func (b *Bridge) table() map[string]method {
 		"image.prune":   unary("prune_images", core.DockerClient.ImagesPrune),
 		"image.build":   streaming("build_image", core.DockerClient.ImageBuild),
 
-		"image.transfer": {name: "transfer_image", run: b.imageTransfer},
+		"image.transfer": typed("transfer_image", b.imageTransfer),
 	}
 	maps.Copy(t, b.debugTable())
 	return t
@@ -78,6 +78,7 @@ func logs(client core.DockerClient, ctx context.Context, request core.LogsReques
 	return nothing{}, client.Logs(ctx, request, s)
 }
 
+// existsResult says whether there is one.
 type existsResult struct {
 	Exists bool `json:"exists"`
 }
@@ -87,20 +88,17 @@ func imageExists(client core.DockerClient, ctx context.Context, request core.Ima
 	return existsResult{exists}, err
 }
 
+// openResult has the handle of a new client.
 type openResult struct {
 	Client uint64 `json:"client"`
 }
 
-func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
-	request, err := decode[core.OpenRequest](c)
-	if err != nil {
-		return nil, err
-	}
+func (b *Bridge) clientOpen(ctx context.Context, _ *call, request core.OpenRequest) (openResult, error) {
 	box := &warningBox{}
 	request.Warn = box.add
 	client, err := b.registry.Open(ctx, request)
 	if err != nil {
-		return nil, err
+		return openResult{}, err
 	}
 	b.warnings.boxes.Store(client, box)
 	handle := b.clients.add(client)
@@ -108,7 +106,7 @@ func (b *Bridge) clientOpen(ctx context.Context, c *call) (any, error) {
 	return openResult{handle}, nil
 }
 
-func (b *Bridge) clientClose(ctx context.Context, c *call) (any, error) {
+func (b *Bridge) clientClose(ctx context.Context, c *call) (nothing, error) {
 	return nothing{}, b.closeClient(ctx, c.clientHandle)
 }
 
@@ -118,14 +116,10 @@ type transferRequest struct {
 	To uint64 `json:"to"`
 }
 
-func (b *Bridge) imageTransfer(ctx context.Context, c *call) (any, error) {
-	request, err := decode[transferRequest](c)
-	if err != nil {
-		return nil, err
-	}
+func (b *Bridge) imageTransfer(ctx context.Context, c *call, request transferRequest) (core.ImageTransferResult, error) {
 	to, ok := b.clients.get(request.To)
 	if !ok {
-		return nil, core.Errorf(core.KindClientClosed, "the client to transfer to is closed").With("handle", "to")
+		return core.ImageTransferResult{}, core.Errorf(core.KindClientClosed, "the client to transfer to is closed").With("handle", "to")
 	}
 	return c.client.ImageTransfer(ctx, request.ImageTransferRequest, to, c.op.event)
 }

@@ -61,6 +61,7 @@ func (op *Op) tell(event any) {
 	op.queue.push(op.tag, FrameEvent, 0, payload)
 }
 
+// stdinEvent says how many more bytes of the input were read.
 type stdinEvent struct {
 	Event    string `json:"event"` // "stdin"
 	Consumed int    `json:"consumed"`
