@@ -15,6 +15,7 @@ go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 go run ./tools/layers
 "$venv/bin/python" tools/python_rooms.py
 go run ./tools/licenses -check
+go run ./tools/wire -check
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"

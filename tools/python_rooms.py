@@ -16,17 +16,19 @@ from pathlib import Path
 
 PACKAGE = "ml_nexus_go"
 
-_OPERATIONS = frozenset({"_abi", "_arguments", "_calls", "_display", "_results"})
+_OPERATIONS = frozenset({"_abi", "_arguments", "_calls", "_display", "_results", "_wire"})
 _CLIENTS = _OPERATIONS | {"_operations"}
-_PUBLIC = _CLIENTS | {"_clients"}
+_PUBLIC = _CLIENTS | {"_clients", "_options"}
 
 # What each room may import, besides itself. A room without an entry may import nothing.
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
-    "_results": frozenset(),
+    "_wire": frozenset(),
+    "_results": frozenset({"_wire"}),
     "_arguments": frozenset({"_results"}),
-    "_abi": frozenset({"_results"}),
-    "_calls": frozenset({"_abi", "_arguments", "_results"}),
-    "_display": frozenset({"_calls", "_results"}),
+    "_options": frozenset({"_arguments", "_results"}),
+    "_abi": frozenset({"_results", "_wire"}),
+    "_calls": frozenset({"_abi", "_arguments", "_results", "_wire"}),
+    "_display": frozenset({"_calls", "_results", "_wire"}),
     "_operations": _OPERATIONS,
     "_clients": _CLIENTS,
     "ml_nexus_go": _PUBLIC,

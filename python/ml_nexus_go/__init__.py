@@ -10,6 +10,8 @@ Nothing but Python modules is loaded at import; the shared library comes with th
 call of a client.
 """
 
+from typing import TYPE_CHECKING
+
 from ._calls.process import ContainerProcess
 from ._calls.stdin import ProcessStdin
 from ._clients.connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
@@ -58,6 +60,9 @@ from ._results.images import (
 from ._results.progress import Progress
 from ._results.system import PingResult
 
+if TYPE_CHECKING:
+    from ._options import BuildOptions, ExecOptions, RunOptions
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -65,6 +70,7 @@ __all__ = [
     "BuildEvent",
     "BuildFailed",
     "BuildLog",
+    "BuildOptions",
     "BuildResult",
     "BuildStep",
     "BuildTransfer",
@@ -84,6 +90,7 @@ __all__ = [
     "DockerError",
     "EngineError",
     "EngineUnreachable",
+    "ExecOptions",
     "ForkedProcessError",
     "ForwardingDockerClient",
     "HostCopyResult",
@@ -110,6 +117,7 @@ __all__ = [
     "RegistryAuthError",
     "RegistryError",
     "RemoteDockerClient",
+    "RunOptions",
     "SyncIssue",
     "SyncReport",
     "TLSConfig",
@@ -120,10 +128,19 @@ __all__ = [
 
 # Pickles name the package, not the rooms that these classes live in: they load in any version.
 # (The exceptions stay in _errors, where tracebacks show them.)
-for _name in __all__:
+for _name in globals().keys() & set(__all__):
     _public = globals()[_name]
     if getattr(_public, "__module__", "").count(".") > 1:
         _public.__module__ = __name__
 
 # Pickles of 0.1.0 name modules that are gone.
 __path__.append(f"{__path__[0]}/_moved")
+
+
+def __getattr__(name: str) -> object:
+    # Most programs use no typed options, and their modules are long.
+    if name in ("BuildOptions", "ExecOptions", "RunOptions"):
+        from . import _options  # noqa: PLC0415
+
+        return getattr(_options, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -63,6 +63,10 @@ func TestRules(t *testing.T) {
 		"getenv as a value":                {"capi/x.go", head + "import \"os\"\nvar x = os.LookupEnv", "os.LookupEnv"},
 		"signals":                          {"capi/x.go", head + "import \"os/signal\"\nfunc f() { signal.Notify(nil) }", "signal.Notify"},
 		"another function of package os":   {"core/x.go", head + "import \"os\"\nvar x = os.Getpid()", ""},
+
+		// The generator.
+		"the generator imports engine":  {"tools/wire/x.go", ours("backends/engine"), "must not import backends/engine"},
+		"the generator imports parsers": {"tools/wire/x.go", ours("backends/engine/cliopts"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems, err := checkFile(c.path, []byte(c.text))

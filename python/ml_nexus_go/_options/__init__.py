@@ -1,0 +1,7 @@
+"""Typed options: docker's flags as keywords."""
+
+from .generated.build import BuildOptions
+from .generated.exec import ExecOptions
+from .generated.run import RunOptions
+
+__all__ = ["BuildOptions", "ExecOptions", "RunOptions"]

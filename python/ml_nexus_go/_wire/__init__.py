@@ -1,0 +1,1 @@
+"""What crosses the C ABI: the methods, with the types of their requests, results and events."""

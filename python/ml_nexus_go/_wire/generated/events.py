@@ -1,0 +1,12 @@
+# Written by go run ./tools/wire. Change the Go side instead.
+"""What EVENT frames hold, by what an operation is about."""
+
+from .bridge import StdinEvent
+from .builds import BuildDisplayEvent, BuildLogEvent, BuildPlainEvent, BuildStatusEvent, BuildVertexEvent
+from .images_registry import LayerEvent, StatusEvent
+from .streams import Progress, StartedEvent, WarningEvent
+
+BuildEvent = BuildDisplayEvent | BuildVertexEvent | BuildLogEvent | BuildStatusEvent | BuildPlainEvent | WarningEvent
+ImageEvent = Progress | LayerEvent | StatusEvent | WarningEvent
+ProcessEvent = StartedEvent | StdinEvent | WarningEvent
+TransferEvent = Progress | WarningEvent

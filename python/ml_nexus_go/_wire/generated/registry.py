@@ -1,0 +1,62 @@
+# Written by go run ./tools/wire. Change the Go side instead.
+"""What core/registry.go puts into requests, results and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+class OpenRequest(TypedDict):
+    """OpenRequest is what makes a client."""
+
+    target: str
+    environ: dict[str, str]
+    # connect_timeout bounds one attempt to reach the engine; 0 means 10.
+    connect_timeout: NotRequired[float]
+    # reconnect_timeout bounds how long a lost connection is retried; 0 means 60.
+    reconnect_timeout: NotRequired[float]
+    # session labels what this client creates: a random text, unique for each client.
+    session: NotRequired[str]
+    # owner says who created it: this process, unless PID is another's.
+    owner: Owner
+    # host_files says how to reach files on the engine's host: a HostFilesWay, or "".
+    host_files: NotRequired[str]
+    # signal_as_root lets the agent end execs as root if their own user cannot.
+    signal_as_root: NotRequired[bool]
+    # tls settings by keyword; they override DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
+    tls: NotRequired[TLSRequest | None]
+    # ssh holds what only the SSH backend reads.
+    ssh: NotRequired[SSHRequest]
+
+
+class Owner(TypedDict):
+    """Owner describes a client's process for people; core/liveness has what proves its end."""
+
+    host: str
+    # 0 is this process
+    pid: int
+    # Unix seconds, by the machine's clock; 0 means unknown
+    start: float
+
+
+class TLSRequest(TypedDict):
+    """TLSRequest names PEM files. Verify false accepts any server certificate."""
+
+    ca: NotRequired[str]
+    cert: NotRequired[str]
+    key: NotRequired[str]
+    verify: bool
+
+
+class SSHRequest(TypedDict):
+    """SSHRequest are the SSH backend's settings beyond the ssh config."""
+
+    # config_file replaces ~/.ssh/config and /etc/ssh/ssh_config, as ssh -F does.
+    config_file: NotRequired[str]
+    # passphrases maps a key file to its passphrase; "" stands for any other key.
+    passphrases: NotRequired[dict[str, str]]
+    # dead_peer is how long a peer may not answer before it counts as dead; 0 means 15.
+    dead_peer: NotRequired[float]

@@ -1,0 +1,39 @@
+# Written by go run ./tools/wire. Change the Go side instead.
+"""What core/streams.go puts into requests, results and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+class StartedEvent(TypedDict):
+    """StartedEvent reports that a process was started and how to reach it. (Of a durable exec, which outlives its
+    caller: that it is about to be.)
+    """
+
+    event: Literal["started"]
+    container_id: str
+    # exec_id is set for an exec: what ExecResize and ExecSignal take.
+    exec_id: NotRequired[str]
+    tty: bool
+
+
+class WarningEvent(TypedDict):
+    """WarningEvent carries a warning from the engine or from this client."""
+
+    event: Literal["warning"]
+    message: str
+
+
+class Progress(TypedDict):
+    """Progress reports how far an operation has come. Total is -1 if it is unknown."""
+
+    event: Literal["progress"]
+    # bytes
+    done: int
+    # bytes
+    total: int
+    files: int

@@ -1,0 +1,33 @@
+"""A method of the C ABI, and a request of it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, cast
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+
+class Request(Generic[R]):
+    """What is submitted: a method's name and the members of its JSON. The answer to it is an R."""
+
+    __slots__ = ("fields", "method")
+
+    def __init__(self, method: bytes, fields: dict[str, Any]) -> None:
+        self.method, self.fields = method, fields
+
+
+class Method(Generic[Q, R]):
+    """A method whose request is a Q and whose result is an R.
+
+    ``CONTAINER_KILL({"container": "box"})`` is a request of it, whose members a type checker
+    knows: they, and the constants, are generated from Go.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+
+    def __call__(self, fields: Q) -> Request[R]:
+        return Request(self.name, cast("dict[str, Any]", fields))
