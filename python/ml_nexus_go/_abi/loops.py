@@ -6,10 +6,11 @@ import asyncio
 import ctypes
 import threading
 import weakref
-from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 
 from . import native, program_end
+from .loop_end import LoopEnd
 from .queue import Queue
 
 
@@ -19,8 +20,7 @@ class LoopQueue(Queue):
     def __init__(self, loop: asyncio.AbstractEventLoop, handle: ctypes.c_uint64) -> None:
         super().__init__(loop, handle)
         self._users: set[int] = set()
-        self._sentinel = _close_at_end(weakref.ref(self))
-        _run_to_first_yield(self._sentinel)
+        self._loop_end = LoopEnd(partial(_close, weakref.ref(self)))
 
     def acquire(self, user: object = None) -> None:
         """Take note of who uses the queue, a client for example. May be repeated."""
@@ -49,27 +49,13 @@ class LoopQueue(Queue):
     def close(self) -> None:
         """Close the queue, whoever uses it."""
         super().close()
-        with suppress(RuntimeError, StopIteration):
-            self._sentinel.aclose().send(None)
+        self._loop_end.now()
 
 
-async def _close_at_end(queue: weakref.ref[LoopQueue]) -> AsyncGenerator[None, None]:
-    """Wait, as an asynchronous generator, for loop.shutdown_asyncgens().
-
-    asyncio.run and pytest-asyncio call it before they close a loop: the only notice a
-    loop gives of its end.
-    """
-    try:
-        yield
-    finally:
-        ending = queue()
-        if ending is not None:
-            ending.close()
-
-
-def _run_to_first_yield(generator: AsyncGenerator[None, None]) -> None:
-    with suppress(StopIteration):
-        generator.__anext__().send(None)
+def _close(reference: weakref.ref[LoopQueue]) -> None:
+    queue = reference()
+    if queue is not None:
+        queue.close()
 
 
 def _running() -> asyncio.AbstractEventLoop | None:
@@ -81,7 +67,7 @@ def _running() -> asyncio.AbstractEventLoop | None:
 
 _lock = threading.Lock()
 # A loop keeps its queue, as what is called when the queue's fd is readable. Here both are
-# weak: a queue refers to its loop by the sentinel, and would keep it for ever.
+# weak: a queue refers to its loop by what waits for the loop's end, and would keep it for ever.
 _queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopQueue]] = weakref.WeakKeyDictionary()
 
 
