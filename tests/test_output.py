@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ml_nexus_go import DockerClient
+from ml_nexus_go import DockerClient, EngineError
 
 from .support.bed import Engine
 from .support.memory import GROWTH, MEASURE
@@ -75,11 +75,14 @@ async def after(event: asyncio.Event, data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-async def test_a_callback_that_raises_ends_the_work(client: DockerClient, engine: Engine, container: str) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, EngineError])
+async def test_a_callback_that_raises_ends_the_work(
+    client: DockerClient, engine: Engine, container: str, error: type[Exception]
+) -> None:
     def on_stdout(data: bytes) -> None:
-        raise ZeroDivisionError
+        raise error
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(error):
         await client.exec_container(container, "echo a; sleep 2222", shell=True, on_stdout=on_stdout)
     top = engine.api_get(f"/containers/{container}/top")["Processes"]
     assert not [row for row in top if "sleep 2222" in row[-1]]

@@ -10,7 +10,8 @@ import pytest
 
 from ml_nexus_go import ClientClosed, InternalError
 from ml_nexus_go._abi.loops import LoopQueue, queue_for
-from ml_nexus_go._calls.call import Call, call
+from ml_nexus_go._calls.call import call
+from ml_nexus_go._calls.operation import Call
 
 from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, stats
@@ -60,7 +61,7 @@ async def test_a_frame_that_cannot_be_handled_fails_its_own_call_only(
             raise ZeroDivisionError
 
     loop = asyncio.get_running_loop()
-    broken = Broken(loop.create_future())
+    broken = Broken(loop.create_future(), queue)
     queue.submit(0, b"debug.echo", b"{}", b"", broken)
     assert await echo(queue, "other") == "other"
     with pytest.raises(InternalError, match="ZeroDivisionError"):

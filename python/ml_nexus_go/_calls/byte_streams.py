@@ -9,9 +9,11 @@ from typing import Any
 from .._abi.frames import EVENT
 from .._abi.queue import Queue
 from .._errors import OperationCancelled
-from .call import EventListener, abandon, time_is_over
+from .call import result
+from .ending import to_its_end
 from .execution import Execution
 from .feeding import Feeder
+from .operation import EventListener
 from .reading import Reading, Ready, read
 from .stdin import StdinSource
 
@@ -30,18 +32,6 @@ def read_bytes(ready: Ready, method: bytes, request: dict[str, Any]) -> AsyncGen
     return read(ready, method, request, ByteReading)
 
 
-class _Sending(Execution):
-    """An operation that takes input."""
-
-    timeout: float | None = None
-    timed_out = False
-
-    def expire(self) -> None:
-        """End the operation because its time is over."""
-        self.timed_out = True
-        self.queue.cancel(self)
-
-
 async def send_bytes(
     queue: Queue,
     client: int,
@@ -53,28 +43,18 @@ async def send_bytes(
     listener: EventListener | None,
 ) -> str:
     """Send a source to an operation and return its RESULT. An error of the source is raised."""
-    loop = asyncio.get_running_loop()
-    operation = _Sending(loop.create_future(), queue)
+    operation = Execution(asyncio.get_running_loop().create_future(), queue)
     operation.listener = listener
-    timer: asyncio.TimerHandle | None = None
+
+    async def work() -> str:
+        queue.submit(client, method, request, b"", operation)
+        feeder.start()
+        return await result(operation, timeout)
+
     async with Feeder(operation, operation.stdin, source) as feeder:
         try:
-            queue.submit(client, method, request, b"", operation)
-            feeder.start()
-            timer = loop.call_later(timeout, operation.expire) if timeout is not None else None
-            return await operation.future
-        except OperationCancelled as error:
-            for cause in (feeder.error, operation.listener_error):
-                if cause is not None:
-                    raise cause from None
-            if operation.timed_out:
-                raise time_is_over(error, timeout) from None
+            return await to_its_end(operation, work)
+        except OperationCancelled:
+            if feeder.error is not None:
+                raise feeder.error from None
             raise
-        except BaseException as error:
-            await abandon(queue, operation, error)
-            raise
-        finally:
-            if not operation.done:
-                queue.op_cancel(operation.handle)
-            if timer is not None:
-                timer.cancel()

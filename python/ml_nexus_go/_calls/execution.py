@@ -13,8 +13,9 @@ from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
 from .._results.command import CommandResult
 from .._results.ml_nexus import command_failed_class, command_result_class
-from .call import Call, EventListener, abandon
+from .ending import abandon
 from .kinds import logger
+from .operation import Call
 from .reading import OutputCall
 from .shield import settled
 from .stdin import ProcessStdin
@@ -52,9 +53,6 @@ class Execution(OutputCall):
         self.stdin = ProcessStdin(queue, self)
         self.started: dict[str, Any] = {}
         self.warnings: list[str] = []
-        # Gets the events that are not about the process: its image is pulled.
-        self.listener: EventListener | None = None
-        self.listener_error: BaseException | None = None
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Take output or an event."""
@@ -71,16 +69,8 @@ class Execution(OutputCall):
         elif name == "warning":
             self.warnings.append(event["message"])
             logger.warning("%s", event["message"])
-        elif self.listener is not None:
-            self._tell(self.listener, event)
-
-    def _tell(self, listener: EventListener, event: dict[str, Any]) -> None:
-        """Pass an event on. A listener that raises ends the operation."""
-        try:
-            listener(event)
-        except Exception as error:
-            self.listener, self.listener_error = None, error
-            self.queue.cancel(self)
+        else:
+            self.pass_on(event)  # not about the process: its image is pulled
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Take STDOUT or STDERR bytes."""
@@ -100,11 +90,11 @@ class Execution(OutputCall):
         self.stdin.break_pipe()
 
 
-async def give_up(queue: Queue, launch: Launch, operation: Execution, reason: BaseException) -> None:
+async def give_up(launch: Launch, operation: Execution, reason: BaseException) -> None:
     """End a process that its caller will not see, also one that -d has started already."""
     future = operation.future
     if not operation.done:
-        await abandon(queue, operation, reason)
+        await abandon(operation, reason)
         future = operation.future
     if not future.done() or future.cancelled() or future.exception() is not None:
         return
@@ -115,9 +105,9 @@ async def give_up(queue: Queue, launch: Launch, operation: Execution, reason: Ba
     method = b"container.kill"
     if result.get("exec_id"):
         method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
-    ending = Call(future.get_loop().create_future())
+    ending = Call(future.get_loop().create_future(), operation.queue)
     with suppress(DockerError):  # the loop ends, and the client with it
-        queue.submit(launch.client, method, encode(request), b"", ending)
+        operation.queue.submit(launch.client, method, encode(request), b"", ending)
         if isinstance(reason, GeneratorExit):
             return
         cancelled = await settled([ending.future])  # an error: it has ended by itself

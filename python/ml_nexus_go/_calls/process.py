@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 
 from .._abi.frames import RESULT, STDOUT
@@ -11,7 +12,7 @@ from .._abi.json import decode
 from .._abi.queue import Queue
 from .._arguments.checks import signal_name
 from .._errors import DockerError, OperationCancelled
-from .call import end
+from .ending import end, to_its_end
 from .execution import Execution, Launch, OutputTap, give_up, keep_output
 from .output_reader import OutputReader
 from .stdin import BytesLike, ProcessStdin, feed
@@ -187,7 +188,7 @@ class ContainerProcess:
         """End the process and wait until everything of it is gone, as cancelling a run does."""
         if self._operation.done:
             return
-        cancelled = await end(self._operation.queue, self._operation)
+        cancelled = await end(self._operation)
         if cancelled is not None:
             raise cancelled
         future = self._operation.future
@@ -207,16 +208,12 @@ class ContainerProcess:
 async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
     """Start a process and return as soon as the engine has started it."""
     operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
-    try:
+
+    async def work() -> ContainerProcess:
         queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
         await operation.ready
         if operation.done and not operation.started:
             operation.future.result()  # raises what kept it from starting
         return ContainerProcess(operation, control, interactive)
-    except BaseException as error:
-        try:
-            await give_up(queue, launch, operation, error)
-        finally:
-            if not operation.done:
-                queue.op_cancel(operation.handle)
-        raise
+
+    return await to_its_end(operation, work, partial(give_up, launch, operation))

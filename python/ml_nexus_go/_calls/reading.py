@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from .._abi.json import encode
 from .._abi.queue import Queue
-from .call import Call, abandon
+from .ending import abandon
+from .operation import WatchedCall
 
 Item = TypeVar("Item")
 
@@ -18,12 +19,11 @@ Ready = Callable[[], Awaitable[tuple[Queue, int]]]
 _GRANT_BATCH = 256 << 10
 
 
-class OutputCall(Call):
+class OutputCall(WatchedCall):
     """An operation with output. It sends as much as it has credit for."""
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
-        super().__init__(future)
-        self.queue = queue
+        super().__init__(future, queue)
         self._ungranted = 0
 
     def consumed(self, count: int) -> None:
@@ -100,12 +100,11 @@ async def read(
                     yield item
                 operation.consumed(size)
         await operation.future
-    except GeneratorExit:  # a generator may wait then, other than a coroutine
-        await abandon(queue, operation, None)
-        raise
     except BaseException as error:
-        await abandon(queue, operation, error)
+        # As to_its_end does, which cannot yield. A generator that is closed may wait, other than a coroutine.
+        try:
+            await abandon(operation, None if isinstance(error, GeneratorExit) else error)
+        finally:
+            if not operation.done:
+                queue.op_cancel(operation.handle)
         raise
-    finally:
-        if not operation.done:
-            queue.op_cancel(operation.handle)

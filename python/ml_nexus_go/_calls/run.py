@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 
 from .._abi.frames import STDOUT
@@ -12,9 +13,10 @@ from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
 from .._results.command import CommandResult
 from .._results.ml_nexus import command_result_class
-from .call import EventListener
+from .ending import to_its_end
 from .execution import Execution, Launch, OutputTap, command_failed, command_result, give_up, keep_output
 from .feeding import Feeder
+from .operation import EventListener
 from .reading import Arrivals
 from .stdin import StdinSource
 
@@ -79,28 +81,27 @@ async def run_to_end(
     operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
     operation.listener = listener
     operation.stdin.sent(len(launch.blob))
+
+    async def work() -> str:
+        queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+        feeder.start()
+        if on_stdout is not None or on_stderr is not None:
+            await operation.deliver()
+        text = await operation.future
+        await feeder.stop()
+        if launch.told is not None and decode(text).get("detached"):
+            await launch.told()
+        return text
+
     async with Feeder(operation, operation.stdin, source) as feeder:
         try:
-            queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
-            feeder.start()
-            if on_stdout is not None or on_stderr is not None:
-                await operation.deliver()
-            text = await operation.future
-            await feeder.stop()
-            if launch.told is not None and decode(text).get("detached"):
-                await launch.told()
+            text = await to_its_end(operation, work, partial(give_up, launch, operation))
         except DockerError as error:
             if feeder.error is not None:
                 raise feeder.error from None
             if operation.listener_error is not None:
                 raise operation.listener_error from None
             return _failed(operation, error, check)
-        except BaseException as error:  # cancelled, interrupted, or a callback raised
-            await give_up(queue, launch, operation, error)
-            raise
-        finally:
-            if not operation.done:
-                queue.op_cancel(operation.handle)
     result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
     if check and result.exit_code != 0:
         raise command_failed(launch, result)

@@ -10,7 +10,7 @@ from .._errors import InvalidArgument
 
 if TYPE_CHECKING:
     from .._abi.queue import Queue
-    from .call import Call
+    from .operation import Call
 
 BytesLike = bytes | bytearray | memoryview
 StdinSource = BytesLike | str | AsyncIterable[BytesLike]

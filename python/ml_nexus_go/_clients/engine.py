@@ -8,9 +8,10 @@ from typing import Any
 from .._abi.json import decode, encode
 from .._arguments.checks import output_callback, yes_or_no
 from .._calls.byte_streams import read_bytes, send_bytes
-from .._calls.call import EventListener, call, watched_call
+from .._calls.call import call, watched_call
 from .._calls.execution import Launch
 from .._calls.logs import read_log
+from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
 from .._calls.run import OutputCallback, run_to_end
 from .._calls.stdin import StdinSource, first_part

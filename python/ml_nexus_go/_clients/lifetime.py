@@ -15,8 +15,9 @@ from .._abi.closing import close_without_loop
 from .._abi.json import encode
 from .._abi.loops import LoopQueue, queue_for
 from .._arguments.surroundings import Surroundings
-from .._calls.call import Call, call
+from .._calls.call import call
 from .._calls.opening import Opening
+from .._calls.operation import Call
 from .._calls.shield import settled
 from .._errors import ClientClosed, OperationCancelled
 from .docker_client import DockerClient
@@ -164,7 +165,7 @@ class ClientLifetime(DockerClient):
         """Wait for the end of client.close; return the cancellation that came meanwhile."""
         loop = asyncio.get_running_loop()
         queue = queue_for(loop)
-        operation = Call(loop.create_future())
+        operation = Call(loop.create_future(), queue)
         cancelled = None
         try:
             queue.acquire(operation)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._calls.call import EventListener
+from .._calls.operation import EventListener
 from .._errors import InvalidArgument
 from .._results.progress import Progress
 from .printable import printable

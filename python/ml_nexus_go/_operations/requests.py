@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from .._arguments.checks import Options, option_words
-from .._calls.call import EventListener
+from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess
 from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource
