@@ -8,9 +8,9 @@ import "context"
 // final name and no temporary file stays.
 type HostFiles interface {
 	// Upload copies a local file or the content of a local folder to the host.
-	Upload(ctx context.Context, req UploadRequest, progress func(Progress)) (TransferResult, error)
+	Upload(ctx context.Context, req UploadRequest, progress func(Progress)) (HostCopyResult, error)
 	// Download copies a file or the content of a folder from the host.
-	Download(ctx context.Context, req DownloadRequest, progress func(Progress)) (TransferResult, error)
+	Download(ctx context.Context, req DownloadRequest, progress func(Progress)) (HostCopyResult, error)
 	// Delete removes a file, or a folder with everything in it. A path that does not
 	// exist is fine; a dangerous path is refused with InvalidArgument.
 	Delete(ctx context.Context, req HostDeleteRequest) (HostDeleteResult, error)

@@ -1,7 +1,7 @@
 package core
 
-// TransferResult is what an upload or a download moved.
-type TransferResult struct {
+// HostCopyResult is what an upload or a download moved.
+type HostCopyResult struct {
 	Files int64 `json:"files"`
 	Bytes int64 `json:"bytes"` // of content
 	// Path is where a single file, or the folder, is now.

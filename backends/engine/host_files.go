@@ -10,15 +10,15 @@ import (
 )
 
 // Upload implements core.HostFiles.
-func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+func (e *Engine) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.HostCopyResult, error) {
 		return files.Upload(ctx, req, progress)
 	})
 }
 
 // Download implements core.HostFiles.
-func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
-	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.TransferResult, error) {
+func (e *Engine) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.HostCopyResult, error) {
 		return files.Download(ctx, req, progress)
 	})
 }

@@ -19,14 +19,14 @@ type copying struct {
 	sum                 string
 }
 
-func (c *copying) run(ctx context.Context) (core.TransferResult, error) {
+func (c *copying) run(ctx context.Context) (core.HostCopyResult, error) {
 	var place string
 	err := c.Persist(ctx, func() (err error) {
 		place, err = c.attempt(ctx)
 		return err
 	})
 	c.Meter.End()
-	result := core.TransferResult{Files: c.files, Bytes: c.bytes, Path: place, SHA256: c.sum, Seconds: c.seconds()}
+	result := core.HostCopyResult{Files: c.files, Bytes: c.bytes, Path: place, SHA256: c.sum, Seconds: c.seconds()}
 	result.Issues, _ = c.Issues.List()
 	if err == nil {
 		err = c.Issues.Err()

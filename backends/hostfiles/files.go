@@ -98,9 +98,9 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 }
 
 // Upload implements core.HostFiles.
-func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
 	if _, err := CleanPath(req.Destination); err != nil {
-		return core.TransferResult{Issues: []core.SyncIssue{}}, err
+		return core.HostCopyResult{Issues: []core.SyncIssue{}}, err
 	}
 	c := &copying{
 		from: f.local, to: f.host, source: req.Source, destination: req.Destination,
@@ -110,9 +110,9 @@ func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress fun
 }
 
 // Download implements core.HostFiles.
-func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.TransferResult, error) {
+func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
 	if _, err := CleanPath(req.Source); err != nil {
-		return core.TransferResult{Issues: []core.SyncIssue{}}, err
+		return core.HostCopyResult{Issues: []core.SyncIssue{}}, err
 	}
 	c := &copying{
 		from: f.host, to: f.local, source: req.Source, destination: req.Destination,

@@ -40,7 +40,7 @@ func TestHostFileOf5GB(t *testing.T) {
 					r, err = way.files.Sync(t.Context(), core.SyncRequest{Source: dir + "/big", Destination: dir + "/copy"}, nil)
 					moved = r.BytesSent
 				} else {
-					var r core.TransferResult
+					var r core.HostCopyResult
 					r, err = way.files.Upload(t.Context(), core.UploadRequest{Source: dir + "/big", Destination: dir + "/copy"}, nil)
 					moved = r.Bytes
 				}
