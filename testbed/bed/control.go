@@ -22,6 +22,7 @@ func Control(t testing.TB, root, action, part string) {
 // Alone locks a part until the end of the test: other tests that call Alone for it wait.
 func Alone(t testing.TB, part string) {
 	t.Helper()
+	Load(t)
 	path := filepath.Join(filepath.Dir(os.Getenv("MLNG_TESTBED")), part+".alone")
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
