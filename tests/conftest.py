@@ -23,6 +23,8 @@ from .support.proxy import Proxy
 
 Connect = Callable[..., DockerClient]
 
+pytest_plugins = ["tests.support.kinds"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engines", default="old,new", help="the engines to run on: old, new")
@@ -49,19 +51,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        place = getattr(item, "callspec", None) and item.callspec.params.get("engine")  # type: ignore[attr-defined]
-        (kept if place is None or _fits(item, place) else dropped).append(item)
+        (kept if _fits(item) else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
 
 
-def _fits(item: pytest.Item, place: Engine) -> bool:
-    engines = item.get_closest_marker("engines")
-    connections = item.get_closest_marker("connections")
-    return (engines is None or place.name in {ENGINES[name] for name in engines.args}) and (
-        connections is None or place.connection in connections.args
-    )
+def _fits(item: pytest.Item) -> bool:
+    """Report whether the item runs at its place; what has no place runs once, with the local ones."""
+    engines, connections = _narrowed(item, "engines", tuple(ENGINES)), _narrowed(item, "connections", CONNECTIONS)
+    callspec: Any = getattr(item, "callspec", None)
+    place = callspec and callspec.params.get("engine")
+    if place is not None:
+        return place.name in {ENGINES[name] for name in engines} and place.connection in connections
+    has_connection = callspec is not None and "project" in callspec.params
+    return has_connection or "local" in _chosen(item.config, "--connections", CONNECTIONS)
+
+
+def _narrowed(item: pytest.Item, marker: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """What the marker narrows the item down to; a name that is not known would leave it out of every run."""
+    found = item.get_closest_marker(marker)
+    if found is not None and not (found.args and set(found.args) <= set(known)):
+        raise pytest.UsageError(f"{item.nodeid}: the marker {marker} takes {', '.join(known)}")
+    return known if found is None else found.args
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,13 +88,13 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def bed() -> Callable[[str], dict[str, Any]]:
+def bed(testbed: None) -> Callable[[str], dict[str, Any]]:
     """Return a running part of the testbed by its name."""
     return part
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> Engine:
+def engine(request: pytest.FixtureRequest, testbed: None) -> Engine:
     """The engine that the test runs on, and the connection to it."""
     place: Engine = request.param
     return place
@@ -172,7 +184,7 @@ def box(engine: Engine, image: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def proxy(tmp_path: Path) -> Iterator[Proxy]:
+def proxy(tmp_path: Path, testbed: None) -> Iterator[Proxy]:
     """A way to the testbed's sshd that the test can cut."""
     made = Proxy(tmp_path)
     yield made

@@ -26,7 +26,7 @@ IMAGE = "mlng-busybox"
 
 
 @pytest.fixture
-def lone() -> Iterator[Engine]:
+def lone(testbed: None) -> Iterator[Engine]:
     with victim() as engine:
         yield engine
 

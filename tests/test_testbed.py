@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from .support.bed import part
 
 # A machine with an engine at the default socket, made in a host of the testbed's own kind: so
@@ -20,6 +22,7 @@ subprocess.run([*sys.argv[1:], sys.executable, "-c", look], check=True)
 """
 
 
+@pytest.mark.usefixtures("testbed")
 def test_a_host_does_not_see_the_engine_of_this_machine() -> None:
     launcher = part("sshd")["launcher"]
     argv = [*launcher, "/usr/bin/python3", "-c", MACHINE, *launcher]

@@ -136,31 +136,17 @@ def _project(place: Engine, tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.fixture
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+def project(request: pytest.FixtureRequest, tmp_path: Path, testbed: None) -> Iterator[Project]:
     """On the current engine, over each connection of --connections."""
     yield from _project(Engine("engine-new", request.param), tmp_path)
 
 
 @pytest.fixture
-def local_project(tmp_path: Path) -> Iterator[Project]:
+def local_project(tmp_path: Path, testbed: None) -> Iterator[Project]:
     """On the current engine, by its socket."""
     yield from _project(Engine("engine-new"), tmp_path)
 
 
-def _connections(config: pytest.Config) -> list[str]:
-    return str(config.getoption("--connections")).split(",")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "project" in metafunc.fixturenames:
-        metafunc.parametrize("project", _connections(metafunc.config), indirect=True)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests that have one connection only when that connection is tested."""
-    if "local" in _connections(config):
-        return
-    single = {item for item in items if "ml_nexus" in item.path.parts and "project" not in item.fixturenames}  # type: ignore[attr-defined]
-    if single:
-        config.hook.pytest_deselected(items=list(single))
-        items[:] = [item for item in items if item not in single]
+        metafunc.parametrize("project", str(metafunc.config.getoption("--connections")).split(","), indirect=True)

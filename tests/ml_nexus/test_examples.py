@@ -19,6 +19,7 @@ from ..support.bed import Engine, part
 
 ROOT = Path(__file__).parents[2]
 ENGINES = [Engine("engine-new"), Engine("engine-old")]
+pytestmark = pytest.mark.usefixtures("testbed")
 PYTEST = ["pytest", "-q", "-p", "ml_nexus_go.pytest_plugin", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"]
 
 

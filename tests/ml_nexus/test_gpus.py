@@ -14,7 +14,7 @@ from .conftest import Project, _project
 
 
 @pytest.fixture(params=["engine-old", "engine-new"])
-def on_engine(request: pytest.FixtureRequest, tmp_path):  # type: ignore[no-untyped-def]
+def on_engine(request: pytest.FixtureRequest, tmp_path, testbed):  # type: ignore[no-untyped-def]
     yield from _project(Engine(request.param), tmp_path)
 
 

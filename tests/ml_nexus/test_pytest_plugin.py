@@ -74,7 +74,7 @@ class Suite:
 
 
 @pytest.fixture
-def suite(tmp_path: Path) -> Iterator[Suite]:
+def suite(tmp_path: Path, testbed: None) -> Iterator[Suite]:
     made = Suite(tmp_path)
     settings = ["asyncio_mode = auto", "asyncio_default_fixture_loop_scope = function", "addopts = --strict-markers"]
     (tmp_path / "pytest.ini").write_text("\n".join(["[pytest]", *settings, ""]))

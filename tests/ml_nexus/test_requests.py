@@ -29,7 +29,7 @@ class Noting(ForwardingDockerClient):
 
 
 @pytest.fixture
-async def recorder(tmp_path: Path) -> AsyncIterator[Recorder]:
+async def recorder(tmp_path: Path, testbed: None) -> AsyncIterator[Recorder]:
     async with Recorder(Engine("engine-new").socket, tmp_path) as made:
         yield made
 

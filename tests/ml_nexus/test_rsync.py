@@ -158,6 +158,7 @@ finally:
 """
 
 
+@pytest.mark.usefixtures("testbed")
 @pytest.mark.parametrize("connection", ["local", "ssh"])
 def test_no_environment_starts_a_process(connection: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Builds with embedded folders, mounts, resources, scripts and files; programs on PATH report if they start."""
