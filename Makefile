@@ -1,8 +1,10 @@
 # One command for each chore; what they do is in tools/ and bench/.
-.PHONY: build demo test test-slow lint bench chaos wheel fuzz clean
+.PHONY: build check demo test test-slow lint bench chaos wheel fuzz clean
 
 build: ## build the shared library into python/ml_nexus_go/_lib
 	./build.sh
+check: ## run all that needs no root and no engine: the fast loop
+	tools/check.sh
 demo: ## run containers on the engine that answers or on a private one
 	tools/demo.sh
 test: ## run everything that CI runs

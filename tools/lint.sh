@@ -5,8 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
 need_machine
 venv=build/venv
-make_venv "$venv"
-install_into "$venv" "ruff==0.17.*" "mypy==2.*" hatchling pytest pytest-asyncio pytest-xdist anyio pinjected rich uvloop # what mypy reads
+make_dev_venv "$venv"
 
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || fail "gofmt these: $unformatted"

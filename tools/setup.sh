@@ -37,7 +37,8 @@ need_python() {
     fail "python3 is missing or older than 3.10: install it (apt-get install python3)"
 }
 
-# need_packages PACKAGE...: installs what is missing, as root or with sudo.
+# need_packages PACKAGE...: installs what is missing, as root or with sudo; with
+# may_install=no it only says what is missing.
 need_packages() {
   local missing=() package
   for package in "$@"; do
@@ -45,6 +46,7 @@ need_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || fail "this machine has no apt-get: install by hand: ${missing[*]}"
+  [ "${may_install:-yes}" = yes ] || fail "these packages are missing: as root: apt-get install ${missing[*]}"
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || fail "these packages are missing: ask root for: apt-get install ${missing[*]}"
@@ -67,6 +69,13 @@ need_machine() {
 # make_venv FOLDER [PYTHON]
 make_venv() {
   [ -x "$1/bin/python" ] || "${2:-python3}" -m venv "$1"
+}
+
+# make_dev_venv FOLDER: what linters and tests need, without the package itself.
+make_dev_venv() {
+  make_venv "$1"
+  install_into "$1" "ruff==0.17.*" "mypy==2.*" hatchling anyio pinjected rich uvloop \
+    pytest pytest-asyncio pytest-timeout pytest-xdist
 }
 
 # install_into FOLDER WHAT...: installs with pip, without its noise.

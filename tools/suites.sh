@@ -12,7 +12,7 @@ pytest=("$python" -m pytest -q -n 4 --timeout 300)
 
 if has go; then
   step go
-  go test -race -timeout 20m ./...
+  go run ./tools/gotest -slowest 20 -race -timeout 20m ./...
 fi
 if has c; then
   step c
