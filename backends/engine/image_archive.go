@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -28,11 +29,11 @@ func loadFault(ctx context.Context, err error) error {
 	text := session.EngineMessage(err)
 	lower := strings.ToLower(text)
 	switch {
-	case leaseLost.MatchString(text):
-		return leaseFault(err)
+	case session.LeaseLost(text):
+		return session.LeaseError(err)
 	case strings.Contains(lower, "no space left on device"), strings.Contains(lower, "disk quota exceeded"):
 		return (&core.Error{Kind: core.KindEngineError, Message: "no space is left on the engine's disk: " + text, Err: err}).With("reason", "disk_full")
-	case containsAny(lower, badArchive):
+	case slices.ContainsFunc(badArchive, func(words string) bool { return strings.Contains(lower, words) }):
 		return &core.Error{Kind: core.KindInvalidArgument, Message: "what was given is no complete archive of images: " + text, Err: err}
 	}
 	return err

@@ -38,7 +38,7 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, spec *builder
 		build = spec.ClassicBuild
 	}
 	var result core.BuildResult
-	err := held(ctx, func(last bool) (err error) { // what was done is cached
+	err := session.RetryLease(ctx, func(last bool) (err error) { // what was done is cached
 		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -89,7 +90,7 @@ func TestFailedStepLeavesNoContainer(t *testing.T) {
 // not find what its own last step made.
 func TestClassicBuildWhoseImageWasLost(t *testing.T) {
 	lost := []byte(`{"errorDetail":{"message":"unable to find image \"sha256:` + strings.Repeat("0", 64) + `\""}}`)
-	for _, times := range []int{1, heldTries} {
+	for _, times := range []int{1, session.LeaseTries} {
 		builds := 0
 		on := altered(t, bed.Load(t).Engine(t, "engine-new"), func(at string, answer []byte) []byte {
 			if !strings.HasSuffix(at, "/build") {
@@ -103,10 +104,10 @@ func TestClassicBuildWhoseImageWasLost(t *testing.T) {
 		e := openEngine(t, on)
 		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nENV A=" + uuid.NewString() + "\n"})
 		_, err := e.ImageBuild(t.Context(), core.BuildRequest{Context: context, Builder: "classic", Tag: imageName(t, e)}, core.Streams{})
-		if times < heldTries && (err != nil || builds != times+1) {
+		if times < session.LeaseTries && (err != nil || builds != times+1) {
 			t.Errorf("%d builds, %v", builds, err)
 		}
-		if times == heldTries && (builds != times || core.KindOf(err) != core.KindEngineError || !strings.Contains(err.Error(), "try again")) {
+		if times == session.LeaseTries && (builds != times || core.KindOf(err) != core.KindEngineError || !strings.Contains(err.Error(), "try again")) {
 			t.Errorf("%d builds, %v", builds, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
@@ -27,7 +28,7 @@ func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Str
 		if req.Path == "" {
 			return load()
 		}
-		return e.again(ctx, load) // a file can be read again
+		return e.session.RetryWithLease(ctx, load) // a file can be read again
 	})
 	return result, err
 }
@@ -60,12 +61,12 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 		options = append(options, client.ImageLoadWithPlatforms(one))
 	}
 	meter := newByteMeter(req.Progress, s.Event, total)
-	progress := newLayerProgress(req.Progress, s.Event)
+	progress := registry.NewLayerProgress(req.Progress, s.Event)
 	return e.loadFrom(ctx, meter.reader(source), progress, options...)
 }
 
 // loadFrom sends an archive and reads what the engine made of it.
-func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *layerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
+func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *registry.LayerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
 	result := core.LoadResult{Images: []string{}}
 	sent := &sending{from: archive}
 	body, end := endingWith(ctx, sent)
@@ -80,7 +81,7 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *laye
 	if err != nil {
 		return result, loadFault(ctx, err)
 	}
-	err = eachMessage(ctx, answer.Body, func(m *jsonmessage.JSONMessage) {
+	err = registry.EachMessage(ctx, answer.Body, func(m *jsonmessage.JSONMessage) {
 		text := strings.TrimSpace(m.Stream)
 		for _, before := range []string{"Loaded image: ", "Loaded image ID: "} {
 			if name, ok := strings.CutPrefix(text, before); ok {
@@ -90,7 +91,7 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *laye
 		if m.Status == "" {
 			m.Status = text
 		}
-		progress.message(m)
+		progress.Message(m)
 	})
 	if failed := sent.failure(); failed != nil && err != nil && ctx.Err() == nil {
 		return result, failed

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -26,7 +27,7 @@ func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func
 
 // pullAgain pulls until it is done or will not be: after a lost connection, too.
 func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
-	err = e.again(ctx, func() error {
+	err = e.session.RetryWithLease(ctx, func() error {
 		result, err = e.pull(ctx, ref, req, event)
 		return err
 	})
@@ -69,11 +70,11 @@ func checkPlatform(text string) error {
 
 func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (core.PullResult, error) {
 	result := core.PullResult{Image: reference.FamiliarString(ref)}
-	login, err := e.credentialFor(ctx, ref, req.Login, req.Environ)
+	login, err := registry.FindCredential(ctx, e.logins.With(req.Environ), ref, req.Login)
 	if err != nil {
 		return result, err
 	}
-	header, err := login.header()
+	header, err := login.Header()
 	if err != nil {
 		return result, err
 	}
@@ -83,11 +84,11 @@ func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullReq
 	}
 	body, err := e.api.ImagePull(ctx, ref.String(), image.PullOptions{All: req.AllTags, RegistryAuth: header, Platform: platform})
 	if err != nil {
-		return result, registryFault(ctx, result.Image, login, pulling, err)
+		return result, registry.Fault(ctx, result.Image, login, registry.Pulling, err)
 	}
-	progress := newLayerProgress(req.Progress, event)
-	err = eachMessage(ctx, body, func(m *jsonmessage.JSONMessage) {
-		progress.message(m)
+	progress := registry.NewLayerProgress(req.Progress, event)
+	err = registry.EachMessage(ctx, body, func(m *jsonmessage.JSONMessage) {
+		progress.Message(m)
 		if digest, ok := strings.CutPrefix(m.Status, "Digest: "); ok {
 			result.Digest = digest
 		}
@@ -96,7 +97,7 @@ func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullReq
 		}
 	})
 	if err != nil {
-		return result, registryFault(ctx, result.Image, login, pulling, err)
+		return result, registry.Fault(ctx, result.Image, login, registry.Pulling, err)
 	}
 	if !req.AllTags {
 		result.ID, err = e.pulledID(ctx, result)

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/pkg/jsonmessage"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -43,11 +44,11 @@ var pushed = regexp.MustCompile(`^(\S+): digest: (\S+) size: \d+$`)
 
 func (e *Engine) push(ctx context.Context, ref reference.Named, req core.PushRequest, event func(any)) (core.PushResult, error) {
 	result := core.PushResult{Image: reference.FamiliarString(ref), Digests: map[string]string{}}
-	login, err := e.credentialFor(ctx, ref, req.Login, req.Environ)
+	login, err := registry.FindCredential(ctx, e.logins.With(req.Environ), ref, req.Login)
 	if err != nil {
 		return result, err
 	}
-	header, err := login.header()
+	header, err := login.Header()
 	if err != nil {
 		return result, err
 	}
@@ -57,16 +58,16 @@ func (e *Engine) push(ctx context.Context, ref reference.Named, req core.PushReq
 	}
 	body, err := e.api.ImagePush(ctx, ref.String(), options)
 	if err != nil {
-		return result, registryFault(ctx, result.Image, login, pushing, err)
+		return result, registry.Fault(ctx, result.Image, login, registry.Pushing, err)
 	}
-	progress := newLayerProgress(req.Progress, event)
-	err = eachMessage(ctx, body, func(m *jsonmessage.JSONMessage) {
-		progress.message(m)
+	progress := registry.NewLayerProgress(req.Progress, event)
+	err = registry.EachMessage(ctx, body, func(m *jsonmessage.JSONMessage) {
+		progress.Message(m)
 		if tag, digest := pushedDigest(m); digest != "" {
 			result.Digest, result.Digests[tag] = digest, digest
 		}
 	})
-	return result, registryFault(ctx, result.Image, login, pushing, err)
+	return result, registry.Fault(ctx, result.Image, login, registry.Pushing, err)
 }
 
 func (e *Engine) pushPlatform(text string) (*ocispec.Platform, error) {

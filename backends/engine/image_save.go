@@ -78,7 +78,7 @@ func (e *Engine) openArchive(ctx context.Context, images []string, platform stri
 		options = append(options, client.ImageSaveWithPlatforms(one))
 	}
 	var body io.ReadCloser
-	err := held(ctx, func(bool) (err error) {
+	err := session.RetryLease(ctx, func(bool) (err error) {
 		body, err = e.api.ImageSave(ctx, images, options...)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/docker/cli/cli/config/types"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -13,12 +14,12 @@ import (
 // Login implements core.Images: the engine tries the login at the registry.
 func (e *Engine) Login(ctx context.Context, req core.LoginRequest) (result core.LoginResult, err error) {
 	key := dockerconfig.Key(req.Registry)
-	auth, invalid := givenLogin(key, req.Login)
-	login := credential{auth: auth}
+	auth, invalid := registry.Given(key, req.Login)
+	login := registry.Credential{Auth: auth}
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		answer, err := e.api.RegistryLogin(ctx, auth)
 		if err != nil {
-			return registryFault(ctx, key, login, loggingIn, err)
+			return registry.Fault(ctx, key, login, registry.LoggingIn, err)
 		}
 		if answer.IdentityToken != "" {
 			auth.Password, auth.IdentityToken = "", answer.IdentityToken

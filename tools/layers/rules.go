@@ -34,8 +34,11 @@ var mayImport = map[string][]string{
 	"backends/engine/build":        {"core", "backends/engine/dockerconfig"},
 	"backends/engine/cliopts":      {"core"},
 	"backends/engine/dockerconfig": {"core"},
+	"backends/engine/imageinfo":    {"core"},
+	"backends/engine/registry":     {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":      {"core"},
 	"backends/engine/streams":      {"core", "backends/engine/session"},
+	"backends/engine/transfer":     {"core", "backends/engine/imageinfo", "backends/engine/registry"},
 
 	// The rooms of SSH: a connection knows nothing of Docker, nor of the files on the host.
 	"backends/ssh/sshconn":    {"core", "backends/ssh/hostkeys", "backends/ssh/identity", "backends/ssh/loginshell", "backends/ssh/sshconfig"},

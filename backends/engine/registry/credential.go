@@ -1,4 +1,7 @@
-package engine
+// Package registry is what pulls, pushes and logins share: the login that goes with a
+// request, the engine's messages about a transfer with a registry, and what they mean. It
+// imports core, session and dockerconfig.
+package registry
 
 import (
 	"context"
@@ -13,29 +16,30 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// credential is the login that goes with one request to a registry.
-type credential struct {
-	auth registry.AuthConfig
-	// missed is why none was found where docker's settings name one. As with docker's
+// Credential is the login that goes with one request to a registry.
+type Credential struct {
+	Auth registry.AuthConfig
+	// Missed is why none was found where docker's settings name one. As with docker's
 	// CLI the work goes on without: the image may be public.
-	missed error
+	Missed error
 }
 
-// credentialFor finds the login for an image, given by keyword or kept by docker.
-func (e *Engine) credentialFor(ctx context.Context, ref reference.Named, given *core.RegistryLogin, environ core.EnvironChanges) (credential, error) {
+// FindCredential finds the login for an image, given by keyword or kept by docker.
+func FindCredential(ctx context.Context, logins *dockerconfig.Logins, ref reference.Named, given *core.RegistryLogin) (Credential, error) {
 	host := reference.Domain(ref)
 	if given != nil {
-		auth, err := givenLogin(host, *given)
-		return credential{auth: auth}, err
+		auth, err := Given(host, *given)
+		return Credential{Auth: auth}, err
 	}
-	found, err := e.logins.With(environ).Find(ctx, host)
+	found, err := logins.Find(ctx, host)
 	if err != nil && (ctx.Err() != nil || core.KindOf(err) == core.KindInvalidArgument) {
-		return credential{}, err
+		return Credential{}, err
 	}
-	return credential{auth: asAuth(found), missed: err}, nil
+	return Credential{Auth: asAuth(found), Missed: err}, nil
 }
 
-func givenLogin(host string, given core.RegistryLogin) (registry.AuthConfig, error) {
+// Given returns the login that a caller gave for a registry.
+func Given(host string, given core.RegistryLogin) (registry.AuthConfig, error) {
 	auth := registry.AuthConfig{
 		Username: given.Username, Password: given.Password, IdentityToken: given.Token, ServerAddress: dockerconfig.Key(host),
 	}
@@ -55,20 +59,20 @@ func asAuth(found types.AuthConfig) registry.AuthConfig {
 	}
 }
 
-// header is the request's X-Registry-Auth.
-func (c credential) header() (string, error) { return registry.EncodeAuthConfig(c.auth) }
+// Header is the request's X-Registry-Auth.
+func (c Credential) Header() (string, error) { return registry.EncodeAuthConfig(c.Auth) }
 
 // empty reports whether the registry is asked without a login.
-func (c credential) empty() bool {
-	return c.auth.Password == "" && c.auth.IdentityToken == "" && c.auth.RegistryToken == ""
+func (c Credential) empty() bool {
+	return c.Auth.Password == "" && c.Auth.IdentityToken == "" && c.Auth.RegistryToken == ""
 }
 
 // conceal takes the secrets out of a text that came from elsewhere.
-func (c credential) conceal(text string) string {
+func (c Credential) conceal(text string) string {
 	var pairs []string
 	for _, secret := range []string{
-		base64.StdEncoding.EncodeToString([]byte(c.auth.Username + ":" + c.auth.Password)),
-		c.auth.Password, c.auth.IdentityToken, c.auth.RegistryToken,
+		base64.StdEncoding.EncodeToString([]byte(c.Auth.Username + ":" + c.Auth.Password)),
+		c.Auth.Password, c.Auth.IdentityToken, c.Auth.RegistryToken,
 	} {
 		if secret != "" && secret != "Og==" {
 			pairs = append(pairs, secret, "***")

@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"context"
@@ -12,17 +12,17 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// registryAnswer is one sort of failure and how engines word it: they say with one and
+// answer is one sort of failure and how engines word it: they say with one and
 // the same status what a registry, the network or they themselves did wrong.
-type registryAnswer struct {
+type answer struct {
 	kind   core.Kind
 	reason string
 	advice string
 	words  []string
 }
 
-// registryAnswers are in order: the first that fits is taken.
-var registryAnswers = []registryAnswer{
+// answers are in order: the first that fits is taken.
+var answers = []answer{
 	{core.KindEngineError, "disk_full", "no space is left on the engine's disk", []string{"no space left on device", "disk quota exceeded"}},
 	{core.KindEngineError, "layer", "the engine could not unpack a layer", []string{"failed to register layer", "failed to extract layer", "failed to apply layer"}},
 	{core.KindRegistryError, "certificate", "the engine does not trust the registry's certificate: put its authority into /etc/docker/certs.d/HOST:PORT/ca.crt on the engine's host", []string{"x509:", "tls: failed to verify"}},
@@ -45,24 +45,25 @@ var notInRegistry = []string{"manifest unknown", "name unknown", "repository nam
 // notOnEngine are the words for an image that cannot be pushed, for it is not there.
 var notOnEngine = []string{"does not exist locally", "tag does not exist", "no such image", "does not exist"}
 
-// deed is what a registry was asked for.
-type deed int
+// Action is what a registry was asked for.
+type Action int
 
+// What a registry was asked for.
 const (
-	pulling deed = iota
-	pushing
-	loggingIn
+	Pulling Action = iota
+	Pushing
+	LoggingIn
 )
 
-// registryFault makes a typed error of what an engine says about a transfer with a
+// Fault makes a typed error of what an engine says about a transfer with a
 // registry. Its message never holds the login's secrets.
-func registryFault(ctx context.Context, image string, login credential, what deed, err error) error {
+func Fault(ctx context.Context, image string, login Credential, what Action, err error) error {
 	var known *core.Error
 	if err == nil || ctx.Err() != nil || errors.As(err, &known) || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
 		return err
 	}
 	text := login.conceal(session.EngineMessage(err))
-	out := sortRegistryAnswer(strings.ToLower(text), what, cerrdefs.IsNotFound(err))
+	out := sortAnswer(strings.ToLower(text), what, cerrdefs.IsNotFound(err))
 	if out.kind == core.KindRegistryAuthError {
 		out.advice = loginAdvice(login)
 	}
@@ -70,30 +71,30 @@ func registryFault(ctx context.Context, image string, login credential, what dee
 	return fault.With("image", image).With("reason", out.reason)
 }
 
-func sortRegistryAnswer(text string, what deed, status404 bool) registryAnswer {
-	for _, answer := range registryAnswers {
-		if containsAny(text, answer.words) {
-			return answer
+func sortAnswer(text string, what Action, status404 bool) answer {
+	for _, a := range answers {
+		if containsAny(text, a.words) {
+			return a
 		}
 	}
-	denied := registryAnswer{kind: core.KindRegistryAuthError, reason: "denied"}
+	denied := answer{kind: core.KindRegistryAuthError, reason: "denied"}
 	switch {
-	case what == pushing && containsAny(text, notOnEngine):
-		return registryAnswer{kind: core.KindImageNotFound, reason: "not_found", advice: "the engine has no such image"}
-	case what == pushing && containsAny(text, []string{"denied", "403 forbidden", "insufficient_scope"}):
+	case what == Pushing && containsAny(text, notOnEngine):
+		return answer{kind: core.KindImageNotFound, reason: "not_found", advice: "the engine has no such image"}
+	case what == Pushing && containsAny(text, []string{"denied", "403 forbidden", "insufficient_scope"}):
 		return denied
-	case what == pulling && (status404 || containsAny(text, notInRegistry)):
-		return registryAnswer{kind: core.KindImageNotFound, reason: "not_found", advice: "the registry has no such image, or wants a login for it"}
+	case what == Pulling && (status404 || containsAny(text, notInRegistry)):
+		return answer{kind: core.KindImageNotFound, reason: "not_found", advice: "the registry has no such image, or wants a login for it"}
 	case containsAny(text, []string{"denied", "403 forbidden"}):
 		return denied
 	}
-	return registryAnswer{kind: core.KindRegistryError, reason: "failed", advice: "the registry failed"}
+	return answer{kind: core.KindRegistryError, reason: "failed", advice: "the registry failed"}
 }
 
-func loginAdvice(login credential) string {
+func loginAdvice(login Credential) string {
 	switch {
-	case login.missed != nil:
-		return "the registry wants a login, and the one of docker's settings cannot be had: " + login.missed.Error()
+	case login.Missed != nil:
+		return "the registry wants a login, and the one of docker's settings cannot be had: " + login.Missed.Error()
 	case login.empty():
 		return "the registry wants a login: call login(), run docker login, or give username and password"
 	}

@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// layerProgress passes the engine's messages about a transfer on as events. It is used
+// LayerProgress passes the engine's messages about a transfer on as events. It is used
 // by one goroutine.
-type layerProgress struct {
+type LayerProgress struct {
 	emit func(any) // nil where nobody listens
 	seen map[string]layerSeen
 }
@@ -25,16 +25,17 @@ type layerSeen struct {
 	at     time.Time
 }
 
-func newLayerProgress(wanted bool, emit func(any)) *layerProgress {
+// NewLayerProgress returns a LayerProgress; its messages go nowhere unless wanted.
+func NewLayerProgress(wanted bool, emit func(any)) *LayerProgress {
 	if !wanted {
 		emit = nil
 	}
-	return &layerProgress{emit: emit, seen: map[string]layerSeen{}}
+	return &LayerProgress{emit: emit, seen: map[string]layerSeen{}}
 }
 
-// message passes one message on; of many that tell of the same step, the first, the
+// Message passes one message on; of many that tell of the same step, the first, the
 // last and some between.
-func (p *layerProgress) message(m *jsonmessage.JSONMessage) {
+func (p *LayerProgress) Message(m *jsonmessage.JSONMessage) {
 	switch {
 	case p.emit == nil || m.Status == "":
 	case m.ID == "" || m.Progress == nil:
@@ -48,10 +49,13 @@ func (p *layerProgress) message(m *jsonmessage.JSONMessage) {
 	}
 }
 
+// progressInterval is the least time between two events about one layer.
+const progressInterval = 100 * time.Millisecond
+
 // maxLayers is how many layers' progress is told; an image has 127 at most.
 const maxLayers = 1000
 
-func (p *layerProgress) layer(m *jsonmessage.JSONMessage) {
+func (p *LayerProgress) layer(m *jsonmessage.JSONMessage) {
 	last, known := p.seen[m.ID]
 	if !known && len(p.seen) >= maxLayers {
 		return
@@ -68,9 +72,9 @@ func (p *layerProgress) layer(m *jsonmessage.JSONMessage) {
 	p.emit(core.LayerEvent{Event: "layer", ID: m.ID, Status: m.Status, Done: done, Total: total})
 }
 
-// eachMessage reads the engine's messages to their end. An error among them is
+// EachMessage reads the engine's messages to their end. An error among them is
 // returned as the engine worded it.
-func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage.JSONMessage)) error {
+func EachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage.JSONMessage)) error {
 	defer func() { _ = body.Close() }()
 	decoder := json.NewDecoder(body)
 	for {
@@ -80,7 +84,7 @@ func eachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage
 			return nil
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
-		case core.KindOf(err) != "": // the line's own word on its end
+		case core.KindOf(err) != "": // the connection's own word on its end
 			return err
 		case err != nil && session.ConnectionBroke(err):
 			return core.Errorf(core.KindConnectionLost, "the connection to the engine ended before its answer did: %w", err)

@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 )
 
 // What engines said in runs of these suites, too seldom to wait for it.
-func TestHeld(t *testing.T) {
+func TestRetryLease(t *testing.T) {
 	image := "sha256:" + strings.Repeat("4f", 32)
 	for message, tries := range map[string]int{
-		`lease does not exist`:                                              heldTries,
-		`lease "moby-image-load-1": not found`:                              heldTries,
-		`unable to find image "` + image + `"`:                              heldTries,
-		`exporting to image: content digest ` + image + `: not found`:       heldTries,
+		`lease does not exist`:                                              LeaseTries,
+		`lease "moby-image-load-1": not found`:                              LeaseTries,
+		`unable to find image "` + image + `"`:                              LeaseTries,
+		`exporting to image: content digest ` + image + `: not found`:       LeaseTries,
 		`pull access denied for x, repository does not exist`:               1,
 		`failed to compute cache key: "/given": not found`:                  1,
 		`failed to resolve source metadata for docker.io/library/x:1: none`: 1,
@@ -24,14 +24,14 @@ func TestHeld(t *testing.T) {
 		made := 0
 		do := func(failures int) error {
 			made = 0
-			return held(context.Background(), func(bool) error {
+			return RetryLease(context.Background(), func(bool) error {
 				if made++; made <= failures {
 					return errors.New(message)
 				}
 				return nil
 			})
 		}
-		err := do(heldTries)
+		err := do(LeaseTries)
 		if reason, lost := core.KindOf(err) == core.KindEngineError, tries > 1; made != tries || reason != lost {
 			t.Errorf("%s: tried %d times, then %v", message, made, err)
 		}
