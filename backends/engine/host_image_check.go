@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/opencontainers/go-digest"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/imageinfo"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -36,7 +37,7 @@ func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var image imageDocument
+	var image imageinfo.Document
 	if err := json.Unmarshal(document.Bytes(), &image); err != nil {
 		return "", core.Errorf(core.KindEngineError, "the engine's description of %s cannot be read: %w", ref, err)
 	}
@@ -49,13 +50,13 @@ func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
 	return image.ID, nil
 }
 
-func isAgent(image imageDocument, layer digest.Digest) bool {
-	config := image.Config.normal()
+func isAgent(image imageinfo.Document, layer digest.Digest) bool {
+	config := image.Config.Normal()
 	// Engines name folders and search paths in it, which a static program has no use for.
 	config.WorkingDir = ""
 	config.Env = slices.DeleteFunc(slices.Clone(config.Env), func(v string) bool { return v == defaultPath })
-	want := imageConfig{Labels: map[string]string{LabelHostAgent: "1"}}
-	return image.ID != "" && slices.Equal(image.RootFS.Layers, []digest.Digest{layer}) && reflect.DeepEqual(config.normal(), want)
+	want := imageinfo.Config{Labels: map[string]string{LabelHostAgent: "1"}}
+	return image.ID != "" && slices.Equal(image.RootFS.Layers, []digest.Digest{layer}) && reflect.DeepEqual(config.Normal(), want)
 }
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

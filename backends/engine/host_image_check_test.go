@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/opencontainers/go-digest"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/imageinfo"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -100,32 +101,32 @@ func TestAgentThatCannotBeHad(t *testing.T) {
 
 func TestWhatCountsAsTheAgent(t *testing.T) {
 	layer := digest.FromString("agent")
-	good := func() imageDocument {
-		d := imageDocument{ID: "sha256:x", Config: imageConfig{Labels: map[string]string{LabelHostAgent: "1"}}}
+	good := func() imageinfo.Document {
+		d := imageinfo.Document{ID: "sha256:x", Config: imageinfo.Config{Labels: map[string]string{LabelHostAgent: "1"}}}
 		d.RootFS.Layers = []digest.Digest{layer}
 		return d
 	}
 	for name, c := range map[string]struct {
-		change func(d *imageDocument)
+		change func(d *imageinfo.Document)
 		want   bool
 	}{
-		"the agent":        {func(*imageDocument) {}, true},
-		"a default path":   {func(d *imageDocument) { d.Config.Env = []string{defaultPath} }, true},
-		"empty lists":      {func(d *imageDocument) { d.Config.Cmd, d.Config.Env = []string{}, []string{} }, true},
-		"another layer":    {func(d *imageDocument) { d.RootFS.Layers = []digest.Digest{digest.FromString("evil")} }, false},
-		"one layer more":   {func(d *imageDocument) { d.RootFS.Layers = append(d.RootFS.Layers, layer) }, false},
-		"no layer":         {func(d *imageDocument) { d.RootFS.Layers = nil }, false},
-		"no ID":            {func(d *imageDocument) { d.ID = "" }, false},
-		"a variable":       {func(d *imageDocument) { d.Config.Env = []string{defaultPath, "GODEBUG=x"} }, false},
-		"a health check":   {func(d *imageDocument) { d.Config.Healthcheck = map[string]any{"Test": []any{"CMD", "/agent"}} }, false},
-		"a volume":         {func(d *imageDocument) { d.Config.Volumes = map[string]struct{}{hostProgram: {}} }, false},
-		"a trigger":        {func(d *imageDocument) { d.Config.OnBuild = []string{"RUN x"} }, false},
-		"another label":    {func(d *imageDocument) { d.Config.Labels["x"] = "y" }, false},
-		"without a label":  {func(d *imageDocument) { d.Config.Labels = nil }, false},
-		"another user":     {func(d *imageDocument) { d.Config.User = "1" }, false},
-		"an entrypoint":    {func(d *imageDocument) { d.Config.Entrypoint = []string{"/x"} }, false},
-		"another to stop":  {func(d *imageDocument) { d.Config.StopSignal = "SIGKILL" }, false},
-		"a port to expose": {func(d *imageDocument) { d.Config.ExposedPorts = map[string]struct{}{"1/tcp": {}} }, false},
+		"the agent":        {func(*imageinfo.Document) {}, true},
+		"a default path":   {func(d *imageinfo.Document) { d.Config.Env = []string{defaultPath} }, true},
+		"empty lists":      {func(d *imageinfo.Document) { d.Config.Cmd, d.Config.Env = []string{}, []string{} }, true},
+		"another layer":    {func(d *imageinfo.Document) { d.RootFS.Layers = []digest.Digest{digest.FromString("evil")} }, false},
+		"one layer more":   {func(d *imageinfo.Document) { d.RootFS.Layers = append(d.RootFS.Layers, layer) }, false},
+		"no layer":         {func(d *imageinfo.Document) { d.RootFS.Layers = nil }, false},
+		"no ID":            {func(d *imageinfo.Document) { d.ID = "" }, false},
+		"a variable":       {func(d *imageinfo.Document) { d.Config.Env = []string{defaultPath, "GODEBUG=x"} }, false},
+		"a health check":   {func(d *imageinfo.Document) { d.Config.Healthcheck = map[string]any{"Test": []any{"CMD", "/agent"}} }, false},
+		"a volume":         {func(d *imageinfo.Document) { d.Config.Volumes = map[string]struct{}{hostProgram: {}} }, false},
+		"a trigger":        {func(d *imageinfo.Document) { d.Config.OnBuild = []string{"RUN x"} }, false},
+		"another label":    {func(d *imageinfo.Document) { d.Config.Labels["x"] = "y" }, false},
+		"without a label":  {func(d *imageinfo.Document) { d.Config.Labels = nil }, false},
+		"another user":     {func(d *imageinfo.Document) { d.Config.User = "1" }, false},
+		"an entrypoint":    {func(d *imageinfo.Document) { d.Config.Entrypoint = []string{"/x"} }, false},
+		"another to stop":  {func(d *imageinfo.Document) { d.Config.StopSignal = "SIGKILL" }, false},
+		"a port to expose": {func(d *imageinfo.Document) { d.Config.ExposedPorts = map[string]struct{}{"1/tcp": {}} }, false},
 	} {
 		d := good()
 		if c.change(&d); isAgent(d, layer) != c.want {
@@ -137,3 +138,5 @@ func TestWhatCountsAsTheAgent(t *testing.T) {
 		t.Errorf("the same program gives two layers (%v)", err)
 	}
 }
+
+func second(_ int, err error) error { return err }

@@ -10,6 +10,7 @@ import (
 
 	builder "github.com/proboscis/ml_nexus_go/backends/engine/build"
 	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
+	"github.com/proboscis/ml_nexus_go/backends/engine/imageinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -119,7 +120,7 @@ func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 
 // hasContainerdStore asks how the engine keeps its images.
 func (e *Engine) hasContainerdStore(ctx context.Context) (bool, error) {
-	return containerdStore(ctx, func(ctx context.Context) (json.RawMessage, error) { return e.session.Get(ctx, "/info") })
+	return imageinfo.ContainerdStore(ctx, func(ctx context.Context) (json.RawMessage, error) { return e.session.Get(ctx, "/info") })
 }
 
 // listen says which events the caller gets.

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -29,7 +30,7 @@ func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create
 		}
 	}
 	response, err := create()
-	if p.When != cliopts.PullMissing || !cerrdefs.IsNotFound(err) || core.KindOf(err) != "" || pullable(name) == nil {
+	if p.When != cliopts.PullMissing || !cerrdefs.IsNotFound(err) || core.KindOf(err) != "" || registry.Reference(name) == nil {
 		return response, err
 	}
 	if pulled := p.pull(ctx, e, name); pulled != nil {
@@ -38,18 +39,8 @@ func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create
 	return create()
 }
 
-// pullable is the reference that a registry may have; an ID is none.
-func pullable(name string) reference.Named {
-	ref, err := reference.ParseAnyReference(name)
-	if err != nil {
-		return nil
-	}
-	named, _ := ref.(reference.Named)
-	return named
-}
-
 func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
-	ref := pullable(name)
+	ref := registry.Reference(name)
 	if ref == nil {
 		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
 	}

@@ -1,4 +1,4 @@
-package engine
+package imageinfo
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// containerdStore reports whether an engine keeps its images in containerd's store, going
+// ContainerdStore reports whether an engine keeps its images in containerd's store, going
 // by the description of itself that info gets.
-func containerdStore(ctx context.Context, info func(ctx context.Context) (json.RawMessage, error)) (bool, error) {
+func ContainerdStore(ctx context.Context, info func(ctx context.Context) (json.RawMessage, error)) (bool, error) {
 	raw, err := info(ctx)
 	if err != nil {
 		return false, err

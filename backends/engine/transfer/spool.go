@@ -1,4 +1,4 @@
-package engine
+package transfer
 
 import (
 	"archive/tar"
@@ -40,10 +40,10 @@ type leftOut struct {
 	layers int
 }
 
-func newSpool(environ core.Environ, archive io.Reader) (*spool, error) {
-	file, err := os.CreateTemp(tempDir(environ), "ml_nexus_go-transfer-*")
+func newSpool(dir string, archive io.Reader) (*spool, error) {
+	file, err := os.CreateTemp(dir, "ml_nexus_go-transfer-*")
 	if err != nil {
-		return nil, fileerr.At(tempDir(environ), err)
+		return nil, fileerr.At(dir, err)
 	}
 	_ = os.Remove(file.Name())
 	s := &spool{file: file, files: map[string]spooled{}}
@@ -70,14 +70,6 @@ func (s *spool) fill(archive io.Reader) error {
 		return fileerr.At(s.file.Name(), err)
 	}
 	return core.Errorf(core.KindEngineError, "the engine's archive of the image cannot be read: %w", err)
-}
-
-// tempDir is the caller's folder for temporary files that may be large.
-func tempDir(environ core.Environ) string {
-	if dir := environ.Get("TMPDIR"); dir != "" {
-		return dir
-	}
-	return "/var/tmp"
 }
 
 func (s *spool) close() { _ = s.file.Close() }

@@ -1,4 +1,4 @@
-package engine
+package imageinfo
 
 import (
 	"context"
@@ -17,16 +17,16 @@ func TestContainerdStore(t *testing.T) {
 		`{"Driver": "overlayfs", "DriverStatus": [["x", "io.containerd.snapshotter.v1"]]}`: false,
 		`{}`: false,
 	} {
-		got, err := containerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return json.RawMessage(told), nil })
+		got, err := ContainerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return json.RawMessage(told), nil })
 		if got != want || err != nil {
 			t.Errorf("%s: %t, %v", told, got, err)
 		}
 	}
 	why := errors.New("why")
-	if _, err := containerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return nil, why }); !errors.Is(err, why) {
+	if _, err := ContainerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return nil, why }); !errors.Is(err, why) {
 		t.Errorf("%v", err)
 	}
-	if _, err := containerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return json.RawMessage("["), nil }); core.KindOf(err) != core.KindEngineError {
+	if _, err := ContainerdStore(t.Context(), func(context.Context) (json.RawMessage, error) { return json.RawMessage("["), nil }); core.KindOf(err) != core.KindEngineError {
 		t.Errorf("%v", err)
 	}
 }
