@@ -10,6 +10,9 @@ type RunRequest struct {
 	Shell bool `json:"shell,omitempty"`
 	// Stdin means that the caller will send input; it implies -i.
 	Stdin bool `json:"stdin,omitempty"`
+	// StdinByOptions, in place of Stdin, lets the options decide: the caller will write if
+	// they say -i and not -d, which an InputEvent confirms.
+	StdinByOptions bool `json:"stdin_by_options,omitempty"`
 	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
 	Progress bool `json:"progress,omitempty"`
 	// Environ is what has changed in the caller's environment.
@@ -27,6 +30,9 @@ type ExecRequest struct {
 	Durable bool `json:"durable,omitempty"`
 	Shell   bool `json:"shell,omitempty"`
 	Stdin   bool `json:"stdin,omitempty"`
+	// StdinByOptions, in place of Stdin, lets the options decide: the caller will write if
+	// they say -i and not -d, which an InputEvent confirms.
+	StdinByOptions bool `json:"stdin_by_options,omitempty"`
 	// Environ is what has changed in the caller's environment.
 	Environ        EnvironChanges `json:"environ,omitempty"`
 	TimeoutSeconds float64        `json:"timeout,omitempty"`
@@ -194,10 +200,10 @@ type CopyResult struct {
 }
 
 // WantsStdin tells the C ABI to keep the operation's input open.
-func (r RunRequest) WantsStdin() bool { return r.Stdin }
+func (r RunRequest) WantsStdin() bool { return r.Stdin || r.StdinByOptions }
 
 // WantsStdin tells the C ABI to keep the operation's input open.
-func (r ExecRequest) WantsStdin() bool { return r.Stdin }
+func (r ExecRequest) WantsStdin() bool { return r.Stdin || r.StdinByOptions }
 
 // ReattachExecRequest reads a durable exec's output from the given positions (bytes).
 type ReattachExecRequest struct {

@@ -23,6 +23,23 @@ func (s Streams) Emit(event any) {
 	}
 }
 
+// InputEvent reports that the process reads what the caller writes. It precedes the
+// StartedEvent of a run or an exec whose options were to decide that.
+type InputEvent struct {
+	Event string `json:"event"` // "input"
+}
+
+// StdinByOptions returns the streams of a process that reads input if interactive, after
+// telling the caller.
+func (s Streams) StdinByOptions(interactive bool) Streams {
+	if interactive {
+		s.Emit(InputEvent{"input"})
+	} else {
+		s.Stdin = nil
+	}
+	return s
+}
+
 // StartedEvent reports that a process was started and how to reach it. (Of a durable
 // exec, which outlives its caller: that it is about to be.)
 type StartedEvent struct {

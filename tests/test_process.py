@@ -66,6 +66,38 @@ async def test_stdin_can_be_asked_for(client: DockerClient, box: str) -> None:
     assert await process.communicate(b"data") == (b"data", b"")
 
 
+@pytest.mark.parametrize(
+    ("options", "stdin"),
+    [
+        (["-iu", "root"], True),
+        (["-u root -ti"], True),
+        (["--interactive=1"], True),
+        (["-e", "ARGS=-a -i b"], False),
+        (["-e", "-i"], False),
+        (["-u", "root", "--interactive=false"], False),
+        (["-ew=-i"], False),
+        (["-id"], False),
+        ([], False),
+    ],
+)
+async def test_the_options_say_whether_there_is_a_stdin(
+    client: DockerClient, image: str, box: str, name: Names, options: list[str], stdin: bool
+) -> None:
+    for process in (
+        await client.start_exec(box, ["cat"], options),
+        await client.start_run(image, ["cat"], [*options, "--rm", "--name", name()]),
+    ):
+        assert (process.stdin is not None) is stdin
+        assert await process.communicate(b"data\n" if stdin else None) is not None
+        assert await process.wait() == 0
+
+
+async def test_a_command_that_is_not_there_has_a_stdin_too(client: DockerClient, image: str, box: str) -> None:
+    process = await client.start_run(image, ["/no/such"], ["-i", "--rm"])
+    assert process.stdin is not None
+    assert await process.wait() == 127
+
+
 async def test_half_close(client: DockerClient, box: str) -> None:
     process = await client.start_exec(box, "sort; echo end >&2", ["-i"], shell=True)
     assert process.stdin is not None

@@ -24,12 +24,13 @@ const execMark = "ML_NEXUS_GO_EXEC"
 
 // execSpec is an exec as docker's parser understood it.
 type execSpec struct {
-	container string
-	engineID  string // once it was created
-	mark      string
-	options   container.ExecOptions
-	detach    bool
-	place     *session.StartPlace // in the gate; nil for this client's own scripts
+	container   string
+	engineID    string // once it was created
+	mark        string
+	options     container.ExecOptions
+	detach      bool
+	interactive bool                // as its options say
+	place       *session.StartPlace // in the gate; nil for this client's own scripts
 }
 
 func (s *execSpec) target() execTarget {
@@ -39,7 +40,7 @@ func (s *execSpec) target() execTarget {
 // Exec implements core.Execs.
 func (e *Engine) Exec(ctx context.Context, req core.ExecRequest, s core.Streams) (result core.CommandResult, err error) {
 	began := time.Now()
-	spec, invalid := e.parseExec(req, s.Stdin != nil)
+	spec, invalid := e.parseExec(req, s.Stdin != nil && !req.StdinByOptions)
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
 		result, err = e.execParsed(ctx, req, spec, s)
 		return err
@@ -56,6 +57,9 @@ func (e *Engine) execParsed(ctx context.Context, req core.ExecRequest, spec *exe
 		return core.CommandResult{}, err
 	}
 	defer spec.place.Leave()
+	if req.StdinByOptions {
+		s = s.StdinByOptions(spec.interactive)
+	}
 	defer e.outputs.add(ctx, attachedOutput{name: spec.container, mark: spec.mark, durable: req.Durable}, s)()
 	run := e.runExec
 	if req.Durable {
@@ -255,7 +259,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execSpec, error) 
 	if input && exec.Detach {
 		return nil, inputOfDetached()
 	}
-	spec := &execSpec{container: name, mark: newMark(), options: exec.Options, detach: exec.Detach}
+	spec := &execSpec{container: name, mark: newMark(), options: exec.Options, detach: exec.Detach, interactive: exec.Options.AttachStdin}
 	o := &spec.options
 	o.Cmd, o.AttachStdin = argv, o.AttachStdin || input
 	o.Env = append(o.Env, execMark+"="+spec.mark)

@@ -39,7 +39,7 @@ func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	defer place.Leave()
 	place.LeaveSoon(func() bool { return true }) // also from a run that pulls for an hour
 
-	spec, err := e.createContainer(ctx, req, s.Stdin != nil, uuid.NewString(), listener(req, s))
+	spec, err := e.createContainer(ctx, req, s.Stdin != nil && !req.StdinByOptions, uuid.NewString(), listener(req, s))
 	if err != nil {
 		if spec != nil && spec.created {
 			err = e.discard(ctx, spec, err)
@@ -48,6 +48,9 @@ func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	}
 	for _, w := range spec.warnings {
 		s.Emit(core.WarningEvent{Event: "warning", Message: w})
+	}
+	if req.StdinByOptions {
+		s = s.StdinByOptions(spec.interactive)
 	}
 	result, err := e.runCreated(ctx, spec, s)
 	result.ContainerID = spec.containerID

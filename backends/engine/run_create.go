@@ -16,6 +16,7 @@ import (
 type runSpec struct {
 	detach, remove, tty   bool
 	stdin, stdout, stderr bool
+	interactive           bool // as its options say
 	detachKeys            string
 	containerID, name     string
 	argv                  []string
@@ -30,7 +31,7 @@ func (s *runSpec) hasOutput() bool { return s.stdout || s.stderr }
 func newRunSpec(run *cliopts.Run) *runSpec {
 	config := run.Config
 	return &runSpec{
-		detach: run.Detach, remove: run.Host.AutoRemove, tty: config.Tty,
+		detach: run.Detach, interactive: run.Interactive, remove: run.Host.AutoRemove, tty: config.Tty,
 		stdin: config.AttachStdin, stdout: config.AttachStdout, stderr: config.AttachStderr,
 		detachKeys: run.DetachKeys, name: run.Name, argv: config.Cmd,
 	}

@@ -131,16 +131,6 @@ def signal_name(value: str | int) -> str:
     return text(value, "signal")
 
 
-def wants_stdin(options: Sequence[str]) -> bool:
-    """Whether the options of run or exec say ``-i``, in a bundle such as ``-it`` too, and not ``-d``."""
-    interactive = detached = False
-    for word in " ".join(options).split():
-        bundle = word[1:] if word[:1] == "-" and word[1:2] != "-" and set(word[1:]) <= set("ditPq") else ""
-        interactive |= "i" in bundle or word in ("--interactive", "--interactive=true")
-        detached |= "d" in bundle or word in ("--detach", "--detach=true")
-    return interactive and not detached
-
-
 def output_callback(value: object, name: str) -> None:
     """Check that a callback is one, before anything is started."""
     if value is not None and not callable(value):

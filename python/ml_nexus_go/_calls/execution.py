@@ -51,6 +51,7 @@ class Execution(OutputCall):
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
         self.stdin = ProcessStdin(queue, self)
+        self.takes_input = False
         self.started: dict[str, Any] = {}
         self.warnings: list[str] = []
 
@@ -63,6 +64,8 @@ class Execution(OutputCall):
         name = event.get("event")
         if name == "stdin":
             self.stdin.consumed(event["consumed"])
+        elif name == "input":
+            self.takes_input = True
         elif name == "started":
             self.started = event
             self.on_started()

@@ -111,10 +111,10 @@ class ContainerProcess:
     gives the whole output only if ``wait`` returns.
     """
 
-    def __init__(self, operation: Streamed, control: Controller, interactive: bool) -> None:
+    def __init__(self, operation: Streamed, control: Controller) -> None:
         self._operation = operation
         self._control = control
-        self.stdin: ProcessStdin | None = operation.stdin if interactive else None
+        self.stdin: ProcessStdin | None = operation.stdin if operation.takes_input else None
         self.stdout: asyncio.StreamReader = operation.stdout
         self.stderr: asyncio.StreamReader = operation.stderr
         self.container_id: str = operation.started.get("container_id", "")
@@ -205,15 +205,19 @@ class ContainerProcess:
         await self.cancel()
 
 
-async def start(queue: Queue, launch: Launch, control: Controller, interactive: bool, limit: int) -> ContainerProcess:
-    """Start a process and return as soon as the engine has started it."""
+async def start(queue: Queue, launch: Launch, control: Controller, stdin: bool, limit: int) -> ContainerProcess:
+    """Start a process and return as soon as the engine has started it.
+
+    With ``stdin`` it has one; otherwise it has one if the library says so.
+    """
     operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
+    operation.takes_input = stdin
 
     async def work() -> ContainerProcess:
         queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
         await operation.ready
         if operation.done and not operation.started:
             operation.future.result()  # raises what kept it from starting
-        return ContainerProcess(operation, control, interactive)
+        return ContainerProcess(operation, control)
 
     return await to_its_end(operation, work, partial(give_up, launch, operation))

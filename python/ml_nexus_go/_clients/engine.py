@@ -68,9 +68,11 @@ class EngineClient(ClientLifetime):
         return await run_to_end(queue, launch, rest, on_stdout, on_stderr, check, listener)
 
     async def _start(
-        self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int
+        self, method: bytes, request: dict[str, Any], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
-        if interactive:
+        if stdin is None:
+            request["stdin_by_options"] = True
+        elif stdin:
             request["stdin"] = True
         queue, handle = await self._ready()
 
@@ -81,7 +83,7 @@ class EngineClient(ClientLifetime):
             return await self._call(method, about)
 
         launch = self._launch(handle, method, request, b"", subject)
-        process = await start(queue, launch, control, interactive, limit)
+        process = await start(queue, launch, control, bool(stdin), limit)
         return process
 
     def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:

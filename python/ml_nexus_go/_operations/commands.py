@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._arguments.checks import Command, Options, command_words, seconds, text, wants_stdin, yes_or_no
+from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.surroundings import RUN_NAMES
 from .._calls.process import DEFAULT_LIMIT, ContainerProcess
 from .._calls.run import OutputCallback
@@ -108,8 +108,7 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
-        interactive = wants_stdin(words) if stdin is None else stdin
-        return await self._start(b"container.run", request, f"a container of {image}", interactive, limit)
+        return await self._start(b"container.run", request, f"a container of {image}", stdin, limit)
 
     async def start_exec(
         self,
@@ -130,8 +129,7 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
-        interactive = wants_stdin(words) if stdin is None else stdin
-        return await self._start(b"container.exec", request, f"container {container}", interactive, limit)
+        return await self._start(b"container.exec", request, f"container {container}", stdin, limit)
 
     def _run_request(
         self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None

@@ -62,9 +62,9 @@ class Requests(abc.ABC):
         raise self._missing(method)
 
     async def _start(
-        self, method: bytes, request: dict[str, Any], subject: str, interactive: bool, limit: int
+        self, method: bytes, request: dict[str, Any], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
-        """Start a process."""
+        """Start a process, with a stdin or without, or with None as its options say."""
         raise self._missing(method)
 
     def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
-class TransferResult(TypedDict):
-    """TransferResult is what an upload or a download moved."""
+class HostCopyResult(TypedDict):
+    """HostCopyResult is what an upload or a download moved."""
 
     files: int
     # of content

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
     from .builds import BuildRequest, BuildResult
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
-    from .hostfiles_results import HostDeleteResult, SyncReport, TransferResult
+    from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images_archive import (
         HistoryRequest,
         ImageTransferResult,
@@ -88,10 +88,10 @@ DEBUG_ECHO: Method[Any, Any] = Method(b"debug.echo")
 DEBUG_PANIC: Method[Nothing, Nothing] = Method(b"debug.panic")
 DEBUG_STATS: Method[Nothing, Stats] = Method(b"debug.stats")
 HOST_DELETE: Method[HostDeleteRequest, HostDeleteResult] = Method(b"host.delete")
-HOST_DOWNLOAD: Method[DownloadRequest, TransferResult] = Method(b"host.download")
+HOST_DOWNLOAD: Method[DownloadRequest, HostCopyResult] = Method(b"host.download")
 HOST_MKDIR: Method[HostMkdirRequest, Nothing] = Method(b"host.mkdir")
 HOST_SYNC: Method[SyncRequest, SyncReport] = Method(b"host.sync")
-HOST_UPLOAD: Method[UploadRequest, TransferResult] = Method(b"host.upload")
+HOST_UPLOAD: Method[UploadRequest, HostCopyResult] = Method(b"host.upload")
 IMAGE_BUILD: Method[BuildRequest, BuildResult] = Method(b"image.build")
 IMAGE_EXISTS: Method[ImageRequest, ExistsResult] = Method(b"image.exists")
 IMAGE_HISTORY: Method[HistoryRequest, list[Any]] = Method(b"image.history")

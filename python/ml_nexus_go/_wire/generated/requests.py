@@ -23,6 +23,9 @@ class RunRequest(TypedDict):
     shell: NotRequired[bool]
     # stdin means that the caller will send input; it implies -i.
     stdin: NotRequired[bool]
+    # StdinByOptions, in place of Stdin, lets the options decide: the caller will write if they say -i and not -d, which
+    # an InputEvent confirms.
+    stdin_by_options: NotRequired[bool]
     # progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
     progress: NotRequired[bool]
     # environ is what has changed in the caller's environment.
@@ -41,6 +44,9 @@ class ExecRequest(TypedDict):
     durable: NotRequired[bool]
     shell: NotRequired[bool]
     stdin: NotRequired[bool]
+    # StdinByOptions, in place of Stdin, lets the options decide: the caller will write if they say -i and not -d, which
+    # an InputEvent confirms.
+    stdin_by_options: NotRequired[bool]
     # environ is what has changed in the caller's environment.
     environ: NotRequired[dict[str, str | None]]
     timeout: NotRequired[float]
