@@ -1,0 +1,25 @@
+package rsync
+
+import (
+	"sync"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// once does something once for each path, as many as are listed.
+type once struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (o *once) Do(path string, do func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.seen == nil {
+		o.seen = map[string]bool{}
+	}
+	if !o.seen[path] && len(o.seen) < core.MaxSyncIssues {
+		o.seen[path] = true
+		do()
+	}
+}
