@@ -16,8 +16,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// unhurried has no line count as dead because the machine has so much to do.
-func unhurried(r *core.OpenRequest) {
+// patient lets no connection count as dead because the machine has so much to do.
+func patient(r *core.OpenRequest) {
 	r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = longest.Seconds(), longest.Seconds()
 }
 
@@ -35,7 +35,7 @@ func TestManyHosts(t *testing.T) {
 	}
 	var open []*Client
 	for i := range clients {
-		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, unhurried))
+		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, patient))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
@@ -89,7 +89,7 @@ func TestManyHosts(t *testing.T) {
 	t.Logf("%d kB for each operation in flight", (int64(during)-int64(before))/(clients*waits)>>10)
 }
 
-// onceAnswered tells when the engine has begun to answer a request: the answer to a wait
+// onceAnswered notes when the engine has begun to answer a request: the answer to a wait
 // begins at once and ends with the container.
 func onceAnswered(ctx context.Context, begun chan<- struct{}) context.Context {
 	var once sync.Once
@@ -113,7 +113,7 @@ func TestSessionsAreNeverTooMany(t *testing.T) {
 	e := direct(t, on)
 	name := box(t, e)
 	server := newSSHD(t, state.SSHD(t, "sshd"), "AllowStreamLocalForwarding no")
-	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, unhurried)
+	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, patient)
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -10,7 +10,7 @@ import (
 )
 
 // DialEngine opens a byte stream to the engine. It connects first where that is
-// needed, and waits for a lost connection to come back. Its errors are *core.Error.
+// needed, and waits until a lost connection is re-established. Its errors are *core.Error.
 func (h *Host) DialEngine(ctx context.Context) (net.Conn, error) {
 	started := time.Now()
 	for {
@@ -58,12 +58,12 @@ func (h *Host) dialOver(ctx context.Context, l *sshconn.Login) (net.Conn, error)
 	case !sshconn.IsRejected(err):
 		return nil, err
 	}
-	// What worked before does not: say why, and look anew next time.
+	// What worked before no longer does: say why, and search again next time.
 	h.route.forget(by)
 	return nil, h.explainSocket(ctx, l, by.socket)
 }
 
-// explainSocket says why a socket that exists in the configuration cannot be used.
+// explainSocket says why a socket that was usable before, or was named, cannot be used.
 func (h *Host) explainSocket(ctx context.Context, l *sshconn.Login, path string) error {
 	seen, err := h.look(ctx, path)
 	if err != nil && core.KindOf(err) != core.KindEngineUnreachable {

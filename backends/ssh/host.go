@@ -13,7 +13,7 @@ type Host struct {
 	*sshconn.Connection
 	opts sshconn.Options
 
-	usual  string // the engine's socket where nothing on the host says otherwise
+	usual  string // the socket of the engine where nothing on the host names another
 	route  router
 	sftp   *sshconn.Idle[*sftpClient]
 	shells *sshconn.Shells

@@ -21,11 +21,11 @@ func (h *Host) fileSystem() hostfiles.FileSystem {
 	return &sftpfs.FS{Client: h.SFTP, Lost: h.lostFile, Users: h.users}
 }
 
-// askUsers prints the users that the host's directory service tells of, the one with the
-// number $1, and where the home folder of the login is.
+// askUsers prints the users that the host's directory service lists, the one with the
+// number $1, and the home folder of the login.
 const askUsers = `{ getent passwd; getent passwd "$1"; printf 'login:x:0:0::%s:\n' "$HOME"; } 2>/dev/null | head -c "$2"`
 
-// usersTime is how long a directory service may take. What it would have said is left out.
+// usersTime is how long a directory service may take; after that its users are left out.
 const usersTime = 10 * time.Second
 
 func (h *Host) users(ctx context.Context, uid uint32) []byte {
@@ -43,8 +43,8 @@ func newHostFiles(h *Host) *hostFiles {
 	return &hostFiles{Files: hostfiles.New(h.fileSystem(), localfs.FS{}), host: h}
 }
 
-// lostFile makes what ended an SFTP channel a ConnectionLost, also where sshd ended the
-// channel alone.
+// lostFile turns what ended an SFTP channel into ConnectionLost, even if sshd ended only
+// that channel.
 func (h *Host) lostFile(err error) error {
 	if lost := h.Lost(err); core.KindOf(lost) != "" || !sftpfs.IsLost(err) {
 		return lost

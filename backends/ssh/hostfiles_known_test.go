@@ -55,7 +55,7 @@ func TestKnownOfTheHost(t *testing.T) {
 			}
 		}
 		if got := hostfiles.ParseHomes(c.users(t.Context(), 65534)); part == "sshd" && !slices.Contains(got, me.HomeDir) {
-			t.Errorf("getent tells of %q", got)
+			t.Errorf("getent says %q", got)
 		}
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// TestHostFilesAfterALostLine cuts the line while a file moves: everything goes on by
+// TestHostFilesAfterALostConnection cuts the connection while a file moves: everything goes on by
 // itself, an upload and a download where they were.
-func TestHostFilesAfterALostLine(t *testing.T) {
+func TestHostFilesAfterALostConnection(t *testing.T) {
 	const size = 48 << 20
 	for _, way := range []string{"sync", "sftp sync", "upload", "download"} {
 		t.Run(way, func(t *testing.T) {

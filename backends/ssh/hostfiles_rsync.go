@@ -18,11 +18,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// hostFiles syncs with the host's rsync where it has one, and does all else over SFTP.
+// hostFiles syncs with the host's rsync where there is one, and does everything else over
+// SFTP.
 type hostFiles struct {
 	*hostfiles.Files
 	host *Host
-	// noRsync is set when the host has no rsync that we can talk to.
+	// noRsync is set where the host has no rsync that speaks our protocol.
 	noRsync atomic.Bool
 }
 
@@ -54,7 +55,7 @@ func (h *hostFiles) Sync(ctx context.Context, req core.SyncRequest, progress fun
 	return report, fileerr.At(task.Destination, err)
 }
 
-// remoteSync is one sync over as many attempts as lost lines make.
+// remoteSync is one sync, over several attempts where connections are lost.
 type remoteSync struct {
 	host                        *Host
 	task                        *hostfiles.SyncTask
@@ -64,7 +65,7 @@ type remoteSync struct {
 	stats     rsync.Stats
 	unchanged int64
 	counted   bool
-	code      int // the host's exit code, where the sync did not come to its end
+	code      int // the exit code of the host's rsync, where the sync failed
 }
 
 func (r *remoteSync) attempt(ctx context.Context) error {
@@ -112,8 +113,8 @@ func (r *remoteSync) session(ctx context.Context) (again bool, err error) {
 	return r.job.Issues.Has(syscall.ENOENT), err
 }
 
-// count takes all files for unchanged until they are sent. Attempts after the first one
-// count what is left.
+// count counts all files as unchanged until they are sent. Attempts after the first one
+// have only the rest to send.
 func (r *remoteSync) count(files int64) {
 	if !r.counted {
 		r.counted, r.unchanged = true, files
@@ -131,10 +132,10 @@ func (r *remoteSync) add(stats rsync.Stats) {
 const exitNoFolder = 73
 
 // stripUnlessRoot makes the host's rsync take the set-id bits from files where it may not
-// set owners: they would speak for somebody else.
+// set owners: the files would then run as somebody else.
 const stripUnlessRoot = `$([ "$(id -u)" = 0 ] || echo --chmod=Fug-s)`
 
-// talk starts the host's rsync and speaks with it.
+// talk starts the host's rsync and syncs with it.
 func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination string) (rsync.Stats, error) {
 	words := rsync.Command(o)
 	options, folder := words[:len(words)-1], words[len(words)-1]
@@ -159,7 +160,7 @@ func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *sshconn.Pro
 	stats, err := rsync.Run(ctx, o, p.Stdout(), p.Stdin(), p.Stderr())
 	if err == nil {
 		r.host.shells.Prepare()
-		return stats, nil // all is done; rsync sleeps for a moment before it ends
+		return stats, nil // everything is done; rsync sleeps for a moment before it exits
 	}
 	// The end of its input makes rsync remove its temporary files and end.
 	_ = p.CloseWrite()

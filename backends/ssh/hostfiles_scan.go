@@ -9,8 +9,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// scanWidth is how many local folders are read at once.
-const scanWidth = 4
+// scanConcurrency is how many local folders are read at once.
+const scanConcurrency = 4
 
 // scan lists the source in the background.
 type scan struct {
@@ -37,7 +37,7 @@ func beginScan(ctx context.Context, r *remoteSync, tree hostfiles.Tree) *scan {
 
 func (s *scan) run(ctx context.Context, tree hostfiles.Tree) {
 	task := s.sync.task
-	entries, complete, err := hostfiles.ScanSource(ctx, tree, task.Rules, scanWidth, s.sync.job.Issues)
+	entries, complete, err := hostfiles.ScanSource(ctx, tree, task.Rules, scanConcurrency, s.sync.job.Issues)
 	if err != nil {
 		s.err = fileerr.At(task.Source, err)
 		return

@@ -33,7 +33,7 @@ type socketSeen struct {
 
 // look runs lookScript on the host. path, where given, is a socket to look at first.
 func (h *Host) look(ctx context.Context, path string) (lookup, error) {
-	// The login shell may be any: it only starts sh, which reads the script.
+	// Any login shell will do: it only starts sh, which reads the script.
 	script := "set -- " + loginshell.Quote(path) + "\n" + lookScript
 	out, problems, code, err := h.Output(ctx, "exec sh", []byte(script))
 	if err != nil {
@@ -45,7 +45,7 @@ func (h *Host) look(ctx context.Context, path string) (lookup, error) {
 		if said == "" {
 			said = strings.TrimSpace(string(out))
 		}
-		return seen, core.Errorf(core.KindEngineUnreachable, "the host does not run commands as usual (exit code %d; it says %.200q)", code, said)
+		return seen, core.Errorf(core.KindEngineUnreachable, "the host did not run a command as expected (exit code %d, output %.200q)", code, said)
 	}
 	return seen, nil
 }
@@ -75,8 +75,8 @@ func parseLookup(text string) (seen lookup, ok bool) {
 	return seen, ok
 }
 
-// choose returns the socket that docker would use there. socket is "" where only the docker command
-// itself can (an engine over TCP or SSH).
+// choose returns the socket that docker would use there; "" where only the docker command
+// itself gets to the engine (over TCP or SSH).
 func (s lookup) choose() (socket string, found bool) {
 	host := s.dockerHost
 	if host == "" && s.context != "" {
@@ -97,7 +97,7 @@ func (s lookup) choose() (socket string, found bool) {
 		}
 	}
 	if len(s.sockets) > 0 {
-		return s.sockets[0].path, true // to be told that it is denied
+		return s.sockets[0].path, true // the error says that access is denied
 	}
 	return "", false
 }

@@ -47,7 +47,7 @@ func waitFor(t *testing.T, c *Host, want sshconn.State) sshconn.Status {
 	}
 }
 
-// waitDown waits until the loss of the line was noticed.
+// waitDown waits until the loss of the connection was noticed.
 func waitDown(t *testing.T, c *Host) {
 	t.Helper()
 	ctx := timeout(t)
@@ -59,7 +59,7 @@ func waitDown(t *testing.T, c *Host) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			t.Fatal("the line is still up")
+			t.Fatal("the connection is still up")
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestBlackHoleIsNoticed(t *testing.T) {
 	}
 }
 
-func TestQuietLineStays(t *testing.T) {
+func TestQuietConnectionStays(t *testing.T) {
 	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 2 })
 	p.poison("latency", map[string]any{"latency": 330, "jitter": 110})
 	conn, err := c.DialEngine(timeout(t))

@@ -20,14 +20,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// trap loses the line exactly around one request, or several: before it leaves, or when the
+// trap loses the connection exactly around one request, or several: before it leaves, or when the
 // engine has answered it and the answer has not been read.
 type trap struct {
 	request  *regexp.Regexp
 	answered bool
 	lose     func()
 	left     atomic.Int64 // how many requests are caught
-	open     atomic.Int64 // how many of them have not lost the line yet
+	open     atomic.Int64 // how many of them have not lost the connection yet
 	sprung   chan struct{}
 }
 
@@ -73,13 +73,13 @@ func (t *trap) spring() {
 	}
 }
 
-// trapped is a client whose line is lost around one request.
+// trapped is a client whose connection is lost around one request.
 func trapped(t *testing.T, request string, answered bool) (*engine.Engine, *trap, *engine.Engine) {
 	t.Helper()
 	return trappedOften(t, request, answered, 1)
 }
 
-// trappedOften is a client whose line is lost around the first requests that match.
+// trappedOften is a client whose connection is lost around the first requests that match.
 func trappedOften(t *testing.T, request string, answered bool, often int64) (*engine.Engine, *trap, *engine.Engine) {
 	t.Helper()
 	state := bed.Load(t)

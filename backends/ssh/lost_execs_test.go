@@ -68,7 +68,7 @@ func TestExecIsEndedAfterALoss(t *testing.T) {
 	}
 }
 
-// lostForGood starts an exec and cuts its line; it is not mended.
+// lostForGood starts an exec and cuts the connection; it is not mended.
 func lostForGood(t *testing.T, durable bool, lines int, pause string) (e *engine.Engine, name string, c *counted) {
 	t.Helper()
 	client, p, e := lostOn(t, func(r *core.OpenRequest) { r.ReconnectTimeoutSeconds = 1 })
@@ -89,7 +89,7 @@ func TestExecThatMayStillRun(t *testing.T) {
 	}
 }
 
-func TestExecThatEndedWhileTheLineWasDown(t *testing.T) {
+func TestExecThatEndedWhileTheConnectionWasDown(t *testing.T) {
 	t.Parallel()
 	client, p, e := lostOn(t, nil)
 	name := box(t, e)

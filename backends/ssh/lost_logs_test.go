@@ -36,7 +36,7 @@ func followLog(t testing.TB, client core.DockerClient, lines int, req core.LogsR
 	})
 }
 
-// endDown cuts the line, and mends it when the container has gone on and ended.
+// endDown cuts the connection, and mends it when the container has gone on and ended.
 func endDown(t *testing.T, client *Client, p *proxy, e *engine.Engine, name string, goOn func()) {
 	t.Helper()
 	p.cut()
@@ -48,7 +48,7 @@ func endDown(t *testing.T, client *Client, p *proxy, e *engine.Engine, name stri
 	p.mend()
 }
 
-// TestFollowedLogGoesOn loses the line three times: while the log grows, while nothing
+// TestFollowedLogGoesOn loses the connection three times: while the log grows, while nothing
 // comes, and until the container has ended.
 func TestFollowedLogGoesOn(t *testing.T) {
 	t.Parallel()

@@ -15,9 +15,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// TestLinesAreQuick looks at the sshd's own sockets: a line that carries streams only,
-// where the engine's socket is known, sends small packets at once. So does the next line.
-func TestLinesAreQuick(t *testing.T) {
+// TestNoDelay looks at the sshd's own sockets: a connection that carries only streams sends
+// small packets at once, where the engine's socket is known. So does the next connection.
+func TestNoDelay(t *testing.T) {
 	state := bed.Load(t)
 	on := state.Engine(t, "engine-new")
 	ran := filepath.Join(t.TempDir(), "ran")
@@ -53,7 +53,7 @@ func TestLinesAreQuick(t *testing.T) {
 	}
 }
 
-// delaying tells for each connection of an sshd whether Nagle's algorithm is on.
+// delaying reports for each connection of an sshd whether Nagle's algorithm is on.
 func delaying(t *testing.T, server *ownSSHD) (delays []bool) {
 	t.Helper()
 	for _, pid := range descendants(server.cmd.Process.Pid) {

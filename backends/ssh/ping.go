@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// ping makes a request that changes nothing: who answers it is an engine.
+// ping makes a request that changes nothing: what answers it is an engine.
 func ping(conn net.Conn) error {
 	request, err := http.NewRequest(http.MethodHead, "http://docker.invalid/_ping", nil)
 	if err != nil {
@@ -27,24 +27,23 @@ func ping(conn net.Conn) error {
 	return response.Body.Close()
 }
 
-// pinged is a stream to an engine that was sent a ping ahead, while it was still to be
-// found out whether this is the engine to use: that saves a round trip of the first
-// connection. The HTTP client's own first ping gets the answer. Where it begins with
-// another request, the answer is dropped.
+// pinged is a stream over which a ping was sent before it was known whether this is the
+// engine to use: that saves the first connection a round trip. The HTTP client's own first
+// ping gets the answer. If the client begins with another request, the answer is dropped.
 type pinged struct {
 	*sshconn.Stream
 	begin  sync.Once
 	begun  chan struct{} // closed by the first Write
 	close  sync.Once
 	closed chan struct{}
-	unused bool // the answer is to be dropped; the reader's after begun
+	unused bool // the answer is to be dropped; only the reader uses it after begun
 }
 
 const pingAhead = "HEAD /_ping HTTP/1.1\r\nHost: docker.invalid\r\nUser-Agent: ml_nexus_go\r\n\r\n"
 
 // sendPing does not wait for the answer.
 func sendPing(stream *sshconn.Stream) *pinged {
-	_, _ = stream.Write([]byte(pingAhead)) // whoever uses the stream sees what is wrong with it
+	_, _ = stream.Write([]byte(pingAhead)) // whoever uses the stream gets its errors
 	return &pinged{Stream: stream, begun: make(chan struct{}), closed: make(chan struct{})}
 }
 
@@ -79,7 +78,7 @@ func (p *pinged) Read(b []byte) (n int, err error) {
 	return p.Stream.Read(b)
 }
 
-// Close ends a Read that waits for the first Write, too.
+// Close also ends a Read that waits for the first Write.
 func (p *pinged) Close() error {
 	p.close.Do(func() { close(p.closed) })
 	return p.Stream.Close()

@@ -15,7 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// idleSFTP is for how long an SFTP client that nobody uses is kept: opening one takes
+// idleSFTP is how long an SFTP client that nobody uses is kept: opening one takes
 // three round trips.
 const idleSFTP = 20 * time.Second
 
@@ -28,10 +28,10 @@ type sftpClient struct {
 // Process makes it a session.
 func (s *sftpClient) Process() *sshconn.Process { return s.process }
 
-// SFTP returns an SFTP client for the caller alone until release. Each has a channel
+// SFTP returns an SFTP client, the caller's alone until release. Each has a channel
 // (and a window of 2 MiB) of its own: ask for several to go faster over a long distance. It
-// waits while all sessions are in use. What a lost connection breaks shows as errors of the
-// client; Lost tells them apart.
+// waits while all sessions are in use. A lost connection shows as errors of the client;
+// Lost recognises them.
 func (h *Host) SFTP(ctx context.Context) (client *sftp.Client, release func(), err error) {
 	s, ok := h.sftp.Take()
 	if !ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// dialStdio connects to the engine through a command in a session of its own. That the
-// command reaches no engine shows only when something is read; where it is known to have
+// dialStdio connects to the engine through a command in a session of its own. Whether
+// the command reaches an engine shows only when something is read; if it is known to have
 // reached one before, the engine was lost.
 func (h *Host) dialStdio(ctx context.Context, by way, reached bool) (net.Conn, error) {
 	stream, err := h.DialCommand(ctx, sshconn.CommandStream{
@@ -34,7 +34,7 @@ func (h *Host) dialStdio(ctx context.Context, by way, reached bool) (net.Conn, e
 }
 
 // tryStdio proves that the command gets through to the engine, by a request that
-// changes nothing. The connection is good for more afterwards.
+// changes nothing. The stream can be used afterwards.
 func (h *Host) tryStdio(ctx context.Context, l *sshconn.Login, socket string, seen lookup) (way, net.Conn, error) {
 	program := "docker"
 	if seen.docker != "" {
@@ -75,7 +75,7 @@ type stdioFailure struct{ cause *core.Error }
 func (f *stdioFailure) Error() string { return "the command reached no engine" }
 func (f *stdioFailure) Unwrap() error { return f.cause }
 
-// stdioError makes an error of what docker said on the host.
+// stdioError turns what docker printed on the host into an error.
 func stdioError(s *sshconfig.Settings, said string) *core.Error {
 	lower := strings.ToLower(said)
 	switch {

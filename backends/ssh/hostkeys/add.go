@@ -12,10 +12,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// add appends the host's key to a file, unless another process has done so in the
-// meantime. The line is written by one write under a lock on the file itself, so that
+// add appends the host's key to a file, unless another process has done so meanwhile. The line is written by one write under a lock on the file itself, so that
 // neither another client nor ssh, which appends as well, can come in between. others
-// are the keys that somebody else has noted down for this host since Load.
+// are the keys that somebody else has added for this host since Load.
 func (c *Checker) add(path string, key ssh.PublicKey) (added bool, others []entry, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return false, nil, err

@@ -9,8 +9,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// checkCertificate reports whether a known authority decides. done is false where none
-// of the authorities known for this host signed the certificate.
+// checkCertificate checks a certificate that an authority known for this host has signed.
+// done is false if none of them has.
 func (c *Checker) checkCertificate(cert *ssh.Certificate) (done bool, err error) {
 	var authority *entry
 	for _, name := range c.names() {

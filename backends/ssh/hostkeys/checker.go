@@ -31,8 +31,8 @@ type Checker struct {
 	revoked []entry
 }
 
-// FromSettings makes a Checker of a host's settings and reads the files. It is nil where
-// the host need not be checked: remote is the address that was connected to, nil where a
+// FromSettings makes a Checker from a host's settings and reads the files. It is nil if the
+// host need not be checked: remote is the address that was connected to, nil where a
 // jump host or a command leads to the host.
 func FromSettings(s *sshconfig.Settings, remote net.Addr, warn func(string)) (*Checker, error) {
 	c := &Checker{
@@ -71,7 +71,7 @@ func (c *Checker) name() string {
 }
 
 // names are the names to look up, the exact one first: ssh takes a key that is known
-// for the host without its port, too.
+// for the host without its port as well.
 func (c *Checker) names() []string {
 	if name := c.name(); name != c.Host {
 		return []string{name, c.Host}
@@ -89,8 +89,8 @@ func (c *Checker) find(name, marker string) []entry {
 	return found
 }
 
-// Check reports whether the host may present the key. Its errors are *core.Error of
-// kind HostKeyUnknown or HostKeyChanged.
+// Check returns an error unless the host may present the key: a *core.Error of kind
+// HostKeyUnknown or HostKeyChanged.
 func (c *Checker) Check(presented ssh.PublicKey) error {
 	if e := c.findRevoked(presented); e != nil {
 		return c.revokedError(presented, e)

@@ -38,7 +38,7 @@ func (c *Checker) accept(key ssh.PublicKey) error {
 	}
 	added, others, err := c.add(c.UserFiles[0], key)
 	if err != nil {
-		// A key that cannot be noted down is still accepted: ssh goes on, too.
+		// A key that cannot be added is still accepted, as by ssh.
 		c.warn(fmt.Sprintf("the host key of %s could not be added to %s: %v", c.Alias, c.UserFiles[0], err))
 		return nil
 	}

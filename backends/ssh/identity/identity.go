@@ -14,7 +14,7 @@ type identity struct {
 	public ssh.PublicKey // a plain key or a certificate
 	name   string        // for messages: a file, or the agent
 	sign   func(data []byte, algorithm string) (*ssh.Signature, error)
-	// algorithms the signature may have; nil means what the key can.
+	// allowed are the algorithms of the signature; nil allows all that the key supports.
 	allowed []string
 
 	asked   bool // the server accepts the key and wants a signature

@@ -15,7 +15,7 @@ type keyFile struct {
 	path      string
 	text      []byte
 	encrypted bool
-	public    ssh.PublicKey // nil where only decrypting could tell
+	public    ssh.PublicKey // nil where only decrypting would show it
 	signer    ssh.Signer    // nil while encrypted
 	problem   string        // why it cannot be used
 	missing   bool
@@ -31,7 +31,7 @@ func readKeyFile(path string) *keyFile {
 		k.problem = fmt.Sprintf("%s cannot be read: %v", path, err)
 		return k
 	}
-	// ssh does not use a key of one's own that others may read.
+	// Like ssh, do not use a key of one's own that others may read.
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o077 != 0 {
 		k.problem = fmt.Sprintf("%s is not used because others may read it (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
 		k.open = true
@@ -53,7 +53,7 @@ func readKeyFile(path string) *keyFile {
 		}
 	default:
 		if public, _, _, _, pubErr := ssh.ParseAuthorizedKey(k.text); pubErr == nil {
-			k.public = public // a public key given as IdentityFile picks that key of the agent
+			k.public = public // a public key as IdentityFile selects that key of the agent
 			return k
 		}
 		k.problem = fmt.Sprintf("%s holds no private key that can be used: %s", path, strings.TrimPrefix(err.Error(), "ssh: "))

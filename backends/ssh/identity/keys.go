@@ -20,13 +20,13 @@ import (
 type Keys struct {
 	identities []*identity
 	notes      []string // why a key was not offered
-	warnings   []string // of these, what ssh prints also where another key is let in
+	warnings   []string // of these, what ssh prints even if another key is accepted
 	locked     []string // key files whose passphrase nobody gave
 	agent      net.Conn
 
 	next    int // of identities
 	offered []*identity
-	methods []string // what the server takes
+	methods []string // what the server accepts
 }
 
 // Warnings are what ssh would print on the terminal.
@@ -106,7 +106,7 @@ func (k *Keys) addFile(file *keyFile, passphrases map[string]string, certs []*ss
 		return
 	}
 	if file.public == nil {
-		// An old encrypted format: which key it is, only decrypting tells.
+		// An old encrypted format: only decrypting shows which key it is.
 		if err := file.unlock(passphrases); err != nil {
 			k.notes = append(k.notes, err.Error())
 			k.noteLocked(err)
@@ -140,7 +140,7 @@ func (k *Keys) addWithCertificates(key ssh.PublicKey, name string, certs []*ssh.
 	k.identities = append(k.identities, &identity{public: key, name: name, sign: sign})
 }
 
-// askAgent lists the agent's keys. An agent that does not answer is noted, no more.
+// askAgent lists the agent's keys. An agent that does not answer is noted, and no error.
 func (k *Keys) askAgent(ctx context.Context, socket string) []ssh.Signer {
 	if socket == "" {
 		return nil

@@ -40,7 +40,7 @@ func (k *Keys) LoginError(s *sshconfig.Settings, cause error) *core.Error {
 			k.noteLocked(id.problem)
 			said = append(said, id.problem.Error())
 		case id.asked:
-			said = append(said, "the host knows "+id.name+" but does not let it in")
+			said = append(said, "the host knows "+id.name+", but refuses the login with it")
 		default:
 			refused = append(refused, id.name)
 		}
@@ -53,10 +53,10 @@ func (k *Keys) LoginError(s *sshconfig.Settings, cause error) *core.Error {
 		said = append(said, "there is no key to offer: name one by IdentityFile in the ssh config, or add it to an agent (ssh-add)")
 	}
 	if len(k.methods) > 0 && !slices.Contains(k.methods, "publickey") {
-		said = append(said, "the host takes only: "+strings.Join(k.methods, ", "))
+		said = append(said, "the host accepts only: "+strings.Join(k.methods, ", "))
 	}
 	if strings.Contains(cause.Error(), "Too many authentication failures") {
-		said = append(said, "the host lost patience after that many keys: set IdentitiesOnly yes and the right IdentityFile in the ssh config")
+		said = append(said, "the host gave up after that many keys: set IdentitiesOnly yes and the right IdentityFile in the ssh config")
 	}
 	err := core.Errorf(core.KindAuthenticationFailed, "login as %s at %s failed: %s", s.User, s.Alias, strings.Join(said, "; "))
 	err.Err = cause

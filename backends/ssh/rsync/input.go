@@ -10,9 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// input takes frames apart. Data is kept until it is read, up to maxWaiting: the receiver
-// may not go on before it got rid of it, while we cannot read because it does not take
-// what we send.
+// input takes frames apart. Data is kept until it is read, up to maxWaiting: a receiver that
+// waits until its data is taken does not take ours, and we would wait for that and not read.
 type input struct {
 	mu      sync.Mutex
 	ready   *sync.Cond // data came, or some of it was read

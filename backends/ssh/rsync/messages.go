@@ -23,7 +23,7 @@ var (
 	temporary = regexp.MustCompile(`(?s)^(.*/)?\.([^/]+)\.[A-Za-z0-9]{6}$`)
 )
 
-// message takes what the receiver says.
+// message handles a message of the receiver.
 func (s *sender) message(kind int, payload []byte) {
 	switch kind {
 	case frameErrorExit:
@@ -44,8 +44,8 @@ func (s *sender) message(kind int, payload []byte) {
 
 var errReceiverEnds = errors.New("the host's rsync ends")
 
-// listen takes what comes by stderr, where the receiver speaks before the greeting and
-// programs around it always, for the error of a session that failed.
+// listen keeps what is printed to stderr, for the error of a session that failed: there the
+// receiver prints before the greeting, and other programs at any time.
 func (s *sender) listen(r io.Reader) (done chan struct{}) {
 	done = make(chan struct{})
 	guard.Go(func() {

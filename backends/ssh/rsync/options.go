@@ -10,7 +10,7 @@ import (
 // Options say what to make alike. They must be those of the receiver's command line;
 // see Command.
 type Options struct {
-	// List gives the source: a folder with its root (path "") or a single file. It is
+	// List returns the source: a folder with its root (path "") or a single file. It is
 	// called when the receiver is ready for it.
 	List   func(ctx context.Context) (Listed, error)
 	Open   func(ctx context.Context, path string) (hostfiles.Reader, error)

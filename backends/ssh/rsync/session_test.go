@@ -33,7 +33,7 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// alike runs a session with an rsync of this machine and reports how often it sent something.
+// alike runs a session with an rsync of this machine and counts how often it sent something.
 func alike(t *testing.T, source, destination string) (stats Stats, sends int) {
 	t.Helper()
 	tree, err := localfs.FS{}.Tree(t.Context(), source)

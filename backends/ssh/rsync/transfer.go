@@ -15,7 +15,7 @@ import (
 func (s *sender) transfer(ndx int32, header []byte) error {
 	e := &s.Entries[ndx]
 	if e.Type != hostfiles.File {
-		return fmt.Errorf("the host's rsync asks for the content of %q, which is no file", e.Path)
+		return fmt.Errorf("the host's rsync asks for the content of %q, which is not a file", e.Path)
 	}
 	basis, err := readBasis(s.in, s.sum.size)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *sender) transfer(ndx int32, header []byte) error {
 	return nil
 }
 
-// unsent tells the receiver that a file does not come.
+// unsent tells the receiver that a file is not coming.
 func (s *sender) unsent(ndx int32, e *hostfiles.Entry, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		s.Issues.Add(e.Path, core.IssueVanished, "")

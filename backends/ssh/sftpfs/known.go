@@ -42,7 +42,7 @@ func (f *FS) Known(ctx context.Context, path string) (known hostfiles.Known, err
 }
 
 // readFile reads a small file, nothing of one that is not there for this user. Its size is
-// not believed: that of files in /proc is said to be 0.
+// ignored: files in /proc claim to have 0 bytes.
 func readFile(c *sftp.Client, path string, most int64) ([]byte, error) {
 	file, err := c.Open(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

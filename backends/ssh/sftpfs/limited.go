@@ -207,7 +207,7 @@ func noEOF(due int, err error) error {
 	return err
 }
 
-// overLimit makes the failure of a folder with too many names what it is.
+// overLimit turns the failure of a folder with too many names into the error of that.
 func overLimit(folder string, err error) error {
 	var status *sftp.StatusError
 	if errors.As(err, &status) && strings.Contains(status.Error(), tooManyNames) {

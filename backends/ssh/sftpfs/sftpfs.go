@@ -15,18 +15,18 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// width is how many operations are under way at once: at 20 ms of round trip that is
-// 1,600 operations a second for each.
-const width = 32
+// concurrency is how many operations are under way at once: with a round trip of 20 ms that
+// is 1,600 operations a second.
+const concurrency = 32
 
 // FS is a host's file system.
 type FS struct {
-	// Client gives an SFTP client until release.
+	// Client returns an SFTP client, to use until release.
 	Client func(ctx context.Context) (client *sftp.Client, release func(), err error)
-	// Lost makes an error that a lost line caused a ConnectionLost.
+	// Lost turns an error that a lost connection caused into ConnectionLost.
 	Lost func(error) error
-	// Users gives what the host's getent says of users, one with this number among them,
-	// in the form of /etc/passwd; nil where no command can be run.
+	// Users returns what the host's getent says about users, including the one with this
+	// number, in the form of /etc/passwd; nil if no command can be run.
 	Users func(ctx context.Context, uid uint32) []byte
 }
 
@@ -42,7 +42,7 @@ func (f *FS) with(ctx context.Context, do func(c *sftp.Client) error) error {
 	return f.explain(do(client))
 }
 
-// explain tells a lost line from an answer of the host.
+// explain distinguishes a lost connection from an answer of the host.
 func (f *FS) explain(err error) error {
 	switch {
 	case err == nil, core.KindOf(err) != "", errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
@@ -65,7 +65,7 @@ type lostError struct{ error }
 
 func (l lostError) Unwrap() error { return l.error }
 
-// IsLost reports whether the SFTP channel ended.
+// IsLost reports whether the SFTP channel has ended.
 func IsLost(err error) bool {
 	var lost lostError
 	return errors.As(err, &lost)
@@ -74,7 +74,7 @@ func IsLost(err error) bool {
 // Features implements hostfiles.FileSystem. Who may set owners shows when a Tree tries.
 func (f *FS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{
-		Way: "sftp", Width: width, QuickResolve: true, Owner: true,
+		Way: "sftp", Width: concurrency, QuickResolve: true, Owner: true,
 		Times: &hostfiles.TimeRange{Last: lastSecond * int64(time.Second)}, // 32 bits of seconds
 	}, nil
 }

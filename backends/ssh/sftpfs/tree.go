@@ -97,7 +97,7 @@ func (t *tree) readLinks(ctx context.Context, entries []hostfiles.Entry) error {
 			links = append(links, i)
 		}
 	}
-	return guard.Each(ctx, width, len(links), func(n int) error {
+	return guard.Each(ctx, concurrency, len(links), func(n int) error {
 		e := &entries[links[n]]
 		err := t.readLink(ctx, e)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// refuseBeyondLibrary names what the library would silently read otherwise than ssh.
+// refuseBeyondLibrary names what the library would silently read differently than ssh.
 func (v values) refuseBeyondLibrary(files []string, req Request) error {
 	refuse := func(what string) error {
 		return core.Errorf(core.KindInvalidArgument, "the ssh config needs OpenSSH to be understood (%s): install openssh-client, or take that out for %s", what, req.Host)

@@ -11,7 +11,7 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// settings makes typed settings of the raw ones.
+// settings converts the raw settings into typed ones.
 func (v values) settings(req Request) (*Settings, error) {
 	if err := v.refuseUnsupported(); err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (v values) numbers(s *Settings) error {
 		}
 		d, ok := parseTime(text)
 		if !ok {
-			return 0, core.Errorf(core.KindInvalidArgument, "the ssh config has %s %q, which is no time", name, text)
+			return 0, core.Errorf(core.KindInvalidArgument, "the ssh config has %s %q, which is not a time", name, text)
 		}
 		return d, nil
 	}

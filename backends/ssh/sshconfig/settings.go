@@ -36,7 +36,7 @@ type Settings struct {
 	HostName, Port, User string
 
 	IdentityFiles        []string
-	IdentityFilesDefault bool // nobody named them: missing ones are no news
+	IdentityFilesDefault bool // nobody named them: missing ones are not reported
 	IdentitiesOnly       bool
 	IdentityAgent        string // the agent's socket; "" where there is none
 	CertificateFiles     []string

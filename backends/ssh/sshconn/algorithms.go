@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// chooseAlgorithms takes what the config allows, in the library's order, which puts
-// what the processor does in hardware first.
+// chooseAlgorithms takes what the config allows, in the library's order: what the processor
+// does in hardware comes first.
 func chooseAlgorithms(config *ssh.ClientConfig, s *sshconfig.Settings, checker *hostkeys.Checker) error {
 	supported := ssh.SupportedAlgorithms()
 	pick := func(directive string, can, allowed []string) ([]string, error) {
@@ -36,7 +36,7 @@ func chooseAlgorithms(config *ssh.ClientConfig, s *sshconfig.Settings, checker *
 	if config.MACs, err = pick("MACs", supported.MACs, s.MACs); err != nil {
 		return err
 	}
-	// Of the host keys the order in the config counts.
+	// For host keys, the order in the config counts.
 	allowed := slices.DeleteFunc(slices.Clone(s.HostKeyAlgorithms), func(name string) bool { return !slices.Contains(supported.HostKeys, name) })
 	if s.HostKeyAlgorithms != nil && len(allowed) == 0 {
 		_, err = pick("HostKeyAlgorithms", supported.HostKeys, s.HostKeyAlgorithms)

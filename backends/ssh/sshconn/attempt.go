@@ -11,29 +11,30 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// rest notes that nobody tries to connect any longer, unless somebody does.
-func (c *Connection) rest() {
+// endConnecting sets the state after the last caller has left, unless another attempt has
+// begun since.
+func (c *Connection) endConnecting() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.status.State == StateConnecting && !c.attempts.Active() {
-		c.setStatus(c.restState(), nil)
+		c.setStatus(c.downState(), nil)
 	}
 }
 
-// restState is the state while nobody tries.
-func (c *Connection) restState() State {
+// downState is the state without a connection or an attempt.
+func (c *Connection) downState() State {
 	if c.wasUp() {
 		return StateLost
 	}
 	return StateIdle
 }
 
-// wasUp reports whether the host was reached before: then a failure is one to come
-// back, and tried again. c.mu is held.
+// wasUp reports whether the host was reached before: failures are retried then. c.mu is
+// held.
 func (c *Connection) wasUp() bool { return c.status.Epoch > 0 }
 
-// attempt connects once, after a loss until a point in time. What it connects is the
-// connection's before the attempt has ended, so that the next attempt finds it.
+// attempt connects once or, after a loss, until a point in time. It settles before it ends,
+// so that the next attempt finds the login.
 func (c *Connection) attempt(ctx context.Context, until time.Time) error {
 	l, wasUp, err := c.up()
 	if l != nil || err != nil {
@@ -42,15 +43,15 @@ func (c *Connection) attempt(ctx context.Context, until time.Time) error {
 	if !wasUp {
 		until = time.Time{}
 	}
-	if !c.connecting(ctx) {
+	if !c.beginConnecting(ctx) {
 		return context.Cause(ctx)
 	}
 	l, err = c.connect(ctx, until)
 	return c.settle(ctx, l, err)
 }
 
-// connecting reports false where everybody has left already.
-func (c *Connection) connecting(ctx context.Context) bool {
+// beginConnecting sets the state; it reports false if all callers have left already.
+func (c *Connection) beginConnecting(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if ctx.Err() != nil {
@@ -60,18 +61,18 @@ func (c *Connection) connecting(ctx context.Context) bool {
 	return true
 }
 
-// settle takes over what an attempt has come to.
+// settle records the result of an attempt.
 func (c *Connection) settle(ctx context.Context, l *Login, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ctx.Err() != nil { // everybody has left, or the connection was closed
+	if ctx.Err() != nil { // all callers have left, or the connection was closed
 		if l != nil {
 			l.drop(context.Canceled)
 		}
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		c.setStatus(c.restState(), err)
+		c.setStatus(c.downState(), err)
 		return err
 	}
 	c.login = l
@@ -82,11 +83,11 @@ func (c *Connection) settle(ctx context.Context, l *Login, err error) error {
 	return nil
 }
 
-// firstPause is between the first two tries of a series.
+// firstPause is the pause between the first two tries of a series.
 const firstPause = 100 * time.Millisecond
 
-// connect tries once, or, after a loss, until a point in time. A host that drops us
-// because many log in at once is tried again within the time of one attempt.
+// connect tries once or, after a loss, until a point in time. A host that drops us because
+// many log in at once is tried again within the time of one attempt.
 func (c *Connection) connect(ctx context.Context, until time.Time) (*Login, error) {
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = firstPause, 5*time.Second

@@ -11,15 +11,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// lastWords bounds the waits for what a command prints when it fails, and for its end
-// when it is no longer needed.
-const lastWords = 2 * time.Second
+// commandEnd bounds the waits for what a command prints when it fails, and for its end when
+// it is no longer needed.
+const commandEnd = 2 * time.Second
 
 // CommandStream is a command line whose standard input and output are a stream.
 type CommandStream struct {
 	Command string
 	First   string // is written to its input before the stream begins
-	// Failed gives the error of a command that printed nothing but an error message.
+	// Failed makes the error of a command that printed nothing but an error message.
 	Failed func(l *Login, message string) error
 }
 
@@ -31,7 +31,7 @@ func (c *Connection) DialCommand(ctx context.Context, by CommandStream) (*Stream
 		return nil, err
 	}
 	l := slot.login
-	stream := newStream(l, o, &net.UnixAddr{Name: by.Command, Net: "unix"}, by.atEnd(l, o.ch.Stderr()), lastWords)
+	stream := newStream(l, o, &net.UnixAddr{Name: by.Command, Net: "unix"}, by.atEnd(l, o.ch.Stderr()), commandEnd)
 	c.sessions.releaseWhenGone(slot, stream.gone)
 	stop := guard.OnDone(ctx, func() { _ = stream.Close() })
 	ok, err := o.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{by.Command}))
@@ -51,8 +51,8 @@ func (c *Connection) DialCommand(ctx context.Context, by CommandStream) (*Stream
 	return nil, noSession(l.settings, errRefused)
 }
 
-// atEnd collects what the command says on standard error, and makes an error of it where
-// it has said nothing else.
+// atEnd collects what the command prints to stderr, and makes an error of it if it prints
+// nothing else.
 func (by CommandStream) atEnd(l *Login, stderr io.Reader) func(received bool) error {
 	said, saidAll := &tail{}, make(chan struct{})
 	guard.Go(func() {
@@ -67,7 +67,7 @@ func (by CommandStream) atEnd(l *Login, stderr io.Reader) func(received bool) er
 		case <-saidAll:
 		case <-l.dropped:
 			return l.Lost()
-		case <-time.After(lastWords):
+		case <-time.After(commandEnd):
 		}
 		if text := said.String(); text != "" {
 			return by.Failed(l, text)

@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Connection is the SSH connection of one client to one host: made on first use, made
-// again on the first use after a loss. All methods may be called at once.
+// Connection is the SSH connection of one client to one host: made on first use, and
+// re-established on the first use after it has dropped. All methods may be called at once.
 //
 // Locks, the outer one first:
 //
@@ -22,7 +22,8 @@ import (
 //	Stream.readMu, Stream.writeMu > deadline.mu
 //
 // Under any other lock (spares.mu, wire.mu, exitStatus.mu, tail.mu) no further one is taken.
-// Nothing waits for the network under a lock, but a Stream's reader and writer under their own.
+// Nothing waits for the network under a lock, except a Stream's reader and writer under
+// theirs.
 type Connection struct {
 	opts Options
 	life context.Context // ends with Close
@@ -56,9 +57,9 @@ func (c *Connection) Options() Options { return c.opts }
 // Context ends with Close.
 func (c *Connection) Context() context.Context { return c.life }
 
-// Use returns the login that is up. Without one it waits for an attempt that it shares with
-// all other callers. Once the host has been reached, every caller waits for it for the
-// reconnect timeout: who joins an attempt that began earlier goes on with the next one.
+// Use returns the login that is up. Without one it waits for an attempt, which all callers
+// share. Once the host has been reached, every caller waits up to the reconnect timeout: one
+// that joins an attempt that began earlier goes on with the next one.
 func (c *Connection) Use(ctx context.Context) (*Login, error) {
 	until := time.Now().Add(c.opts.ReconnectTimeout)
 	for {
@@ -72,7 +73,7 @@ func (c *Connection) Use(ctx context.Context) (*Login, error) {
 		if err == nil {
 			continue
 		}
-		c.rest()
+		c.endConnecting()
 		var p *guard.Panic
 		switch {
 		case ctx.Err() != nil:
@@ -98,7 +99,7 @@ func (c *Connection) up() (l *Login, before bool, err error) {
 	return nil, c.wasUp(), nil
 }
 
-// Lost returns ConnectionLost where err came from a connection that has dropped, and err
+// Lost returns ConnectionLost if err came from a connection that has dropped, and err
 // otherwise.
 func (c *Connection) Lost(err error) error {
 	if err == nil || core.KindOf(err) != "" {
@@ -128,8 +129,8 @@ func (c *Connection) onLoss(l *Login) {
 	}
 }
 
-// Close ends the connection. What uses it fails with ConnectionLost; who waits for it gets
-// ClientClosed.
+// Close ends the connection. What uses it fails with ConnectionLost, and callers that wait
+// for it get ClientClosed.
 func (c *Connection) Close() error {
 	c.mu.Lock()
 	if c.closed {

@@ -7,7 +7,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// deadline is a point in time that others can wait for and that can be moved.
+// deadline is a point in time that can be waited for and moved.
 type deadline struct{ *deadlineState }
 
 type deadlineState struct {
@@ -28,7 +28,7 @@ func (d deadline) wait() <-chan struct{} {
 	return d.expired
 }
 
-// set moves the deadline; the zero time takes it away. then runs when it passes.
+// set moves the deadline; the zero time removes it. then runs when it passes.
 func (d deadline) set(t time.Time, then func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

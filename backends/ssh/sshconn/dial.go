@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// maxHops ends a chain of jump hosts that leads back to itself.
+// maxHops bounds a chain of jump hosts, which may lead back to itself.
 const maxHops = 16
 
 // logIn logs in at a destination, through its jump hosts.
@@ -60,7 +60,7 @@ func dialTCP(ctx context.Context, s *sshconfig.Settings) (net.Conn, error) {
 	if s.BindAddress != "" {
 		ip := net.ParseIP(s.BindAddress)
 		if ip == nil {
-			return nil, core.Errorf(core.KindInvalidArgument, "the ssh config has BindAddress %q, which is no IP address", s.BindAddress)
+			return nil, core.Errorf(core.KindInvalidArgument, "the ssh config has BindAddress %q, which is not an IP address", s.BindAddress)
 		}
 		dialer.LocalAddr = &net.TCPAddr{IP: ip}
 	}
@@ -102,9 +102,9 @@ func (o Options) dialJump(ctx context.Context, s *sshconfig.Settings, req sshcon
 	if err != nil {
 		via.drop(err)
 		if ctx.Err() != nil {
-			return nil, nil, deadlineOr(ctx, core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: the jump host %s gets no answer from %s", s.Alias, via.settings.Alias, addr))
+			return nil, nil, deadlineOr(ctx, core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: the jump host %s got no answer from %s", s.Alias, via.settings.Alias, addr))
 		}
-		out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: the jump host %s does not reach %s: %s",
+		out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: the jump host %s could not reach %s: %s",
 			s.Alias, via.settings.Alias, addr, strings.TrimPrefix(err.Error(), "ssh: "))
 		return nil, nil, out.With("address", addr).With("jump", via.settings.Alias)
 	}
@@ -119,7 +119,7 @@ func parseJump(text string) (sshconfig.Request, error) {
 	}
 	t, err := core.ParseTarget(uri)
 	if err != nil || t.Path != "" {
-		return sshconfig.Request{}, core.Errorf(core.KindInvalidArgument, "the ssh config has the ProxyJump %q, which is no host", text)
+		return sshconfig.Request{}, core.Errorf(core.KindInvalidArgument, "the ssh config has the ProxyJump %q, which names no host", text)
 	}
 	return sshconfig.Request{Host: t.Host, User: t.User, Port: t.Port}, nil
 }

@@ -14,7 +14,7 @@ import (
 // when too many log in at once (MaxStartups): trying again soon helps.
 var errDropped = errors.New("the host ended the connection before the login")
 
-// ClosedError is the error of who uses a closed connection.
+// ClosedError is the error of using a closed connection.
 func ClosedError() *core.Error {
 	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
 }
@@ -61,7 +61,7 @@ func dialError(alias, addr string, err error) *core.Error {
 	return out.With("address", addr)
 }
 
-// permanent reports whether trying again changes nothing.
+// permanent reports whether trying again cannot help.
 func permanent(err error) bool {
 	switch core.KindOf(err) {
 	case core.KindAuthenticationFailed, core.KindHostKeyUnknown, core.KindHostKeyChanged,

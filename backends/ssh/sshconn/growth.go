@@ -7,17 +7,17 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// How the pool gets by with sshd's limit: by additional logins.
+// Where sshd's limit is too low, the pool makes additional logins.
 const (
-	// patience is how long a caller waits before there is another login: sessions may be
-	// used for hours (dial-stdio), and who uses one may need a second one to go on.
+	// patience is how long a caller waits before another login is made: a session may be in
+	// use for hours (dial-stdio), and its user may need a second one to go on.
 	patience  = 150 * time.Millisecond
 	maxLogins = 32
-	// idleLogin is after how long without a session an additional login ends.
+	// idleLogin is how long an additional login without a session is kept.
 	idleLogin = 30 * time.Second
 )
 
-// grow makes another login in the background; one at a time.
+// grow makes another login in the background, one at a time.
 func (p *sessionPool) grow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -68,7 +68,7 @@ func handshakeError(ctx context.Context, conn net.Conn, s *sshconfig.Settings, k
 	}
 	if ctx.Err() != nil {
 		return deadlineOr(ctx, core.Errorf(core.KindEngineUnreachable,
-			"no SSH connection to %s: %s accepted the connection, but the login was not done in time", s.Alias, addr).With("address", addr))
+			"no SSH connection to %s: %s accepted the connection, but the login did not complete in time", s.Alias, addr).With("address", addr))
 	}
 	refused := strings.Contains(err.Error(), "unable to authenticate") || strings.Contains(err.Error(), "Too many authentication failures")
 	if refused || keys.CouldNotSign() {
@@ -79,7 +79,7 @@ func handshakeError(ctx context.Context, conn net.Conn, s *sshconfig.Settings, k
 	if isCommand {
 		said = command.explain(said)
 	}
-	out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: %s did not log us in: %s", s.Alias, addr, said).With("address", addr)
+	out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: the login at %s failed: %s", s.Alias, addr, said).With("address", addr)
 	if isCommand {
 		return out
 	}
@@ -89,7 +89,7 @@ func handshakeError(ctx context.Context, conn net.Conn, s *sshconfig.Settings, k
 	return out
 }
 
-// deadlineOr returns late where the attempt's time is over, and the caller's own end otherwise.
+// deadlineOr returns late if the attempt's time is over, and the caller's own end otherwise.
 func deadlineOr(ctx context.Context, late *core.Error) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		late.Err = context.DeadlineExceeded

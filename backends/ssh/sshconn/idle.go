@@ -13,14 +13,14 @@ type Session interface {
 	Process() *Process
 }
 
-// Idle keeps sessions that nobody uses at the moment for a while, the latest one last:
-// opening one takes round trips. A caller who waits for a session ends them.
+// Idle keeps unused sessions for a while, because opening one takes round trips. It ends
+// them when a caller has to wait for a session.
 type Idle[S Session] struct {
 	conn *Connection
 	keep time.Duration
 
 	mu     sync.Mutex
-	idle   []idleSession[S]
+	idle   []idleSession[S] // the latest last
 	closed bool
 }
 
@@ -35,7 +35,7 @@ type idler interface {
 	close()
 }
 
-// NewIdle makes a place for idle sessions of c, which are kept for so long.
+// NewIdle makes an Idle for sessions of c, each kept for so long.
 func NewIdle[S Session](c *Connection, keep time.Duration) *Idle[S] {
 	i := &Idle[S]{conn: c, keep: keep}
 	c.mu.Lock()
@@ -54,7 +54,7 @@ func (c *Connection) evictIdle() {
 	}
 }
 
-// Take returns the latest that is usable; false where there is none.
+// Take returns the latest usable one; false if there is none.
 func (i *Idle[S]) Take() (S, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -71,7 +71,7 @@ func (i *Idle[S]) Take() (S, bool) {
 	return none, false
 }
 
-// Put keeps one, or ends it where that is of no use or somebody waits for a session.
+// Put keeps s, or ends it if it is of no use or somebody waits for a session.
 func (i *Idle[S]) Put(s S) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

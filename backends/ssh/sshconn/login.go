@@ -71,8 +71,8 @@ func (l *Login) drop(err error) {
 // time after that. But by then it has stopped reading: a read of the wire that is under way
 // after the channel's end proves the connection. Either that or the drop comes soon, without
 // the other side's help. (A host whose channel messages are invalid can still make a loss look
-// like an end; it could as well have said that the stream has ended.) Who stops waiting
-// closes givenUp.
+// like an end; it could as well have said that the stream has ended.) A caller
+// stops waiting by closing givenUp.
 func (l *Login) outlives(givenUp <-chan struct{}) bool {
 	select {
 	case <-l.wire.reading():

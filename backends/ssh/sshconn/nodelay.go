@@ -12,8 +12,8 @@ import (
 // it. Until then a small packet waits until the one before has been acknowledged, which
 // costs a stream a round trip for each answer that comes in two packets.
 
-// EnableNoDelay has sshd set TCP_NODELAY on the connection of a login, by starting a program
-// that does nothing, unless one was started before. Nobody waits for it.
+// EnableNoDelay makes sshd set TCP_NODELAY on the connection of a login: it starts a program
+// that does nothing, unless one was started before. It does not wait for that.
 func (c *Connection) EnableNoDelay(l *Login) {
 	if !l.noDelay.CompareAndSwap(false, true) {
 		return
@@ -27,7 +27,7 @@ func (c *Connection) EnableNoDelay(l *Login) {
 		defer cancel()
 		o := l.open(ctx, "session", nil)
 		if o.err != nil {
-			c.sessions.release(slot) // this sshd has no sessions: it is slower then
+			c.sessions.release(slot) // this sshd gives no sessions: streams are slower then
 			return
 		}
 		p := c.sessions.process(o, slot)

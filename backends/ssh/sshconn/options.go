@@ -7,7 +7,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Options say whom to connect to and how long to try.
+// Options say where to connect and how long to try.
 type Options struct {
 	// Target is a target of scheme ssh; its Path is the caller's business.
 	Target  core.Target
@@ -38,8 +38,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// AttemptTime bounds one attempt to connect to a host; without its settings, it is what
-// bounds it where the ssh config says nothing.
+// AttemptTime bounds one attempt to connect to a host. Without settings it is the bound for
+// a host about which the ssh config says nothing.
 func (o Options) AttemptTime(s *sshconfig.Settings) time.Duration {
 	switch {
 	case s == nil || s.ConnectTimeout == 0:

@@ -12,8 +12,8 @@ import (
 // maxOutput bounds each output of a command, in bytes.
 const maxOutput = bounded.Limit / 2
 
-// Output runs a command to its end and gives its outputs, which may not be larger than
-// maxOutput.
+// Output runs a command to its end and returns its outputs, each of which may have up to
+// maxOutput bytes.
 func (c *Connection) Output(ctx context.Context, command string, stdin []byte) (stdout, stderr []byte, code int, err error) {
 	p, err := c.Command(ctx, command)
 	if err != nil {

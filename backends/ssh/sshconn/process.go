@@ -75,10 +75,10 @@ func (p *Process) request(ctx context.Context, name string, payload []byte) (ok 
 	return p.ch.SendRequest(name, true, payload)
 }
 
-// Process is the process itself: a Session.
+// Process makes it a Session.
 func (p *Process) Process() *Process { return p }
 
-// Login is what the program was started over.
+// Login is the login over which the program was started.
 func (p *Process) Login() *Login { return p.login }
 
 // Channel is the program's input and standard output, for clients that speak over it.
@@ -116,7 +116,7 @@ func (p *Process) Wait(ctx context.Context) (int, error) {
 	return -1, p.login.Lost()
 }
 
-// Close lets go of the program: its outputs are no longer read, its input has ended.
+// Close ends the session: the program's input ends, and its outputs are no longer read.
 func (p *Process) Close() {
 	guard.Go(func() { _ = p.ch.Close() }, nil)
 }

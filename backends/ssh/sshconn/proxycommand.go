@@ -70,7 +70,7 @@ func (c *commandConn) Close() error {
 	return err
 }
 
-// explain adds what the command itself said, once it has had the time to say it.
+// explain adds what the command itself printed, after it has had time to do so.
 func (c *commandConn) explain(said string) string {
 	select {
 	case <-c.exited:

@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// open returns a session channel and its slot.
+// open opens a session channel, and returns it with its slot.
 func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 	for {
 		s, err := p.acquire(ctx)
@@ -48,7 +48,7 @@ var ErrNoCommands = errors.New("no commands")
 var errRefused = errors.New("the request was refused")
 
 func noSession(s *sshconfig.Settings, why error) error {
-	err := core.Errorf(core.KindEngineUnreachable, "the sshd of %s gives %s no session (%s): its MaxSessions or a ForceCommand may forbid it", s.Alias, s.User, why)
+	err := core.Errorf(core.KindEngineUnreachable, "the sshd of %s gives %s no session (%s): its MaxSessions or a ForceCommand may be the reason", s.Alias, s.User, why)
 	err.Err = ErrNoCommands
 	return err
 }
@@ -60,9 +60,9 @@ func (p *sessionPool) process(o opened, slot *slots) *Process {
 	return &Process{login: slot.login, ch: o.ch, gone: gone, status: status}
 }
 
-// releaseWhenGone gives the slot back when sshd no longer counts the session. That is not
-// yet when it has closed the channel: it forgets the session after it has worked off what
-// came with our answer to that, which could be the next session's request.
+// releaseWhenGone gives the slot back when sshd no longer counts the session. That is
+// later than when it closes the channel: it forgets the session only after it has handled
+// what came with our answer to that, which could be the next session's request.
 func (p *sessionPool) releaseWhenGone(s *slots, gone <-chan struct{}) {
 	guard.Go(func() {
 		select {

@@ -72,7 +72,7 @@ func (p *sessionPool) free(on *Login) *slots {
 	return nil
 }
 
-// slotOn takes a slot of this login; nil where there is none.
+// slotOn takes a slot of this login; nil if there is none.
 func (p *sessionPool) slotOn(l *Login) *slots {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,7 +123,7 @@ func (p *sessionPool) acquire(ctx context.Context) (*slots, error) {
 	}
 }
 
-// await returns nil and nil where the connection has dropped meanwhile.
+// await returns nil and nil if the connection has dropped meanwhile.
 func (p *sessionPool) await(ctx context.Context, l *Login, turn chan *slots) (*slots, error) {
 	impatient := time.NewTicker(patience)
 	defer impatient.Stop()

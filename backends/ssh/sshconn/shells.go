@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// shellIdle is for how long a shell is kept ready.
+// shellIdle is how long a shell is kept ready.
 const shellIdle = time.Minute
 
 // Shells keep one shell on the host ready after a script has run, for the next one: that
@@ -27,8 +27,8 @@ func NewShells(c *Connection) *Shells {
 	return &Shells{Idle: NewIdle[*Process](c, shellIdle), conn: c}
 }
 
-// Run starts a script for sh on the host. Where it ran in a shell that was ready, the host
-// may have ended that meanwhile: then nothing was done.
+// Run starts a script for sh on the host. If it ran in a shell that was ready, the host may
+// have ended that meanwhile: then nothing was done.
 func (s *Shells) Run(ctx context.Context, script string) (p *Process, ready bool, err error) {
 	if p, ok := s.Take(); ok {
 		if _, err := io.WriteString(p.Stdin(), loginshell.Line(script)); err == nil {
@@ -44,14 +44,14 @@ func (s *Shells) Run(ctx context.Context, script string) (p *Process, ready bool
 	return p, false, err
 }
 
-// Prepare makes a shell ready in the background, where sessions are left.
+// Prepare makes a shell ready in the background, if sessions are left.
 func (s *Shells) Prepare() {
 	if !s.empty() || !s.conn.sessions.roomy() || !s.making.CompareAndSwap(false, true) {
 		return
 	}
 	guard.Go(func() {
 		defer s.making.Store(false)
-		if p, err := s.conn.Command(s.conn.life, loginshell.Reader); err == nil { // who needs a shell finds out why not
+		if p, err := s.conn.Command(s.conn.life, loginshell.Reader); err == nil { // whoever needs a shell gets the error
 			s.Put(p)
 		}
 	}, nil)

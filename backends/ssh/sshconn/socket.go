@@ -8,7 +8,7 @@ import (
 )
 
 // OpenSocket opens a stream to a unix socket on the host, by stream-local forwarding.
-// IsRejected errors are sshd's: it forbids forwarding, or does not get to the socket.
+// Its error is IsRejected if sshd forbids forwarding or cannot connect to the socket.
 func (l *Login) OpenSocket(ctx context.Context, path string) (*Stream, error) {
 	o := l.open(ctx, "direct-streamlocal@openssh.com", ssh.Marshal(struct {
 		Path     string
@@ -21,7 +21,7 @@ func (l *Login) OpenSocket(ctx context.Context, path string) (*Stream, error) {
 	return newStream(l, o, &net.UnixAddr{Name: path, Net: "unix"}, nil, 0), nil
 }
 
-// DialSocket returns a stream that was opened ahead where there is one, and opens one
+// DialSocket returns a stream that was opened ahead if there is one, and opens one
 // otherwise. All calls for one login are for one path.
 func (l *Login) DialSocket(ctx context.Context, path string) (*Stream, error) {
 	if stream := l.spares.take(l, path); stream != nil {

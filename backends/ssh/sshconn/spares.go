@@ -31,7 +31,7 @@ type spare struct {
 	made   time.Time
 }
 
-// take returns a spare stream, or nil, and has the next ones opened.
+// take returns a spare stream, or nil, and begins to open the next ones.
 func (s *spares) take(l *Login, path string) *Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +48,7 @@ func (s *spares) take(l *Login, path string) *Stream {
 	return nil
 }
 
-// refill begins to keep spares.
+// refill begins to open spares.
 func (s *spares) refill(l *Login, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +68,7 @@ func (s *spares) fill(l *Login, path string) {
 			defer s.mu.Unlock()
 			s.opening--
 			if err != nil {
-				s.want = 1 // who dials next finds out why
+				s.want = 1 // whoever dials next gets the error
 				return
 			}
 			if l.Dropped() {
@@ -87,7 +87,7 @@ func (s *spares) fill(l *Login, path string) {
 	}
 }
 
-// close closes all; the connection has dropped.
+// close closes all, after the connection has dropped.
 func (s *spares) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +100,7 @@ func (s *spares) close() {
 	}
 }
 
-// expire replaces what grew old; a store that was not used shrinks.
+// expire replaces old streams, and keeps fewer if they were not used.
 func (s *spares) expire(l *Login, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

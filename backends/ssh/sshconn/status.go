@@ -2,10 +2,10 @@ package sshconn
 
 import "time"
 
-// State is where a connection stands.
+// State is the state of a connection.
 type State string
 
-// The states. From idle and lost, the next use begins to connect.
+// The states. In StateIdle and StateLost the next use begins to connect.
 const (
 	StateIdle       State = "idle"
 	StateConnecting State = "connecting"
@@ -25,8 +25,8 @@ type Status struct {
 	Err error
 }
 
-// Status reports how the connection stands. changed is closed at the next change: read
-// the status again then. A stream's own end (ConnectionLost) comes at the same time.
+// Status returns the state of the connection. changed is closed at the next change: ask
+// again then. A stream's own end (ConnectionLost) comes at the same time.
 func (c *Connection) Status() (status Status, changed <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

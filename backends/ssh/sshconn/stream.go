@@ -25,7 +25,7 @@ type Stream struct {
 	// whether anything came before.
 	atEnd func(received bool) error
 	// linger is how long a program at the other end may take to end by itself after
-	// Close: sshd counts its session until then, also one whose channel is closed.
+	// Close: sshd counts its session until then, even if its channel is closed.
 	linger time.Duration
 
 	data     chan chunk
@@ -174,7 +174,7 @@ func (s *Stream) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// CloseWrite ends what we send; reading goes on.
+// CloseWrite ends what this side sends; reading goes on.
 func (s *Stream) CloseWrite() error {
 	s.writeMu.Lock()
 	defer s.writeMu.Unlock()
@@ -191,7 +191,7 @@ func (s *Stream) CloseWrite() error {
 	return err
 }
 
-// Close returns at once, also when the peer does not answer.
+// Close returns at once, even if the peer does not answer.
 func (s *Stream) Close() error {
 	s.closing.Do(func() {
 		close(s.closed)
@@ -203,9 +203,9 @@ func (s *Stream) Close() error {
 	return nil
 }
 
-// awaitEnd ends what we send, and waits for a program that may end by that.
+// awaitEnd ends what this side sends, and waits for a program that may end because of that.
 func (s *Stream) awaitEnd() {
-	if s.linger == 0 || !s.writeMu.TryLock() { // a Write that waits is ended by closing only
+	if s.linger == 0 || !s.writeMu.TryLock() { // a Write that waits ends only with the channel
 		return
 	}
 	err := s.ch.CloseWrite()
@@ -220,7 +220,7 @@ func (s *Stream) awaitEnd() {
 	}
 }
 
-// usable reports whether a stream that nobody has used yet still leads somewhere.
+// usable reports whether a stream that nobody has used yet is still open.
 func (s *Stream) usable() bool {
 	return !s.ended.Load() && !isClosed(s.gone) && !isClosed(s.closed) && !s.login.Dropped()
 }
@@ -238,8 +238,8 @@ func (s *Stream) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// SetWriteDeadline closes the channel when a Write is late: how much of it the peer
-// has got is not known then, as with any net.Conn.
+// SetWriteDeadline closes the channel when a Write is late: how much of it has arrived is
+// not known then, as with any net.Conn.
 func (s *Stream) SetWriteDeadline(t time.Time) error {
 	s.writeDeadline.set(t, func() {
 		if !s.writeMu.TryLock() {

@@ -92,7 +92,7 @@ func (w *wire) Close() error {
 
 func (w *wire) report(err error) { w.once.Do(func() { w.onError(err) }) }
 
-// silence is for how long nothing came.
+// silence is how long nothing has come.
 func (w *wire) silence() time.Duration {
 	return time.Since(w.start) - time.Duration(w.lastRead.Load())
 }
