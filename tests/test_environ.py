@@ -108,7 +108,7 @@ async def test_an_exec_without_options_looks_at_no_variable(
     def never(*_: object) -> None:
         raise AssertionError("the environment was looked at")
 
-    monkeypatch.setattr("ml_nexus_go._arguments.surroundings.Surroundings._differing", never)
+    monkeypatch.setattr("ml_nexus_go._arguments.environ.Environ._differing", never)
     assert await client.exec_container(box, ["echo", "x"]) == "x\n"
     with pytest.raises(AssertionError, match="looked at"):
         await client.exec_container(box, ["echo", "x"], ["-e", "MLNG_A"])

@@ -42,7 +42,7 @@ class Launch(NamedTuple):
     tap: OutputTap | None = None
     # Is awaited before the caller gets the result of what -d has started: who is cancelled
     # after that has it.
-    told: Callable[[], Awaitable[None]] | None = None
+    before_result: Callable[[], Awaitable[None]] | None = None
 
 
 class Execution(OutputCall):

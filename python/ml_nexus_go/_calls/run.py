@@ -89,8 +89,8 @@ async def run_to_end(
             await operation.deliver()
         text = await operation.future
         await feeder.stop()
-        if launch.told is not None and decode(text).get("detached"):
-            await launch.told()
+        if launch.before_result is not None and decode(text).get("detached"):
+            await launch.before_result()
         return text
 
     async with Feeder(operation, operation.stdin, source) as feeder:

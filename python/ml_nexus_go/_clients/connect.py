@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .._abi import program_end
 from .._arguments.checks import seconds, text, without_none
-from .._arguments.surroundings import Surroundings
+from .._arguments.environ import Environ
 from .._errors import InvalidArgument
 from .docker_client import DockerClient
 from .engine import EngineClient
@@ -94,8 +94,8 @@ def connect(
     is told by the first call.
     """
     name = "" if target is None else text(target, "target")
-    surroundings = Surroundings(environ)
-    opened = surroundings.opened()
+    seen = Environ(environ)
+    opened = seen.opened()
     if tls is not None and not isinstance(tls, TLSConfig):
         raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
     ssh: dict[str, Any] = without_none(
@@ -120,4 +120,4 @@ def connect(
     if passphrase is not None and not callable(passphrase):
         raise InvalidArgument(f"passphrase must be a function, not {type(passphrase).__name__}")
     cls = RemoteDockerClient if is_remote(name, opened) else LocalDockerClient
-    return cls(request, passphrase, surroundings)
+    return cls(request, passphrase, seen)

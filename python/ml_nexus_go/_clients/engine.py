@@ -29,10 +29,10 @@ class EngineClient(ClientLifetime):
         return opened
 
     def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
-        return self._surroundings.named_by(self._made_with(), options, *more)
+        return self._environ.named_by(self._made_with(), options, *more)
 
     def _environ_changed(self, *more: str) -> dict[str, str | None]:
-        return self._surroundings.changed(self._made_with(), *more)
+        return self._environ.changed(self._made_with(), *more)
 
     async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
         queue, handle = await self._ready()

@@ -14,7 +14,7 @@ from typing import Any
 from .._abi.closing import close_without_loop
 from .._abi.json import encode
 from .._abi.loops import LoopQueue, queue_for
-from .._arguments.surroundings import Surroundings
+from .._arguments.environ import Environ
 from .._calls.call import call
 from .._calls.opening import Opening
 from .._calls.operation import Call
@@ -31,11 +31,11 @@ class ClientLifetime(DockerClient):
         self,
         request: dict[str, Any],
         passphrase: PassphraseCallback | None = None,
-        surroundings: Surroundings | None = None,
+        environ: Environ | None = None,
     ) -> None:
         self.target: str = request["target"] or "local"
         self._request = request
-        self._surroundings = surroundings or Surroundings()
+        self._environ = environ or Environ()
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._handle = 0

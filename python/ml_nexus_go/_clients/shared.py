@@ -12,8 +12,8 @@ from typing import Any
 from .._abi.loop_end import LoopEnd
 from .._abi.loops import LoopQueue
 from .._arguments.checks import Options
+from .._arguments.environ import Environ
 from .._arguments.shell_text import expanded
-from .._arguments.surroundings import Surroundings
 from .connect import LocalDockerClient, RemoteDockerClient, connect
 from .docker_client import DockerClient
 from .engine import EngineClient
@@ -27,8 +27,8 @@ class Place:
 
     def __init__(self, target: str | None, options: Mapping[str, Any] | None = None) -> None:
         name = "" if target in LOCAL_NAMES else target
-        self.surroundings = Surroundings((options or {}).get("environ"))
-        self.options = {**(options or {}), "environ": self.surroundings.opened()}
+        self.environ = Environ((options or {}).get("environ"))
+        self.options = {**(options or {}), "environ": self.environ.opened()}
         # The arguments are checked where they are given, not at the first use.
         probe = connect(name, **self.options)
         self.remote = isinstance(probe, RemoteDockerClient)
@@ -91,7 +91,7 @@ class SharedClient(EngineClient):
     """
 
     def __init__(self, place: Place) -> None:
-        super().__init__({"target": place.name}, surroundings=place.surroundings)
+        super().__init__({"target": place.name}, environ=place.environ)
         self._place = place
 
     def __repr__(self) -> str:
@@ -104,7 +104,7 @@ class SharedClient(EngineClient):
 
     def _option_words(self, options: Options) -> list[str]:
         # ml_nexus's clients gave options to a shell.
-        return expanded(options, self._surroundings.now())
+        return expanded(options, self._environ.now())
 
     def _made_with(self) -> dict[str, str]:
         return connection(self._place)._made_with()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
-from .._arguments.surroundings import RUN_NAMES
+from .._arguments.environ import RUN_NAMES
 from .._calls.process import DEFAULT_LIMIT, ContainerProcess
 from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .._arguments.checks import Word, shown_words
+from .._arguments.environ import environ_of
 from .._arguments.shell_text import expanded
-from .._arguments.surroundings import surroundings_of
 from .._clients.docker_client import DockerClient
 from .._errors import CommandFailed
 from .._results.command import CommandResult
@@ -101,7 +101,7 @@ class DockerHostEnvironment(Environment):
 
     def run_options(self) -> list[str]:
         """The options of ``docker run``, except for GPUs."""
-        environ = surroundings_of(self.client).now()
+        environ = environ_of(self.client).now()
         own = self.own_options()
         words = [] if "network" in Given(own) else [f"--net={self.network}"]
         words += mount_words(self.mounter, self.project.placement)
@@ -112,7 +112,7 @@ class DockerHostEnvironment(Environment):
 
     def own_options(self) -> list[str]:
         """``docker_options``, with the variables in them replaced."""
-        return expanded(self.docker_options, surroundings_of(self.client).now())
+        return expanded(self.docker_options, environ_of(self.client).now())
 
     async def build_docker_cmd(self, cmd: str) -> str:
         """Prepare, and return the command line of docker that runs ``cmd``."""

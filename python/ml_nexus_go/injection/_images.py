@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .._arguments.environ import environ_of
 from .._arguments.shell_text import expanded
-from .._arguments.surroundings import surroundings_of
 from .._clients.docker_client import DockerClient
 from ..environments._builds import building_client
 from ..environments._mounts import at_home
@@ -55,7 +55,7 @@ async def _build(
     client: DockerClient, tag: str, context_dir: Path | str, options: str | list[str], builder: str | None
 ) -> None:
     keywords: dict[str, Any] = {} if builder is None else {"builder": builder}
-    words = expanded(_build_options(options), surroundings_of(client).now())
+    words = expanded(_build_options(options), environ_of(client).now())
     await client.build_image(context_dir, tag, words, **keywords)
 
 

@@ -35,7 +35,7 @@ class Reporting(SharedClient):
     def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:
         launch = super()._launch(handle, method, request, blob, subject)
         report = _current.get()
-        return launch if report is None else launch._replace(tap=report.tap, told=report.succeeded)
+        return launch if report is None else launch._replace(tap=report.tap, before_result=report.succeeded)
 
     async def _start(self, *args: Any, **kwargs: Any) -> ContainerProcess:
         process = await super()._start(*args, **kwargs)

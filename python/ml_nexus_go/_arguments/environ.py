@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[^\s=,'\"]+")
 _SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
 
 
-class Surroundings:
+class Environ:
     """What a call sees: ``environ`` where one was given, otherwise os.environ at that moment.
 
     ``opened`` is what the library was given with the connection; only differences are sent.
@@ -72,12 +72,12 @@ class Surroundings:
         }
 
 
-def surroundings_of(client: Any) -> Surroundings:
+def environ_of(client: Any) -> Environ:
     """Return those of a client, or of the one that it forwards to."""
-    while not isinstance(found := getattr(client, "_surroundings", None), Surroundings):
+    while not isinstance(found := getattr(client, "_environ", None), Environ):
         client = getattr(client, "inner", None)
         if client is None:
-            return Surroundings()
+            return Environ()
     return found
 
 
