@@ -17,8 +17,8 @@ from .._arguments.shell_text import expanded
 from .connect import LocalDockerClient, RemoteDockerClient, connect
 from .docker_client import DockerClient
 from .engine import EngineClient
+from .target import LOCAL_NAMES
 
-LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 _LOOKED_AT = ("DOCKER_", "SSH_", "XDG_", "HOME")
 
 

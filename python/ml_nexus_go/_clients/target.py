@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-_LOCAL = frozenset({"", "local", "localhost", "127.0.0.1"})
+LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 
 
 def is_remote(target: str, environ: Mapping[str, str]) -> bool:
@@ -18,7 +18,7 @@ def is_remote(target: str, environ: Mapping[str, str]) -> bool:
     scheme, separator, rest = target.partition("://")
     if separator:
         return scheme == "ssh" or (scheme == "context" and _context_is_remote(rest, environ))
-    return target not in _LOCAL or _default_is_remote(environ)
+    return target not in LOCAL_NAMES or _default_is_remote(environ)
 
 
 def _default_is_remote(environ: Mapping[str, str]) -> bool:

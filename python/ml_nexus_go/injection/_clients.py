@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._clients.docker_client import DockerClient
-from .._clients.shared import LOCAL_NAMES, Place, shared_client
+from .._clients.shared import Place, shared_client
+from .._clients.target import LOCAL_NAMES
 from .._errors import InvalidArgument
 from ._bind import instance_of
 from ._reporting import reporting_client

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._clients.docker_client import DockerClient
-from .._clients.shared import LOCAL_NAMES
+from .._clients.target import LOCAL_NAMES
 from .._errors import InvalidArgument
 from .._results.ml_nexus import foreign
 from ..environments._mounts import at_home
