@@ -10,7 +10,7 @@ Nothing but Python modules is loaded at import; the shared library comes with th
 call of a client.
 """
 
-from typing import TYPE_CHECKING
+import typing
 
 from ._calls.process import ContainerProcess
 from ._calls.stdin import ProcessStdin
@@ -60,7 +60,7 @@ from ._results.images import (
 from ._results.progress import Progress
 from ._results.system import PingResult
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from ._options import BuildOptions, ExecOptions, RunOptions
 
 __version__ = "0.1.0"
@@ -126,12 +126,18 @@ __all__ = [
     "connect",
 ]
 
-# Pickles name the package, not the rooms that these classes live in: they load in any version.
-# (The exceptions stay in _errors, where tracebacks show them.)
+
+def _name_by_the_package(public: typing.Any) -> None:
+    """Let pickles name the package, not the room that a class lives in: they load in any version.
+
+    The exceptions stay in _errors, where tracebacks show them.
+    """
+    if getattr(public, "__module__", "").count(".") > 1:
+        public.__module__ = __name__
+
+
 for _name in globals().keys() & set(__all__):
-    _public = globals()[_name]
-    if getattr(_public, "__module__", "").count(".") > 1:
-        _public.__module__ = __name__
+    _name_by_the_package(globals()[_name])
 
 # Pickles of 0.1.0 name modules that are gone.
 __path__.append(f"{__path__[0]}/_moved")
