@@ -16,7 +16,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// altered is a real engine behind a proxy that alters its answers to inspect and build: for
+// altered is a real engine behind a proxy that alters its answers to inspect, build and info: for
 // what an engine does by accident only.
 func altered(t *testing.T, on bed.Engine, alter func(path string, answer []byte) []byte) bed.Engine {
 	t.Helper()
@@ -30,7 +30,7 @@ func altered(t *testing.T, on bed.Engine, alter func(path string, answer []byte)
 			return new(net.Dialer).DialContext(ctx, "unix", engine)
 		}},
 		ModifyResponse: func(r *http.Response) error {
-			if at := path.Base(r.Request.URL.Path); at != "json" && at != "build" {
+			if at := path.Base(r.Request.URL.Path); at != "json" && at != "build" && at != "info" {
 				return nil
 			}
 			body, err := io.ReadAll(r.Body)

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -40,7 +41,7 @@ type Engine struct {
 	logins  *dockerconfig.Logins
 	labels  map[string]string
 	outputs attachedOutputs
-	host    hostSupport
+	agents  *agent.Helpers
 	// endPatience is how long a process must be missing before its end counts as lost.
 	endPatience time.Duration
 	closeOnce   sync.Once
@@ -61,10 +62,12 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{
+	e := &Engine{
 		opts: opts, session: s, api: s.API,
 		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), endPatience: endPatience,
-	}, nil
+	}
+	e.agents = agent.New(s, helperContainers{e})
+	return e, nil
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -78,7 +81,7 @@ func (e *Engine) API() *client.Client { return e.api }
 // Close implements core.DockerClient.
 func (e *Engine) Close() error {
 	var err error
-	e.closeOnce.Do(func() { err = e.session.Close(e.forgetHost) })
+	e.closeOnce.Do(func() { err = e.session.Close(e.agents.Close) })
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 // signalByAgent signals an exec's processes as root, by the agent in a helper container
 // that sees the container's processes and nothing else of it.
 func (e *Engine) signalByAgent(ctx context.Context, t execTarget, signal string) (got reached, err error) {
-	id, err := e.helperContainer(ctx, []string{"signal", execMark + "=" + t.mark, signal}, container.HostConfig{
+	id, err := e.agents.Container(ctx, []string{"signal", execMark + "=" + t.mark, signal}, container.HostConfig{
 		PidMode: container.PidMode("container:" + t.container),
 		CapAdd:  strslice.StrSlice{"KILL", "SYS_PTRACE", "DAC_READ_SEARCH"}, // both to read others' environment
 	})
@@ -23,7 +23,7 @@ func (e *Engine) signalByAgent(ctx context.Context, t execTarget, signal string)
 		return got, err
 	}
 	defer func() {
-		if left := e.removeHelper(ctx, id); err == nil {
+		if left := e.agents.Remove(ctx, id); err == nil {
 			err = left
 		}
 	}()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
@@ -69,9 +70,9 @@ func onHost[R any](e *Engine, ctx context.Context, do func(ctx context.Context, 
 
 // throughEngine does an operation where the host is reached through its engine alone.
 func throughEngine[R any](e *Engine, ctx context.Context, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
-	s := e.openHostSession(ctx)
+	s := hostfs.Open(ctx, e.session, e.agents)
 	result, err := do(ctx, hostfiles.New(s, localfs.FS{}))
-	if stays := s.close(ctx); err == nil && stays != nil {
+	if stays := s.Close(ctx); err == nil && stays != nil {
 		err = stays
 	}
 	return result, err

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfs"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -21,7 +24,7 @@ func TestKnownThroughTheEngine(t *testing.T) {
 		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s := e.openHostSession(t.Context())
+		s := hostfs.Open(t.Context(), e.session, e.agents)
 		known, err := s.Known(t.Context(), mounted)
 		if err != nil || !slices.Contains(known.Mounts, mounted) {
 			t.Errorf("%q, %v", known.Mounts, err)
@@ -29,7 +32,7 @@ func TestKnownThroughTheEngine(t *testing.T) {
 		if want := hostfiles.ParseHomes(passwd); !slices.Equal(known.Homes, want) {
 			t.Errorf("%q, want %q", known.Homes, want)
 		}
-		if err := s.close(t.Context()); err != nil {
+		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
 		nothingStays(t, e)
@@ -55,7 +58,12 @@ func TestTheEngineIsAskedForItsData(t *testing.T) {
 		}
 		base := t.TempDir()
 		plant(t, base, "data/", "data/volume=1", "source/")
-		e.host.dataRoot = base + "/data"
+		e = openEngine(t, altered(t, on, func(path string, answer []byte) []byte {
+			if !strings.HasSuffix(path, "/info") {
+				return answer
+			}
+			return bytes.ReplaceAll(answer, []byte(`"DockerRootDir":"`+p.DataRoots[0]+`"`), []byte(`"DockerRootDir":"`+base+`/data"`))
+		}))
 		_, err := e.Delete(t.Context(), core.HostDeleteRequest{Path: base + "/data/volume"})
 		if core.KindOf(err) != core.KindInvalidArgument {
 			t.Error(err)

@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfs"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -52,7 +53,7 @@ func TestHostLargeFiles(t *testing.T) {
 
 // A file that becomes shorter or cannot be read leaves nothing, and may go another way.
 func TestHostPutOfABrokenSource(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, _ core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		dir := t.TempDir()
 		tree, err := s.Tree(t.Context(), dir)
 		if err != nil {
@@ -73,7 +74,7 @@ func TestHostPutOfABrokenSource(t *testing.T) {
 
 // What is not what was opened is not read by its name.
 func TestHostStreamOfAnotherFile(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, _ core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		dir := t.TempDir()
 		path := someFile(t, dir, "f", 100)
 		secret := someFile(t, t.TempDir(), "secret", 100)

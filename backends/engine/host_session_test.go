@@ -5,14 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfs"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
@@ -22,14 +24,14 @@ import (
 
 // hostOnEngines runs a test of files on the host for both engines. Nothing of a session
 // may stay.
-func hostOnEngines(t *testing.T, test func(t *testing.T, s *hostSession, files core.HostFiles)) {
+func hostOnEngines(t *testing.T, test func(t *testing.T, s *hostfs.FS, files core.HostFiles)) {
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s := e.openHostSession(t.Context())
+		s := hostfs.Open(t.Context(), e.session, e.agents)
 		test(t, s, hostfiles.New(s, localfs.FS{}))
-		if err := s.close(t.Context()); err != nil {
+		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
 		nothingStays(t, e)
@@ -45,7 +47,7 @@ func nothingStays(t *testing.T, e *Engine) {
 }
 
 func TestHostSyncThroughEngine(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, files core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, files core.HostFiles) {
 		source, base := t.TempDir(), t.TempDir()
 		plant(t, source, "a/", "a/f=1 0640", "a/g=>a/f", "a/l->f", "empty/ 0700", "new\nline=x 0604", "big="+strings.Repeat("0123456789", 100_000), "p|")
 		destination := filepath.Join(base, "x", "y z")
@@ -76,40 +78,14 @@ func TestHostSyncThroughEngine(t *testing.T) {
 	})
 }
 
-// TestHostImageIsImportedOnce: a second import would take the name from the first, which
-// a container may have been made of.
-func TestHostImageIsImportedOnce(t *testing.T) {
-	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
-		if err := e.session.Negotiate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ref, _, err := e.prepareHost(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var wg sync.WaitGroup
-		for range 3 {
-			wg.Go(func() {
-				if err := e.importHostImage(t.Context(), ref, 0); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		if n := e.host.imports.Load(); n != 1 {
-			t.Errorf("%d imports", n)
-		}
-	})
-}
-
 func TestHostSourceVanishesThroughEngine(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, _ core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		treetest.CheckVanished(t, hostfiles.New(s, treetest.Vanishing{FileSystem: localfs.FS{}}))
 	})
 }
 
 func TestHostMkdirThroughEngine(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, files core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, files core.HostFiles) {
 		base := t.TempDir()
 		plant(t, base, "f=1", "d/", "link->d", "nowhere->nothing")
 		for path, want := range map[string]core.Kind{
@@ -128,7 +104,7 @@ func TestHostMkdirThroughEngine(t *testing.T) {
 }
 
 func TestHostResolve(t *testing.T) {
-	hostOnEngines(t, func(t *testing.T, s *hostSession, _ core.HostFiles) {
+	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		base, err := filepath.EvalSymlinks(t.TempDir())
 		if err != nil {
 			t.Fatal(err)
@@ -154,17 +130,17 @@ func TestHostResolve(t *testing.T) {
 func TestHostImageGoesWithTheClient(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		client := openEngine(t, on)
-		s := client.openHostSession(t.Context())
+		s := hostfs.Open(t.Context(), client.session, client.agents)
 		if _, err := s.Stat(t.Context(), "/tmp"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.close(t.Context()); err != nil {
+		if err := s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := client.Close(); err != nil {
 			t.Fatal(err)
 		}
-		images, err := e.api.ImageList(t.Context(), image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", hostImageName))})
+		images, err := e.api.ImageList(t.Context(), image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", agent.ImageName))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,9 +154,15 @@ func TestHostImageGoesWithTheClient(t *testing.T) {
 
 func TestKilledClientLeavesNoHelper(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
-		client := openEngine(t, on)
-		client.opts.Open.ReconnectTimeoutSeconds = 1
-		s := client.openHostSession(t.Context())
+		line := &cutter{socket: on.Socket}
+		client, err := New(Options{Target: on.Host, Dial: line.dial, Open: core.OpenRequest{
+			Environ: core.Environ{}, Session: uuid.NewString(), ReconnectTimeoutSeconds: 1,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		s := hostfs.Open(t.Context(), client.session, client.agents)
 		dir := t.TempDir()
 		tree, err := s.Tree(t.Context(), dir)
 		if err != nil {
@@ -193,11 +175,14 @@ func TestKilledClientLeavesNoHelper(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agent := tree.(*hostTree).agent
+		helpers, err := e.api.ContainerList(t.Context(), container.ListOptions{Filters: labelFilter(LabelSession, client.opts.Open.Session)})
+		if err != nil || len(helpers) != 1 {
+			t.Fatalf("%v, %v", helpers, err)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		removed, failed := e.api.ContainerWait(ctx, agent.id, container.WaitConditionRemoved)
-		agent.stream.Close() // as the end of the process does
+		removed, failed := e.api.ContainerWait(ctx, helpers[0].ID, container.WaitConditionRemoved)
+		line.cut() // as the end of the process does
 		select {
 		case <-removed:
 		case err := <-failed:
@@ -206,7 +191,7 @@ func TestKilledClientLeavesNoHelper(t *testing.T) {
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 			t.Errorf("%v, %v", left, err)
 		}
-		if err := s.close(t.Context()); err != nil {
+		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -3,13 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/strslice"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
@@ -23,32 +22,30 @@ func (e *Engine) insideContainer(ctx context.Context, info container.InspectResp
 	if err != nil {
 		return err
 	}
-	e.host.mu.Lock()
-	e.host.sessions++
-	e.host.mu.Unlock()
+	e.agents.Begin()
 	defer func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), session.CleanupTime)
 		defer cancel()
-		e.endHostSession(late)
+		e.agents.End(late)
 	}()
 	id, err := e.insideHelper(ctx, info, root)
 	if err != nil {
 		return err
 	}
-	agent := &runningAgent{id: id}
-	err = agent.start(ctx, e)
-	if isErrno(err) {
+	inside := e.agents.Running(id)
+	err = inside.Start(ctx)
+	if agent.IsErrno(err) {
 		err = core.Errorf(core.KindEngineError, "the files of the container cannot be reached through its processes: %w", err)
 	}
 	if err == nil {
-		err = do(&insideFiles{tree: agent.Client})
+		err = do(&insideFiles{tree: inside.Client})
 	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*session.CleanupTime)
 	defer cancel()
-	if stays := agent.end(late, e); err == nil && stays != nil {
+	if stays := inside.End(late); err == nil && stays != nil {
 		err = stays
 	}
-	return hostFault(ctx, err)
+	return agent.Fault(ctx, err)
 }
 
 // rootInside is the container's root folder as a helper sees it that shares its processes.
@@ -65,8 +62,7 @@ func rootInside(info container.InspectResponse) (string, error) {
 }
 
 func (e *Engine) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
-	grace := strconv.Itoa(int(e.session.ReconnectTime() / time.Second))
-	return e.helperContainer(ctx, []string{root, grace}, container.HostConfig{
+	return e.agents.Container(ctx, []string{root, e.agents.Grace()}, container.HostConfig{
 		PidMode: container.PidMode("container:" + info.ID),
 		// The kernel asks for the last one at /proc/1/root.
 		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SYS_PTRACE"},

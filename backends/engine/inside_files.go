@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -19,7 +20,7 @@ var _ hostfiles.FileSystem = (*insideFiles)(nil)
 
 // Features implements hostfiles.FileSystem.
 func (f *insideFiles) Features(context.Context) (hostfiles.Features, error) {
-	return hostfiles.Features{Way: "container", Width: hostWidth, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
+	return hostfiles.Features{Way: "container", Width: agent.Concurrency, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
 }
 
 // Resolve implements hostfiles.FileSystem.
@@ -46,7 +47,7 @@ func (f *insideFiles) Resolve(ctx context.Context, asked string) (string, error)
 			real = at
 			continue
 		}
-		if links++; links > maxResolved {
+		if links++; links > hostfiles.MaxLinks {
 			return "", syscall.ELOOP
 		}
 		if path.IsAbs(e.Target()) {

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -94,7 +95,7 @@ func kernelFolder(full string) string {
 func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
 	mounts := mountsInside(info)
 	full := path.Clean("/" + asked)
-	for range maxResolved {
+	for range hostfiles.MaxLinks {
 		if place, hidden := mounts.over(full); hidden {
 			return place, nil
 		}

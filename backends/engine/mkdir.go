@@ -1,17 +1,15 @@
 package engine
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"io/fs"
 	"path"
-	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -69,7 +67,7 @@ func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 	if err != nil {
 		return err
 	}
-	content, err := foldersArchive(missing, owner, time.Now())
+	content, err := archive.Folders(missing, owner.uid, owner.gid, time.Now())
 	if err != nil {
 		return err
 	}
@@ -115,20 +113,4 @@ func (e *Engine) missingFolders(ctx context.Context, name, full string) (above s
 		missing = append([]string{path.Base(above)}, missing...)
 	}
 	return above, missing, nil
-}
-
-// foldersArchive has nested folders, one in the other.
-func foldersArchive(names []string, owner fileOwner, now time.Time) (*bytes.Buffer, error) {
-	var out bytes.Buffer
-	writer := tar.NewWriter(&out)
-	for i := range names {
-		err := writer.WriteHeader(&tar.Header{
-			Format: tar.FormatPAX, Typeflag: tar.TypeDir, Name: strings.Join(names[:i+1], "/") + "/",
-			Mode: 0o755, Uid: owner.uid, Gid: owner.gid, ModTime: now.Truncate(time.Second),
-		})
-		if err != nil {
-			return nil, core.Errorf(core.KindInvalidArgument, "%q cannot be a folder's name: %w", strings.Join(names, "/"), err)
-		}
-	}
-	return &out, writer.Close()
 }

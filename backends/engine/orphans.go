@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -83,7 +84,7 @@ func describeOrphan(c container.Summary) orphan {
 		name = strings.TrimPrefix(c.Names[0], "/")
 	}
 	owner, uid := ownerOf(c.Labels)
-	return orphan{agent: c.Labels[LabelHostAgent] == "1", Orphan: core.Orphan{
+	return orphan{agent: c.Labels[agent.Label] == "1", Orphan: core.Orphan{
 		ContainerID: c.ID, Name: name, Image: c.Image, Running: isRunning(c), Remove: c.Labels[LabelRemove] == "1",
 		Created: float64(c.Created), Session: c.Labels[LabelSession], Owner: owner, UID: uid,
 	}}
@@ -122,7 +123,7 @@ func (e *Engine) reap(ctx context.Context, req core.ReapRequest, reaped func(cor
 	if req.DryRun {
 		return nil
 	}
-	return e.removeHostImages(ctx)
+	return e.agents.RemoveImages(ctx)
 }
 
 func (e *Engine) reapOne(ctx context.Context, o orphan) error {

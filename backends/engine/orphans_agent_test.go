@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -14,11 +15,11 @@ import (
 // TestImagesMadeOfTheAgentsAreNotOurs: they have its label.
 func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
-		ref, _, err := e.prepareHost(t.Context())
+		ref, _, err := e.agents.Prepare(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		id, err := e.hostContainer(t.Context(), []string{"serve"}, lookBind(t.TempDir(), hostFolder))
+		id, err := e.agents.FileContainer(t.Context(), []string{"serve"}, agent.BindReadOnly(t.TempDir(), agent.Folder))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,15 +31,15 @@ func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
 		}
 		t.Cleanup(func() { _, _ = e.api.ImageRemove(t.Context(), unnamed.ID, image.RemoveOptions{}) })
 		agents, err := e.api.ImageInspect(t.Context(), ref)
-		if err != nil || !isHostImage(agents) {
+		if err != nil || !agent.IsImported(agents) {
 			t.Errorf("the agent's own image is not known: %+v, %v", agents, err)
 		}
 		removeNow(t, e, id)
-		if err := e.removeHostImages(t.Context()); err != nil {
+		if err := e.agents.RemoveImages(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for _, image := range []string{named, unnamed.ID} {
-			if info, err := e.api.ImageInspect(t.Context(), image); err != nil || info.Config.Labels[LabelHostAgent] != "1" {
+			if info, err := e.api.ImageInspect(t.Context(), image); err != nil || info.Config.Labels[agent.Label] != "1" {
 				t.Errorf("%s: %v", image, err)
 			}
 		}
@@ -49,16 +50,16 @@ func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
 func TestReapEndsAgents(t *testing.T) {
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		client := openEngine(t, on)
-		alive, err := client.hostContainer(t.Context(), []string{"serve"}, lookBind(t.TempDir(), hostFolder))
+		alive, err := client.agents.FileContainer(t.Context(), []string{"serve"}, agent.BindReadOnly(t.TempDir(), agent.Folder))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { removeNow(t, e, alive) })
-		ref, _, err := client.prepareHost(t.Context())
+		ref, _, err := client.agents.Prepare(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		left, err := e.api.ContainerCreate(t.Context(), &container.Config{Image: ref, Cmd: []string{hostProgram}, Labels: labelsOfKilled(e, true, true)}, nil, nil, nil, "")
+		left, err := e.api.ContainerCreate(t.Context(), &container.Config{Image: ref, Cmd: []string{agent.Program}, Labels: labelsOfKilled(e, true, true)}, nil, nil, nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}

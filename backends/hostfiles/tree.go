@@ -112,3 +112,6 @@ type Streamer interface {
 
 // largeFile is from which size on a file is put or streamed, which has a cost of its own.
 const largeFile = 8 << 20
+
+// MaxLinks is how many symbolic links may be on the way to a file, as on Linux.
+const MaxLinks = 40

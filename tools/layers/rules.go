@@ -49,10 +49,12 @@ var mayImport = map[string][]string{
 	"backends/ssh/rsync":      {"core", "backends/hostfiles"},
 	"backends/ssh/sftpfs":     {"core", "backends/hostfiles"},
 
-	// The rooms of files: of the agent, which also runs without a client.
+	// The rooms of files. The agent's program runs without a client, on the engine's host.
+	"backends/engine/agent":          {"core", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/agent/built":    {},
 	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},
 	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},
+	"backends/engine/hostfs":         {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 }
 
 // inLibrary reports whether a folder ends up in the shared library. Folders whose names end

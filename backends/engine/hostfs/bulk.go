@@ -1,4 +1,4 @@
-package engine
+package hostfs
 
 import (
 	"archive/tar"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -23,20 +24,20 @@ import (
 // endpoint: that takes half the time of an attached stream. The agent of the same folder
 // gives them their attributes, and removes them where the client vanishes.
 
-func (t *hostTree) bulkContainer(ctx context.Context) (string, error) {
+func (t *tree) bulkContainer(ctx context.Context) (string, error) {
 	t.bulk.Lock()
 	defer t.bulk.Unlock()
 	if t.bulkID == "" {
-		t.bulkID = t.session.takeSpare(t.folder)
+		t.bulkID = t.fs.takeSpare(t.folder)
 	}
 	if t.bulkID == "" && t.bulkFail == nil {
-		t.bulkID, t.bulkFail = t.session.engine.hostContainer(ctx, nil, hostBind(t.folder, lookFolder))
+		t.bulkID, t.bulkFail = t.fs.helpers.FileContainer(ctx, nil, agent.Bind(t.folder, mounted))
 	}
 	return t.bulkID, t.bulkFail
 }
 
 // Put implements hostfiles.Putter.
-func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
+func (t *tree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
 	if t.noBulk {
 		// An earlier attempt may have left a part of which the end is not known.
 		if err := t.Remove(ctx, path, false); err != nil && !fileerr.IsAbsent(err) {
@@ -48,15 +49,15 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 	if err != nil {
 		return hostfiles.ErrNotPut
 	}
-	held := make(chan error, 1)
+	holding := make(chan error, 1)
 	guard.Go(func() {
 		long, cancel := session.Outlive(ctx) // what is cut off is removed by the agent
 		defer cancel()
-		held <- t.do(long, func(c *protocol.Client) error { return c.Hold(long, path) })
-	}, func(p *guard.Panic) { held <- p })
+		holding <- t.do(long, func(c *protocol.Client) error { return c.Hold(long, path) })
+	}, func(p *guard.Panic) { holding <- p })
 	source := &bulkSource{from: content, left: size, moved: moved}
-	err = t.session.engine.putFile(ctx, id, path, source, size)
-	if hold := <-held; err == nil {
+	err = t.fs.putFile(ctx, id, path, source, size)
+	if hold := <-holding; err == nil {
 		err = hold
 	}
 	if err == nil {
@@ -74,8 +75,8 @@ func (t *hostTree) Put(ctx context.Context, path string, content io.Reader, size
 // notPut removes what there is. A full disk and the end of the line or of ctx are
 // errors; anything else, a source that cannot be read as well, may go better the other
 // way.
-func (t *hostTree) notPut(ctx context.Context, id, path string, source, err error) error {
-	err = hostFault(ctx, err)
+func (t *tree) notPut(ctx context.Context, id, path string, source, err error) error {
+	err = agent.Fault(ctx, err)
 	kind := core.KindOf(err)
 	lost := source == nil && (kind == core.KindConnectionLost || kind == core.KindEngineUnreachable)
 	if ctx.Err() != nil || lost || fileerr.IsFull(err) {
@@ -83,7 +84,7 @@ func (t *hostTree) notPut(ctx context.Context, id, path string, source, err erro
 	}
 	// The engine may still be extracting what it got; it holds the container meanwhile, so
 	// that a question about it is answered afterwards.
-	_, _ = t.session.engine.api.ContainerInspect(ctx, id)
+	_, _ = t.fs.session.API.ContainerInspect(ctx, id)
 	if removing := t.Remove(ctx, path, false); removing != nil && !fileerr.IsAbsent(removing) {
 		return removing
 	}
@@ -91,7 +92,7 @@ func (t *hostTree) notPut(ctx context.Context, id, path string, source, err erro
 }
 
 // putFile extracts an archive of one file.
-func (e *Engine) putFile(ctx context.Context, id, path string, content io.Reader, size int64) error {
+func (h *FS) putFile(ctx context.Context, id, path string, content io.Reader, size int64) error {
 	folder, name := hostfiles.Split(path)
 	var head bytes.Buffer
 	err := tar.NewWriter(&head).WriteHeader(&tar.Header{
@@ -103,7 +104,7 @@ func (e *Engine) putFile(ctx context.Context, id, path string, content io.Reader
 	const block = 512
 	tail := make([]byte, -size&(block-1)+2*block)
 	archive := io.MultiReader(&head, content, bytes.NewReader(tail))
-	return e.api.CopyToContainer(ctx, id, lookFolder+"/"+folder, archive, container.CopyToContainerOptions{})
+	return h.session.API.CopyToContainer(ctx, id, mounted+"/"+folder, archive, container.CopyToContainerOptions{})
 }
 
 // bulkSource counts what is read, and notes why there is not enough. The request may

@@ -1,4 +1,4 @@
-package engine
+package hostfs
 
 import (
 	"archive/tar"
@@ -6,23 +6,24 @@ import (
 	"errors"
 	"io"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
 
-// hostReader is a file of the host that the agent has open; a large one is read as a
+// reader is a file of the host that the agent has open; a large one is read as a
 // whole by the engine's archive endpoint.
-type hostReader struct {
+type reader struct {
 	hostfiles.Reader
-	tree *hostTree
+	tree *tree
 	path string
 }
 
-var _ hostfiles.Streamer = (*hostReader)(nil)
+var _ hostfiles.Streamer = (*reader)(nil)
 
 var errOtherFile = errors.New("another file has the name meanwhile")
 
 // Stream implements hostfiles.Streamer.
-func (r *hostReader) Stream(ctx context.Context) (io.ReadCloser, error) {
+func (r *reader) Stream(ctx context.Context) (io.ReadCloser, error) {
 	if r.tree.noBulk {
 		return nil, hostfiles.ErrNotPut
 	}
@@ -34,9 +35,9 @@ func (r *hostReader) Stream(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, _, err := r.tree.session.engine.api.CopyFromContainer(ctx, id, lookFolder+"/"+r.path)
+	content, _, err := r.tree.fs.session.API.CopyFromContainer(ctx, id, mounted+"/"+r.path)
 	if err != nil {
-		return nil, hostFault(ctx, err)
+		return nil, agent.Fault(ctx, err)
 	}
 	archive := tar.NewReader(content)
 	header, err := archive.Next()
@@ -45,7 +46,7 @@ func (r *hostReader) Stream(ctx context.Context) (io.ReadCloser, error) {
 	}
 	if err != nil {
 		_ = content.Close()
-		return nil, hostFault(ctx, err)
+		return nil, agent.Fault(ctx, err)
 	}
 	return &streamedFile{ctx: ctx, archive: archive, Closer: content}, nil
 }
@@ -70,7 +71,7 @@ type streamedFile struct {
 func (f *streamedFile) Read(p []byte) (int, error) {
 	n, err := f.archive.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = hostFault(f.ctx, err)
+		err = agent.Fault(f.ctx, err)
 	}
 	return n, err
 }

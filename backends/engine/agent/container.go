@@ -1,4 +1,4 @@
-package engine
+package agent
 
 import (
 	"context"
@@ -9,41 +9,40 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/strslice"
-	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
-// hostBind is a folder or file of the host in a helper container. A path that is not
+// Bind mounts a folder or file of the host in a helper container. A path that is not
 // there is an error of the creation, before anything was made.
-func hostBind(source, target string) mount.Mount {
+func Bind(source, target string) mount.Mount {
 	return mount.Mount{Type: mount.TypeBind, Source: source, Target: target}
 }
 
-// lookBind leaves out what is mounted below, and cannot be written through.
-func lookBind(source, target string) mount.Mount {
-	m := hostBind(source, target)
+// BindReadOnly is a Bind that leaves out what is mounted below, and cannot be written through.
+func BindReadOnly(source, target string) mount.Mount {
+	m := Bind(source, target)
 	m.ReadOnly, m.BindOptions = true, &mount.BindOptions{NonRecursive: true}
 	return m
 }
 
-// hostContainer makes a helper container for files of the host.
-func (e *Engine) hostContainer(ctx context.Context, command []string, mounts ...mount.Mount) (id string, err error) {
+// FileContainer makes a helper container for files of the host.
+func (h *Helpers) FileContainer(ctx context.Context, command []string, mounts ...mount.Mount) (id string, err error) {
 	// To act as the host's root does on its files.
-	return e.helperContainer(ctx, command, container.HostConfig{
+	return h.Container(ctx, command, container.HostConfig{
 		Mounts: mounts, CapAdd: strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"},
 	})
 }
 
-// helperContainer makes a helper container, with the agent's image. It can do nothing but
+// Container makes a helper container, with the agent's image. It can do nothing but
 // what the limits given allow, and reap finds it when this client was killed.
-func (e *Engine) helperContainer(ctx context.Context, command []string, limits container.HostConfig) (id string, err error) {
-	ref, _, err := e.prepareHost(ctx)
+func (h *Helpers) Container(ctx context.Context, command []string, limits container.HostConfig) (id string, err error) {
+	ref, _, err := h.Prepare(ctx)
 	if err != nil {
 		return "", err
 	}
 	config := &container.Config{
-		User: "0:0", Entrypoint: strslice.StrSlice{hostProgram}, Cmd: command, Labels: e.labelsFor(uuid.NewString(), true, true, nil),
+		User: "0:0", Entrypoint: strslice.StrSlice{Program}, Cmd: command, Labels: h.containers.Labels(),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
 	}
 	limits.AutoRemove, limits.NetworkMode, limits.ReadonlyRootfs, limits.UsernsMode = true, "none", true, "host"
@@ -53,26 +52,26 @@ func (e *Engine) helperContainer(ctx context.Context, command []string, limits c
 	var gone error
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {
-		imports := e.host.imports.Load()
-		if config.Image, err = e.hostImageID(ctx, ref); err != nil {
+		imports := h.imports.Load()
+		if config.Image, err = h.imageID(ctx, ref); err != nil {
 			return "", err
 		}
 		if config.Image != "" {
-			id, err := e.createHelper(ctx, config, &limits)
+			id, err := h.create(ctx, config, &limits)
 			if err == nil || !imageIsGone(err) || ctx.Err() != nil {
 				return id, err
 			}
-			e.forgetHostImage(config.Image)
+			h.forgetImage(config.Image)
 			gone = err
 		}
-		if err := e.importHostImage(ctx, ref, imports); err != nil {
+		if err := h.importImage(ctx, ref, imports); err != nil {
 			return "", err
 		}
 	}
 	if gone != nil {
 		return "", gone
 	}
-	return "", otherHostImage(ref)
+	return "", otherImage(ref)
 }
 
 // imageIsGone reports whether a container could not be created because its image was removed,
@@ -83,17 +82,18 @@ func imageIsGone(err error) bool {
 
 var lostLayer = regexp.MustCompile(`snapshot \S+ does not exist`)
 
-func (e *Engine) createHelper(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
+func (h *Helpers) create(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
 	long, cancel := session.Outlive(ctx)
 	defer cancel()
-	made, err := e.api.ContainerCreate(long, config, limits, nil, nil, "")
+	made, err := h.session.API.ContainerCreate(long, config, limits, nil, nil, "")
 	return made.ID, err
 }
 
-// removeHelper removes a helper container, whatever its state.
-func (e *Engine) removeHelper(ctx context.Context, id string) error {
-	if err := e.removeFinished(ctx, id); err != nil {
-		return fmt.Errorf("helper container %s stays on the engine: %w", shortID(id), err)
+// Remove removes a helper container, whatever its state. The error names it.
+func (h *Helpers) Remove(ctx context.Context, id string) error {
+	if err := h.containers.Remove(ctx, id); err != nil {
+		const shown = 12
+		return fmt.Errorf("helper container %s stays on the engine: %w", id[:min(len(id), shown)], err)
 	}
 	return nil
 }

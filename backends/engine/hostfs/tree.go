@@ -1,4 +1,4 @@
-package engine
+package hostfs
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -13,14 +14,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// hostTree is a folder of the host: its agent, which takes a while to start, and, for
+// tree is a folder of the host: its agent, which takes a while to start, and, for
 // large files, a container that is never started.
-type hostTree struct {
-	session *hostSession
-	folder  string
+type tree struct {
+	fs     *FS
+	folder string
 
 	started chan struct{} // closed when agent or failed is set
-	agent   *runningAgent
+	agent   *agent.Running
 	failed  error
 
 	bulk     sync.Mutex
@@ -32,25 +33,25 @@ type hostTree struct {
 }
 
 var (
-	_ hostfiles.Tree   = (*hostTree)(nil)
-	_ hostfiles.Putter = (*hostTree)(nil)
+	_ hostfiles.Tree   = (*tree)(nil)
+	_ hostfiles.Putter = (*tree)(nil)
 )
 
 // openTree mounts a folder for an agent, and starts it beside the caller.
-func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, error) {
-	id, err := s.engine.agentContainer(ctx, folder)
+func (h *FS) openTree(ctx context.Context, folder string) (*tree, error) {
+	id, err := h.helpers.FolderContainer(ctx, folder)
 	if err != nil {
-		return nil, hostReason(err)
+		return nil, agent.Reason(err)
 	}
-	t := &hostTree{session: s, folder: folder, started: make(chan struct{}), agent: &runningAgent{id: id}}
-	s.later.Add(1)
+	t := &tree{fs: h, folder: folder, started: make(chan struct{}), agent: h.helpers.Running(id)}
+	h.later.Add(1)
 	guard.Go(func() {
-		defer s.later.Done()
+		defer h.later.Done()
 		defer close(t.started)
 		// What was begun may need the agent to be undone, when ctx has ended.
 		long, cancel := session.Outlive(ctx)
 		defer cancel()
-		if p := guard.Call(func() { t.failed = hostFault(long, t.agent.start(long, s.engine)) }); p != nil {
+		if p := guard.Call(func() { t.failed = agent.Fault(long, t.agent.Start(long)) }); p != nil {
 			t.failed = core.Errorf(core.KindInternalError, "%w", p)
 		}
 	}, nil)
@@ -58,7 +59,7 @@ func (s *hostSession) openTree(ctx context.Context, folder string) (*hostTree, e
 }
 
 // client waits for the agent.
-func (t *hostTree) client(ctx context.Context) (*protocol.Client, error) {
+func (t *tree) client(ctx context.Context) (*protocol.Client, error) {
 	select {
 	case <-t.started:
 		return t.agent.Client, t.failed
@@ -68,29 +69,27 @@ func (t *hostTree) client(ctx context.Context) (*protocol.Client, error) {
 }
 
 // lost reports that the agent cannot be asked any more.
-func (t *hostTree) lost() bool {
+func (t *tree) lost() bool {
 	select {
 	case <-t.started:
-		return t.failed != nil || !t.agent.alive()
+		return t.failed != nil || !t.agent.Alive()
 	default:
 		return false
 	}
 }
 
 // cut ends what waits for the agent.
-func (t *hostTree) cut() {
+func (t *tree) cut() {
 	select {
 	case <-t.started:
-		if t.agent.stream.Conn != nil {
-			t.agent.stream.Close()
-		}
+		t.agent.Cut()
 	default: // the start ends with the operation's context
 	}
 }
 
 // end removes the tree's containers. Where a large file did not arrive, the agent's is
 // last: it sees to it that no incomplete file stays.
-func (t *hostTree) end(ctx context.Context) error {
+func (t *tree) end(ctx context.Context) error {
 	<-t.started
 	t.bulk.Lock()
 	defer t.bulk.Unlock()
@@ -98,7 +97,7 @@ func (t *hostTree) end(ctx context.Context) error {
 	removeBulk := func() {
 		var err error
 		if t.bulkID != "" {
-			err = t.session.engine.removeHelper(ctx, t.bulkID)
+			err = t.fs.helpers.Remove(ctx, t.bulkID)
 		}
 		removed <- err
 	}
@@ -107,5 +106,5 @@ func (t *hostTree) end(ctx context.Context) error {
 	} else {
 		guard.Go(removeBulk, func(p *guard.Panic) { removed <- p })
 	}
-	return errors.Join(t.agent.end(ctx, t.session.engine), <-removed)
+	return errors.Join(t.agent.End(ctx), <-removed)
 }

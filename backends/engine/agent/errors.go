@@ -1,4 +1,4 @@
-package engine
+package agent
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// hostReasons are the system's reasons in an engine's answers about a path of its host.
-var hostReasons = []struct {
+// reasons are the system's reasons in an engine's answers about a path of its host.
+var reasons = []struct {
 	text   string
 	number syscall.Errno
 }{
@@ -34,14 +34,14 @@ var hostReasons = []struct {
 	{"input/output error", syscall.EIO},
 }
 
-// hostReason makes an engine's answer about a path the system's error where it tells
-// one, so that the error names the path on the host.
-func hostReason(err error) error {
-	if err == nil || isErrno(err) || core.KindOf(err) != "" || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
+// Reason returns the system's error where an engine's answer about a path names one, and err
+// otherwise.
+func Reason(err error) error {
+	if err == nil || IsErrno(err) || core.KindOf(err) != "" || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
 		return err
 	}
 	text := strings.ToLower(err.Error())
-	for _, reason := range hostReasons {
+	for _, reason := range reasons {
 		if strings.Contains(text, reason.text) {
 			return reason.number
 		}
@@ -49,14 +49,15 @@ func hostReason(err error) error {
 	return err
 }
 
-func isErrno(err error) bool {
+// IsErrno reports whether err is the system's about a file.
+func IsErrno(err error) bool {
 	var number syscall.Errno
 	return errors.As(err, &number) && core.KindOf(err) == ""
 }
 
-// hostFault returns errors of the engine as *core.Error; those of files stay.
-func hostFault(ctx context.Context, err error) error {
-	if err = hostReason(err); err == nil || isErrno(err) && ctx.Err() == nil {
+// Fault makes an error of the engine a *core.Error; one of a file stays as it is.
+func Fault(ctx context.Context, err error) error {
+	if err = Reason(err); err == nil || IsErrno(err) && ctx.Err() == nil {
 		return err
 	}
 	return session.Translate(ctx, err)

@@ -1,4 +1,4 @@
-package engine
+package agent
 
 import (
 	"archive/tar"
@@ -12,8 +12,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/docker/docker/api/types/image"
 	"github.com/opencontainers/go-digest"
@@ -22,60 +20,46 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// The image of the agent: its program and the folder where the host's folder is
+// The image of the agent holds its program and the folder where the host's folder is
 // mounted. A client imports it where it is missing, so that nothing needs to be on the
 // engine, and removes it when it is closed.
 const (
-	LabelHostAgent  = "ml-nexus-go.host-agent" // on the image
-	hostImageName   = "ml-nexus-go-host-agent"
-	hostProgram     = "/agent"
-	hostFolder      = "/host"
-	hostImageDigits = 12
+	Label     = "ml-nexus-go.host-agent" // of the image, and so of what is made of it
+	ImageName = "ml-nexus-go-host-agent" // without its tag
+	Program   = "/agent"                 // in the image
+	Folder    = "/host"                  // in the image; where a container has its folder of the host
+
+	imageDigits = 12
 	// The engine keeps it with an image that is imported, not with what is made of it.
-	hostImageComment = "agent of ml_nexus_go"
+	imageComment = "agent of ml_nexus_go"
 )
 
-// hostSupport is what a client knows of its engine for files on the host.
-type hostSupport struct {
-	mu       sync.Mutex
-	ref      string        // of the agent's image; "" is not known yet
-	layer    digest.Digest // of that image: what is in it
-	image    string        // its ID on the engine; "" where that has to be looked for
-	arch     string
-	rootless bool
-	dataRoot string // "" is not known yet
-	sessions int    // that are open
-
-	importing sync.Mutex
-	imports   atomic.Int64 // so far
-}
-
-// prepare finds out which agent the engine's host needs.
-func (e *Engine) prepareHost(ctx context.Context) (ref string, rootless bool, err error) {
-	h := &e.host
+// Prepare finds out which image the engine's host needs, and whether the engine runs without
+// the rights of root.
+func (h *Helpers) Prepare(ctx context.Context) (ref string, rootless bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ref != "" {
 		return h.ref, h.rootless, nil
 	}
-	version, err := e.api.ServerVersion(ctx)
+	version, err := h.session.API.ServerVersion(ctx)
 	if err != nil {
 		return "", false, err
 	}
 	if version.Os != "linux" {
 		return "", false, core.Errorf(core.KindEngineError, "files on the host of an engine for %s are not supported", version.Os)
 	}
-	info, err := e.api.Info(ctx)
+	info, err := h.session.API.Info(ctx)
 	if err != nil {
 		return "", false, err
 	}
-	program, err := hostAgent(version.Arch)
+	program, err := programFor(version.Arch)
 	if err != nil {
 		return "", false, err
 	}
 	sum := sha256.Sum256(program)
 	layer := digest.SHA256.Digester()
-	if err := hostFiles(layer.Hash(), program); err != nil {
+	if err := rootFiles(layer.Hash(), program); err != nil {
 		return "", false, err
 	}
 	h.layer = layer.Digest()
@@ -84,11 +68,11 @@ func (e *Engine) prepareHost(ctx context.Context) (ref string, rootless bool, er
 		h.dataRoot = info.DockerRootDir
 	}
 	h.rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
-	h.ref = hostImageName + ":" + hex.EncodeToString(sum[:])[:hostImageDigits]
+	h.ref = ImageName + ":" + hex.EncodeToString(sum[:])[:imageDigits]
 	return h.ref, h.rootless, nil
 }
 
-func hostAgent(arch string) ([]byte, error) {
+func programFor(arch string) ([]byte, error) {
 	if !slices.Contains(built.Architectures, arch) {
 		return nil, core.Errorf(core.KindEngineError,
 			"files on the host can be reached through the engine on %s only, and this one is for %s: use ssh://", strings.Join(built.Architectures, " and "), arch)
@@ -100,25 +84,25 @@ func hostAgent(arch string) ([]byte, error) {
 	return program, nil
 }
 
-// importHostImage makes the agent's image, unless another caller did since there were
+// importImage makes the agent's image, unless another caller did since there were
 // so many imports: a second one would take the name from the first.
-func (e *Engine) importHostImage(ctx context.Context, ref string, imports int64) error {
-	e.host.importing.Lock()
-	defer e.host.importing.Unlock()
-	if e.host.imports.Load() != imports {
+func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) error {
+	h.importing.Lock()
+	defer h.importing.Unlock()
+	if h.imports.Load() != imports {
 		return nil
 	}
-	defer e.host.imports.Add(1)
-	program, err := hostAgent(e.host.arch)
+	defer h.imports.Add(1)
+	program, err := programFor(h.arch)
 	if err != nil {
 		return err
 	}
-	content, err := hostImage(program)
+	content, err := imageArchive(program)
 	if err != nil {
 		return err
 	}
-	progress, err := e.api.ImageImport(ctx, image.ImportSource{Source: content, SourceName: "-"}, ref, image.ImportOptions{
-		Message: hostImageComment, Changes: []string{"LABEL " + LabelHostAgent + "=1"}, Platform: "linux/" + e.host.arch,
+	progress, err := h.session.API.ImageImport(ctx, image.ImportSource{Source: content, SourceName: "-"}, ref, image.ImportOptions{
+		Message: imageComment, Changes: []string{"LABEL " + Label + "=1"}, Platform: "linux/" + h.arch,
 	})
 	if err != nil {
 		return err
@@ -139,22 +123,22 @@ func (e *Engine) importHostImage(ctx context.Context, ref string, imports int64)
 	}
 }
 
-// hostImage is the root file system as a compressed tar.
-func hostImage(program []byte) (io.Reader, error) {
+// imageArchive is the root file system as a compressed tar.
+func imageArchive(program []byte) (io.Reader, error) {
 	var out bytes.Buffer
 	packed, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
 	if err == nil {
-		err = errors.Join(hostFiles(packed, program), packed.Close())
+		err = errors.Join(rootFiles(packed, program), packed.Close())
 	}
 	return &out, err
 }
 
-// hostFiles is the root file system as a tar, always the same for a program.
-func hostFiles(to io.Writer, program []byte) error {
+// rootFiles is the root file system as a tar, always the same for a program.
+func rootFiles(to io.Writer, program []byte) error {
 	files := tar.NewWriter(to)
 	err := errors.Join(
-		files.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: hostFolder[1:] + "/", Mode: 0o755}),
-		files.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: hostProgram[1:], Mode: 0o755, Size: int64(len(program))}),
+		files.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: Folder[1:] + "/", Mode: 0o755}),
+		files.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: Program[1:], Mode: 0o755, Size: int64(len(program))}),
 	)
 	if err == nil {
 		_, err = files.Write(program)

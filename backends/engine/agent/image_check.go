@@ -1,4 +1,4 @@
-package engine
+package agent
 
 import (
 	"bytes"
@@ -20,17 +20,17 @@ import (
 // image counts as the agent's where its one layer is what this client would import, and
 // its configuration adds nothing; and containers are made by its ID, which names no other.
 
-// hostImageID returns the ID of the agent's image on the engine, "" where the engine lacks it
+// imageID gives the ID of the agent's image on the engine, "" where the engine lacks it
 // or has something else by that name.
-func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
-	e.host.mu.Lock()
-	known, layer := e.host.image, e.host.layer
-	e.host.mu.Unlock()
+func (h *Helpers) imageID(ctx context.Context, ref string) (string, error) {
+	h.mu.Lock()
+	known, layer := h.image, h.layer
+	h.mu.Unlock()
 	if known != "" {
 		return known, nil
 	}
 	var document bytes.Buffer
-	_, err := e.api.ImageInspect(ctx, ref, client.ImageInspectWithRawResponse(&document))
+	_, err := h.session.API.ImageInspect(ctx, ref, client.ImageInspectWithRawResponse(&document))
 	if cerrdefs.IsNotFound(err) {
 		return "", nil
 	}
@@ -44,9 +44,9 @@ func (e *Engine) hostImageID(ctx context.Context, ref string) (string, error) {
 	if !isAgent(image, layer) {
 		return "", nil
 	}
-	e.host.mu.Lock()
-	defer e.host.mu.Unlock()
-	e.host.image = image.ID
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.image = image.ID
 	return image.ID, nil
 }
 
@@ -55,23 +55,23 @@ func isAgent(image imageinfo.Document, layer digest.Digest) bool {
 	// Engines name folders and search paths in it, which a static program has no use for.
 	config.WorkingDir = ""
 	config.Env = slices.DeleteFunc(slices.Clone(config.Env), func(v string) bool { return v == defaultPath })
-	want := imageinfo.Config{Labels: map[string]string{LabelHostAgent: "1"}}
+	want := imageinfo.Config{Labels: map[string]string{Label: "1"}}
 	return image.ID != "" && slices.Equal(image.RootFS.Layers, []digest.Digest{layer}) && reflect.DeepEqual(config.Normal(), want)
 }
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// forgetHostImage has the image looked for again.
-func (e *Engine) forgetHostImage(id string) {
-	e.host.mu.Lock()
-	defer e.host.mu.Unlock()
-	if e.host.image == id {
-		e.host.image = ""
+// forgetImage has the image looked for again.
+func (h *Helpers) forgetImage(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.image == id {
+		h.image = ""
 	}
 }
 
-// otherHostImage is the error where the engine has something else after each import.
-func otherHostImage(ref string) error {
+// otherImage is the error where the engine has something else after each import.
+func otherImage(ref string) error {
 	return core.Errorf(core.KindEngineError,
 		"the engine has another image than this client's agent by the name %s, also after it was imported: nothing was run. Find out who makes it (docker image inspect %s)", ref, ref).
 		With("reason", "other_image").With("image", ref)

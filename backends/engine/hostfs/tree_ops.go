@@ -1,4 +1,4 @@
-package engine
+package hostfs
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // do asks the agent.
-func (t *hostTree) do(ctx context.Context, ask func(c *protocol.Client) error) error {
+func (t *tree) do(ctx context.Context, ask func(c *protocol.Client) error) error {
 	c, err := t.client(ctx)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func (t *hostTree) do(ctx context.Context, ask func(c *protocol.Client) error) e
 
 // Lstat implements hostfiles.Tree. Before the agent is there, the engine may know that
 // there is nothing.
-func (t *hostTree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, err error) {
+func (t *tree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, err error) {
 	if t.isAbsent(ctx, path) {
 		return e, syscall.ENOENT
 	}
@@ -29,7 +29,7 @@ func (t *hostTree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, e
 	return e, err
 }
 
-func (t *hostTree) isAbsent(ctx context.Context, path string) bool {
+func (t *tree) isAbsent(ctx context.Context, path string) bool {
 	select {
 	case <-t.started:
 		return false
@@ -40,71 +40,71 @@ func (t *hostTree) isAbsent(ctx context.Context, path string) bool {
 	if err != nil || folder != "" || name == "" {
 		return false
 	}
-	_, err = t.session.stat(ctx, id, lookFolder+"/"+name)
+	_, err = t.fs.statIn(ctx, id, mounted+"/"+name)
 	return cerrdefs.IsNotFound(err)
 }
 
 // ReadDir implements hostfiles.Tree.
-func (t *hostTree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
+func (t *tree) ReadDir(ctx context.Context, folder string) (entries []hostfiles.Entry, err error) {
 	err = t.do(ctx, func(c *protocol.Client) error { entries, err = c.ReadDir(ctx, folder); return err })
 	return entries, err
 }
 
 // Open implements hostfiles.Tree.
-func (t *hostTree) Open(ctx context.Context, path string) (r hostfiles.Reader, err error) {
+func (t *tree) Open(ctx context.Context, path string) (r hostfiles.Reader, err error) {
 	err = t.do(ctx, func(c *protocol.Client) error { r, err = c.Open(ctx, path); return err })
 	if err != nil {
 		return nil, err
 	}
-	return &hostReader{Reader: r, tree: t, path: path}, nil
+	return &reader{Reader: r, tree: t, path: path}, nil
 }
 
 // Create implements hostfiles.Tree.
-func (t *hostTree) Create(ctx context.Context, path string) (w hostfiles.Writer, err error) {
+func (t *tree) Create(ctx context.Context, path string) (w hostfiles.Writer, err error) {
 	err = t.do(ctx, func(c *protocol.Client) error { w, err = c.Create(ctx, path); return err })
 	return w, err
 }
 
 // Reopen implements hostfiles.Tree.
-func (t *hostTree) Reopen(ctx context.Context, path string) (w hostfiles.Writer, err error) {
+func (t *tree) Reopen(ctx context.Context, path string) (w hostfiles.Writer, err error) {
 	err = t.do(ctx, func(c *protocol.Client) error { w, err = c.Reopen(ctx, path); return err })
 	return w, err
 }
 
 // Mkdir implements hostfiles.Tree.
-func (t *hostTree) Mkdir(ctx context.Context, path string) error {
+func (t *tree) Mkdir(ctx context.Context, path string) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Mkdir(ctx, path) })
 }
 
 // Symlink implements hostfiles.Tree.
-func (t *hostTree) Symlink(ctx context.Context, target, path string) error {
+func (t *tree) Symlink(ctx context.Context, target, path string) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Symlink(ctx, target, path) })
 }
 
 // Link implements hostfiles.Tree.
-func (t *hostTree) Link(ctx context.Context, from, to string) error {
+func (t *tree) Link(ctx context.Context, from, to string) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Link(ctx, from, to) })
 }
 
 // Rename implements hostfiles.Tree.
-func (t *hostTree) Rename(ctx context.Context, from, to string) error {
+func (t *tree) Rename(ctx context.Context, from, to string) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Rename(ctx, from, to) })
 }
 
 // Remove implements hostfiles.Tree.
-func (t *hostTree) Remove(ctx context.Context, path string, isFolder bool) error {
+func (t *tree) Remove(ctx context.Context, path string, isFolder bool) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Remove(ctx, path, isFolder) })
 }
 
 // Set implements hostfiles.Tree.
-func (t *hostTree) Set(ctx context.Context, path string, have, want *hostfiles.Entry) error {
+func (t *tree) Set(ctx context.Context, path string, have, want *hostfiles.Entry) error {
 	return t.do(ctx, func(c *protocol.Client) error { return c.Set(ctx, path, have, want) })
 }
 
-func (t *hostTree) mounts(ctx context.Context) (mounts []string, err error) {
+func (t *tree) mounts(ctx context.Context) (mounts []string, err error) {
 	err = t.do(ctx, func(c *protocol.Client) error { mounts, err = c.Mounts(ctx); return err })
 	return mounts, err
 }
 
 // Close implements hostfiles.Tree; the agent goes on until the end of the operation.
-func (t *hostTree) Close() error { return nil }
+func (t *tree) Close() error { return nil }

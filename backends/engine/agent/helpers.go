@@ -1,0 +1,97 @@
+// Package agent runs the agent, a static program, in helper containers: with a folder of the
+// engine's host, for files there, or with the processes of another container. It brings the
+// program to the engine as an image, and removes that with the client.
+//
+// It knows nothing of what is done with the agent. It imports core, the engine's session, the
+// streams of containers and the description of images; its protocol is in a room below it.
+package agent
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+)
+
+// Containers are the operations that helper containers need.
+type Containers interface {
+	// Labels returns the labels of a new helper container: reap finds it by them where this
+	// client was killed.
+	Labels() map[string]string
+	// Start starts a container that was created, and awaits the outcome where ctx ends.
+	Start(ctx context.Context, id string) error
+	// Remove removes a container in any state, although ctx may have ended. It may be gone.
+	Remove(ctx context.Context, id string) error
+}
+
+// Helpers makes the helper containers of one client.
+type Helpers struct {
+	session    *session.Session
+	containers Containers
+
+	mu       sync.Mutex
+	ref      string        // of the agent's image; "" is not known yet
+	layer    digest.Digest // of that image: what is in it
+	image    string        // its ID on the engine; "" where that has to be looked for
+	arch     string
+	rootless bool
+	dataRoot string // "" is not known yet
+	users    int    // operations that use helper containers
+
+	importing sync.Mutex
+	imports   atomic.Int64 // so far
+}
+
+// New makes the helpers of a session. It uses no network.
+func New(s *session.Session, containers Containers) *Helpers {
+	return &Helpers{session: s, containers: containers}
+}
+
+// Begin says that an operation uses helper containers, until End.
+func (h *Helpers) Begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.users++
+}
+
+// End removes the agent's image after the last operation of a closed client.
+func (h *Helpers) End(ctx context.Context) {
+	h.mu.Lock()
+	h.users--
+	last := h.users == 0 && h.session.IsClosed()
+	h.mu.Unlock()
+	if last {
+		_ = h.RemoveImages(ctx)
+	}
+}
+
+// Close removes the agent's image of a client that is being closed, where no operation is
+// left to do it.
+func (h *Helpers) Close() {
+	h.mu.Lock()
+	used := h.ref != "" && h.users == 0
+	h.mu.Unlock()
+	if !used {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), session.CleanupTime/2)
+	defer cancel()
+	_ = h.RemoveImages(ctx)
+}
+
+// DataRoot returns the folder of the host where the engine keeps its data. It asks once.
+func (h *Helpers) DataRoot(ctx context.Context) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.dataRoot == "" {
+		info, err := h.session.API.Info(ctx)
+		if err != nil {
+			return "", err
+		}
+		h.dataRoot = info.DockerRootDir
+	}
+	return h.dataRoot, nil
+}

@@ -1,0 +1,153 @@
+package hostfs
+
+import (
+	"context"
+	"crypto/rand"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/mount"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+)
+
+// Resolve implements hostfiles.FileSystem.
+func (h *FS) Resolve(ctx context.Context, path string) (string, error) {
+	real, err := h.resolve(ctx, path)
+	return real, agent.Fault(ctx, err)
+}
+
+const randomName = 10
+
+// resolve returns a path without symbolic links; what is not there is kept as it is.
+func (h *FS) resolve(ctx context.Context, full string) (string, error) {
+	full = path.Clean(full)
+	for range hostfiles.MaxLinks {
+		link, next, err := h.firstLink(ctx, full)
+		if err != nil || link == "" {
+			return full, err
+		}
+		full = path.Join(next, strings.TrimPrefix(full, link))
+	}
+	return "", syscall.ELOOP
+}
+
+// firstLink finds the first symbolic link on a path, and where it leads.
+func (h *FS) firstLink(ctx context.Context, full string) (link, next string, err error) {
+	if h.bindsRecursively() {
+		return h.firstLinkOneByOne(ctx, full)
+	}
+	id, a, err := h.mountAncestors(ctx, full)
+	if err != nil {
+		return "", "", err
+	}
+	defer h.removeLater(ctx, id)
+	for i := range a.folders {
+		link, next, more, err := h.linkIn(ctx, id, a, i, full)
+		if !more {
+			return link, next, err
+		}
+	}
+	return "", "", nil
+}
+
+// firstLinkOneByOne does so with a container for each folder: one with several would have
+// each folder again below the one that holds the engine's data, and so on.
+func (h *FS) firstLinkOneByOne(ctx context.Context, full string) (link, next string, err error) {
+	a := ancestorsOf(full)
+	for i, folder := range a.folders {
+		id, err := h.helpers.FileContainer(ctx, nil, agent.BindReadOnly(folder, a.place(i)))
+		if err = agent.Reason(err); err == syscall.ENOENT || err == syscall.ENOTDIR {
+			return "", "", nil // what is not there is no link
+		}
+		if err != nil {
+			return "", "", err
+		}
+		link, next, more, err := h.linkIn(ctx, id, a, i, full)
+		h.removeLater(ctx, id)
+		if !more {
+			return link, next, err
+		}
+	}
+	return "", "", nil
+}
+
+// linkIn looks at the name that follows a folder on a path. There is more to look at where
+// that is there, and no link.
+func (h *FS) linkIn(ctx context.Context, id string, a ancestors, i int, full string) (link, next string, more bool, err error) {
+	name := nextName(full, a.folders[i])
+	if name == "" {
+		return "", "", false, nil
+	}
+	stat, err := h.statIn(ctx, id, path.Join(a.place(i), name))
+	switch {
+	case cerrdefs.IsNotFound(err):
+		return "", "", false, nil
+	case err != nil:
+		return "", "", false, agent.Reason(err)
+	case stat.Mode&fs.ModeSymlink != 0:
+		return path.Join(a.folders[i], name), a.target(i, stat.LinkTarget), false, nil
+	}
+	return "", "", true, nil
+}
+
+// ancestors has the folders on the way to a path that are there, each from its own place in
+// the container. The engine tells a link's target as from the container's root, so a
+// place is as deep as its folder: then a relative link is told from an absolute one,
+// and leads to names that stand for the folders above.
+type ancestors struct {
+	folders []string // "/", "/a", "/a/b"
+	random  string   // a name that nobody uses
+}
+
+func (a ancestors) top(i int) string   { return "/" + a.random + "-" + strconv.Itoa(i) }
+func (a ancestors) place(i int) string { return a.top(i) + strings.Repeat("/"+a.random, i) }
+
+// target turns a link's target as the engine tells it into one of the host.
+func (a ancestors) target(i int, told string) string {
+	rest, relative := strings.CutPrefix(told, a.top(i))
+	if !relative {
+		return told
+	}
+	above := 0
+	for above < i && strings.HasPrefix(rest, "/"+a.random) {
+		rest = strings.TrimPrefix(rest, "/"+a.random)
+		above++
+	}
+	return path.Join(a.folders[above], rest)
+}
+
+func ancestorsOf(full string) ancestors {
+	a := ancestors{random: strings.ToLower(rand.Text()[:randomName])}
+	for at := path.Dir(full); at != "/"; at = path.Dir(at) {
+		a.folders = append([]string{at}, a.folders...)
+	}
+	a.folders = append([]string{"/"}, a.folders...)
+	return a
+}
+
+// mountAncestors mounts what is there of the way to a path.
+func (h *FS) mountAncestors(ctx context.Context, full string) (id string, a ancestors, err error) {
+	for a = ancestorsOf(full); ; a.folders = a.folders[:len(a.folders)-1] {
+		mounts := make([]mount.Mount, len(a.folders))
+		for i, folder := range a.folders {
+			mounts[i] = agent.BindReadOnly(folder, a.place(i))
+		}
+		id, err = h.helpers.FileContainer(ctx, nil, mounts...)
+		err = agent.Reason(err)
+		if err != syscall.ENOENT && err != syscall.ENOTDIR || len(a.folders) == 1 {
+			return id, a, err
+		}
+	}
+}
+
+// nextName is the name on the way to a path that comes after a folder.
+func nextName(full, folder string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(full, folder), "/"), "/")
+	return name
+}
