@@ -20,7 +20,7 @@ type Host struct {
 }
 
 // New makes a Host without using the network. The target's Path is the engine's socket on
-// the host, "" to look where docker would look there.
+// the host; "" means where docker would look there.
 func New(opts sshconn.Options) *Host {
 	conn := sshconn.New(opts)
 	return &Host{
@@ -31,7 +31,7 @@ func New(opts sshconn.Options) *Host {
 	}
 }
 
-// optionsOf takes from a request what a connection needs.
+// optionsOf returns the part of a request that a connection needs.
 func optionsOf(target core.Target, req core.OpenRequest) sshconn.Options {
 	return sshconn.Options{
 		Target:           target,

@@ -13,8 +13,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// HostFiles are the files of the host at the other end: over SFTP, and with the host's
-// rsync where it has one.
+// HostFiles returns the files of the host at the other end: over SFTP, and with the host's
+// rsync if it has one.
 func (h *Host) HostFiles() core.HostFiles { return newHostFiles(h) }
 
 func (h *Host) fileSystem() hostfiles.FileSystem {
@@ -34,7 +34,7 @@ func (h *Host) users(ctx context.Context, uid uint32) []byte {
 	command := fmt.Sprintf("exec sh -c %s sh %d %d", loginshell.Quote(askUsers), uid, hostfiles.MaxPasswd)
 	passwd, _, _, err := h.Output(ctx, command, nil)
 	if err != nil {
-		return nil // an account for SFTP alone
+		return nil // an account only for SFTP
 	}
 	return passwd
 }

@@ -71,14 +71,14 @@ type remoteSync struct {
 func (r *remoteSync) attempt(ctx context.Context) error {
 	again, err := r.session(ctx)
 	if again && err == nil {
-		// Another sync took a temporary file away: again, for what is left.
+		// Another sync removed a temporary file: sync again, for what is left.
 		*r.job.Issues = hostfiles.Issues{}
 		_, err = r.session(ctx)
 	}
 	return err
 }
 
-// session makes the host like the source, which is scanned while the host's rsync starts.
+// session makes the host equal to the source, which it scans while the host's rsync starts.
 func (r *remoteSync) session(ctx context.Context) (again bool, err error) {
 	source, destination := r.task.Source, r.task.Destination
 	if r.task.Root.Type != hostfiles.Folder {
@@ -128,7 +128,7 @@ func (r *remoteSync) add(stats rsync.Stats) {
 	r.stats.Deleted += stats.Deleted
 }
 
-// exitNoFolder is our command's exit code where the folder cannot be made.
+// exitNoFolder is our command's exit code if the folder cannot be made.
 const exitNoFolder = 73
 
 // stripUnlessRoot makes the host's rsync take the set-id bits from files where it may not
@@ -153,7 +153,7 @@ func (r *remoteSync) talk(ctx context.Context, o *rsync.Options, destination str
 	}
 }
 
-// speak syncs with the rsync that was started.
+// speak syncs with an rsync that was started.
 func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *sshconn.Process) (rsync.Stats, error) {
 	defer p.Close()
 	o.Abandon = p.Close

@@ -22,7 +22,7 @@ type scan struct {
 	sync   *remoteSync
 }
 
-// beginScan starts a scan, which uses the tree until stop.
+// beginScan starts a scan, which uses the tree until stop is called.
 func beginScan(ctx context.Context, r *remoteSync, tree hostfiles.Tree) *scan {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &scan{cancel: cancel, done: make(chan struct{}), sync: r}

@@ -48,7 +48,7 @@ func TestAFailedLookNamesNoEngine(t *testing.T) {
 		says         []string
 	}{
 		{"other command", "ForceCommand echo only backups here; exit 3", core.KindEngineUnreachable, []string{"only backups here", "exit code 3", "ssh://mlng" + old}},
-		{"silence", "ForceCommand true", core.KindEngineUnreachable, []string{"could not be found out"}},
+		{"silence", "ForceCommand true", core.KindEngineUnreachable, []string{"could not find out"}},
 		{"no commands", "MaxSessions 0", "", []string{"run no commands", "ssh://mlng" + old}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -21,7 +21,7 @@ type lookup struct {
 	context     string // name of the current docker context; "" for the default one
 	contextHost string // its endpoint
 	sockets     []socketSeen
-	docker      string // docker or podman, whichever command is there
+	docker      string // docker or podman, whichever command exists
 	user        string
 }
 
@@ -31,7 +31,7 @@ type socketSeen struct {
 	usable bool
 }
 
-// look runs lookScript on the host. path, where given, is a socket to look at first.
+// look runs lookScript on the host. path, unless empty, is a socket to look at first.
 func (h *Host) look(ctx context.Context, path string) (lookup, error) {
 	// Any login shell will do: it only starts sh, which reads the script.
 	script := "set -- " + loginshell.Quote(path) + "\n" + lookScript
@@ -111,7 +111,7 @@ func (s lookup) socket(path string) *socketSeen {
 	return nil
 }
 
-// problem says why the engine at path ("" where none was found) cannot be used.
+// problem says why the engine at path ("" if none was found) cannot be used.
 func (s lookup) problem(settings *sshconfig.Settings, path string) error {
 	var err *core.Error
 	seen := s.socket(path)
@@ -129,7 +129,7 @@ func (s lookup) problem(settings *sshconfig.Settings, path string) error {
 			"%s may not use the engine's socket %s on %s: add that user to the docker group there (sudo usermod -aG docker %s), and connect again",
 			who, path, settings.Alias, who).With("group", "docker").With("user", who)
 	case seen != nil:
-		err = core.Errorf(core.KindEngineUnreachable, "the socket %s on %s exists, and no engine answers there: is the docker daemon running?", path, settings.Alias)
+		err = core.Errorf(core.KindEngineUnreachable, "the socket %s on %s exists, but no engine answers there: is the docker daemon running?", path, settings.Alias)
 	default:
 		err = core.Errorf(core.KindEngineUnreachable, "there is no engine's socket at %s on %s: is the docker daemon running?", path, settings.Alias)
 	}

@@ -16,7 +16,7 @@ type Client struct {
 
 var _ core.DockerClient = (*Client)(nil)
 
-// Open is a core.Opener for targets of scheme ssh. It uses no network.
+// Open is a core.Opener for targets with scheme ssh. It uses no network.
 func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
 	// The settings are those of this machine's user, as with docker's CLI.
 	config, err := dockerconfig.Load(dockerconfig.Dir(req.Environ))

@@ -84,7 +84,7 @@ func (p *pinged) Close() error {
 	return p.Stream.Close()
 }
 
-// dropAnswer reads a head, which is all there is to the answer of a HEAD request.
+// dropAnswer reads a header, which is the whole answer to a HEAD request.
 func (p *pinged) dropAnswer() error {
 	var last [4]byte
 	for !bytes.Equal(last[:], []byte("\r\n\r\n")) {

@@ -15,7 +15,7 @@ import (
 // defaultSocket is where docker listens unless told otherwise.
 const defaultSocket = "/var/run/docker.sock"
 
-// way is how to get to the engine: stream-local forwarding to a socket, or a command
+// way is how to reach the engine: stream-local forwarding to a socket, or a command
 // that connects its standard input and output to the engine.
 type way struct {
 	socket  string
@@ -23,7 +23,7 @@ type way struct {
 	first   string // is written to the command's stdin before the stream begins
 }
 
-// router finds the way once and remembers it, also over a new connection.
+// router finds the way once and remembers it, even for later connections.
 type router struct {
 	mu     sync.Mutex
 	known  *way

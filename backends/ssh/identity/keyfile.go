@@ -22,7 +22,7 @@ type keyFile struct {
 	open      bool // others may read it
 }
 
-// readKeyFile reads what can be known without a passphrase.
+// readKeyFile reads what is readable without a passphrase.
 func readKeyFile(path string) *keyFile {
 	k := &keyFile{path: path, public: readPublic(path + ".pub")}
 	info, err := os.Stat(path)
@@ -56,7 +56,7 @@ func readKeyFile(path string) *keyFile {
 			k.public = public // a public key as IdentityFile selects that key of the agent
 			return k
 		}
-		k.problem = fmt.Sprintf("%s holds no private key that can be used: %s", path, strings.TrimPrefix(err.Error(), "ssh: "))
+		k.problem = fmt.Sprintf("%s contains no usable private key: %s", path, strings.TrimPrefix(err.Error(), "ssh: "))
 	}
 	return k
 }
@@ -78,7 +78,7 @@ func readCertificate(path string) *ssh.Certificate {
 	return cert
 }
 
-// unlock decrypts the key. passphrases is by file; "" is for any other file.
+// unlock decrypts the key. passphrases is keyed by file; "" stands for any other file.
 func (k *keyFile) unlock(passphrases map[string]string) error {
 	if k.signer != nil {
 		return nil
@@ -98,7 +98,7 @@ func (k *keyFile) unlock(passphrases map[string]string) error {
 	return nil
 }
 
-// lockedError is the error of a key that nobody gave the passphrase of.
+// lockedError is the error of a key whose passphrase was not given.
 type lockedError struct{ path string }
 
 func (e *lockedError) Error() string {

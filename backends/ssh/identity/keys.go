@@ -29,7 +29,7 @@ type Keys struct {
 	methods []string // what the server accepts
 }
 
-// Warnings are what ssh would print on the terminal.
+// Warnings returns what ssh would print on the terminal.
 func (k *Keys) Warnings() []string { return k.warnings }
 
 // Close ends the connection to the agent: nothing can be signed any more.
@@ -39,8 +39,8 @@ func (k *Keys) Close() {
 	}
 }
 
-// Load reads key files and asks the agent. passphrases is by file; "" is for any other
-// file. It uses the agent until Close, or until ctx ends.
+// Load reads key files and asks the agent. passphrases is keyed by file; "" stands for any
+// other file. It uses the agent until Close, or until ctx ends.
 func Load(ctx context.Context, s *sshconfig.Settings, passphrases map[string]string) *Keys {
 	k := &Keys{}
 	if !s.PubkeyAuthentication {
@@ -165,7 +165,7 @@ func agentSigner(signer ssh.Signer) func([]byte, string) (*ssh.Signature, error)
 	}
 }
 
-// certificates are those of CertificateFile, and of the files beside the keys.
+// certificates returns those of CertificateFile, and of the files beside the keys.
 func certificates(s *sshconfig.Settings) []*ssh.Certificate {
 	paths := slices.Clone(s.CertificateFiles)
 	for _, path := range s.IdentityFiles {

@@ -11,17 +11,17 @@ func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'"'
 // longestWord is for old shells, which refuse words of more than 1024 bytes.
 const longestWord = 900
 
-// reader runs the line that comes by its stdin. What comes after that line is the
-// command's: read takes no byte more.
+// reader runs the line that it reads from stdin. What follows that line is the
+// command's: read consumes no further byte.
 const reader = `IFS= read -r line && eval "$line"`
 
 // Reader is a command for the login shell: an sh that runs what Line writes to its stdin.
 const Reader = "exec sh -c '" + reader + "'"
 
-// Command returns a command for the login shell by which sh runs a script of one or more
-// lines, and what is written to the command's stdin before anything else. Between quotes
-// csh knows no newline and looks up what follows a !, and fish drops backslashes: a script
-// that has any of them is read from stdin.
+// Command returns a command for the login shell that makes sh run a script of one or more
+// lines, and what to write to the command's stdin first. Inside quotes, csh allows no
+// newline and expands what follows a !, and fish drops backslashes: a script with any of
+// these is read from stdin.
 func Command(script string) (command, first string) {
 	if strings.ContainsAny(script, "\n!\\") || len(script) > longestWord {
 		return Reader, Line(script)
@@ -29,7 +29,7 @@ func Command(script string) (command, first string) {
 	return "exec sh -c " + Quote(script), ""
 }
 
-// Line makes a script one line for Reader: a newline between single quotes becomes a
+// Line turns a script into one line for Reader: a newline inside single quotes becomes a
 // variable.
 func Line(script string) string {
 	if !strings.Contains(script, "\n") {

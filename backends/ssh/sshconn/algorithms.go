@@ -21,7 +21,7 @@ func chooseAlgorithms(config *ssh.ClientConfig, s *sshconfig.Settings, checker *
 		}
 		picked := slices.DeleteFunc(slices.Clone(can), func(name string) bool { return !slices.Contains(allowed, name) })
 		if len(picked) == 0 {
-			return nil, core.Errorf(core.KindInvalidArgument, "the ssh config allows %s only %s, and none of these is supported: allow one of %s",
+			return nil, core.Errorf(core.KindInvalidArgument, "the ssh config allows %s only %s, but none of these is supported: allow one of %s",
 				directive, strings.Join(allowed, ","), strings.Join(can, ","))
 		}
 		return picked, nil

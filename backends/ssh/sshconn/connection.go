@@ -51,7 +51,7 @@ func New(opts Options) *Connection {
 	return c
 }
 
-// Options are those it was made with, and the defaults.
+// Options returns those it was made with, with defaults filled in.
 func (c *Connection) Options() Options { return c.opts }
 
 // Context ends with Close.

@@ -75,7 +75,7 @@ func dialTCP(ctx context.Context, s *sshconfig.Settings) (net.Conn, error) {
 	return conn, nil
 }
 
-// dialJump connects to the last jump host by way of the others, and from there on.
+// dialJump connects to the last jump host through the others, and from there to the host.
 func (o Options) dialJump(ctx context.Context, s *sshconfig.Settings, req sshconfig.Request, depth int) (net.Conn, *Login, error) {
 	last := len(s.ProxyJump) - 1
 	jump, err := parseJump(s.ProxyJump[last])

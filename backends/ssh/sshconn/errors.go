@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// errDropped marks a connection that sshd ended before the login began, as it does
-// when too many log in at once (MaxStartups): trying again soon helps.
+// errDropped marks a connection that sshd closed before the login began, as it does
+// with too many concurrent logins (MaxStartups): trying again soon helps.
 var errDropped = errors.New("the host ended the connection before the login")
 
 // ClosedError is the error of using a closed connection.
@@ -19,14 +19,14 @@ func ClosedError() *core.Error {
 	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
 }
 
-// LostError is the error of what went over a connection that has dropped.
+// LostError returns the error of everything that used a connection that has dropped.
 func LostError(alias string, cause error) *core.Error {
 	err := core.Errorf(core.KindConnectionLost, "the SSH connection to %s was lost: %v", alias, cause)
 	err.Err = cause
 	return err
 }
 
-// ContextError is the error of a caller who gave up waiting.
+// ContextError returns the error of a caller that gave up waiting.
 func ContextError(ctx context.Context, what string) error {
 	cause := context.Cause(ctx)
 	var known *core.Error
@@ -39,7 +39,7 @@ func ContextError(ctx context.Context, what string) error {
 	return core.Errorf(core.KindCancelled, "%s: cancelled: %w", what, cause)
 }
 
-// dialError says why no TCP connection to addr came about.
+// dialError says why the TCP connection to addr failed.
 func dialError(alias, addr string, err error) *core.Error {
 	var dns *net.DNSError
 	var timeout net.Error

@@ -45,7 +45,7 @@ func (p *sessionPool) grow() {
 	}, func(*guard.Panic) { done(nil) })
 }
 
-// endWhenIdle ends an additional login that gets no session for a while; p.mu is held.
+// endWhenIdle ends an additional login that has no session for a while; p.mu is held.
 func (p *sessionPool) endWhenIdle(s *slots) {
 	s.expires = guard.AfterFunc(idleLogin, func() {
 		p.mu.Lock()

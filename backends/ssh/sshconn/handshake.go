@@ -17,7 +17,7 @@ import (
 )
 
 // handshake agrees on keys, checks the host and logs in. The connection may drop at any
-// moment, and then takes via, the jump host's, with it.
+// moment, and then drops via, the jump host's, too.
 func (o Options) handshake(ctx context.Context, conn net.Conn, s *sshconfig.Settings, via *Login) (*Login, error) {
 	var remote net.Addr
 	if direct, ok := conn.(*net.TCPConn); ok {

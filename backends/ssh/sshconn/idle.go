@@ -44,7 +44,7 @@ func NewIdle[S Session](c *Connection, keep time.Duration) *Idle[S] {
 	return i
 }
 
-// evictIdle ends the idle sessions, because somebody waits for one.
+// evictIdle ends the idle sessions because a caller waits for one.
 func (c *Connection) evictIdle() {
 	c.mu.Lock()
 	idle := c.idle
@@ -102,7 +102,7 @@ func (i *Idle[S]) empty() bool {
 	return len(i.idle) == 0
 }
 
-// Evict ends all.
+// Evict ends all sessions.
 func (i *Idle[S]) Evict() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -113,7 +113,7 @@ func (i *Idle[S]) Evict() {
 	i.idle = nil
 }
 
-// close ends all, now and later.
+// close ends all sessions, now and later.
 func (i *Idle[S]) close() {
 	i.mu.Lock()
 	i.closed = true

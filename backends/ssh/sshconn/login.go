@@ -23,29 +23,29 @@ type Login struct {
 	wire     *wire
 	via      *Login // the jump host's
 
-	dropped chan struct{} // closed when the login is of no use any more
+	dropped chan struct{} // closed when the login is useless
 	once    sync.Once
 	err     error // why; read it after dropped
 
 	spares  spares
 	noDelay atomic.Bool // a program was started over it: see nodelay.go
-	extra   bool        // made only for more sessions
+	extra   bool        // only for more sessions
 }
 
-// Settings are what the ssh config says about the host.
+// Settings returns what the ssh config says about the host.
 func (l *Login) Settings() *sshconfig.Settings { return l.settings }
 
 // Dropped reports whether the connection has dropped or was closed.
 func (l *Login) Dropped() bool { return isClosed(l.dropped) }
 
-// Lost waits until the connection has dropped, and returns the error of everything that
-// went over it: ConnectionLost.
+// Lost waits until the connection has dropped, and returns ConnectionLost, the error of
+// everything that used it.
 func (l *Login) Lost() error {
 	<-l.dropped
 	return LostError(l.settings.Alias, l.err)
 }
 
-// drop marks the login as of no use and lets go of everything it holds.
+// drop marks the login as useless and releases everything it holds.
 func (l *Login) drop(err error) {
 	l.once.Do(func() {
 		if errors.Is(err, io.EOF) {
@@ -66,9 +66,9 @@ func (l *Login) drop(err error) {
 	})
 }
 
-// outlives reports whether the connection is still there after a channel of it has ended.
-// x/crypto ends all channels of a connection that it gives up, and closes the wire at some
-// time after that. But by then it has stopped reading: a read of the wire that is under way
+// outlives reports whether the connection still exists after one of its channels has ended.
+// x/crypto ends all channels of a connection that it gives up, and closes the wire some
+// time later. But by then it has stopped reading: a read of the wire that is under way
 // after the channel's end proves the connection. Either that or the drop comes soon, without
 // the other side's help. (A host whose channel messages are invalid can still make a loss look
 // like an end; it could as well have said that the stream has ended.) A caller
@@ -89,11 +89,11 @@ type opened struct {
 	ch       ssh.Channel
 	requests <-chan *ssh.Request
 	err      error
-	// left, where set, is closed when the peer has closed an abandoned channel.
+	// left, if set, is closed when the peer has closed an abandoned channel.
 	left <-chan struct{}
 }
 
-// open opens a channel. An abandoned one is closed as soon as it is there.
+// open opens a channel. An abandoned one is closed as soon as it is open.
 func (l *Login) open(ctx context.Context, kind string, payload []byte) opened {
 	result := make(chan opened, 1)
 	guard.Go(func() {
@@ -139,8 +139,7 @@ func (l *Login) echo() error {
 	return err
 }
 
-// keepAlive drops the connection when the peer has been silent for longer than limit
-// although it was asked for an answer.
+// keepAlive drops the connection when the peer has not answered for longer than limit.
 func (l *Login) keepAlive(limit time.Duration) {
 	interval := limit / 3
 	ticker := time.NewTicker(max(interval/4, 5*time.Millisecond))

@@ -9,8 +9,8 @@ import (
 )
 
 // OpenSSH's sshd sets TCP_NODELAY on a connection when it starts the first program over
-// it. Until then a small packet waits until the one before has been acknowledged, which
-// costs a stream a round trip for each answer that comes in two packets.
+// it. Until then, a small packet waits until the previous one has been acknowledged, which
+// costs a stream a round trip for each answer that takes two packets.
 
 // EnableNoDelay makes sshd set TCP_NODELAY on the connection of a login: it starts a program
 // that does nothing, unless one was started before. It does not wait for that.
@@ -33,6 +33,6 @@ func (c *Connection) EnableNoDelay(l *Login) {
 		p := c.sessions.process(o, slot)
 		defer p.Close()
 		_, _ = p.request(ctx, "exec", ssh.Marshal(struct{ Command string }{"true"}))
-		_, _ = p.Wait(ctx) // sshd counts a session that is closed until its program has ended
+		_, _ = p.Wait(ctx) // sshd counts a closed session until its program has ended
 	}, nil)
 }

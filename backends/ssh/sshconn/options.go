@@ -9,13 +9,13 @@ import (
 
 // Options say where to connect and how long to try.
 type Options struct {
-	// Target is a target of scheme ssh; its Path is the caller's business.
+	// Target is a target with scheme ssh; its Path is the caller's business.
 	Target  core.Target
 	Environ core.Environ
 	SSH     core.SSHRequest
 	// ConnectTimeout bounds one attempt; 0 means what the ssh config says, or 10 s.
 	ConnectTimeout time.Duration
-	// ReconnectTimeout bounds how long a lost connection is tried again; 0 means 60 s.
+	// ReconnectTimeout bounds how long a lost connection is retried; 0 means 60 s.
 	ReconnectTimeout time.Duration
 	// Warn gets what ssh would print on the terminal; nil drops it.
 	Warn func(message string)
@@ -53,7 +53,7 @@ func (o Options) AttemptTime(s *sshconfig.Settings) time.Duration {
 	return s.ConnectTimeout
 }
 
-// deadPeer is how long a peer may give no answer before it counts as dead.
+// deadPeer returns how long a peer may not answer before it counts as dead.
 func (o Options) deadPeer(s *sshconfig.Settings) time.Duration {
 	if d := time.Duration(o.SSH.DeadPeerSeconds * float64(time.Second)); d > 0 {
 		return d

@@ -20,8 +20,8 @@ type Process struct {
 	status *exitStatus
 }
 
-// Command starts a command line, as the user's login shell there understands it. It
-// waits while all sessions are in use.
+// Command starts a command line, which the user's login shell there interprets. It waits
+// while all sessions are in use.
 func (c *Connection) Command(ctx context.Context, command string) (*Process, error) {
 	o, slot, err := c.sessions.open(ctx)
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *Connection) Command(ctx context.Context, command string) (*Process, err
 	return nil, noSession(p.login.settings, errRefused)
 }
 
-// ErrNoSubsystem is the error of a subsystem that sshd does not have.
+// ErrNoSubsystem says that sshd does not have the subsystem.
 var ErrNoSubsystem = errors.New("sshd has no such subsystem")
 
 // Subsystem starts a subsystem of the host's sshd.
@@ -81,28 +81,29 @@ func (p *Process) Process() *Process { return p }
 // Login is the login over which the program was started.
 func (p *Process) Login() *Login { return p.login }
 
-// Channel is the program's input and standard output, for clients that speak over it.
-// Close ends the session.
+// Channel returns the program's input and standard output, for clients of a protocol.
+// Closing it ends the session.
 func (p *Process) Channel() io.ReadWriteCloser { return p.ch }
 
-// Done is closed when the program has ended or the connection has dropped.
+// Done returns a channel that is closed when the program has ended or the connection has
+// dropped.
 func (p *Process) Done() <-chan struct{} { return p.gone }
 
 // Ended reports whether Done is closed.
 func (p *Process) Ended() bool { return isClosed(p.gone) }
 
-// usable reports whether the program still runs, as far as is known here.
+// usable reports whether the program still runs, as far as this side knows.
 func (p *Process) usable() bool { return !p.login.Dropped() && !p.Ended() }
 
-// Stdin is the program's input; CloseWrite ends it.
+// Stdin returns the program's input; CloseWrite ends it.
 func (p *Process) Stdin() io.Writer  { return p.ch }
 func (p *Process) CloseWrite() error { return p.ch.CloseWrite() }
 
-// Stdout and Stderr are the program's outputs. Both must be read to their end.
+// Stdout and Stderr return the program's outputs. Both must be read to their end.
 func (p *Process) Stdout() io.Reader { return p.ch }
 func (p *Process) Stderr() io.Reader { return p.ch.Stderr() }
 
-// Wait returns the exit code after the outputs have ended; -1 where a signal ended it.
+// Wait returns the exit code after the outputs have ended; -1 if a signal ended it.
 func (p *Process) Wait(ctx context.Context) (int, error) {
 	select {
 	case <-p.gone:

@@ -14,7 +14,7 @@ import (
 )
 
 // commandConn is a ProxyCommand as a connection: one end of a socket pair is ours, the
-// other one is its standard input and output.
+// other is its standard input and output.
 type commandConn struct {
 	net.Conn
 	cmd    *exec.Cmd

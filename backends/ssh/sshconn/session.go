@@ -42,7 +42,7 @@ func (p *sessionPool) open(ctx context.Context) (opened, *slots, error) {
 	}
 }
 
-// ErrNoCommands is the cause of an error where sshd lets a user run no command at all.
+// ErrNoCommands is the cause of an error if sshd lets the user run no commands at all.
 var ErrNoCommands = errors.New("no commands")
 
 var errRefused = errors.New("the request was refused")
@@ -53,7 +53,7 @@ func noSession(s *sshconfig.Settings, why error) error {
 	return err
 }
 
-// process takes over a session that was opened.
+// process takes over an opened session.
 func (p *sessionPool) process(o opened, slot *slots) *Process {
 	gone, status := drain(o.requests)
 	p.releaseWhenGone(slot, gone)
@@ -90,8 +90,8 @@ func drain(requests <-chan *ssh.Request) (gone <-chan struct{}, status *exitStat
 	return done, status
 }
 
-// exitStatus is what a session's program ended with; -1 where a signal ended it
-// or the connection dropped.
+// exitStatus is the exit code of a session's program; -1 if a signal ended it or the
+// connection dropped.
 type exitStatus struct {
 	mu   sync.Mutex
 	code int

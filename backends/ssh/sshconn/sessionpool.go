@@ -46,7 +46,7 @@ func (p *sessionPool) remove(l *Login) {
 	}
 }
 
-// dispatch serves the callers that wait; p.mu is held.
+// dispatch serves the waiting callers; p.mu is held.
 func (p *sessionPool) dispatch() {
 	for len(p.waiting) > 0 {
 		s := p.free(nil)
@@ -58,7 +58,7 @@ func (p *sessionPool) dispatch() {
 	}
 }
 
-// free takes a free slot, on one login where that matters; p.mu is held.
+// free takes a free slot, on a given login unless that is nil; p.mu is held.
 func (p *sessionPool) free(on *Login) *slots {
 	for _, s := range p.slots {
 		if (on == nil || s.login == on) && s.used < s.limit && !s.login.Dropped() {
@@ -89,7 +89,7 @@ func (p *sessionPool) release(s *slots) {
 	p.dispatch()
 }
 
-// refused notes that sshd takes fewer sessions than assumed, and reports whether waiting
+// refused notes that sshd allows fewer sessions than assumed, and reports whether waiting
 // helps.
 func (p *sessionPool) refused(s *slots) bool {
 	p.mu.Lock()
@@ -171,7 +171,7 @@ func (p *sessionPool) roomy() bool {
 	return false
 }
 
-// crowded reports whether somebody waits.
+// crowded reports whether a caller waits.
 func (p *sessionPool) crowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,16 +13,16 @@ import (
 // shellIdle is how long a shell is kept ready.
 const shellIdle = time.Minute
 
-// Shells keep one shell on the host ready after a script has run, for the next one: that
-// saves two round trips, and what the login shell of the user there does before it runs a
-// command, which can take longer than the command.
+// Shells keeps one shell on the host ready after a script has run, for the next one: that
+// saves two round trips, and the start of the user's login shell there, which can take
+// longer than the command.
 type Shells struct {
 	*Idle[*Process]
 	conn   *Connection
 	making atomic.Bool
 }
 
-// NewShells makes no shell ready yet.
+// NewShells returns a store without a shell.
 func NewShells(c *Connection) *Shells {
 	return &Shells{Idle: NewIdle[*Process](c, shellIdle), conn: c}
 }

@@ -30,5 +30,5 @@ func (l *Login) DialSocket(ctx context.Context, path string) (*Stream, error) {
 	return l.OpenSocket(ctx, path)
 }
 
-// KeepSpares begins to open streams ahead, for DialSocket.
+// KeepSpares starts opening streams ahead, for DialSocket.
 func (l *Login) KeepSpares(path string) { l.spares.refill(l, path) }

@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Bounds on streams opened ahead. A server that gets no request closes its end in time: an
-// engine after five minutes.
+// Bounds on streams opened ahead. A server that gets no request closes its end eventually:
+// an engine after five minutes.
 const (
 	maxSpares   = 8
 	spareMaxAge = 60 * time.Second
@@ -17,7 +17,7 @@ const (
 )
 
 // spares are streams to one socket that were opened before they are needed: each saves a
-// round trip. There is always one, and more for a while after more were wanted at once.
+// round trip. There is always one, and more for a while after several were needed at once.
 type spares struct {
 	mu      sync.Mutex
 	ready   []spare

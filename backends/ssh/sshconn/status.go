@@ -21,7 +21,7 @@ type Status struct {
 	// Epoch counts the connections made so far: two streams with the same epoch went
 	// over the same connection.
 	Epoch int
-	// Err is why the connection was lost or did not come about.
+	// Err is why the connection was lost or failed.
 	Err error
 }
 

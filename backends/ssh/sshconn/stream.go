@@ -21,7 +21,7 @@ type Stream struct {
 	login *Login
 	ch    ssh.Channel
 	addr  net.Addr
-	// atEnd, where set, gives the error for a stream that ended; received reports
+	// atEnd, if set, returns the error for a stream that ended; received reports
 	// whether anything came before.
 	atEnd func(received bool) error
 	// linger is how long a program at the other end may take to end by itself after
@@ -32,7 +32,7 @@ type Stream struct {
 	gone     chan struct{} // the peer has closed the channel
 	closed   chan struct{}
 	closing  sync.Once
-	ended    atomic.Bool // nothing more will come
+	ended    atomic.Bool // nothing more will arrive
 	received atomic.Bool
 
 	readMu        sync.Mutex
@@ -55,7 +55,7 @@ const (
 	largeBuffer = 64 << 10
 )
 
-// newStream takes over a channel.
+// newStream makes a stream that owns a channel.
 func newStream(l *Login, o opened, addr net.Addr, atEnd func(bool) error, linger time.Duration) *Stream {
 	s := &Stream{
 		login: l, ch: o.ch, addr: addr, atEnd: atEnd, linger: linger,
@@ -102,7 +102,7 @@ func (s *Stream) pump() {
 	}
 }
 
-// endError says why nothing more comes.
+// endError says why nothing more arrives.
 func (s *Stream) endError(err error) error {
 	switch {
 	case !errors.Is(err, io.EOF):

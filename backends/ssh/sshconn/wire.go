@@ -9,14 +9,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// wire is the byte stream below an SSH connection. It remembers when something came last,
-// and reports its first error before anything above can see it: that is how the loss of the
-// connection is distinguished from the end of one stream. See also Login.outlives.
+// wire is the byte stream below an SSH connection. It remembers when something last arrived,
+// and reports its first error before anything above can see it: that distinguishes the loss
+// of the connection from the end of one stream. See also Login.outlives.
 type wire struct {
 	net.Conn
 	mu    sync.Mutex
 	reads bool          // a Read is under way
-	next  chan struct{} // where set, closed when the next Read begins
+	next  chan struct{} // if set, closed when the next Read begins
 
 	lastRead atomic.Int64 // nanoseconds since start
 	start    time.Time
@@ -77,8 +77,8 @@ func (w *wire) setReading(now bool) {
 
 var alreadyClosed = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
 
-// dropUnsent makes Close forget what has not left yet: what was asked over a connection that
-// counts as lost must not arrive after it was asked again over another one.
+// dropUnsent makes Close forget what was not sent yet: a request over a connection that
+// counts as lost must not arrive after it was repeated over another one.
 func (w *wire) dropUnsent() {
 	if tcp, ok := w.Conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
