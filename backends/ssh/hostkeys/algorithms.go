@@ -7,8 +7,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Order puts the algorithms first that lead to a key we know, as ssh does: otherwise a
-// host with several keys would present one that is not known.
+// Order moves the algorithms that lead to a known key to the front, as ssh does: otherwise
+// a host with several keys could present an unknown one.
 func (c *Checker) Order(algorithms []string) []string {
 	if len(algorithms) == 0 {
 		algorithms = ssh.SupportedAlgorithms().HostKeys
@@ -33,7 +33,7 @@ func (c *Checker) Order(algorithms []string) []string {
 	return append(first, rest...)
 }
 
-// keyType is the type of the plain key behind a signature algorithm.
+// keyType returns the type of the plain key behind a signature algorithm.
 func keyType(algorithm string) string {
 	switch algorithm {
 	case ssh.CertAlgoSKED25519v01:

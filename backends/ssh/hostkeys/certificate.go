@@ -42,7 +42,7 @@ func (c *Checker) validate(cert *ssh.Certificate) error {
 	if len(cert.ValidPrincipals) == 0 {
 		return core.Errorf(core.KindHostKeyUnknown, "it names no host")
 	}
-	// A host's principal may be a pattern, which CheckCert does not know.
+	// A host's principal may be a pattern, which CheckCert does not support.
 	if !slices.ContainsFunc(cert.ValidPrincipals, func(p string) bool { return wildcard(strings.ToLower(p), c.Host) }) {
 		return core.Errorf(core.KindHostKeyUnknown, "it is for %s, not for %s", strings.Join(cert.ValidPrincipals, ", "), c.Host)
 	}

@@ -40,8 +40,8 @@ func FromSettings(s *sshconfig.Settings, remote net.Addr, warn func(string)) (*C
 		UserFiles: s.UserKnownHosts, GlobalFiles: s.GlobalKnownHosts, RevokedFile: s.RevokedHostKeys,
 		Strict: s.StrictHostKeyChecking, Hash: s.HashKnownHosts, CAAlgorithms: s.CASignatureAlgorithms, Warn: warn,
 	}
-	// As in ssh, what counts is the address: whatever a command or a jump host leads to by
-	// the name of localhost is another host, and so is what has an alias for its key.
+	// As in ssh, the address counts: what a command or a jump host calls localhost is another
+	// host, and so is a host with a HostKeyAlias.
 	if s.NoHostAuthForLocal && s.HostKeyAlias == "" && isLoopback(remote) {
 		return nil, nil
 	}
@@ -62,7 +62,7 @@ func (c *Checker) Load() (err error) {
 	return err
 }
 
-// name is how the host is written in the files.
+// name returns how the files name the host.
 func (c *Checker) name() string {
 	if c.IsAlias || c.Port == "22" || c.Port == "" {
 		return c.Host
@@ -101,7 +101,7 @@ func (c *Checker) Check(presented ssh.PublicKey) error {
 		if done {
 			return err
 		}
-		presented = cert.Key // nobody vouches for it: it counts as the plain key
+		presented = cert.Key // no authority vouches for it: it counts as the plain key
 	}
 	var same []entry
 	for _, name := range c.names() {
@@ -116,7 +116,7 @@ func (c *Checker) Check(presented ssh.PublicKey) error {
 		}
 	}
 	// A key of another type than the known ones is a change too: this host was asked
-	// for the types that are known first.
+	// for the known types first.
 	if len(same) > 0 {
 		return c.changed(presented, same)
 	}

@@ -1,5 +1,5 @@
-// Package hostkeys checks the keys of SSH hosts against known_hosts files, says
-// precisely what does not fit (file and line), and adds keys as ssh does.
+// Package hostkeys checks the keys of SSH hosts against known_hosts files, reports
+// precisely what does not match (file and line), and adds keys as ssh does.
 package hostkeys
 
 import (
@@ -23,8 +23,8 @@ type entry struct {
 	line   int
 }
 
-// readFiles reads the entries of all files. A file that is not there has none, and a
-// line that is not understood is left out: both as ssh does.
+// readFiles reads the entries of all files. As in ssh, a missing file has none, and an
+// invalid line is ignored.
 func readFiles(files []string) ([]entry, error) {
 	var all []entry
 	for _, file := range files {

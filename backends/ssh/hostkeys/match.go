@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// matches reports whether the line is about a name: "host", or "[host]:port" where the
-// port is not 22.
+// matches reports whether the entry is for a name: "host", or "[host]:port" if the port
+// is not 22.
 func (e *entry) matches(name string) bool {
 	found := false
 	for _, pattern := range e.hosts {

@@ -10,12 +10,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// line is what known_hosts must hold for a key.
+// line returns the line of known_hosts for a key.
 func (c *Checker) line(key ssh.PublicKey) string {
 	return c.name() + " " + strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
-// unknown decides about a key of a host nobody knows.
+// unknown decides about the key of an unknown host.
 func (c *Checker) unknown(key ssh.PublicKey) error {
 	if c.Strict == sshconfig.StrictAcceptNew || c.Strict == sshconfig.StrictNo {
 		return c.accept(key)
@@ -91,7 +91,7 @@ func (c *Checker) warn(text string) {
 	}
 }
 
-// short is a key type as people say it: ED25519, ECDSA, RSA.
+// short returns a key type as people write it: ED25519, ECDSA, RSA.
 func short(keyType string) string {
 	switch {
 	case strings.Contains(keyType, "ed25519"):

@@ -8,8 +8,8 @@ import (
 
 // greet agrees on the protocol and the checksum.
 func (s *sender) greet(r io.Reader, w io.Writer) error {
-	// The checksums' names are due later, and only where the receiver is new enough, which
-	// is what we insist on: sent now, they save a round trip.
+	// The checksums' names are due later, and only if the receiver is new enough, which
+	// we require: sending them now saves a round trip.
 	var names []string
 	for _, one := range algorithms {
 		names = append(names, one.name)
@@ -55,10 +55,10 @@ func choose(theirs string) (algorithm, error) {
 			}
 		}
 	}
-	return algorithm{}, fmt.Errorf("%w: it knows none of the checksums", ErrNoGreeting)
+	return algorithm{}, fmt.Errorf("%w: it supports none of the checksums", ErrNoGreeting)
 }
 
-// oneByte reads no more than it is asked for.
+// oneByte reads byte by byte, never ahead.
 type oneByte struct{ io.Reader }
 
 func (o oneByte) ReadByte() (byte, error) {

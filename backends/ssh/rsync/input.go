@@ -14,18 +14,18 @@ import (
 // waits until its data is taken does not take ours, and we would wait for that and not read.
 type input struct {
 	mu      sync.Mutex
-	ready   *sync.Cond // data came, or some of it was read
-	chunks  [][]byte   // what waits, the first one from at on
+	ready   *sync.Cond // data arrived, or some of it was read
+	chunks  [][]byte   // what waits, the first one starting at at
 	at      int
 	waiting int
 	err     error
-	// message gets what the other side says.
+	// message gets the other side's messages.
 	message func(kind int, text []byte)
 }
 
 const (
 	maxWaiting = bounded.Limit / 2
-	// maxMessage is how much of a message is taken; rsync's own are shorter.
+	// maxMessage is how much of a message is kept; rsync's own are shorter.
 	maxMessage = 8 << 10
 )
 
@@ -35,7 +35,7 @@ func newInput(message func(kind int, text []byte)) *input {
 	return in
 }
 
-// start begins to read; message may be called from now on.
+// start starts reading; message may be called from now on.
 func (in *input) start(r io.Reader) *input {
 	guard.Go(func() { in.end(in.run(bufio.NewReaderSize(r, frameSize))) }, func(p *guard.Panic) { in.end(p) })
 	return in
@@ -69,7 +69,7 @@ func (in *input) run(r *bufio.Reader) error {
 	}
 }
 
-// data keeps what a frame has, as it comes.
+// data keeps a frame's content as it arrives.
 func (in *input) data(r *bufio.Reader, size int) error {
 	for size > 0 {
 		if err := in.wait(); err != nil {
@@ -102,7 +102,7 @@ func (in *input) said(r *bufio.Reader, kind, size int) error {
 	return nil
 }
 
-// wait waits while too much is kept.
+// wait blocks while too much is kept.
 func (in *input) wait() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -129,7 +129,7 @@ func (in *input) put(piece []byte) {
 	in.ready.Broadcast()
 }
 
-// empty reports whether a read would wait.
+// empty reports whether a read would block.
 func (in *input) empty() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -156,7 +156,7 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next goes on to the chunk after the one that was read. The last one is used again.
+// next moves on to the chunk after the one that was read. The last one is reused.
 func (in *input) next() {
 	in.at = 0
 	if len(in.chunks) == 1 {

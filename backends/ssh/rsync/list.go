@@ -21,20 +21,20 @@ const (
 	firstHardLink  = 1 << 12
 	hasNanoseconds = 1 << 13
 
-	maxShared = 255 // bytes of the name before that are taken over
+	maxShared = 255 // bytes of the previous name that are reused
 	maxShort  = 255 // length of a name in one byte
 )
 
-// sortEntries puts entries into the order in which both sides number them.
+// sortEntries sorts entries in the order in which both sides number them.
 func sortEntries(entries []hostfiles.Entry) { slices.SortFunc(entries, hostfiles.CompareAsRsync) }
 
-// listWriter codes entries one after the other.
+// listWriter encodes entries one after the other.
 type listWriter struct {
 	hardLinks bool
 	owner     bool
 	sums      func(e *hostfiles.Entry) []byte // with checksums, of each file
 
-	before  hostfiles.Entry // its attributes stand for those of the next
+	before  hostfiles.Entry // whose attributes the next entry need not repeat
 	name    string
 	started bool
 	leaders map[[2]uint64]int32
@@ -149,7 +149,7 @@ func (w *listWriter) appendAttributes(b []byte, e *hostfiles.Entry, flags uint32
 	return b
 }
 
-// appendEnd ends the list. A list that is not complete makes the receiver delete nothing.
+// appendEnd ends the list. An incomplete list makes the receiver delete nothing.
 func appendEnd(b []byte, incomplete bool) []byte {
 	b = append(b, 0)
 	if incomplete {

@@ -19,7 +19,7 @@ type basis struct {
 	mask                                 uint32
 }
 
-// Bounds of what a receiver may ask for, as rsync has them, and of what is kept of it.
+// Bounds on what a receiver may ask for, the same as rsync's, and on what is kept of it.
 const (
 	maxBlocks      = 1 << 27
 	maxBlockLength = 1 << 17
@@ -43,7 +43,7 @@ func readBasis(r io.Reader, strongSize int) (*basis, error) {
 		return nil, fmt.Errorf("the host's rsync asks for impossible blocks (%d of %d bytes)", s.count, s.length)
 	}
 	if size := int64(s.strongSize); int64(s.count)*(size+blockCost) > maxBasis {
-		// Too much to keep: the file is sent as a whole.
+		// Too much to keep: the file is sent whole.
 		_, err := io.CopyN(io.Discard, r, int64(s.count)*(size+4))
 		return &basis{}, noEOF(err)
 	}
@@ -75,7 +75,7 @@ func (s *basis) strongOf(i int) []byte {
 	return s.strong[i*size : (i+1)*size]
 }
 
-// head returns the fields as both sides send them.
+// head returns the fields in the form that both sides send.
 func (s *basis) head() []byte {
 	b := appendInt(nil, s.count)
 	b = appendInt(b, s.length)
@@ -146,8 +146,8 @@ type delta struct {
 	skipped func(n int64) // content that the receiver has
 	from    io.Reader
 	base    []byte
-	window  []byte // the part of base that is read and neither sent nor matched
-	start   int    // of the block that is looked at
+	window  []byte // the part of base that was read but neither sent nor matched
+	start   int    // of the current block
 	ended   bool
 }
 
@@ -202,7 +202,7 @@ func (d *delta) match(i int32, size int) error {
 	return d.block(i)
 }
 
-// flush sends what is before the block that is looked at.
+// flush sends what precedes the current block.
 func (d *delta) flush() error {
 	if d.start == 0 {
 		return nil
@@ -219,7 +219,7 @@ func (d *delta) flush() error {
 // drop forgets the first bytes. The slice moves on; fill brings it back to the start.
 func (d *delta) drop(n int) { d.window = d.window[n:] }
 
-// fill reads on. What was passed without a match is sent first.
+// fill reads on. What had no match is sent first.
 func (d *delta) fill() error {
 	if err := d.flush(); err != nil {
 		return err

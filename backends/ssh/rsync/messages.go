@@ -27,7 +27,7 @@ var (
 func (s *sender) message(kind int, payload []byte) {
 	switch kind {
 	case frameErrorExit:
-		// The receiver said why before. It takes no more, and waits for us to end.
+		// The receiver has said why. It accepts no more, and waits for us to end.
 		if len(payload) == 4 {
 			s.exit.Store(int32(binary.LittleEndian.Uint32(payload)))
 			s.in.end(errReceiverEnds)

@@ -26,11 +26,11 @@ const (
 )
 
 // output sends frames from a goroutine of its own, so that reading files and sending
-// them (with SSH's encryption) go on at the same time.
+// them (with SSH's encryption) happen at the same time.
 type output struct {
 	frames chan []byte
 	free   chan []byte
-	now    []byte        // the data frame under way, with room for its header
+	now    []byte        // the current data frame, with room for its header
 	quit   chan struct{} // closed by abort
 	done   chan struct{}
 	err    error // read it after done

@@ -17,7 +17,7 @@ import (
 
 const (
 	protocol = 31
-	// What the receiver says it can.
+	// What the receiver says it supports.
 	compatSeedFirst = 1 << 5
 	compatVarints   = 1 << 7
 )
@@ -45,7 +45,7 @@ type sender struct {
 	// buffer is for whole files.
 	buffer   []byte
 	lastSent int32
-	told     int // how often this side said that it is done
+	told     int // how often this side has said that it is done
 	exit     atomic.Int32
 	fatal    atomic.Pointer[error] // what ends everything, as the host said it
 	notEmpty once
@@ -97,10 +97,10 @@ func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Re
 	return s.stats, s.judge(err)
 }
 
-// patience is how long the receiver may take to say what ended it.
+// patience is how long the receiver may take to report what ended it.
 const patience = 5 * time.Second
 
-// judge prefers what the host said to how the session ended.
+// judge prefers the host's messages to the error that ended the session.
 func (s *sender) judge(err error) error {
 	if fatal := s.fatal.Load(); fatal != nil {
 		return fileerr.At(s.Destination, *fatal)
@@ -162,8 +162,8 @@ const (
 	theirDones = 5
 )
 
-// done answers the receiver's word that it is done, said for the nth time. When it can
-// want no file again, all answers are given at once: it waits for none of them.
+// done answers the receiver's nth report that it is done. When it can request no file
+// again, all answers are sent at once: it waits for none of them.
 func (s *sender) done(nth int) error {
 	upTo := min(nth, ourDones)
 	if nth > 1 || s.stats.Files == 0 {
@@ -199,7 +199,7 @@ func (s *sender) sendList() error {
 	return err
 }
 
-// fileSum reads a file; what cannot be read has a sum that differs from any.
+// fileSum returns a file's checksum; an unreadable file has one that differs from any.
 func (s *sender) fileSum(e *hostfiles.Entry) ([]byte, error) {
 	h := s.sum.file()
 	reader, err := s.Open(s.ctx, e.Path)
@@ -213,7 +213,7 @@ func (s *sender) fileSum(e *hostfiles.Entry) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// readerOf ends with the context.
+// readerOf returns r, whose reads fail when the context ends.
 func readerOf(ctx context.Context, r io.Reader) io.Reader { return &ctxReader{ctx, r} }
 
 type ctxReader struct {
@@ -260,7 +260,7 @@ func (s *sender) next() (int32, error) {
 	}
 }
 
-// item answers what the receiver says of one entry: a file to send, or a change it made.
+// item handles what the receiver reports for one entry: a file to send, or a change it made.
 func (s *sender) item(ndx int32) error {
 	flags, err := readShort(s.in)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// algorithm is a checksum that both sides know.
+// algorithm is a checksum that both sides support.
 type algorithm struct {
 	name string
 	size int
@@ -17,7 +17,7 @@ type algorithm struct {
 	block func(seed int32, data []byte) []byte
 }
 
-// algorithms are what this side offers, the best first.
+// algorithms lists what this side offers, best first.
 var algorithms = []algorithm{
 	{name: "xxh64", size: 8, file: func() hash.Hash { return littleEndian{xxhash.New()} }, block: func(seed int32, data []byte) []byte {
 		d := xxhash.NewWithSeed(uint64(int64(seed)))
@@ -59,7 +59,7 @@ func (w *weak) roll(out, in byte, length int) {
 	w.b += w.a
 }
 
-// shrink takes the first byte away, where no next one is.
+// shrink removes the first byte when there is no next one.
 func (w *weak) shrink(out byte, length int) {
 	old := uint32(int32(int8(out)))
 	w.a -= old

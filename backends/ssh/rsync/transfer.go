@@ -30,7 +30,7 @@ func (s *sender) transfer(ndx int32, header []byte) error {
 		}
 	}
 	if err != nil {
-		// The number was not sent: the next one counts from the one before it.
+		// The number was not sent: the next one is relative to the previous one.
 		s.sends.positive = s.lastSent
 		return s.unsent(ndx, e, err)
 	}
@@ -69,7 +69,7 @@ func (s *sender) unsent(ndx int32, e *hostfiles.Entry, err error) error {
 	return s.out.message(frameNoSend, appendInt(nil, ndx))
 }
 
-// whole sends a file of which the receiver has nothing.
+// whole sends a file that the receiver has no part of.
 func (s *sender) whole(r io.Reader, sum hash.Hash) error {
 	for {
 		if err := context.Cause(s.ctx); err != nil {

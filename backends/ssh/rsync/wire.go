@@ -6,13 +6,13 @@ import (
 	"math/bits"
 )
 
-// The numbers that stand for something else than an entry of the list.
+// The numbers that stand for something other than an entry of the list.
 const (
 	ndxDone     = -1
 	ndxDelStats = -3
 )
 
-// appendVarint puts the number of further bytes into the leading ones of the first.
+// appendVarint encodes the number of further bytes as leading one bits of the first.
 func appendVarint(b []byte, value uint32) []byte { return appendVar(b, uint64(value), 4, 1) }
 
 // appendVarlong is appendVarint with at least least bytes.
@@ -101,7 +101,7 @@ func readText(r byteReader) ([]byte, error) {
 	return text, err
 }
 
-// indices codes entries' numbers by their difference to the one before.
+// indices encodes entries' numbers as differences from the previous one.
 type indices struct{ positive, negative int32 }
 
 func newIndices() indices { return indices{positive: -1, negative: 1} }

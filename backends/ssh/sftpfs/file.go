@@ -74,7 +74,7 @@ func (t *tree) writer(ctx context.Context, p string, flags int) (hostfiles.Write
 		if file, err = t.client.OpenFile(at, os.O_WRONLY|flags); err != nil || flags == 0 {
 			return err
 		}
-		// Nobody else may read it before it has the mode of its source.
+		// Nobody else may read it until it has the mode of its source.
 		if err = file.Chmod(0o600); err != nil {
 			_ = file.Close()
 		}

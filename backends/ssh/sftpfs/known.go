@@ -14,7 +14,7 @@ import (
 // maxMountinfo bounds the list of mounts that is read, in bytes.
 const maxMountinfo = 16 << 20
 
-// Known implements hostfiles.FileSystem. What the host's own files lack, getent may know.
+// Known implements hostfiles.FileSystem. getent may know what the host's own files lack.
 func (f *FS) Known(ctx context.Context, path string) (known hostfiles.Known, err error) {
 	var owner uint32
 	err = f.with(ctx, func(c *sftp.Client) error {

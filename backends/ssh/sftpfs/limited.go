@@ -14,8 +14,8 @@ import (
 )
 
 // The client of package sftp collects a folder's names until the host says that there
-// are no more. So the streams below it are watched: where a folder has too many, the
-// host's next part is replaced by a failure.
+// are no more. So this file watches the streams below it: if a folder has too many names,
+// the host's next part is replaced by a failure.
 
 // Packet types of SFTP version 3.
 const (
@@ -28,9 +28,9 @@ const (
 )
 
 const (
-	// maxPacket is what package sftp takes; it refuses what is longer.
+	// maxPacket is the longest that package sftp accepts.
 	maxPacket = 256 << 10
-	// nameCost is what a name takes in memory, beside itself, in its forms on the way.
+	// nameCost is what a name takes in memory, besides itself, in its intermediate forms.
 	nameCost = 200
 	// shortestName is a name on the wire: two lengths, one byte, attributes.
 	shortestName = 13
@@ -51,7 +51,7 @@ type watch struct {
 	listed map[string]*bounded.Count // by handle
 }
 
-// request notes a request of the client's.
+// request notes a request of the client.
 func (w *watch) request(packet []byte) {
 	if len(packet) < 9 {
 		return
@@ -70,7 +70,7 @@ func (w *watch) request(packet []byte) {
 	}
 }
 
-// answer notes an answer of the host's, and replaces one that is too much.
+// answer notes an answer of the host, and replaces one that exceeds the limit.
 func (w *watch) answer(packet []byte) []byte {
 	if len(packet) < 5 {
 		return packet
@@ -101,11 +101,11 @@ func (w *watch) answer(packet []byte) []byte {
 type requests struct {
 	*watch
 	io.WriteCloser
-	head []byte // the start of a packet: its length, and as much as is looked at
+	head []byte // the start of a packet: its length, and the part that is inspected
 	left int    // of the packet, beyond head
 }
 
-// seen is how much of a request is looked at: type, number and a handle.
+// seen is how much of a request is inspected: type, number and a handle.
 const seen = 9 + 256
 
 func (r *requests) Write(p []byte) (n int, err error) {
@@ -134,13 +134,13 @@ func (r *requests) Write(p []byte) (n int, err error) {
 	return r.WriteCloser.Write(p)
 }
 
-// answers are what the host sends, packet by packet. Names and statuses are looked at as
-// a whole, all else (content) passes.
+// answers are what the host sends, packet by packet. Names and statuses are inspected
+// whole; everything else (content) passes.
 type answers struct {
 	*watch
 	from io.Reader
-	now  []byte // of the packet, what was not read yet
-	all  []byte // where now is
+	now  []byte // the part of the packet that was not read yet
+	all  []byte // the buffer of now
 	left int    // of the packet, beyond now: it passes
 }
 
@@ -161,7 +161,7 @@ func (a *answers) Read(p []byte) (n int, err error) {
 	return n, noEOF(a.left, err)
 }
 
-// next takes the start of the next packet, or all of it.
+// next reads the start of the next packet, or all of it.
 func (a *answers) next() error {
 	const start = 4 + 1 // the length and the type
 	if a.all == nil {
@@ -191,7 +191,7 @@ func (a *answers) next() error {
 	return nil
 }
 
-// unlessSome leaves out an error where something came before it.
+// unlessSome drops an error if something came before it.
 func unlessSome(n int, err error) error {
 	if n > 0 {
 		return nil
@@ -199,7 +199,7 @@ func unlessSome(n int, err error) error {
 	return err
 }
 
-// noEOF makes an end where more was due an error.
+// noEOF turns a premature end into an error.
 func noEOF(due int, err error) error {
 	if due > 0 && errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -53,7 +53,7 @@ func (f *FS) explain(err error) error {
 	var status *sftp.StatusError
 	if errors.As(err, &status) {
 		if status.FxCode() == sftp.ErrSSHFxBadMessage {
-			return syscall.ENAMETOOLONG // what OpenSSH answers for it
+			return syscall.ENAMETOOLONG // this is OpenSSH's answer for it
 		}
 		return err
 	}
@@ -71,7 +71,7 @@ func IsLost(err error) bool {
 	return errors.As(err, &lost)
 }
 
-// Features implements hostfiles.FileSystem. Who may set owners shows when a Tree tries.
+// Features implements hostfiles.FileSystem. Whether owners can be set shows when a Tree tries.
 func (f *FS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{
 		Way: "sftp", Width: concurrency, QuickResolve: true, Owner: true,
@@ -91,7 +91,7 @@ func (f *FS) Resolve(ctx context.Context, asked string) (real string, err error)
 				real = path.Join(real, rest)
 				return err
 			}
-			if _, err := c.Lstat(at); err == nil { // a symlink to nothing
+			if _, err := c.Lstat(at); err == nil { // a dangling symlink
 				real = path.Join(at, rest)
 				return nil
 			}
@@ -137,7 +137,7 @@ func mkdirAll(c *sftp.Client, at string) error {
 	err = c.Mkdir(at)
 	if err != nil {
 		if info, again := c.Stat(at); again == nil && info.IsDir() {
-			return nil // another made it
+			return nil // somebody else made it
 		}
 		if _, again := c.Lstat(at); again == nil {
 			return syscall.EEXIST
@@ -147,7 +147,7 @@ func mkdirAll(c *sftp.Client, at string) error {
 	return nil
 }
 
-// diagnose looks for what SFTP's "failure" means at a folder.
+// diagnose finds out what SFTP's "failure" means for a folder.
 func diagnose(c *sftp.Client, folder string, err error) error {
 	var status *sftp.StatusError
 	if !errors.As(err, &status) || status.FxCode() != sftp.ErrSSHFxFailure {
@@ -166,7 +166,7 @@ func diagnose(c *sftp.Client, folder string, err error) error {
 	return err
 }
 
-// The type bits of a mode, as SFTP has them from POSIX.
+// The type bits of a mode, which SFTP has from POSIX.
 const (
 	typeMask    = 0o170000
 	typeFile    = 0o100000

@@ -173,7 +173,7 @@ func (t *tree) rename(from, to string) error {
 	if _, ok := t.client.HasExtension("posix-rename@openssh.com"); ok {
 		return t.client.PosixRename(from, to)
 	}
-	// The rename of the protocol replaces nothing.
+	// The protocol's rename replaces nothing.
 	if err := t.client.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -197,7 +197,7 @@ func (t *tree) Remove(ctx context.Context, p string, isFolder bool) error {
 	})
 }
 
-// Set implements hostfiles.Tree. Of a symlink it can set nothing.
+// Set implements hostfiles.Tree. It can set nothing of a symlink.
 func (t *tree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) error {
 	if want.Type == hostfiles.Symlink {
 		return nil
@@ -214,7 +214,7 @@ func (t *tree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) e
 				mode = want.ModeWithoutOwner()
 			}
 		}
-		// A new owner takes the set-id bits away.
+		// Changing the owner clears the set-id bits.
 		if newOwner && !t.noOwners.Load() || have == nil || have.Mode != mode {
 			if err := t.client.Chmod(at, fileMode(mode)); err != nil {
 				return fmt.Errorf("changing the mode: %w", err)
@@ -228,9 +228,9 @@ func (t *tree) Set(ctx context.Context, p string, have, want *hostfiles.Entry) e
 	})
 }
 
-// setOwner reports whether the owner was set. Only root may; whether this user is root
-// shows when it is tried, once for a tree: a chroot's folders, and the home folders of
-// users such as nobody, belong to root as well.
+// setOwner reports whether the owner was set. Only root may set it; whether this user is root
+// shows by trying, once for each tree: the owner of the start folder says nothing, because a
+// chroot and the home folders of users such as nobody belong to root as well.
 func (t *tree) setOwner(at string, want *hostfiles.Entry) (kept bool, err error) {
 	if t.noOwners.Load() {
 		return false, nil
@@ -243,7 +243,7 @@ func (t *tree) setOwner(at string, want *hostfiles.Entry) (kept bool, err error)
 	return err == nil, err
 }
 
-// clamped keeps within what 32 bits of seconds can say.
+// clamped keeps within what 32 bits of seconds can express.
 func clamped(mtime int64) int64 {
 	const second = int64(time.Second)
 	return min(max(mtime, 0)/second, lastSecond) * second

@@ -13,7 +13,7 @@ import (
 // refuseBeyondLibrary names what the library would silently read differently than ssh.
 func (v values) refuseBeyondLibrary(files []string, req Request) error {
 	refuse := func(what string) error {
-		return core.Errorf(core.KindInvalidArgument, "the ssh config needs OpenSSH to be understood (%s): install openssh-client, or take that out for %s", what, req.Host)
+		return core.Errorf(core.KindInvalidArgument, "the ssh config can only be read by OpenSSH (%s): install openssh-client, or remove that for %s", what, req.Host)
 	}
 	if v.one("proxyjump") != "" && v.one("proxycommand") != "" {
 		return refuse("ProxyJump and ProxyCommand, of which the first counts")
@@ -33,7 +33,7 @@ func (v values) refuseBeyondLibrary(files []string, req Request) error {
 // maxIncludes is ssh's own bound on the depth of Include.
 const maxIncludes = 16
 
-// matchHosts returns the patterns of all Match host of the files, included ones too.
+// matchHosts returns the patterns of every Match host in the files and their includes.
 func matchHosts(files []string, home string, depth int) (hosts []string) {
 	if depth > maxIncludes {
 		return nil
@@ -41,7 +41,7 @@ func matchHosts(files []string, home string, depth int) (hosts []string) {
 	for _, file := range files {
 		text, err := bounded.ReadFile(file, bounded.Limit)
 		if err != nil {
-			continue // what is not there has no settings, either
+			continue // a missing file has no settings
 		}
 		for line := range bytes.Lines(absoluteIncludes(text, file, home)) {
 			fields := strings.Fields(strings.ToLower(strings.Replace(string(line), "=", " ", 1)))

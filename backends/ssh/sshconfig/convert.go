@@ -33,7 +33,7 @@ func (v values) settings(req Request) (*Settings, error) {
 	if s.StrictHostKeyChecking == "" {
 		return nil, core.Errorf(core.KindInvalidArgument, "the ssh config has StrictHostKeyChecking %q", v.one("stricthostkeychecking"))
 	}
-	// %h of HostName is the name as it was given.
+	// %h in HostName is the name as it was given.
 	names := newExpander(&Settings{Alias: req.Host, HostName: req.Host, Port: s.Port, User: s.User}, req)
 	var err error
 	if s.HostName, err = names.percent(or(v.one("hostname"), req.Host)); err != nil {
@@ -76,7 +76,7 @@ func (v values) numbers(s *Settings) error {
 	return nil
 }
 
-// expanded fills in what has tokens and paths.
+// expanded fills in the settings with tokens and paths.
 func (v values) expanded(s *Settings, req Request) error {
 	e := newExpander(s, req)
 	var err error
@@ -105,7 +105,7 @@ func (v values) expanded(s *Settings, req Request) error {
 		}
 	}
 	if command := v.one("proxycommand"); !isNone(command) {
-		s.ProxyJump = nil // ssh lets the first of the two win, and -G shows only that one
+		s.ProxyJump = nil // in ssh the first of the two wins, and -G shows only that one
 		if s.ProxyCommand, err = e.percent(command); err != nil {
 			return err
 		}
@@ -126,8 +126,8 @@ func (v values) agent(s *Settings, e expander, req Request) (err error) {
 	return err
 }
 
-// ownHome replaces the passwd file's home, which ssh -G has put in for ~ and for the
-// default files, by the caller's. A file that exists as it is named was meant so.
+// ownHome replaces the passwd file's home, which ssh -G uses for ~ and for the default
+// files, by the caller's. A file that exists under its given name stays.
 func ownHome(path, home string) string {
 	other := passwdHome()
 	rest, under := strings.CutPrefix(path, strings.TrimSuffix(other, "/")+"/")
@@ -146,8 +146,8 @@ func ownHomes(paths []string, home string) []string {
 	return out
 }
 
-// rejoined mends what ssh -G tears apart: it prints names with white space without
-// quotes. Each name of a list of files begins as a path does.
+// rejoined joins what ssh -G splits: it prints names with white space without quotes. Each
+// name in a list of files begins like a path.
 func rejoined(paths []string) []string {
 	var out []string
 	for _, path := range paths {
@@ -160,8 +160,8 @@ func rejoined(paths []string) []string {
 	return out
 }
 
-// refuseUnsupported names a directive that changes whom we talk to and that only
-// OpenSSH can follow.
+// refuseUnsupported names a directive that changes whom we talk to and that only OpenSSH
+// supports.
 func (v values) refuseUnsupported() error {
 	var names []string
 	if !isNone(v.one("knownhostscommand")) {

@@ -12,9 +12,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// parseFiles reads the config by a library, for machines without ssh. What the
-// library cannot evaluate (Match exec, Match user and their like) is an error that
-// names it: a setting left out silently could connect to the wrong machine.
+// parseFiles reads the config with a library, for machines without ssh. What the
+// library cannot evaluate (Match exec, Match user and the like) is an error that
+// names it: silently ignoring a setting could connect to the wrong machine.
 func parseFiles(req Request) (values, error) {
 	files := []string{userConfig(req.Environ), systemConfig}
 	if req.ConfigFile != "" {
@@ -72,8 +72,8 @@ func (v values) readFile(file string, req Request) error {
 	return nil
 }
 
-// absoluteIncludes makes the paths of Include absolute, because the library takes
-// its own process's home for ~ and for relative paths.
+// absoluteIncludes makes the paths of Include absolute, because the library uses its own
+// process's home for ~ and for relative paths.
 func absoluteIncludes(text []byte, file, home string) []byte {
 	base := filepath.Join(home, ".ssh")
 	if strings.HasPrefix(filepath.Clean(file), "/etc/ssh") {

@@ -11,7 +11,7 @@ import (
 )
 
 // algorithms fills in the lists. ssh -G prints them whole; in a file they may be
-// changes (+, -, ^) of the default.
+// changes (+, -, ^) to the default.
 func (v values) algorithms(s *Settings) {
 	supported := ssh.SupportedAlgorithms()
 	hostKeys := slices.Concat(supported.HostKeys, securityKeys)
@@ -74,7 +74,7 @@ func parseTime(text string) (time.Duration, bool) {
 	return 0, false
 }
 
-// words splits at white space; double quotes hold a word together.
+// words splits at white space outside double quotes.
 func words(text string) []string {
 	var out []string
 	quoted, open := false, false

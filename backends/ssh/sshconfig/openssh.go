@@ -15,10 +15,10 @@ import (
 const askTimeout = 10 * time.Second
 
 // pipeTimeout bounds the wait for the rest of its output after it ended: another program
-// may hold the pipe, and on a machine with too much to do reading takes its time.
+// may hold the pipe, and on a busy machine reading takes time.
 const pipeTimeout = 3 * time.Second
 
-// maxProblems is how much of what ssh says is kept.
+// maxProblems is how much of ssh's messages is kept.
 const maxProblems = 64 << 10
 
 // askOpenSSH runs ssh -G.
@@ -72,8 +72,8 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	return parseDump(out.String()), nil
 }
 
-// configArgument is what follows -F. ssh looks into the home directory of the passwd
-// file; where the caller's HOME is another one, the files must be named.
+// configArgument returns what follows -F. ssh looks into the home directory of the passwd
+// file; if the caller's HOME differs, the files must be named.
 func configArgument(req Request) (string, error) {
 	if req.ConfigFile != "" {
 		return req.ConfigFile, checkConfigFile(req.ConfigFile)

@@ -84,7 +84,7 @@ func TestLibraryAgreesWithOpenSSH(t *testing.T) {
 		for i, path := range []string{path, ""} {
 			req.Environ = core.Environ{"PATH": path, "HOME": home, "SSH_AUTH_SOCK": "/run/agent", "KEYS": "/keys"}
 			s, err := Resolve(context.Background(), req)
-			if err != nil && path == "" && strings.Contains(err.Error(), "needs OpenSSH") {
+			if err != nil && path == "" && strings.Contains(err.Error(), "only be read by OpenSSH") {
 				refused++ // better than to connect elsewhere
 				break
 			}

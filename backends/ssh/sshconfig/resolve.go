@@ -14,7 +14,7 @@ import (
 
 // Resolve returns the effective settings of a destination.
 func Resolve(ctx context.Context, req Request) (*Settings, error) {
-	// Before ssh -G: that runs the commands of Match exec, and old ones check nothing.
+	// Before ssh -G, which runs the commands of Match exec; old versions check nothing.
 	if err := errors.Join(core.CheckSSHHost(req.Host), core.CheckSSHUser(req.User)); err != nil {
 		return nil, core.Errorf(core.KindInvalidArgument, "%w", err)
 	}
@@ -41,7 +41,7 @@ func (v values) one(name string) string {
 	return v[name][0]
 }
 
-// lookPath finds a program by the caller's PATH, not by this process's.
+// lookPath finds a program on the caller's PATH, not this process's.
 func lookPath(env core.Environ, name string) string {
 	for _, dir := range filepath.SplitList(env.Get("PATH")) {
 		if !filepath.IsAbs(dir) {
@@ -55,7 +55,7 @@ func lookPath(env core.Environ, name string) string {
 	return ""
 }
 
-// passwdHome is the home directory that ssh itself uses: it does not look at HOME.
+// passwdHome returns the home directory that ssh itself uses: it ignores HOME.
 func passwdHome() string {
 	if u, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil {
 		return u.HomeDir
@@ -77,7 +77,7 @@ func localUser(env core.Environ) string {
 	return env.Get("USER")
 }
 
-// userConfig is the config of the caller's HOME.
+// userConfig returns the config in the caller's HOME.
 func userConfig(env core.Environ) string {
 	return filepath.Join(home(env), ".ssh", "config")
 }

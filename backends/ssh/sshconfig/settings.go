@@ -9,9 +9,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Request names a destination as ssh takes it.
+// Request names an SSH destination.
 type Request struct {
-	// Host may be an alias of the config. User and Port are "" where not given.
+	// Host may be an alias from the config. User and Port are "" if not given.
 	Host, User, Port string
 	// ConfigFile replaces the user's and the system's config, as ssh -F does.
 	ConfigFile string
@@ -21,7 +21,7 @@ type Request struct {
 // Strict is a value of StrictHostKeyChecking.
 type Strict string
 
-// The values, as the manual names them. Without a person to ask, StrictAsk is StrictYes.
+// The values, as the manual names them. With nobody to ask, StrictAsk means StrictYes.
 const (
 	StrictYes       Strict = "yes"
 	StrictAsk       Strict = "ask"
@@ -38,7 +38,7 @@ type Settings struct {
 	IdentityFiles        []string
 	IdentityFilesDefault bool // nobody named them: missing ones are not reported
 	IdentitiesOnly       bool
-	IdentityAgent        string // the agent's socket; "" where there is none
+	IdentityAgent        string // the agent's socket; "" if there is none
 	CertificateFiles     []string
 	PubkeyAuthentication bool
 	PKCS11Provider       string // only to say that it is not supported
@@ -51,7 +51,7 @@ type Settings struct {
 	RevokedHostKeys       string
 	NoHostAuthForLocal    bool
 
-	// Lists of algorithms; nil where the config leaves the choice open.
+	// Lists of algorithms; nil if the config leaves the choice open.
 	HostKeyAlgorithms        []string
 	CASignatureAlgorithms    []string
 	PubkeyAcceptedAlgorithms []string
@@ -69,7 +69,7 @@ type Settings struct {
 	BindAddress         string
 }
 
-// LookupName is the name the host's keys are filed under, without the port.
+// LookupName returns the name under which the host's keys are listed, without the port.
 func (s *Settings) LookupName() string {
 	if s.HostKeyAlias != "" {
 		return s.HostKeyAlias

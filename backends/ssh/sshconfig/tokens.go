@@ -47,7 +47,7 @@ func (e expander) percent(text string) (string, error) {
 		i++
 		value, ok := e.tokens[text[i]]
 		if !ok {
-			return "", core.Errorf(core.KindInvalidArgument, "the ssh config has %q, and the token %%%c is not known", text, text[i])
+			return "", core.Errorf(core.KindInvalidArgument, "the ssh config has %q, but the token %%%c is unknown", text, text[i])
 		}
 		out.WriteString(value)
 	}
@@ -61,7 +61,7 @@ func (e expander) path(text string) (string, error) {
 		return "", err
 	}
 	if text == "~" || strings.HasPrefix(text, "~/") {
-		// The home is put in as a token would be: what it holds is not expanded again.
+		// The home is inserted like a token: its content is not expanded again.
 		rest, err := e.percent(text[1:])
 		return filepath.Join(e.home, rest), err
 	}
@@ -94,7 +94,7 @@ func (e expander) variables(text string) (string, error) {
 		name, after, closed := strings.Cut(rest, "}")
 		value, set := e.env.Lookup(name)
 		if !closed || !set {
-			return "", core.Errorf(core.KindInvalidArgument, "the ssh config uses ${%s}, and that variable is not set", name)
+			return "", core.Errorf(core.KindInvalidArgument, "the ssh config uses ${%s}, but that variable is not set", name)
 		}
 		out.WriteString(value)
 		text = after
