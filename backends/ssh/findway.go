@@ -94,7 +94,7 @@ func (h *Host) withoutLook(ctx context.Context, l *sshconn.Login, guess opened, 
 	case noCommands:
 		return h.afterRefusal(ctx, l, h.usual, guess.err, nil)
 	}
-	return way{}, nil, core.Errorf(core.KindEngineUnreachable, "which engine to use on %s could not be found out: %s. Name its socket in the target: ssh://%s%s",
+	return way{}, nil, core.Errorf(core.KindEngineUnreachable, "could not find out which engine to use on %s: %s. Name its socket in the target: ssh://%s%s",
 		l.Settings().Alias, lookErr, l.Settings().Alias, h.usual)
 }
 

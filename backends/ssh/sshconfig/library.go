@@ -49,7 +49,7 @@ func (v values) readFile(file string, req Request) error {
 	config, err := ssh_config.DecodeBytes(absoluteIncludes(text, file, home(req.Environ)))
 	if err != nil {
 		return core.Errorf(core.KindInvalidArgument,
-			"the ssh config %s needs OpenSSH to be understood (%s): install openssh-client, or remove that directive", file, err).With("path", file)
+			"the ssh config %s can only be read by OpenSSH (%s): install openssh-client, or remove that directive", file, err).With("path", file)
 	}
 	for _, name := range known {
 		all, err := config.GetAll(req.Host, name)
