@@ -17,24 +17,24 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// ExtractOptions say what becomes of an archive.
+// ExtractOptions say how to extract an archive.
 type ExtractOptions struct {
-	// Base is the first component that every entry has: the name of the archive's top.
-	// "." and "/" are archives without such a component.
+	// Base is the first component of every entry: the name of the archive's top.
+	// "." and "/" stand for archives without such a component.
 	Base string
-	// Name takes the place of Base in the destination; "." puts the content there.
+	// Name replaces Base in the destination; "." puts the content itself there.
 	Name string
-	// Owner sets owner, group, set-id bits and capabilities as the archive has them.
-	// Without it files belong to this process and have none of the bits.
+	// Owner sets owner, group, set-id bits and capabilities as in the archive. Without it,
+	// files belong to this process's user and have none of these bits.
 	Owner bool
 	// Holes leaves blocks of zeros out of the files.
 	Holes bool
-	// Progress, where set, is told of what was extracted so far, often.
+	// Progress, if set, is often called with what was extracted so far.
 	Progress func(Totals)
 }
 
 // Extract writes the archive in r below dir, an existing folder. It writes nowhere
-// else: an entry that would is an EngineError with reason "unsafe_archive". A file has
+// else: an entry that would is an EngineError with reason "unsafe_archive". A file gets
 // its final name only when it is complete. What was extracted before an error stays.
 func Extract(ctx context.Context, r io.Reader, dir string, opts ExtractOptions) (Totals, error) {
 	root, err := os.OpenRoot(dir)
@@ -124,7 +124,7 @@ func (x *extraction) one(archive *tar.Reader, hdr *tar.Header) error {
 	return x.fault(e, err)
 }
 
-// fault makes an error that names the entry's path.
+// fault returns an error that names the entry's path.
 func (x *extraction) fault(e *entry, err error) error {
 	if err == nil {
 		return nil
@@ -143,7 +143,7 @@ func (x *extraction) local(parts []string) string {
 	return path.Join(append([]string{x.top}, parts...)...)
 }
 
-// place turns a name of the archive into its place below the destination.
+// place turns a name in the archive into its place below the destination.
 func (x *extraction) place(name string) ([]string, error) {
 	if strings.ContainsRune(name, 0) {
 		return nil, unsafeEntry(name, "has a NUL byte in its name")
@@ -179,7 +179,7 @@ func (x *extraction) place(name string) ([]string, error) {
 	return parts, nil
 }
 
-// streamError tells a failure to read the archive from one to write a file.
+// streamError distinguishes a failure to read the archive from one to write a file.
 type streamError struct{ Err error }
 
 func (e *streamError) Error() string { return e.Err.Error() }
@@ -230,7 +230,7 @@ func (x *extraction) makeFolder(where *folder, e *entry) error {
 	return x.remember(e)
 }
 
-// remember keeps what a folder's attributes are set from at the end.
+// remember keeps a folder's entry, from which its attributes are set at the end.
 func (x *extraction) remember(e *entry) error {
 	e.Header = &tar.Header{Typeflag: e.Typeflag, Mode: e.Mode, Uid: e.Uid, Gid: e.Gid, ModTime: e.ModTime}
 	x.made = append(x.made, e)

@@ -17,12 +17,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// temporaryPrefix is what the name of an incomplete file begins with.
+// temporaryPrefix begins the name of an incomplete file.
 const temporaryPrefix = ".mlng-copy-"
 
 func temporaryName() string { return temporaryPrefix + rand.Text() }
 
-// into makes something under a temporary name, gives it its attributes, and then its
+// into makes something under a temporary name, sets its attributes, and renames it to its
 // final name, which replaces what is there unless that is a folder.
 func (x *extraction) into(where *folder, e *entry, make func(temporary string) error) error {
 	temporary := temporaryName()
@@ -34,7 +34,7 @@ func (x *extraction) into(where *folder, e *entry, make func(temporary string) e
 		err = where.root.Rename(temporary, e.name)
 	}
 	if err != nil || e.Typeflag == tar.TypeLink {
-		// Renaming one name of a file to another of the same file does nothing.
+		// Renaming one name of a file to another name of the same file does nothing.
 		_ = where.root.Remove(temporary)
 	}
 	if errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.EEXIST) || errors.Is(err, syscall.ENOTEMPTY) {
@@ -89,8 +89,8 @@ func (x *extraction) writeContent(f *os.File, e *entry, content io.Reader) error
 	return nil
 }
 
-// holeSize is the least that is left out; file systems allocate whole blocks of this
-// or less.
+// holeSize is the smallest hole that is made; file systems allocate whole blocks of this
+// size or less.
 const holeSize = 4096
 
 // writeAt writes data; with Holes it leaves out blocks of zeros.
@@ -119,13 +119,13 @@ func (x *extraction) writeAt(f *os.File, data []byte, at int64) error {
 
 var zeroes [holeSize]byte
 
-// zeroBlock says whether data begins with a block of zeros.
+// zeroBlock reports whether data begins with a block of zeros.
 func zeroBlock(data []byte) bool {
 	block := data[:min(holeSize, len(data))]
 	return string(block) == string(zeroes[:len(block)])
 }
 
-// writeSymlink makes a link as the archive has it. As with docker cp a relative one may
+// writeSymlink makes a link as in the archive. As with docker cp, a relative link must
 // not point out of the destination; nothing is ever written through either kind.
 func (x *extraction) writeSymlink(where *folder, e *entry) error {
 	if strings.ContainsRune(e.Linkname, 0) || e.Linkname == "" {
@@ -195,7 +195,7 @@ func (x *extraction) writeFIFO(where *folder, e *entry) error {
 	})
 }
 
-// setAttributes gives an open file or folder its owner, mode and capabilities. The
+// setAttributes sets the owner, mode and capabilities of an open file or folder. The
 // owner comes first: changing it clears the rest.
 func (x *extraction) setAttributes(f *os.File, e *entry) error {
 	mode := e.FileInfo().Mode()
@@ -209,7 +209,7 @@ func (x *extraction) setAttributes(f *os.File, e *entry) error {
 			if err = allowed(err); err != nil {
 				return err
 			}
-			keep &^= fs.ModeSetuid // it would speak for somebody else
+			keep &^= fs.ModeSetuid // it would grant somebody else's rights
 			if e.Typeflag != tar.TypeDir {
 				keep &^= fs.ModeSetgid
 			}
@@ -224,7 +224,7 @@ func (x *extraction) setAttributes(f *os.File, e *entry) error {
 	return nil
 }
 
-// allowed forgives that only root gives files away, as cp -a and tar do.
+// allowed ignores that only root may give files away, as cp -a and tar do.
 func allowed(err error) error {
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {
 		return nil

@@ -14,7 +14,7 @@ const maxDepth = 1000
 // impliedFolder is the mode of a folder that has no entry of its own.
 const impliedFolder = 0o755
 
-// folder is an open folder of the destination. Names without a slash are used in it.
+// folder is an open folder of the destination. Only names without a slash are used in it.
 type folder struct {
 	root   *os.Root
 	handle *os.File
@@ -44,7 +44,7 @@ func (f *folders) leave() {
 	f.now = nil
 }
 
-// enter opens the folder at parts. What is missing on the way is made.
+// enter opens the folder at parts, and makes what is missing on the way.
 func (f *folders) enter(parts []string) (*folder, error) {
 	if f.now != nil && slices.Equal(parts, f.at) {
 		return f.now, nil
@@ -69,7 +69,7 @@ func (f *folders) enter(parts []string) (*folder, error) {
 	return f.now, nil
 }
 
-// descend opens one folder after the other; it closes what it opened on the way, and
+// descend opens one folder after the other; it closes those it opened on the way, and
 // leaves from open.
 func (f *folders) descend(from *os.Root, parts []string) (*os.Root, error) {
 	at := from

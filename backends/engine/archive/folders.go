@@ -9,7 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Folders makes an archive of nested folders, each in the one before it.
+// Folders makes an archive of nested folders, each inside the previous one.
 func Folders(names []string, uid, gid int, now time.Time) (*bytes.Buffer, error) {
 	var out bytes.Buffer
 	writer := tar.NewWriter(&out)

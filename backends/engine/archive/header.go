@@ -19,7 +19,7 @@ const (
 )
 
 // newHeader describes a file as docker cp does: times in whole seconds, numeric
-// owners only. ok is false for what an archive cannot hold (a socket).
+// owners only. ok is false for what an archive cannot contain (a socket).
 func newHeader(name string, info fs.FileInfo) (hdr *tar.Header, ok bool) {
 	hdr = &tar.Header{
 		Format:  tar.FormatPAX,
@@ -69,8 +69,8 @@ func headerMode(mode fs.FileMode) int64 {
 	return bits
 }
 
-// Header gives the blocks of one header. The caller writes the content after it, and
-// pads that to whole blocks.
+// headerBlocks returns the blocks of one header. The caller writes the content after it,
+// padded to whole blocks.
 func headerBlocks(hdr *tar.Header) ([]byte, error) {
 	var blocks bytes.Buffer
 	blocks.Grow(blockLength)
@@ -79,5 +79,5 @@ func headerBlocks(hdr *tar.Header) ([]byte, error) {
 	return blocks.Bytes(), err
 }
 
-// padding is how many bytes are missing to whole blocks.
+// padding returns how many bytes complete the last block.
 func padding(size int64) int64 { return -size & (blockLength - 1) }

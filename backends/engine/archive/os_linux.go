@@ -14,8 +14,8 @@ func deviceNumbers(stat *syscall.Stat_t) (major, minor int64) {
 	return int64(unix.Major(stat.Rdev)), int64(unix.Minor(stat.Rdev))
 }
 
-// capability returns a file's capabilities as docker cp sends them, or nil. Those bound
-// to a user namespace lose the binding: it means nothing elsewhere.
+// capability returns a file's capabilities as docker cp sends them, or nil. Those that are
+// bound to a user namespace lose the binding: it means nothing elsewhere.
 func capability(path string) []byte {
 	const (
 		versionOffset = 3
@@ -42,11 +42,11 @@ func setCapability(f *os.File, value string) error {
 	return err
 }
 
-// sparse says whether a file takes less room than its size.
+// sparse reports whether a file takes less space than its size.
 func sparse(stat *syscall.Stat_t) bool { return stat.Blocks*512 < stat.Size }
 
 // nextData returns the bounds of the first data at or after offset; both are size when
-// there is none. ok is false where the file system cannot tell.
+// there is none. ok is false if the file system does not say.
 func nextData(f *os.File, offset, size int64) (start, end int64, ok bool) {
 	start, err := unix.Seek(int(f.Fd()), offset, unix.SEEK_DATA)
 	if errors.Is(err, unix.ENXIO) {

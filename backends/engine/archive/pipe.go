@@ -9,11 +9,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Pieces are large so that the two ends seldom wait for each other, and small enough for
-// a processor's cache.
+// Pieces are large enough that the two ends seldom wait for each other, and small enough
+// for a processor's cache.
 const (
 	pieceSize   = 64 << 10
-	pipePieces  = 4 // filled and not yet read
+	pipePieces  = 4 // filled but not yet read
 	blockLength = 512
 )
 
@@ -44,14 +44,14 @@ type filled struct {
 	content *content
 }
 
-// content is fetched by the reading end itself: large content needs no second goroutine
-// on its way, which would cost more than it reads ahead.
+// content is fetched by the reading end itself: for large content, a second goroutine
+// would cost more than its reading ahead saves.
 type content struct {
 	fetch func(room []byte) (int, error) // io.EOF after the last byte
 	done  chan error
 
 	mu   sync.Mutex
-	left bool // by the writer: nothing is fetched any more
+	left bool // set by the writer: nothing is fetched any more
 }
 
 // next never panics: the goroutine is the reader's.
@@ -78,8 +78,8 @@ func newPipe() *pipe {
 	return &pipe{full: make(chan filled, pipePieces), gone: make(chan struct{})}
 }
 
-// space is where the writer may put the next bytes; it is never empty. It says with
-// put how many it used.
+// space returns where the writer may put the next bytes; it is never empty. The writer
+// then calls put with how many it used.
 func (p *pipe) space() ([]byte, error) {
 	if p.into != nil && p.count == pieceSize {
 		if err := p.flush(); err != nil {
@@ -136,8 +136,8 @@ func (p *pipe) zeros(n int64) error {
 	return nil
 }
 
-// pass has the reader fetch what comes next, and waits until it has. An error of fetch
-// is the writer's to handle.
+// pass lets the reader fetch what comes next, and waits until it has. The writer handles
+// an error of fetch.
 func (p *pipe) pass(fetch func(room []byte) (int, error)) error {
 	if err := p.flush(); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (p *pipe) pass(fetch func(room []byte) (int, error)) error {
 	}
 }
 
-// finish ends the writing side. The reader gets err, or io.EOF where it is nil.
+// finish ends the writing side. The reader gets err, or io.EOF if that is nil.
 func (p *pipe) finish(err error) {
 	if err == nil {
 		err = p.flush()

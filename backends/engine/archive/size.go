@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Size returns how many bytes of content an archive of what is at source will have.
+// Size returns how many bytes of content an archive of source will have.
 func Size(ctx context.Context, source string) (int64, error) {
 	total, known := int64(0), map[fileID]bool{}
 	err := filepath.WalkDir(source, func(_ string, entry fs.DirEntry, err error) error {

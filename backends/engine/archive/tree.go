@@ -14,7 +14,7 @@ import (
 type TreeOptions struct {
 	// Name is the tree's top in the archive; "." makes its content the top.
 	Name string
-	// Progress, where set, is told of what was archived so far, often.
+	// Progress, if set, is often called with what was archived so far.
 	Progress func(Totals)
 }
 
@@ -78,8 +78,8 @@ func (t *Tree) Close() error {
 	return nil
 }
 
-// Wait waits until nothing of the tree is read any more, and gives what was archived.
-// The error is the tree's own: the end of the reader or of the context is none.
+// Wait waits until nothing of the tree is read any more, and returns what was archived.
+// The error is the tree's own: the end of the reader or of the context is no error.
 func (t *Tree) Wait() (Totals, error) {
 	<-t.done
 	return t.sum(), t.err

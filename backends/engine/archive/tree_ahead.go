@@ -30,7 +30,7 @@ type item struct {
 	path, name string
 	prepared   chan struct{} // closed when the fields below are set
 
-	header *tar.Header // nil: not to be archived
+	header *tar.Header // nil: not archived
 	file   fileID
 	links  uint64
 	blocks []byte // header and, where loaded, content with padding
@@ -38,12 +38,11 @@ type item struct {
 	err    error
 }
 
-// fileID tells one file from another on this machine.
+// fileID identifies a file on this machine.
 type fileID struct{ device, inode uint64 }
 
-// ahead lists the tree in order and prepares its items by a few goroutines. The
-// channel is closed at the tree's end. stopped is called when nothing of it runs any
-// more.
+// ahead lists the tree in order and prepares its items in a few goroutines. The channel
+// is closed at the tree's end. wait returns when none of the goroutines runs any more.
 func (t *Tree) ahead(ctx context.Context) (inOrder <-chan *item, wait func() error) {
 	ordered, jobs := make(chan *item, aheadItems), make(chan *item, aheadItems)
 	ended := make(chan error, aheadReaders+1)
@@ -86,7 +85,7 @@ func (t *Tree) ahead(ctx context.Context) (inOrder <-chan *item, wait func() err
 	}
 }
 
-// walk visits a tree's names, folders before what they hold, sorted.
+// walk visits a tree's names, sorted, folders before their content.
 func (t *Tree) walk(path, name string, visit func(path, name string) error) error {
 	if err := visit(path, name); err != nil {
 		return err
@@ -109,7 +108,7 @@ func (t *Tree) walk(path, name string, visit func(path, name string) error) erro
 	return nil
 }
 
-// readFolder lists a folder, sorted. What is none, or went away, has no entries.
+// readFolder lists a folder, sorted. Anything else, or a folder that vanished, has no entries.
 func readFolder(path string) ([]fs.DirEntry, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
 	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || errors.Is(err, fs.ErrNotExist) {
@@ -130,14 +129,14 @@ func (it *item) prepare() {
 		it.err = core.Errorf(core.KindInternalError, "cannot read %s: %w", it.path, p)
 	}
 	if errors.Is(it.err, fs.ErrNotExist) {
-		// It went away while the tree was read.
+		// It vanished while the tree was read.
 		it.header, it.err = nil, nil
 	}
 	it.err = fileerr.At(it.path, it.err)
 }
 
-// load makes the header, and reads small files with one name only: of several names
-// only the first has the content, which is known when it is their turn.
+// load makes the header, and reads small files that have only one name: of several names,
+// only the first carries the content, and which one that is shows when it is their turn.
 func (it *item) load() error {
 	info, err := os.Lstat(it.path)
 	if err != nil {

@@ -82,7 +82,7 @@ func (t *Tree) writeLink(it *item, first string) error {
 func (t *Tree) writeLarge(it *item) error {
 	f, err := openFile(it.path)
 	if errors.Is(err, os.ErrNotExist) && it.path != t.source {
-		return nil // it went away; its header is not in the stream yet
+		return nil // it vanished; its header is not in the stream yet
 	}
 	if err != nil {
 		return fileerr.At(it.path, err)
@@ -147,7 +147,7 @@ func (t *Tree) writeData(f *os.File, start, end int64) error {
 		at += int64(n)
 		switch {
 		case errors.Is(err, io.EOF) && at < end:
-			return n, core.Errorf(core.KindConflict, "%s became shorter while it was read", f.Name()).With("path", f.Name())
+			return n, core.Errorf(core.KindConflict, "%s got shorter while it was read", f.Name()).With("path", f.Name())
 		case err != nil && !errors.Is(err, io.EOF):
 			return n, fileerr.At(f.Name(), err)
 		}

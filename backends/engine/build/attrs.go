@@ -14,12 +14,12 @@ import (
 	"github.com/moby/buildkit/util/entitlements"
 )
 
-// API versions that brought something a build may ask for.
+// API versions that added something a build may ask for.
 const (
 	apiContexts = "1.42" // engine 23: named contexts, --no-cache-filter, --ulimit
 )
 
-// attributes are the build as BuildKit's Dockerfile frontend takes it.
+// attributes returns the build in the form of BuildKit's Dockerfile frontend.
 func (s *Spec) attributes(ctx context.Context, bk *client.Client) (map[string]string, error) {
 	f := s.flags
 	attrs := map[string]string{"filename": s.source.name, "image-resolve-mode": pb.AttrImageResolveModePreferLocal}
@@ -100,7 +100,7 @@ func (s *Spec) ulimits() string {
 
 const hostGatewayLabel = "org.mobyproject.buildkit.worker.moby.host-gateway-ip"
 
-// resolvedHosts puts the engine's own address in the place of host-gateway.
+// resolvedHosts replaces host-gateway with the engine's own address.
 func (s *Spec) resolvedHosts(ctx context.Context, bk *client.Client) ([]string, error) {
 	hosts := slices.Clone(s.hosts)
 	for i, entry := range hosts {
@@ -124,7 +124,7 @@ func (s *Spec) resolvedHosts(ctx context.Context, bk *client.Client) ([]string, 
 	return hosts, nil
 }
 
-// checkEngine refuses what this engine's BuildKit does not have, before anything is sent.
+// checkEngine refuses what this engine's BuildKit does not support, before anything is sent.
 func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
 	if name := s.needsNewer(); name != "" && host.olderThan(apiContexts) {
 		return invalid("--%s needs an engine of version 23 or later, and this engine's API is %s%s", name, host.API, map[bool]string{true: ": builder=\"classic\" has it"}[classicHas[name]])
@@ -144,7 +144,8 @@ func (s *Spec) checkEngine(ctx context.Context, host *Host) error {
 	return nil
 }
 
-// classicHas are options that old engines' classic builder has, and their BuildKit not.
+// classicHas are options that the classic builder of old engines supports, but their
+// BuildKit does not.
 var classicHas = map[string]bool{"ulimit": true, "shm-size": true, "cgroup-parent": true}
 
 // needsNewer names the first option that BuildKit in engine 20.10 ignores or refuses.
@@ -194,7 +195,7 @@ func (s *Spec) needsContainerd() string {
 	return ""
 }
 
-// entitlements are what the build may do beyond the usual.
+// entitlements returns what the build may do beyond the usual.
 func (s *Spec) entitlements() []string {
 	allowed := slices.Clone(s.flags.allow)
 	if s.flags.network == "host" {

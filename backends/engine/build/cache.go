@@ -20,7 +20,7 @@ func (s *Spec) readCaches() error {
 	return err
 }
 
-// caches parses one of the two options. Folder is the attribute of a local one's path.
+// caches parses one of the two options. folder is the attribute with a local cache's path.
 func caches(option string, values []string, folder string, known ...string) ([]client.CacheOptionsEntry, error) {
 	parsed, err := buildflags.ParseCacheEntry(values)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// ClassicBuild builds by the engine's classic builder.
+// ClassicBuild builds with the engine's classic builder.
 func (s *Spec) ClassicBuild(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
 	trouble := &trouble{}
 	files, dockerfile, err := s.classicContext(trouble)
@@ -70,7 +70,7 @@ func (s *Spec) classicOptions(ctx context.Context, host *Host, dockerfile string
 	for _, entry := range s.hosts {
 		options.ExtraHosts = append(options.ExtraHosts, colonHost(entry))
 	}
-	// They go along with the request: the classic builder cannot ask for them.
+	// They are part of the request: the classic builder cannot ask for them.
 	for _, name := range domains(slices.Concat(s.source.images(s.args), f.cacheFrom)) {
 		login, err := host.Login(ctx, name)
 		if err != nil {
@@ -83,7 +83,7 @@ func (s *Spec) classicOptions(ctx context.Context, host *Host, dockerfile string
 	return options, nil
 }
 
-// classicFailure types what ended a build.
+// classicFailure returns the typed error of what ended a build.
 func (s *Spec) classicFailure(err error, reader *classicReader) error {
 	if core.KindOf(err) != "" {
 		return err
@@ -95,7 +95,7 @@ func (s *Spec) classicFailure(err error, reader *classicReader) error {
 	return b.classify(err)
 }
 
-// read takes the engine's messages until the end of the build.
+// read reads the engine's messages until the end of the build.
 func (r *classicReader) read(body io.ReadCloser) error {
 	defer func() { _ = body.Close() }()
 	decoder := json.NewDecoder(body)

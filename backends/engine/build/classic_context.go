@@ -30,7 +30,7 @@ func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
 		return nil, "", err
 	}
 	dockerfile := c.inside
-	// The engine takes both out of the context again where the ignore file names them.
+	// The engine removes both from the context again if the ignore file names them.
 	if dockerfile != "" {
 		patterns = append(patterns, "!"+dockerfile, "!"+ignoreFile)
 	}
@@ -75,8 +75,8 @@ func (c *source) ignored() (patterns []string, ignore []byte, err error) {
 	return patterns, ignore, nil
 }
 
-// added is a Dockerfile that the context does not have. The engine takes it out of the
-// context again, as the ignore file names it.
+// added returns a folder with a Dockerfile that the context lacks. The engine removes it
+// from the context again, because the ignore file names it.
 func (c *source) added(name string, ignore []byte) fsutil.FS {
 	text := bytes.TrimRight(ignore, "\n")
 	if ignore == nil {

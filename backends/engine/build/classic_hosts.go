@@ -2,7 +2,7 @@ package build
 
 import "strings"
 
-// colonHost is host:ip, as the classic builder takes it.
+// colonHost returns host:ip, the classic builder's form.
 func colonHost(entry string) string {
 	host, address, _ := strings.Cut(entry, "=")
 	return host + ":" + address

@@ -14,7 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// classicReader makes of the classic builder's messages what BuildKit would say.
+// classicReader turns the classic builder's messages into what BuildKit would send.
 type classicReader struct {
 	tracker *tracker
 	id      string
@@ -26,7 +26,7 @@ func newClassicReader(listener Listener) *classicReader {
 	return &classicReader{tracker: newTracker(listener.Events, listener.Plain, nil)}
 }
 
-// What the classic builder says beside the output of commands.
+// What the classic builder prints besides the output of commands.
 var (
 	classicStep  = regexp.MustCompile(`^Step (\d+)/(\d+) : (.*)$`)
 	classicNotes = regexp.MustCompile(`^( ---> [0-9a-f]{12}| ---> Running in [0-9a-f]+|Removing intermediate container [0-9a-f]+| ---> Removed intermediate container [0-9a-f]+|Successfully built [0-9a-f]+|Successfully tagged .*|Sending build context .*|sha256:[0-9a-f]{64})$`)
@@ -80,7 +80,7 @@ func (r *classicReader) warn(text string) {
 	r.send(&client.SolveStatus{Warnings: []*client.VertexWarning{{Short: []byte(text)}}})
 }
 
-// uncolored takes off the color in which the classic builder gives a command's stderr.
+// uncolored removes the color with which the classic builder marks a command's stderr.
 func uncolored(text string) (string, int) {
 	if inner, ok := strings.CutPrefix(text, "\x1b[91m"); ok {
 		return strings.TrimSuffix(inner, "\x1b[0m"), 2
@@ -95,7 +95,7 @@ func (r *classicReader) begin(step []string) {
 	r.send(&client.SolveStatus{Vertexes: []*client.Vertex{r.vertex}})
 }
 
-// finish ends the current step, with an error where there is one.
+// finish ends the current step, with an error if failure is not empty.
 func (r *classicReader) finish(failure string) {
 	if r.partial != "" {
 		rest := r.partial
@@ -112,7 +112,7 @@ func (r *classicReader) finish(failure string) {
 	r.send(&client.SolveStatus{Vertexes: []*client.Vertex{&ended}})
 }
 
-// transfer tells of an image that FROM pulls.
+// transfer reports the progress of an image that FROM pulls.
 func (r *classicReader) transfer(m *jsonmessage.JSONMessage) {
 	now := time.Now()
 	status := &client.VertexStatus{ID: strings.TrimSpace(m.ID + " " + m.Status), Vertex: r.vertex.Digest, Timestamp: now, Started: &now}

@@ -37,7 +37,7 @@ func (s *Spec) readContexts() error {
 	return nil
 }
 
-// remoteContext reports whether BuildKit takes it as it is.
+// remoteContext reports whether BuildKit accepts the value unchanged.
 func remoteContext(value string) bool {
 	for _, prefix := range []string{"docker-image://", layoutScheme, "http://", "https://", "git://", "git@", "ssh://"} {
 		if strings.HasPrefix(value, prefix) {
@@ -47,7 +47,7 @@ func remoteContext(value string) bool {
 	return false
 }
 
-// checkFolder refuses what is no folder.
+// checkFolder refuses what is not a folder.
 func checkFolder(path, what string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -59,13 +59,13 @@ func checkFolder(path, what string) error {
 	return nil
 }
 
-// pathError types what the system says about a local path.
+// pathError returns the typed error of the system about a local path.
 func pathError(err error, what, path string) *core.Error {
 	return core.Errorf(localKind(err), "%s: %w", what, err).With("path", path)
 }
 
-// localKind is the kind of an error of a local file. Where the caller can do nothing but name
-// another, that is the caller's argument: the engine has no part in it.
+// localKind returns the kind of an error of a local file. If the caller can only name another
+// file, it is an invalid argument: the engine has no part in it.
 func localKind(err error) core.Kind {
 	if kind := fileerr.Kind(err); kind != core.KindEngineError {
 		return kind

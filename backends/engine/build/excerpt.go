@@ -25,7 +25,7 @@ func (c *source) excerpt(first, last int) string {
 }
 
 // locate finds the instruction that a step's name shows ("[2/3] RUN ..."), for engines
-// that do not say where it stands. It gives 0 where that is not certain.
+// that do not report its position. It returns 0 if that is not certain.
 func (c *source) locate(step string) (first, last int) {
 	_, wanted, found := strings.Cut(step, "] ")
 	if !found || !strings.HasPrefix(step, "[") {
@@ -43,7 +43,7 @@ func (c *source) locate(step string) (first, last int) {
 			continue
 		}
 		if first > 0 {
-			return 0, 0 // it stands there twice
+			return 0, 0 // it occurs twice
 		}
 		first, last = begin+1, i+1
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// failure types the error of a build. Trouble with files here caused what the engine
-// says, so it wins; so does a stream that could not be opened or was cut.
+// failure returns the typed error of a build. Trouble with files on this machine caused
+// what the engine reports, so it wins; so does a stream that failed to open or broke.
 func (b *buildkit) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err // the caller knows why
@@ -40,7 +40,7 @@ func (b *buildkit) failure(ctx context.Context, err error) error {
 	return b.classify(err)
 }
 
-// classify types what the engine says about a build.
+// classify returns the typed error of what the engine says about a build.
 func (b *buildkit) classify(err error) error {
 	message := b.tracker.mask.hide(plainMessage(err))
 	if strings.Contains(message, "invalid UTF-8") {
@@ -55,7 +55,7 @@ func (b *buildkit) classify(err error) error {
 	case strings.Contains(message, "unknown cache exporter"), strings.Contains(message, "unknown cache importer"),
 		strings.Contains(message, "exporter") && strings.Contains(message, "could not be found"),
 		strings.Contains(message, "no such frontend"), strings.Contains(message, "unsupported frontend capability"):
-		return b.failed(core.KindInvalidArgument, err, "this engine's BuildKit cannot do it: "+message)
+		return b.failed(core.KindInvalidArgument, err, "this engine's BuildKit does not support it: "+message)
 	}
 	return b.failed(core.KindBuildFailed, err, message)
 }
@@ -66,7 +66,7 @@ var (
 	parseLine     = regexp.MustCompile(`(?:dockerfile )?(?:parse error )?(?:on )?line (\d+):`)
 )
 
-// hint says what to do about errors that do not tell it themselves.
+// hint says what to do about errors that do not say so themselves.
 func (b *buildkit) hint(message string) string {
 	text := string(b.spec.source.text)
 	switch {
@@ -79,7 +79,7 @@ func (b *buildkit) hint(message string) string {
 	return ""
 }
 
-// lost reports whether the line to the engine broke.
+// lost reports whether the connection to the engine was lost.
 func lost(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
@@ -89,7 +89,7 @@ func lost(err error) bool {
 	return code == codes.Unavailable || code == codes.Canceled && strings.Contains(err.Error(), "transport")
 }
 
-// plainMessage takes off what gRPC and BuildKit put in front.
+// plainMessage removes what gRPC and BuildKit put in front.
 func plainMessage(err error) string {
 	message := err.Error()
 	for _, prefix := range []string{"Error response from daemon: ", "failed to solve: ", "rpc error: code = Unknown desc = ", "failed to solve with frontend dockerfile.v0: ", "failed to create LLB definition: ", "failed to solve: "} {
@@ -124,7 +124,7 @@ func (b *buildkit) failed(kind core.Kind, err error, message string) *core.Error
 	return out.With("log", t.log.String())
 }
 
-// exitOf finds the exit code of the process that failed.
+// exitOf returns the exit code of the process that failed.
 func exitOf(err error, message string) (int, bool) {
 	var exit *gatewaypb.ExitError
 	if errors.As(err, &exit) && exit.ExitCode != gatewaypb.UnknownExitStatus {
@@ -137,16 +137,16 @@ func exitOf(err error, message string) (int, bool) {
 	return 0, false
 }
 
-// printed reports whether a source shows its lines. BuildKit's own code for it panics
-// where the engine gives a range without its start or end.
+// printed prints a source's lines, and reports whether that worked. BuildKit's own code for
+// it panics if the engine sends a range without its start or end.
 func printed(source *errdefs.Source, to *strings.Builder) bool {
 	var err error
 	p := guard.Call(func() { err = source.Print(to) })
 	return p == nil && err == nil
 }
 
-// place shows the lines of the Dockerfile that an error is about, as buildx does, and
-// gives the number of the first.
+// place returns the lines of the Dockerfile that an error is about, as buildx shows them,
+// and the number of the first.
 func (b *buildkit) place(err error, message string) (string, int) {
 	for _, source := range errdefs.Sources(err) {
 		if len(source.Ranges) == 0 || source.Info == nil {

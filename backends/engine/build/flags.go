@@ -5,8 +5,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Flags are the flags of docker buildx build, and those that only the classic builder
-// of docker build has.
+// Flags are the flags of docker buildx build, and those of docker build that only the
+// classic builder has.
 type Flags struct {
 	Set *pflag.FlagSet
 
@@ -102,7 +102,7 @@ func (c *classicFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&c.squash, "squash", false, "Squash newly built layers into a single new layer")
 }
 
-// Only one of the two builders has these. Others are common, or harmless to the other.
+// Only one of the two builders has these. The others are common, or harmless.
 var (
 	onlyClassic = []string{
 		"cpu-period", "cpu-quota", "cpu-shares", "cpuset-cpus", "cpuset-mems", "isolation", "memory",
@@ -112,6 +112,6 @@ var (
 		"allow", "annotation", "attest", "build-context", "cache-to", "metadata-file", "no-cache-filter",
 		"output", "provenance", "sbom", "secret", "ssh",
 	}
-	// These make buildx do something else than building.
+	// These make buildx do something other than build.
 	never = []string{"call", "check"}
 )

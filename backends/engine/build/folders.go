@@ -9,7 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// folders gives the engine what it may read of this machine, as BuildKit's client does,
+// folders sends the engine what it may read from this machine, as BuildKit's client does,
 // but in larger pieces: each costs both sides a message, and the client a wait.
 type folders struct{ filesync.FileSyncServer }
 
@@ -24,7 +24,7 @@ func newFolders(mounts map[string]fsutil.FS) (*folders, error) {
 	}
 	server, ok := filesync.NewFSSyncProvider(dirs).(filesync.FileSyncServer)
 	if !ok {
-		return nil, core.Errorf(core.KindInternalError, "BuildKit's client has another way to send folders")
+		return nil, core.Errorf(core.KindInternalError, "BuildKit's client sends folders in another way now")
 	}
 	return &folders{server}, nil
 }
@@ -42,15 +42,15 @@ func (f *folders) DiffCopy(stream filesync.FileSync_DiffCopyServer) error {
 	return f.FileSyncServer.DiffCopy(&gathering{FileSync_DiffCopyServer: stream, files: map[uint32][]byte{}})
 }
 
-// gathering puts the pieces of a file that follow each other together. (fsutil reads
-// 32 KiB at a time.) Only one piece is given to it at a time, of at most four files.
+// gathering joins consecutive pieces of a file. (fsutil reads 32 KiB at a time.) It gets
+// one piece at a time, from at most four files.
 type gathering struct {
 	filesync.FileSync_DiffCopyServer
-	files map[uint32][]byte // what was not sent yet
+	files map[uint32][]byte // not sent yet
 	spare [][]byte
 }
 
-// gathered is how much of a file is sent at once. (Engines take messages of up to 4 MiB.)
+// gathered is how much of a file is sent at once. (Engines accept messages of up to 4 MiB.)
 const gathered = 1 << 20
 
 // SendMsg implements grpc.ServerStream.
@@ -87,9 +87,9 @@ func (g *gathering) end(packet *types.Packet) error {
 	return g.FileSync_DiffCopyServer.SendMsg(packet)
 }
 
-// send sends data, which is free to be used again afterwards.
+// send sends data, which may be reused afterwards.
 func (g *gathering) send(file uint32, data []byte) error {
-	if len(data) == 0 { // that would be the file's end
+	if len(data) == 0 { // which would mean the file's end
 		return nil
 	}
 	return g.FileSync_DiffCopyServer.SendMsg(&types.Packet{Type: types.PACKET_DATA, ID: file, Data: data})

@@ -9,23 +9,23 @@ import (
 )
 
 const (
-	// After so many writes in a row that came soon after the one before, what is written
-	// waits for company: an answer alone never does.
+	// After so many writes in quick succession, data waits to be sent together with more: a
+	// single answer never waits.
 	gatherAfter  = 8
 	gatherWithin = 200 * time.Microsecond
 	gatherFor    = 300 * time.Microsecond
-	// gatherEnough, in bytes, does not wait; a Write waits while gatherMost are waiting.
+	// gatherEnough bytes do not wait; a Write blocks while gatherMost are waiting.
 	gatherEnough, gatherMost = 64 << 10, 256 << 10
-	// lastFlush bounds how long Close waits for a peer that takes nothing.
+	// lastFlush bounds how long Close waits for a peer that reads nothing.
 	lastFlush = time.Second
 )
 
-// gatheredConn puts together what is written in quick succession. (A session writes each
-// message by itself, and a context is a message for each file.)
+// gatheredConn joins what is written in quick succession. (A session writes each message
+// separately, and a context is a message for each file.)
 type gatheredConn struct {
 	net.Conn
 	closing sync.Once
-	done    chan struct{} // all is written, or nothing more can be
+	done    chan struct{} // closed when all is written, or nothing more can be
 	hurry   chan struct{}
 
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ func gather(conn net.Conn) net.Conn {
 	return c
 }
 
-// Write copies p; an error of sending it shows in a later Write.
+// Write copies p; a later Write returns the error of sending it.
 func (c *gatheredConn) Write(p []byte) (n int, err error) {
 	defer guard.Recover(&err)
 	c.mu.Lock()
@@ -105,7 +105,7 @@ func (c *gatheredConn) flush() {
 	}
 }
 
-// take waits for something to send; it gives nil when there will be nothing more.
+// take waits for something to send; it returns nil when there will be nothing more.
 func (c *gatheredConn) take(next []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Files of a context may change while they are sent. Of one that grows, perhaps faster
-// than it is sent, the engine gets what it had when it was opened.
+// Files of a context may change while they are sent. If one grows, perhaps faster than it
+// is sent, the engine gets what it contained when it was opened.
 
 // limited is an open file of at most a size.
 type limited struct {
@@ -33,8 +33,8 @@ func atMost(file io.ReadCloser) io.ReadCloser {
 	return limited{io.LimitReader(file, info.Size()), file}
 }
 
-// headerSizes is a folder on its way into a tar archive: a file has the size that its
-// header says. fsutil.WriteTar opens a file right after it was visited.
+// headerSizes is a folder for a tar archive: its files have the size in their headers.
+// fsutil.WriteTar opens a file right after visiting it.
 type headerSizes struct {
 	fsutil.FS
 	path string
@@ -78,7 +78,7 @@ func (e *exactly) Read(p []byte) (int, error) {
 	n, err := e.from.Read(p[:min(int64(len(p)), e.left)])
 	e.left -= int64(n)
 	if errors.Is(err, io.EOF) && e.left > 0 {
-		err = core.Errorf(core.KindConflict, "%s of the context became shorter while it was sent: build again when nothing writes there", e.path).
+		err = core.Errorf(core.KindConflict, "%s of the context got shorter while it was sent: build again when nothing writes there", e.path).
 			With("path", e.path)
 	}
 	return n, err

@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// gRPC and fsutil call what a build gives them in goroutines of their own, as the engine
-// asks: a panic there is the error of that one call.
+// gRPC and fsutil call what a build passes to them in goroutines of their own, when the
+// engine asks: a panic there becomes the error of that one call.
 
 // guarded registers services whose handlers may panic.
 type guarded struct{ *grpc.Server }

@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Host is the engine that builds, and for whom.
+// Host is the engine that builds, and the user it builds for.
 type Host struct {
 	// Dial opens a stream to one of the engine's endpoints (/grpc, /session).
 	Dial func(ctx context.Context, endpoint, protocol string, meta map[string][]string) (net.Conn, error)
@@ -20,9 +20,9 @@ type Host struct {
 	API string
 	// ContainerdStore reports whether the engine keeps images as containerd does.
 	ContainerdStore func(ctx context.Context) (bool, error)
-	// Login gives the user's login to a registry, an empty one where there is none.
+	// Login returns the user's login to a registry, an empty one if there is none.
 	Login func(ctx context.Context, registry string) (types.AuthConfig, error)
-	// Classic asks the engine's classic builder, and gives its messages.
+	// Classic starts the engine's classic builder and returns its messages.
 	Classic func(ctx context.Context, archive io.Reader, options build.ImageBuildOptions) (io.ReadCloser, error)
 	Owner   core.Owner
 }

@@ -18,8 +18,8 @@ import (
 
 const layoutScheme = "oci-layout://"
 
-// readLayout finds the image of an OCI layout on this machine that is a build context,
-// PATH[:TAG][@DIGEST], and gives its reference as BuildKit takes it.
+// readLayout finds the image for a build context that is an OCI layout on this machine,
+// PATH[:TAG][@DIGEST], and returns its reference in BuildKit's form.
 func (s *Spec) readLayout(option, place string) (string, error) {
 	folder, wanted, pinned := strings.Cut(place, "@")
 	tag := ""
@@ -50,7 +50,7 @@ func (s *Spec) readLayout(option, place string) (string, error) {
 	return layoutScheme + store + "@" + string(image), nil
 }
 
-// layoutImage looks a tag up in the layout's index. Without a tag that is latest, or
+// layoutImage looks up a tag in the layout's index. Without a tag it returns latest, or
 // the only image.
 func layoutImage(option, folder, tag string) (digest.Digest, error) {
 	var index specs.Index
@@ -79,8 +79,8 @@ func layoutImage(option, folder, tag string) (digest.Digest, error) {
 	return "", invalid("%s: the OCI layout %s has no image %q; it has %s", option, folder, tag, strings.Join(names, ", ")).With("path", folder)
 }
 
-// layout is the folder of an OCI layout, as BuildKit reads from it: the engine can
-// change nothing in it.
+// layout is the folder of an OCI layout that BuildKit reads: the engine cannot change
+// anything in it.
 type layout string
 
 var _ content.Store = layout("")

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// mask hides the build's secrets in what it prints. Output comes line by line, so a
-// secret is hidden by each of its lines.
+// mask hides the build's secrets in what it prints. Output arrives line by line, so each
+// line of a secret is hidden.
 type mask struct {
 	lines []string // sorted
 	first [256]bool
@@ -18,7 +18,7 @@ const shortest = 6
 
 const hidden = "***"
 
-// newMask returns nil where there is nothing to hide: a mask that hides nothing.
+// newMask returns nil, a mask that hides nothing, if there is nothing to hide.
 func newMask(secrets map[string][]byte) *mask {
 	m := &mask{}
 	for _, secret := range secrets {
@@ -37,17 +37,17 @@ func newMask(secrets map[string][]byte) *mask {
 	return m
 }
 
-// hide hides what is in a whole text.
+// hide hides the secrets in a whole text.
 func (m *mask) hide(text string) string {
 	shown, _ := m.scan(text, false)
 	return shown
 }
 
-// part hides what is in a part of a text that goes on. What may be the beginning of a
-// secret is held back: it is put in front of the next part.
+// part hides the secrets in a part of a longer text. What may be the beginning of a
+// secret is held back: the caller puts it in front of the next part.
 func (m *mask) part(text string) (shown, held string) { return m.scan(text, true) }
 
-// rest is what is shown of what was held back where nothing comes any more.
+// rest returns what to show of the text that was held back when nothing follows it.
 func (m *mask) rest(held string) string {
 	if len(held) >= shortest {
 		return hidden
@@ -55,7 +55,7 @@ func (m *mask) rest(held string) string {
 	return held
 }
 
-func (m *mask) scan(text string, goesOn bool) (shown, held string) {
+func (m *mask) scan(text string, more bool) (shown, held string) {
 	if m == nil {
 		return text, ""
 	}
@@ -66,7 +66,7 @@ func (m *mask) scan(text string, goesOn bool) (shown, held string) {
 			length, open = m.match(text[at:])
 		}
 		switch {
-		case open && goesOn:
+		case open && more:
 			return out.String(), text[at:]
 		case length > 0:
 			out.WriteString(hidden)
@@ -79,12 +79,12 @@ func (m *mask) scan(text string, goesOn bool) (shown, held string) {
 	return out.String(), ""
 }
 
-// match returns the length of the longest line that text begins with, 0 where there is
+// match returns the length of the longest line that text begins with, 0 if there is
 // none, and whether text as a whole is the beginning of a longer one.
 func (m *mask) match(text string) (length int, open bool) {
 	next := sort.Search(len(m.lines), func(i int) bool { return m.lines[i] > text })
 	open = next < len(m.lines) && strings.HasPrefix(m.lines[next], text)
-	// A line that text begins with is a beginning of every line between the two, too.
+	// A line that text begins with is also a beginning of every line between the two.
 	for next > 0 {
 		line := m.lines[next-1]
 		if strings.HasPrefix(text, line) {

@@ -14,10 +14,10 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
-// memory is a folder of small files, without folders in it.
+// memory is a folder of small files in memory, without subfolders.
 type memory map[string][]byte
 
-// Walk implements fsutil.FS. The files were changed just now.
+// Walk implements fsutil.FS. The files' time is now.
 func (m memory) Walk(_ context.Context, target string, fn iofs.WalkDirFunc) error {
 	now := time.Now().UnixNano()
 	target = strings.Trim(target, "/")

@@ -20,7 +20,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// mounts returns what the engine may read of this machine, by BuildKit's names for it.
+// mounts returns what the engine may read from this machine, by BuildKit's names for it.
 func (s *Spec) mounts(trouble *trouble) (map[string]fsutil.FS, error) {
 	context, err := watchedFolder(s.source.folder, "the context", trouble)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Spec) mounts(trouble *trouble) (map[string]fsutil.FS, error) {
 	return mounts, nil
 }
 
-// mountName keeps a build context from taking the place of the two that always exist.
+// mountName keeps a build context from replacing one of the two that always exist.
 func mountName(context string) string {
 	if context == "context" || context == "dockerfile" {
 		return "_" + context
@@ -46,8 +46,8 @@ func mountName(context string) string {
 	return context
 }
 
-// fs holds the Dockerfile as it was read. The engine keeps what it got for the next
-// build and compares times, so the time is a new one.
+// fs returns a folder with the Dockerfile as it was read. The engine keeps what it got for
+// the next build and compares times, so the time is a new one.
 func (c *source) fs() fsutil.FS {
 	files := memory{c.name: c.text}
 	if c.ignore != nil {
@@ -57,7 +57,7 @@ func (c *source) fs() fsutil.FS {
 }
 
 // sharedKey names the copy of the context that the engine keeps, so that the next
-// build sends what changed only. Another machine's folder of the same path is another.
+// build sends only what changed. The same path on another machine is another folder.
 func (s *Spec) sharedKey(owner core.Owner) string {
 	machine, _ := os.ReadFile("/etc/machine-id")
 	sum := sha256.New()
@@ -70,7 +70,7 @@ func (s *Spec) sharedKey(owner core.Owner) string {
 	return "ml-nexus-go:" + hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// trouble keeps the first thing that was wrong with files on this machine.
+// trouble keeps the first problem with files on this machine.
 type trouble struct {
 	mu  sync.Mutex
 	err *core.Error
@@ -122,13 +122,13 @@ func describe(what, path string, err error) *core.Error {
 	return core.Errorf(core.KindInvalidArgument, "%s: %s cannot be read: %w", what, path, err).With("path", path)
 }
 
-// watchedFS is a folder. BuildKit's own would send an empty file in place of one that
-// cannot be read.
+// watchedFS is a folder. BuildKit's own would send an empty file instead of an unreadable
+// one.
 type watchedFS struct {
 	fsutil.FS
 	root, what string
 	trouble    *trouble
-	// noSockets leaves Unix sockets out: an archive has no way to say what they are.
+	// noSockets leaves out Unix sockets, which an archive cannot describe.
 	noSockets bool
 }
 
@@ -173,8 +173,8 @@ func (w *watchedFS) Open(path string) (io.ReadCloser, error) {
 	return &watchedFile{atMost(file), path, w}, nil
 }
 
-// isSocket reports whether a path is a Unix socket. BuildKit has no word for it: as with
-// buildx, the engine gets an empty file. (FIFOs and devices have no content to be read.)
+// isSocket reports whether a path is a Unix socket. BuildKit cannot express one: as with
+// buildx, the engine gets an empty file. (FIFOs and devices have no content to read.)
 func (w *watchedFS) isSocket(path string) bool {
 	info, err := os.Lstat(filepath.Join(w.root, path))
 	return err == nil && info.Mode().Type() == iofs.ModeSocket

@@ -14,7 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Kinds of outputs beyond those that BuildKit's client names.
+// Kinds of outputs besides those that BuildKit's client names.
 const (
 	exportRegistry = "registry"
 	exportNothing  = "cacheonly"
@@ -40,7 +40,7 @@ func (s *Spec) readOutputs() error {
 	if s.Push && len(s.Tags) == 0 {
 		return invalid("an image is pushed under a name: give a tag")
 	}
-	// The last one's answer is BuildKit's: it should tell the image in the engine's store.
+	// BuildKit answers with the last one's result, which should be the image in the engine's store.
 	slices.SortStableFunc(s.exports, func(a, b *buildflags.ExportEntry) int { return rank(a) - rank(b) })
 	return checkApart(s.exports)
 }
@@ -146,17 +146,17 @@ func checkWritable(option, path string) error {
 	return nil
 }
 
-// Stores reports whether the image comes into the engine's store.
+// Stores reports whether the image goes into the engine's store.
 func (s *Spec) Stores() bool {
 	return len(s.exports) == 0 || slices.ContainsFunc(s.exports, inStore)
 }
 
-// SaveTo is a file for docker load that the client has to write, "" where BuildKit did
-// so: an engine without containerd's image store cannot.
+// SaveTo returns the archive for docker load that the client must write; "" if BuildKit
+// wrote it, which it cannot in an engine without containerd's image store.
 func (s *Spec) SaveTo() string { return s.saveTo }
 
-// adaptOutput puts the engine's store in the place of an archive that this engine's
-// BuildKit cannot make; the image is saved from there.
+// adaptOutput replaces an archive that this engine's BuildKit cannot make by the engine's
+// store; the image is then saved from there.
 func (s *Spec) adaptOutput(containerd bool) {
 	for _, export := range s.exports {
 		if export.Type == client.ExporterDocker && !containerd {

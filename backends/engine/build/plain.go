@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// transcript is the build's log as docker prints it where there is no terminal. It
-// keeps the end of a very long one.
+// transcript is the build's log as docker prints it without a terminal. It keeps only the
+// end of a very long one.
 type transcript struct {
 	text  strings.Builder
 	emit  func(text string) // gets whole lines as they are written; may be nil
-	short bool              // whether something was left out
+	short bool              // something was left out
 }
 
 // A log of more than maxLog bytes loses its first half.

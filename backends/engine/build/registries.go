@@ -15,9 +15,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 )
 
-// registries are those that the build names: by the Dockerfile (FROM, COPY --from, RUN
-// --mount=from, ARG defaults and build arguments put in, its syntax), by the tags, caches,
-// named contexts and the generator of an SBOM. Nobody but the user has a say in them.
+// registries returns those that the build names: in the Dockerfile (FROM, COPY --from, RUN
+// --mount=from, with ARG defaults and build arguments replaced, its syntax), in tags, caches,
+// named contexts and the generator of an SBOM. Only the user decides on them.
 func (s *Spec) registries() []string {
 	images := s.source.images(s.args)
 	images = append(images, s.Tags...)
@@ -41,7 +41,7 @@ func (s *Spec) registries() []string {
 	return domains(images)
 }
 
-// domains are the registries of images.
+// domains returns the registries of images.
 func domains(images []string) (names []string) {
 	for _, image := range images {
 		if ref, err := reference.ParseNormalizedNamed(image); err == nil && image != "" && !slices.Contains(names, reference.Domain(ref)) {
@@ -51,8 +51,8 @@ func domains(images []string) (names []string) {
 	return names
 }
 
-// login returns the user's login to a registry that the build names; of others nobody
-// learns whether there is one.
+// login returns a function that finds the user's login to a registry that the build names;
+// for others it does not even reveal whether there is one.
 func (s *Spec) login(find func(ctx context.Context, registry string) (types.AuthConfig, error)) func(ctx context.Context, registry string) (types.AuthConfig, error) {
 	named := map[string]bool{}
 	for _, name := range s.registries() {
@@ -66,13 +66,13 @@ func (s *Spec) login(find func(ctx context.Context, registry string) (types.Auth
 	}
 }
 
-// platformArguments are set by BuildKit. What they are does not matter here.
+// platformArguments are set by BuildKit. Their values do not matter here.
 var platformArguments = []string{
 	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT", "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
 }
 
-// images are the names of images in the Dockerfile, as far as it can be read: one that
-// cannot is refused by the builder, or read by a frontend of its own.
+// images returns the names of images in the Dockerfile, if it can be parsed: otherwise the
+// builder refuses it, or a custom frontend reads it.
 func (c *source) images(args map[string]string) []string {
 	var images []string
 	if syntax, _, _, ok := parser.DetectSyntax(c.text); ok {
@@ -92,7 +92,7 @@ func (c *source) images(args map[string]string) []string {
 	return append(images, d.images...)
 }
 
-// dockerfile is what has been read of one.
+// dockerfile is what has been read of a Dockerfile.
 type dockerfile struct {
 	lex    *shell.Lex
 	given  map[string]string // build arguments
@@ -174,7 +174,7 @@ func (d *dockerfile) expand(text string, scope map[string]string) string {
 	return out
 }
 
-// attribute is one of name=value,name=value.
+// attribute returns one value of name=value,name=value.
 func attribute(text, name string) string {
 	fields, err := csv.NewReader(strings.NewReader(text)).Read()
 	if err != nil {

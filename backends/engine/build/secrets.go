@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// readSecrets reads --secret now: a missing one must not be noticed in the middle of a
-// build, and one that changes meanwhile must not be half of each.
+// readSecrets reads --secret now: a missing secret must not show only in the middle of a
+// build, and one that changes meanwhile must not be read half old, half new.
 func (s *Spec) readSecrets() error {
 	specs, err := buildflags.ParseSecretSpecs(s.flags.secrets)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Spec) secret(spec *buildflags.Secret) ([]byte, error) {
 	return readBounded(spec.FilePath, "--secret id="+spec.ID, secretsprovider.MaxSecretSize)
 }
 
-// readBounded reads a small file; of a larger one it reads a byte too much.
+// readBounded reads a small file; of a larger one it reads one byte more than the limit.
 func readBounded(path, what string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// buildkit is one build by BuildKit.
+// buildkit is one build with BuildKit.
 type buildkit struct {
 	spec    *Spec
 	host    *Host
@@ -29,11 +29,11 @@ type Listener struct {
 	Plain  func(event any)
 }
 
-// Builder is one of the two ways to build. What it returns beside a *core.Error is
-// what the end of ctx caused.
+// Builder is one of the two ways to build. An error that is not a *core.Error was caused by
+// the end of ctx.
 type Builder func(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error)
 
-// BuildKit builds by BuildKit inside the engine.
+// BuildKit builds with BuildKit inside the engine.
 func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
 	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, newMask(s.secrets))}
 	if err := s.checkEngine(ctx, host); err != nil {
@@ -92,7 +92,7 @@ func (b *buildkit) dialSession(ctx context.Context, protocol string, meta map[st
 	return gather(conn), nil
 }
 
-// dial notes what went wrong: gRPC keeps nothing but the error's text.
+// dial notes its error: gRPC keeps only the error's text.
 func (b *buildkit) dial(ctx context.Context, endpoint, protocol string, meta map[string][]string) (conn net.Conn, err error) {
 	defer guard.Recover(&err)
 	conn, err = b.host.Dial(ctx, endpoint, protocol, meta)
@@ -133,7 +133,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 	}, nil
 }
 
-// clientExports are the outputs as BuildKit's client takes them.
+// clientExports returns the outputs in the form of BuildKit's client.
 func (s *Spec) clientExports(trouble *trouble) []client.ExportEntry {
 	if len(s.exports) == 0 {
 		return []client.ExportEntry{{Type: exportMoby, Attrs: s.named(s.annotated(nil))}}
@@ -166,7 +166,7 @@ func (s *Spec) clientExport(export *buildflags.ExportEntry, trouble *trouble) cl
 	return entry
 }
 
-// named adds the tags. (Engine 20.10 takes an empty name for a bad one.)
+// named adds the tags. (Engine 20.10 considers an empty name invalid.)
 func (s *Spec) named(attrs map[string]string) map[string]string {
 	if attrs["name"] == "" && len(s.Tags) > 0 {
 		attrs["name"] = strings.Join(s.Tags, ",")
@@ -184,7 +184,7 @@ func (b *buildkit) result(response map[string]string) (core.BuildResult, error) 
 	return result, b.spec.writeFiles(result.ImageID, response)
 }
 
-// resultOf is what both builders tell.
+// resultOf returns the part of the result that both builders report.
 func resultOf(s *Spec, t *tracker) core.BuildResult {
 	t.close()
 	result := core.BuildResult{Tags: s.Tags, Log: t.log.String(), Warnings: t.warnings}

@@ -14,10 +14,10 @@ import (
 type source struct {
 	folder string // absolute
 	// name is what messages call the Dockerfile; text and ignore are its content and
-	// that of its own NAME.dockerignore (nil where there is none).
+	// that of its own NAME.dockerignore (nil if there is none).
 	name         string
 	text, ignore []byte
-	// inside is the Dockerfile's path in the context, "" where it is not there.
+	// inside is the Dockerfile's path in the context, "" if it is elsewhere.
 	inside string
 }
 
@@ -90,7 +90,7 @@ func (c *source) find(file string) error {
 	return nil
 }
 
-// defaultFile is Dockerfile, or dockerfile where only that exists.
+// defaultFile returns Dockerfile, or dockerfile if only that exists.
 func (c *source) defaultFile() string {
 	path := filepath.Join(c.folder, "Dockerfile")
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {

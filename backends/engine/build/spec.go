@@ -24,7 +24,7 @@ type Spec struct {
 
 	Classic  bool
 	Tags     []string
-	Display  string // of --progress, "" where it was not given
+	Display  string // the value of --progress, "" if it was not given
 	Quiet    bool
 	args     map[string]string
 	labels   map[string]string
@@ -45,7 +45,7 @@ type Spec struct {
 	sessions []attachable
 }
 
-// NewSpec checks the request. The flags have parsed the options already. Proxies gives
+// NewSpec checks the request. The flags have parsed the options already. proxies returns
 // the build arguments that docker's config file asks for.
 func NewSpec(flags *Flags, req core.BuildRequest, environ core.Environ, proxies func(args map[string]*string) map[string]*string) (*Spec, error) {
 	s := &Spec{flags: flags, environ: environ, Quiet: flags.quiet, Display: flags.progress}
@@ -73,7 +73,7 @@ func invalid(format string, args ...any) *core.Error {
 	return core.Errorf(core.KindInvalidArgument, format, args...)
 }
 
-// chosenBuilder is "" where the engine decides.
+// chosenBuilder returns the builder that the caller chose; "" lets the engine decide.
 func chosenBuilder(wanted string, environ core.Environ) (string, error) {
 	switch wanted {
 	case core.BuilderBuildKit, core.BuilderClassic:
@@ -111,7 +111,7 @@ func (s *Spec) checkFlags() error {
 	return s.checkBuilder()
 }
 
-// checkBuilder refuses what the other builder alone has.
+// checkBuilder refuses what only the other builder has.
 func (s *Spec) checkBuilder() error {
 	names, has := onlyClassic, "only the classic builder has it: builder=\"classic\""
 	if s.Classic {
@@ -125,13 +125,13 @@ func (s *Spec) checkBuilder() error {
 	return nil
 }
 
-// SetClassic is called where the engine wishes for its classic builder.
+// SetClassic switches to the classic builder because the engine is configured for it.
 func (s *Spec) SetClassic() error {
 	s.Classic = true
 	return s.checkBuilder()
 }
 
-// IgnoreCache is for a try after tries that failed.
+// IgnoreCache is for an attempt after attempts that failed.
 func (s *Spec) IgnoreCache() { s.flags.noCache = true }
 
 func (s *Spec) readTags(first string) error {

@@ -14,9 +14,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// tracker makes events, the log and the counts of what BuildKit tells of a build.
+// tracker makes events, the log and the counts from what BuildKit reports about a build.
 type tracker struct {
-	events  func(event any) // nil where nobody listens
+	events  func(event any) // nil if nobody listens
 	log     transcript
 	mask    *mask
 	steps   map[string]*step
@@ -25,7 +25,7 @@ type tracker struct {
 	failed   *step
 	warnings []string
 	taken    bounded.Count
-	over     *core.Error // the engine told more than this client takes
+	over     *core.Error // the engine reported more than this client accepts
 }
 
 // step is a vertex of the build.
@@ -62,10 +62,10 @@ func (t *tracker) emit(event any) {
 	}
 }
 
-// What is kept of each step and transfer, beside its name, in bytes.
+// The memory of each step and transfer, besides its name, in bytes.
 const stepCost = 512
 
-// room reports whether something more can be kept.
+// room reports whether more can be kept.
 func (t *tracker) room(size int) bool {
 	if t.taken.Add(size+stepCost) != nil && t.over == nil {
 		t.over = bounded.TooLarge(t.taken.What, t.taken.Limit)
@@ -73,7 +73,7 @@ func (t *tracker) room(size int) bool {
 	return t.over == nil
 }
 
-// take takes in one message of the engine.
+// take processes one message of the engine.
 func (t *tracker) take(status *client.SolveStatus) {
 	for _, v := range status.Vertexes {
 		t.vertex(v)
@@ -92,8 +92,8 @@ func (t *tracker) take(status *client.SolveStatus) {
 	}
 }
 
-// vertex notes the beginning of a step. Its end is told after the output that came
-// along with it. BuildKit works on some steps in several goes.
+// vertex notes the beginning of a step. Its end is reported after the output that came
+// with it. BuildKit works on some steps several times.
 func (t *tracker) vertex(v *client.Vertex) {
 	digest := v.Digest.String()
 	s, ok := t.steps[digest]
@@ -152,7 +152,7 @@ func (t *tracker) end(v *client.Vertex) {
 		event.State = core.BuildCached
 		t.log.line(s.number, "CACHED")
 	default:
-		s.tail = nil // nobody asks for it any more
+		s.tail = nil // nobody needs it any more
 		t.log.line(s.number, "DONE "+took(time.Duration(event.Seconds*float64(time.Second))))
 	}
 	t.emit(event)
@@ -215,7 +215,7 @@ func (t *tracker) output(v *client.VertexLog) {
 // maxStreams is how many outputs a step may have; BuildKit knows two.
 const maxStreams = 8
 
-// show passes on output in which nothing is to be hidden any more.
+// show passes on output in which all secrets are hidden.
 func (t *tracker) show(s *step, stream int, text string, at time.Time) {
 	if text == "" {
 		return
@@ -232,7 +232,7 @@ func (t *tracker) show(s *step, stream int, text string, at time.Time) {
 	t.emit(core.BuildLogEvent{Event: "log", Vertex: s.digest, Number: s.number, Stream: stream, Text: text})
 }
 
-// maxPartial bounds how long the end of a line is waited for.
+// maxPartial bounds how much of a line is kept while its end is missing.
 const maxPartial = 64 << 10
 
 func (t *tracker) print(s *step, line string, at time.Time) {
@@ -246,8 +246,8 @@ func (t *tracker) print(s *step, line string, at time.Time) {
 	t.log.line(s.number, clock(at.Sub(s.began))+" "+line)
 }
 
-// flush prints what was kept of a step's output: what might have become a secret, and
-// the last line that has no end.
+// flush prints what was kept of a step's output: the possible beginning of a secret, and
+// the last line without an end.
 func (t *tracker) flush(s *step) {
 	for _, stream := range slices.Sorted(maps.Keys(s.held)) {
 		t.show(s, stream, t.mask.rest(s.held[stream]), s.began)
@@ -283,7 +283,7 @@ func (t *tracker) close() {
 var ownStep = regexp.MustCompile(`^\[[^\]]*\d+/\d+\] (\S+)`)
 
 // counts returns the number of the Dockerfile's steps, and of those that were cached.
-// FROM is none: it makes nothing.
+// FROM does not count: it makes nothing.
 func (t *tracker) counts() (steps, cached int) {
 	for _, s := range t.steps {
 		match := ownStep.FindStringSubmatch(s.name)

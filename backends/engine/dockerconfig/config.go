@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Dir is where docker's CLI keeps its settings, "" where nothing says it.
+// Dir returns where docker's CLI keeps its settings, "" if nothing says so.
 func Dir(environ core.Environ) string {
 	if dir := environ.Get("DOCKER_CONFIG"); dir != "" {
 		return dir
@@ -22,8 +22,8 @@ func Dir(environ core.Environ) string {
 	return ""
 }
 
-// Load reads config.json. A missing or unreadable file is an empty one, as for the
-// CLI. A broken one is an error: it may name another engine than the default.
+// Load reads config.json. A missing or unreadable file counts as empty, as for the CLI. An
+// invalid one is an error: it may name another engine than the default.
 func Load(dir string) (*configfile.ConfigFile, error) {
 	if dir == "" {
 		return configfile.New(""), nil

@@ -32,14 +32,14 @@ type helper struct {
 func findHelper(environ core.Environ, name string) (*helper, error) {
 	program := "docker-credential-" + name
 	if name == "" || strings.ContainsRune(name, filepath.Separator) {
-		return nil, core.Errorf(core.KindInvalidArgument, "docker's settings name a credential helper %q, which is no name of one", name)
+		return nil, core.Errorf(core.KindInvalidArgument, "docker's settings name a credential helper %q, which is not a valid name", name)
 	}
 	for _, dir := range filepath.SplitList(environ.Get("PATH")) {
 		if path := filepath.Join(dir, program); filepath.IsAbs(path) && executable(path) {
 			return &helper{name: program, path: path}, nil
 		}
 	}
-	return nil, core.Errorf(core.KindNotFound, "docker's settings name the credential helper %s, which is not on PATH: install it, or take it out of credsStore and credHelpers", program)
+	return nil, core.Errorf(core.KindNotFound, "docker's settings name the credential helper %s, which is not on PATH: install it, or remove it from credsStore and credHelpers", program)
 }
 
 func executable(path string) bool {
@@ -47,7 +47,7 @@ func executable(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-// get asks for a login; an unknown registry gives an empty one.
+// get asks for a login, which is empty for an unknown registry.
 func (h *helper) get(ctx context.Context, environ core.Environ, registry string) (types.AuthConfig, error) {
 	found, err := client.Get(h.program(ctx, environ), registry)
 	switch {

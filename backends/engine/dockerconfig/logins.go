@@ -16,9 +16,8 @@ import (
 // hub is the name of Docker Hub in docker's settings.
 const hub = "https://index.docker.io/v1/"
 
-// Logins knows the user's logins to registries. Docker's settings are read anew each
-// time: what docker login stores meanwhile counts. It may be used by any number of
-// goroutines.
+// Logins knows the user's logins to registries. Docker's settings are read each time, so
+// that what docker login stores meanwhile counts. Its methods are safe for concurrent use.
 type Logins struct {
 	environ core.Environ
 	*kept
@@ -32,12 +31,12 @@ type kept struct {
 	storing sync.Mutex // one change of the file at a time
 }
 
-// NewLogins makes one for a user, known by the environment.
+// NewLogins returns the logins of a user, known by the environment.
 func NewLogins(environ core.Environ) *Logins {
 	return &Logins{environ: environ, kept: &kept{own: map[string]types.AuthConfig{}}}
 }
 
-// With gives the logins to a call whose environment has changed. Docker's settings are
+// With returns the logins for a call whose environment has changed. Docker's settings are
 // those of the connection, wherever HOME points by now.
 func (l *Logins) With(changes core.EnvironChanges) *Logins {
 	if len(changes) == 0 {
@@ -50,7 +49,8 @@ func (l *Logins) With(changes core.EnvironChanges) *Logins {
 	return &Logins{environ: l.environ.With(changes), kept: l.kept}
 }
 
-// Key is what docker's settings call a registry: HOST[:PORT], or Docker Hub's address.
+// Key returns the name of a registry in docker's settings: HOST[:PORT], or Docker Hub's
+// address.
 func Key(registry string) string {
 	switch host := credentials.ConvertToHostname(registry); host {
 	case "", "docker.io", "index.docker.io", "registry-1.docker.io":
@@ -60,8 +60,8 @@ func Key(registry string) string {
 	}
 }
 
-// Find returns the login to a registry, which is named as in an image's name; an empty
-// one where there is none. This client's own logins win, then DOCKER_AUTH_CONFIG, the
+// Find returns the login to a registry, named as in an image's name; an empty one if there
+// is none. This client's own logins come first, then DOCKER_AUTH_CONFIG, the
 // credential helpers and the file, as for docker's CLI.
 func (l *Logins) Find(ctx context.Context, registry string) (types.AuthConfig, error) {
 	key := Key(registry)
@@ -95,7 +95,7 @@ func (l *Logins) Keep(auth types.AuthConfig) {
 	l.own[Key(auth.ServerAddress)] = auth
 }
 
-// Store keeps a login where docker login does: in the credential helper that the
+// Store stores a login where docker login does: in the credential helper that the
 // settings name, else in the file.
 func (l *Logins) Store(ctx context.Context, auth types.AuthConfig) error {
 	dir := Dir(l.environ)
@@ -128,7 +128,7 @@ func (l *Logins) Store(ctx context.Context, auth types.AuthConfig) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.own, auth.ServerAddress) // what is stored counts from now on
+	delete(l.own, auth.ServerAddress) // the stored login counts from now on
 	return nil
 }
 
@@ -139,7 +139,7 @@ func helperName(file *configfile.ConfigFile, key string) string {
 	return file.CredentialsStore
 }
 
-// defaultHelper is what docker's CLI takes where the settings have no login yet.
+// defaultHelper returns the helper that docker's CLI uses if the settings have no login yet.
 func defaultHelper(environ core.Environ) string {
 	for _, name := range systemHelpers {
 		if name == "pass" && !onPath(environ, "pass") {
