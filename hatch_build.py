@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ NO_GO = (
     "ml_nexus_go is built from Go source and the command go is missing: install Go 1.26 or later "
     "from https://go.dev/dl/ (or your distribution), put it on PATH, and try again."
 )
+AGENTS = "backends/engine/agent/built/bin"  # where build.sh puts them
 
 
 class BuildHook(BuildHookInterface[Any]):
@@ -36,6 +38,19 @@ class BuildHook(BuildHookInterface[Any]):
         subprocess.run(["./build.sh", str(library)], cwd=root, check=True)
         for file in sorted((root / library).iterdir()):
             build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
+        build_data["sbom_files"].append(str(write_sbom(root, library)))
+
+
+def write_sbom(root: Path, library: Path) -> Path:
+    """List what is linked into the library, and into the agents that it carries."""
+    agents = [root / AGENTS / f"agent-{processor}.gz" for processor in ("amd64", "arm64")]
+    binaries = [*(root / library).iterdir(), *agents]
+    target = Path("build/library/ml_nexus_go.cdx.json")
+    made = subprocess.run(
+        [sys.executable, "tools/sbom.py", *sorted(map(str, binaries))], cwd=root, check=True, stdout=subprocess.PIPE
+    )
+    (root / target).write_bytes(made.stdout)
+    return target
 
 
 def platform_tag() -> str:

@@ -27,6 +27,9 @@ fi
 wheel=$(echo dist/*_"$(uname -m)".whl)
 install_into "$venv" --force-reinstall --no-deps "$wheel"
 install_into "$venv" "${wheel}[test]"
+if has wheel; then
+  "$venv/bin/python" -m pytest -q tools/tests
+fi
 
 if has go || has c || has python || has ssh || has versions; then
   step testbed

@@ -18,8 +18,9 @@ make_venv "$tools" "${1:-python3}"
 install_into "$tools" --require-hashes --only-binary :all: -r tools/wheel-tools.txt
 
 # Removes the user's own Go and C settings, which would change the wheel.
-export GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=none CGO_ENABLED=1
+export GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 CGO_ENABLED=1
 export CGO_CFLAGS="-O2 -g0" CGO_CPPFLAGS="" CGO_CXXFLAGS="" CGO_LDFLAGS="-O2" TZ=UTC LC_ALL=C
+unset GOEXPERIMENT GOFIPS140
 umask 022
 if date=$(git log -1 --format=%ct 2>/dev/null); then
   export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$date}
