@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ class BuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the library; for an editable installation, in place."""
         root = Path(self.root)
+        check_system(root)
         if shutil.which("go") is None:
             raise SystemExit(NO_GO)
         build_data["pure_python"] = False
@@ -39,6 +41,14 @@ class BuildHook(BuildHookInterface[Any]):
         for file in sorted((root / library).iterdir()):
             build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
         build_data["sbom_files"].append(str(write_sbom(root, library)))
+
+
+def check_system(root: Path) -> None:
+    """Exit where the package refuses to be imported: it would be installed for nothing."""
+    try:
+        runpy.run_path(str(root / "python/ml_nexus_go/_abi/supported.py"))
+    except ImportError as refusal:
+        raise SystemExit(str(refusal)) from None
 
 
 def write_sbom(root: Path, library: Path) -> Path:

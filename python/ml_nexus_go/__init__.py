@@ -12,6 +12,7 @@ call of a client.
 
 import typing
 
+from ._abi import supported as _supported  # noqa: F401 - first: it refuses systems that nothing works on
 from ._calls.process import ContainerProcess
 from ._calls.stdin import ProcessStdin
 from ._clients.connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
