@@ -46,11 +46,11 @@ def notices(files: dict[str, bytes]) -> str:
 def programs(library: bytes) -> Iterator[bytes]:
     """Yield the library, and the agents that it carries compressed."""
     yield library
-    for start in re.finditer(rb"\x1f\x8b\x08\x00", library):
-        unpacked = zlib.decompressobj(wbits=31)
+    for found in re.finditer(rb"\x1f\x8b\x08\x00", library):
+        packed = library[found.start() :]
         try:
-            if unpacked.decompress(library[start.start() : start.start() + 64]).startswith(b"\x7fELF"):
-                yield zlib.decompressobj(wbits=31).decompress(library[start.start() :])
+            if zlib.decompressobj(wbits=31).decompress(packed[:4096], 4) == b"\x7fELF":
+                yield zlib.decompressobj(wbits=31).decompress(packed)
         except zlib.error:  # these four bytes are no start of a file
             continue
 
