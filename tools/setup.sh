@@ -84,3 +84,15 @@ install_into() {
   shift
   "$folder/bin/python" -m pip install -q --disable-pip-version-check --no-warn-script-location "$@"
 }
+
+# wheel_tools [PYTHON]: what makes wheels and source distributions, by hash, into $tools; and
+# the time in them, which is the commit's.
+wheel_tools() {
+  tools=build/wheel-tools
+  make_venv "$tools" "${1:-python3}"
+  install_into "$tools" --require-hashes --only-binary :all: -r tools/wheel-tools.txt
+  local date
+  if date=$(git log -1 --format=%ct 2>/dev/null); then
+    export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$date}
+  fi
+}

@@ -13,18 +13,13 @@ if [ "${1:-}" = --platform ]; then
   shift 2
 fi
 need_go
-tools=build/wheel-tools
-make_venv "$tools" "${1:-python3}"
-install_into "$tools" --require-hashes --only-binary :all: -r tools/wheel-tools.txt
+wheel_tools "${1:-python3}"
 
 # Removes the user's own Go and C settings, which would change the wheel.
 export GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 CGO_ENABLED=1
 export CGO_CFLAGS="-O2 -g0" CGO_CPPFLAGS="" CGO_CXXFLAGS="" CGO_LDFLAGS="-O2" TZ=UTC LC_ALL=C
 unset GOEXPERIMENT GOFIPS140
 umask 022
-if date=$(git log -1 --format=%ct 2>/dev/null); then
-  export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$date}
-fi
 
 case $(uname -s) in
 Linux)
