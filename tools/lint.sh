@@ -15,6 +15,7 @@ go run ./tools/layers
 "$venv/bin/python" tools/python_rooms.py
 go run ./tools/licenses -check
 go run ./tools/wire -check
+go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
