@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -141,7 +142,7 @@ func (o *attachedOutput) isOf(id string, names []string) bool {
 // beginsID reports whether a text is the beginning of a whole ID, and long enough to be no
 // other container's: at least the short ID that docker prints.
 func beginsID(id, text string) bool {
-	return wholeID.MatchString(id) && len(text) >= len(shortID(id)) && strings.HasPrefix(id, text)
+	return wholeID.MatchString(id) && len(text) >= len(containerinfo.ShortID(id)) && strings.HasPrefix(id, text)
 }
 
 var wholeID = regexp.MustCompile(`^[0-9a-f]{64}$`)

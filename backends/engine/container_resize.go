@@ -5,6 +5,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -20,12 +21,12 @@ func (e *Engine) Resize(ctx context.Context, req core.ResizeRequest) error {
 // ExecResize implements core.Execs.
 func (e *Engine) ExecResize(ctx context.Context, req core.ExecResizeRequest) error {
 	size, invalid := terminalSize(req.Rows, req.Columns)
-	target, err := parseExecID(req.Container, req.ExecID)
+	target, err := execs.ParseID(req.Container, req.ExecID)
 	if invalid == nil {
 		invalid = err
 	}
 	return e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
-		return e.api.ContainerExecResize(ctx, target.engineID, size)
+		return e.api.ContainerExecResize(ctx, target.EngineID, size)
 	})
 }
 

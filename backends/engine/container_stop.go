@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -46,7 +47,7 @@ func stopOptions(req core.StopRequest) (options container.StopOptions, err error
 		return options, core.Errorf(core.KindInvalidArgument, "a timeout of %d s is not possible: use 0 or more, or -1 to wait for ever", *req.Timeout)
 	}
 	if req.Signal != "" {
-		options.Signal, err = signalName(req.Signal)
+		options.Signal, err = execs.SignalName(req.Signal)
 	}
 	return options, err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -14,7 +15,7 @@ import (
 // WaitUntilRunning implements core.Containers. The container need not exist yet.
 func (e *Engine) WaitUntilRunning(ctx context.Context, req core.ContainerRequest) error {
 	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Long: true, Repeat: true}, func(ctx context.Context) error {
-		state, err := e.state(ctx, req.Container)
+		state, err := containerinfo.State(ctx, e.api, req.Container)
 		if err != nil || state.Running {
 			return err
 		}
@@ -35,7 +36,7 @@ func (e *Engine) awaitRunning(ctx context.Context, name string) error {
 		filters.Arg("event", string(events.ActionRename)),
 	)})
 	for {
-		state, err := e.state(ctx, name)
+		state, err := containerinfo.State(ctx, e.api, name)
 		if err != nil || state.Running {
 			return err
 		}

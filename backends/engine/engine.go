@@ -9,6 +9,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -35,16 +36,15 @@ type Options struct {
 
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
-	opts    Options
-	session *session.Session
-	api     *client.Client // the session's
-	logins  *dockerconfig.Logins
-	labels  map[string]string
-	outputs attachedOutputs
-	agents  *agent.Helpers
-	// endPatience is how long a process must be missing before its end counts as lost.
-	endPatience time.Duration
-	closeOnce   sync.Once
+	opts      Options
+	session   *session.Session
+	api       *client.Client // the session's
+	logins    *dockerconfig.Logins
+	labels    map[string]string
+	outputs   attachedOutputs
+	agents    *agent.Helpers
+	execs     *execs.Execs
+	closeOnce sync.Once
 }
 
 // New makes a client. It uses no network; the API version is negotiated with the
@@ -64,9 +64,14 @@ func New(opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		opts: opts, session: s, api: s.API,
-		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open), endPatience: endPatience,
+		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
 	}
 	e.agents = agent.New(s, helperContainers{e})
+	var asRoot execs.SignalAsRoot
+	if opts.Open.SignalAsRoot {
+		asRoot = e.signalAsRoot
+	}
+	e.execs = execs.New(s, asRoot)
 	return e, nil
 }
 

@@ -29,7 +29,7 @@ func TestExecWhoseEndWasLost(t *testing.T) {
 				return pid.ReplaceAll(answer, []byte(`"Pid":99999999`))
 			})
 			e := openEngine(t, lost)
-			e.endPatience = 2 * time.Second
+			e.execs.EndPatience = 2 * time.Second
 			name := runFor(t, e, []string{"-d"}, "sleep", "600")
 			var out bytes.Buffer
 			_, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo said; sleep 600"}}, core.Streams{Stdout: &out})

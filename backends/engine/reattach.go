@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/versions"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -40,17 +41,10 @@ func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *strea
 	}
 }
 
-// goesOn tells an error after which the container is left alone: it goes on, and what
-// can be had of it can be had by its ID.
-func goesOn(err error) bool {
-	var known *core.Error
-	return errors.As(err, &known) && known.Details["may_still_run"] == true
-}
-
 func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 	return core.Errorf(core.KindConnectionLost,
 		"the connection to the engine was lost (%s) and the engine did not answer again (%s): container %s may still run, and its output is in its log",
-		session.EngineMessage(cause), session.EngineMessage(again), shortID(spec.containerID)).
+		session.EngineMessage(cause), session.EngineMessage(again), containerinfo.ShortID(spec.containerID)).
 		With("container_id", spec.containerID).With("may_still_run", true)
 }
 
@@ -116,7 +110,7 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *stre
 func incomplete(spec *runSpec, why string) error {
 	return session.Final(
 		"the connection to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
-		shortID(spec.containerID), why).
+		containerinfo.ShortID(spec.containerID), why).
 		With("container_id", spec.containerID).With("may_still_run", true)
 }
 
@@ -140,7 +134,7 @@ func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) er
 	}
 	return core.Errorf(core.KindEngineError,
 		"the engine itself ended or was restarted while container %s ran, and ended it (exit code %d): with \"live-restore\": true in its daemon.json containers go on",
-		shortID(spec.containerID), code).
+		containerinfo.ShortID(spec.containerID), code).
 		With("container_id", spec.containerID).With("exit_code", code).With("reason", "engine_restarted")
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -180,7 +181,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 		}
 	}
 	if err == nil && watch.Refused(int(response.StatusCode)) {
-		spec.remove, err = true, argumentsTooLong()
+		spec.remove, err = true, streams.ArgumentsTooLong()
 	}
 	if err == nil && response.Error != nil {
 		err = core.Errorf(core.KindEngineError, "%s", response.Error.Message)
@@ -254,9 +255,9 @@ func (e *Engine) removeWhole(ctx context.Context, id string) error {
 // anything else is the engine's error.
 func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, cause error) (core.CommandResult, error) {
 	spec.remove = true // it never ran: there is nothing in it to look at
-	code := startFailureCode(cause)
+	code := streams.StartFailureCode(cause)
 	if strings.Contains(cause.Error(), "argument list too long") {
-		cause, code = argumentsTooLong(), 0
+		cause, code = streams.ArgumentsTooLong(), 0
 	}
 	err := e.discard(ctx, spec, cause)
 	if code == 0 || ctx.Err() != nil {
@@ -268,32 +269,11 @@ func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, 
 	return core.CommandResult{ExitCode: code}, nil
 }
 
-// startFailureCode returns docker's exit code for a command that cannot be run, or 0.
-func startFailureCode(err error) int {
-	if err == nil || core.KindOf(err) != "" || cerrdefs.IsConflict(err) || session.ConnectionBroke(err) {
-		return 0
-	}
-	return failureCode(err.Error())
-}
-
-// failureCode is what docker's CLI makes of the engine's reason, or 0.
-func failureCode(text string) int {
-	switch {
-	case strings.Contains(text, "executable file not found"),
-		strings.Contains(text, "exec") && strings.Contains(text, "no such file or directory") && !strings.Contains(text, "mount"):
-		return 127
-	case strings.Contains(text, "exec") && strings.Contains(text, "permission denied") && !strings.Contains(text, "mount"),
-		strings.Contains(text, "exec format error"), strings.Contains(text, "is a directory") && strings.Contains(text, "exec"):
-		return 126
-	}
-	return 0
-}
-
 // discard ends a run that failed or was cancelled: the container is killed, and
 // removed where it was to be removed or never ran. It returns cause, or says what
 // could not be undone.
 func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error {
-	if ctx.Err() == nil && goesOn(cause) {
+	if ctx.Err() == nil && session.MayStillRun(cause) {
 		return cause
 	}
 	err := e.session.CleanUp(ctx, func(ctx context.Context) error {
@@ -310,7 +290,7 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.
-	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", shortID(spec.containerID), session.EngineMessage(err), LabelSession)
+	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", containerinfo.ShortID(spec.containerID), session.EngineMessage(err), LabelSession)
 	return session.NotEnded(session.Translate(ctx, cause), what).With("container_id", spec.containerID)
 }
 
@@ -338,11 +318,4 @@ func (e *Engine) removeIfNeverRan(ctx context.Context, id string) error {
 		return err
 	}
 	return e.removeWhole(ctx, id)
-}
-
-func shortID(id string) string {
-	if len(id) > 12 {
-		return id[:12]
-	}
-	return id
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -83,7 +84,7 @@ func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 	}
 	same, err := e.remembers(ctx, id, events.ActionCreate, info.Created)
 	if err == nil && !same {
-		err = session.Final("the engine was restarted while it started container %s: whether the container ran is not known, and it was not started a second time", shortID(id))
+		err = session.Final("the engine was restarted while it started container %s: whether the container ran is not known, and it was not started a second time", containerinfo.ShortID(id))
 	}
 	return false, err
 }

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -27,7 +28,7 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 		cancel(end)
 		for _, cause := range []error{lost, session.ContextError(ctx)} {
 			run := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, cause)
-			exec := e.endExec(ctx, &execSpec{container: "box", mark: "id" + execIDSeparator + uuid.NewString()}, cause)
+			exec := e.execs.End(ctx, execs.Prepare("box", container.ExecOptions{}, false), cause)
 			for _, err := range []error{run, exec} {
 				var got *core.Error
 				if err := e.session.Fail(ctx, err); !errors.As(err, &got) || got.Kind != kind || got.Details["may_still_run"] != true || !strings.Contains(got.Message, "may still run") {

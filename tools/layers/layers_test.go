@@ -75,6 +75,7 @@ func TestRules(t *testing.T) {
 		{"the generator imports parsers", "tools/wire/x.go", ours("backends/engine/cliopts"), ""},
 		{"registry imports streams", "backends/engine/registry/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
+		{"execs import option parsers", "backends/engine/execs/x.go", ours("backends/engine/cliopts"), "must not import backends/engine/cliopts"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			problems, err := checkFile(c.path, []byte(c.text))

@@ -30,15 +30,17 @@ var mayImport = map[string][]string{
 	"tools/wire": {"core", "capi/bridge", "backends/engine/build", "backends/engine/cliopts"},
 
 	// The rooms of the engine.
-	"backends/engine/archive":      {"core"},
-	"backends/engine/build":        {"core", "backends/engine/dockerconfig"},
-	"backends/engine/cliopts":      {"core"},
-	"backends/engine/dockerconfig": {"core"},
-	"backends/engine/imageinfo":    {"core"},
-	"backends/engine/registry":     {"core", "backends/engine/dockerconfig", "backends/engine/session"},
-	"backends/engine/session":      {"core"},
-	"backends/engine/streams":      {"core", "backends/engine/session"},
-	"backends/engine/transfer":     {"core", "backends/engine/imageinfo", "backends/engine/registry"},
+	"backends/engine/archive":       {"core"},
+	"backends/engine/build":         {"core", "backends/engine/dockerconfig"},
+	"backends/engine/cliopts":       {"core"},
+	"backends/engine/dockerconfig":  {"core"},
+	"backends/engine/containerinfo": {"core"},
+	"backends/engine/execs":         {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
+	"backends/engine/imageinfo":     {"core"},
+	"backends/engine/registry":      {"core", "backends/engine/dockerconfig", "backends/engine/session"},
+	"backends/engine/session":       {"core"},
+	"backends/engine/streams":       {"core", "backends/engine/session"},
+	"backends/engine/transfer":      {"core", "backends/engine/imageinfo", "backends/engine/registry"},
 
 	// The rooms of SSH: a connection knows nothing of Docker, nor of the files on the host.
 	"backends/ssh/sshconn":    {"core", "backends/ssh/hostkeys", "backends/ssh/identity", "backends/ssh/loginshell", "backends/ssh/sshconfig"},
@@ -50,7 +52,7 @@ var mayImport = map[string][]string{
 	"backends/ssh/sftpfs":     {"core", "backends/hostfiles"},
 
 	// The rooms of files. The agent's program runs without a client, on the engine's host.
-	"backends/engine/agent":          {"core", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/streams"},
+	"backends/engine/agent":          {"core", "backends/engine/containerinfo", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/agent/built":    {},
 	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},
 	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},

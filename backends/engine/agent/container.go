@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/strslice"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
@@ -92,8 +93,7 @@ func (h *Helpers) create(ctx context.Context, config *container.Config, limits *
 // Remove removes a helper container, whatever its state. The error names it.
 func (h *Helpers) Remove(ctx context.Context, id string) error {
 	if err := h.containers.Remove(ctx, id); err != nil {
-		const shown = 12
-		return fmt.Errorf("helper container %s stays on the engine: %w", id[:min(len(id), shown)], err)
+		return fmt.Errorf("helper container %s stays on the engine: %w", containerinfo.ShortID(id), err)
 	}
 	return nil
 }

@@ -44,3 +44,10 @@ func Final(format string, args ...any) *core.Error {
 	err.Err = errFinal
 	return err
 }
+
+// MayStillRun reports whether an error says that what an operation started may still run: it
+// is left alone, and what can be had of it can be had by its ID.
+func MayStillRun(err error) bool {
+	var known *core.Error
+	return errors.As(err, &known) && known.Details["may_still_run"] == true
+}

@@ -1,4 +1,4 @@
-package engine
+package execs
 
 // A durable exec outlives the connection and the program that began it. A small shell in the
 // container runs the command with its output in files; readers send what appears there,

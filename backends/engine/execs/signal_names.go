@@ -1,4 +1,4 @@
-package engine
+package execs
 
 import (
 	"regexp"
@@ -16,9 +16,9 @@ const linuxSignals = " HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 SEGV USR
 
 var realTimeSignal = regexp.MustCompile(`^RT(MIN\+|MAX-)[0-9]{1,2}$`)
 
-// signalName takes a signal's name with or without SIG, or its number. What a shell or
+// SignalName takes a signal's name with or without SIG, or its number. What a shell or
 // the engine makes of other text is not left to them: it becomes an argument of kill.
-func signalName(text string) (string, error) {
+func SignalName(text string) (string, error) {
 	name := strings.TrimPrefix(strings.ToUpper(text), "SIG")
 	if number, err := strconv.Atoi(name); err == nil && number > 0 && number <= maxSignal {
 		return strconv.Itoa(number), nil
@@ -28,3 +28,6 @@ func signalName(text string) (string, error) {
 	}
 	return "", core.Errorf(core.KindInvalidArgument, "%q is no signal: use a name such as TERM, or a number from 1 to %d", text, maxSignal)
 }
+
+// Deadly reports whether nothing survives a signal of this name, as SignalName gives it.
+func Deadly(signal string) bool { return signal == "KILL" || signal == "9" }

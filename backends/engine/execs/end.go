@@ -1,4 +1,4 @@
-package engine
+package execs
 
 import (
 	"context"
@@ -10,42 +10,42 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
-// endExec kills what an exec left running, for a cancelled, timed out or broken one.
+// End kills what an exec left running, for a cancelled, timed out or broken one.
 // It returns cause, or says that the process may still run. After a lost connection it waits
 // for the engine, and says what became of the process.
-func (e *Engine) endExec(ctx context.Context, spec *execSpec, cause error) error {
+func (x *Execs) End(ctx context.Context, spec *Exec, cause error) error {
 	if ctx.Err() == nil && session.EngineLost(cause) {
-		return e.endLostExec(ctx, spec, cause)
+		return x.endLost(ctx, spec, cause)
 	}
 	kill := func(ctx context.Context) error {
-		_, err := e.killExec(ctx, spec.target())
+		_, err := x.kill(ctx, spec.Target())
 		return err
 	}
-	err := e.session.CleanUp(ctx, kill)
+	err := x.session.CleanUp(ctx, kill)
 	switch {
 	case err == nil, endedWith(err): // with the container went its processes
 		return cause
 	case isPaused(err):
-		e.session.CleanUpLater(kill)
+		x.session.CleanUpLater(kill)
 	}
 	return session.NotEnded(session.Translate(ctx, cause), spec.mayRun(err))
 }
 
 // mayRun says that a process may still run, and why it could not be ended.
-func (s *execSpec) mayRun(why error) string {
-	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.container, session.EngineMessage(why))
+func (s *Exec) mayRun(why error) string {
+	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.Container, session.EngineMessage(why))
 }
 
 // findPatience is how long a process that the engine says runs is looked for.
 const findPatience = 5 * time.Second
 
-// killExec kills until nothing is left, and counts: a process may fork while it is looked
+// kill kills until nothing is left, and counts: a process may fork while it is looked
 // for. In a paused container it waits for the pause to end.
-func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err error) {
+func (x *Execs) kill(ctx context.Context, t Target) (count int, err error) {
 	refused := false
 	var missing, paused clock
 	for {
-		got, err := e.signalOnce(ctx, t, "KILL")
+		got, err := x.signalOnce(ctx, t, "KILL")
 		count, refused = count+got.sent, refused || got.refused > 0
 		switch {
 		case isPaused(err) && paused.passed() < session.CleanupTime:
@@ -55,14 +55,14 @@ func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err err
 			continue
 		default:
 			// None found: it has ended, or it is not started yet.
-			info, err := e.api.ContainerExecInspect(ctx, t.engineID)
+			info, err := x.api.ContainerExecInspect(ctx, t.EngineID)
 			switch {
 			case err != nil && !cerrdefs.IsNotFound(err):
 				return count, err
 			case err != nil || !info.Running:
 				return count, unlessRefused(t, refused)
 			case info.Pid != 0 && missing.passed() > findPatience:
-				gone, ended := e.lookAtExec(ctx, t)
+				gone, ended := x.look(ctx, t)
 				return count, unlessRefused(t, refused || !gone && ended == nil)
 			}
 		}
@@ -72,7 +72,7 @@ func (e *Engine) killExec(ctx context.Context, t execTarget) (count int, err err
 	}
 }
 
-func unlessRefused(t execTarget, refused bool) error {
+func unlessRefused(t Target, refused bool) error {
 	if refused {
 		return errOthers(t)
 	}

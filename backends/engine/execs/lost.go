@@ -1,4 +1,4 @@
-package engine
+package execs
 
 import (
 	"context"
@@ -6,25 +6,26 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// endLostExec is for an exec whose output was cut off: the engine keeps no copy of it,
+// endLost is for an exec whose output was cut off: the engine keeps no copy of it,
 // so that the rest is lost, and a process that nobody listens to any more is ended.
 // The error says what became of it.
-func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) error {
+func (x *Execs) endLost(ctx context.Context, spec *Exec, cause error) error {
 	running, code := false, brokenStream
-	err := e.session.AwaitEngine(ctx)
+	err := x.session.AwaitEngine(ctx)
 	if err == nil {
-		err = e.session.Retry(ctx, func(ctx context.Context) error {
+		err = x.session.Retry(ctx, func(ctx context.Context) error {
 			// The engine calls an exec ended (with 126) whose stream broke off, and has
 			// forgotten it after a restart: what runs is known in the container only.
-			count, err := e.killExec(ctx, spec.target())
+			count, err := x.kill(ctx, spec.Target())
 			if running = running || count > 0; err != nil || running {
 				return err
 			}
-			now, err := e.api.ContainerExecInspect(ctx, spec.engineID)
+			now, err := x.api.ContainerExecInspect(ctx, spec.EngineID)
 			if err == nil && !now.Running {
 				code = now.ExitCode
 			}
@@ -32,11 +33,11 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 		})
 	}
 	out := core.Errorf(core.KindConnectionLost, "%s", session.EngineMessage(cause)).
-		With("exec_id", spec.target().id()).With("container", spec.container).With("may_still_run", false)
-	out.Err = cause
+		With("exec_id", spec.Target().ID()).With("container", spec.Container).With("may_still_run", false)
+	out.Err = &lostOutput{cause}
 	switch {
 	case ctx.Err() != nil:
-		return e.endExec(ctx, spec, session.ContextError(ctx))
+		return x.End(ctx, spec, session.ContextError(ctx))
 	case endedWith(err):
 		out.Message += "; the process ended with its container"
 	case err != nil:
@@ -52,6 +53,12 @@ func (e *Engine) endLostExec(ctx context.Context, spec *execSpec, cause error) e
 	return out
 }
 
+// lostOutput keeps why an output was cut off apart from what became of its process.
+type lostOutput struct{ cause error }
+
+func (l *lostOutput) Error() string { return l.cause.Error() }
+func (l *lostOutput) Unwrap() error { return l.cause }
+
 // brokenStream is the exit code that engines give to an exec whose stream broke off.
 const brokenStream = 126
 
@@ -64,13 +71,13 @@ func ignoreForgotten(err error) error {
 
 // unlessForgotten tells an engine that does not know an exec any more, because it was
 // restarted and the container went on, from a container that is gone.
-func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error) error {
+func (x *Execs) unlessForgotten(ctx context.Context, spec *Exec, err error) error {
 	if !cerrdefs.IsNotFound(err) {
 		return err
 	}
 	var state core.StateResult
-	asked := e.session.Retry(ctx, func(ctx context.Context) (err error) {
-		state, err = e.state(ctx, spec.container)
+	asked := x.session.Retry(ctx, func(ctx context.Context) (err error) {
+		state, err = containerinfo.State(ctx, x.api, spec.Container)
 		return err
 	})
 	switch {
@@ -79,5 +86,5 @@ func (e *Engine) unlessForgotten(ctx context.Context, spec *execSpec, err error)
 	case state.Running:
 		return core.Errorf(core.KindConnectionLost, "the engine was restarted since the exec was made, and has forgotten it")
 	}
-	return execEndedWith(spec.container, state)
+	return endedWithState(spec.Container, state)
 }

@@ -1,4 +1,4 @@
-package engine
+package execs
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -35,7 +36,7 @@ const (
 // errEndLost marks the error for an exec whose end the engine does not know.
 var errEndLost = errors.New("end lost")
 
-func endLost() *core.Error {
+func errLostEnd() *core.Error {
 	err := core.Errorf(core.KindEngineError, "the process has ended, and the engine did not notice: its exit code is not known (engines with containerd before 1.6.25 lose it now and then)").
 		With("reason", "end_lost").With("may_still_run", false)
 	err.Err = errEndLost
@@ -43,15 +44,15 @@ func endLost() *core.Error {
 }
 
 // endedWithContainer is the error for an exec whose container has ended or was removed.
-func (e *Engine) endedWithContainer(ctx context.Context, container string) *core.Error {
-	state, err := e.state(ctx, container)
+func (x *Execs) endedWithContainer(ctx context.Context, container string) *core.Error {
+	state, err := containerinfo.State(ctx, x.api, container)
 	if err != nil || state.Running {
 		return nil
 	}
-	return execEndedWith(container, state)
+	return endedWithState(container, state)
 }
 
-func execEndedWith(container string, state core.StateResult) *core.Error {
+func endedWithState(container string, state core.StateResult) *core.Error {
 	kind, how := core.KindContainerNotRunning, "ended"
 	if !state.Exists {
 		kind, how = core.KindContainerNotFound, "was removed"
@@ -62,9 +63,9 @@ func execEndedWith(container string, state core.StateResult) *core.Error {
 	return ended
 }
 
-// watchExec returns a context that ends with that error, and the stream to read from. The
+// watch returns a context that ends with that error, and the stream to read from. The
 // caller calls stop.
-func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t execTarget) (context.Context, types.HijackedResponse, context.CancelFunc) {
+func (x *Execs) watch(ctx context.Context, stream types.HijackedResponse, t Target) (context.Context, types.HijackedResponse, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	reads := &idleReader{from: stream.Reader}
 	stream.Reader = bufio.NewReader(reads)
@@ -73,7 +74,7 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t
 		for pause := firstLook; session.Sleep(ctx, pause) == nil; pause = min(2*pause, lastLook) {
 			missing, ended := false, (*core.Error)(nil)
 			if reads.idle.Load() {
-				missing, ended = e.lookAtExec(ctx, t)
+				missing, ended = x.look(ctx, t)
 			}
 			switch {
 			case ended != nil:
@@ -83,9 +84,9 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t
 				since = time.Time{}
 			case since.IsZero():
 				since = time.Now()
-				pause = e.endPatience / 4
-			case time.Since(since) >= e.endPatience:
-				cancel(endLost())
+				pause = x.EndPatience / 4
+			case time.Since(since) >= x.EndPatience:
+				cancel(errLostEnd())
 				return
 			}
 		}
@@ -93,20 +94,20 @@ func (e *Engine) watchExec(ctx context.Context, stream types.HijackedResponse, t
 	return ctx, stream, func() { cancel(nil) }
 }
 
-// lookAtExec reports whether the engine says that an exec runs, and has no such process; or
+// look reports whether the engine says that an exec runs, and has no such process; or
 // the error for one that ended with its container. An engine that cannot list processes (it
 // has no ps) is believed.
-func (e *Engine) lookAtExec(ctx context.Context, t execTarget) (missing bool, ended *core.Error) {
-	info, err := e.api.ContainerExecInspect(ctx, t.engineID)
+func (x *Execs) look(ctx context.Context, t Target) (missing bool, ended *core.Error) {
+	info, err := x.api.ContainerExecInspect(ctx, t.EngineID)
 	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
-		return false, e.endedWithContainer(ctx, t.container)
+		return false, x.endedWithContainer(ctx, t.Container)
 	}
 	if err != nil || !info.Running || info.Pid == 0 {
 		return false, nil
 	}
-	top, err := e.api.ContainerTop(ctx, info.ContainerID, nil)
+	top, err := x.api.ContainerTop(ctx, info.ContainerID, nil)
 	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
-		return false, e.endedWithContainer(ctx, info.ContainerID)
+		return false, x.endedWithContainer(ctx, info.ContainerID)
 	}
 	column := slices.IndexFunc(top.Titles, func(title string) bool { return strings.EqualFold(title, "PID") })
 	if err != nil || column < 0 {

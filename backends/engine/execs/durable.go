@@ -1,0 +1,212 @@
+package execs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// RunDurable starts the command and reads it, in one exec. What goes wrong with the
+// connection after that is a matter of other readers.
+func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (core.CommandResult, error) {
+	if spec.Options.Tty || spec.Options.AttachStdin || spec.Detach {
+		return core.CommandResult{}, core.Errorf(core.KindInvalidArgument, "a durable exec has no stdin, no -t and no -d: its output goes to files in the container")
+	}
+	spec.Options.AttachStdin = true
+	spec.Options.Cmd = append([]string{"sh", "-c", durableRun, "sh", spec.Mark}, spec.Options.Cmd...)
+	created, err := x.create(ctx, spec.Container, spec.Options)
+	if err != nil {
+		return core.CommandResult{}, err
+	}
+	spec.EngineID = created.ID
+	target := spec.Target()
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.Container, ExecID: target.ID()})
+	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
+	result, done, err := x.readDurable(ctx, spec, target.Mark, out, errOut)
+	if !done && (err == nil || session.EngineLost(err)) && ctx.Err() == nil {
+		// Where the connection was lost it may have been started: the next reader finds out.
+		result, err = x.followDurable(ctx, target, out, errOut, session.EngineLost(err))
+	}
+	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !session.EngineLost(err) && !closedUnder(ctx) {
+		err = x.End(ctx, spec, err)
+		_ = x.removeDurable(ctx, target)
+	}
+	return result, leftDurable(ctx, err, target.ID())
+}
+
+// leftDurable says of a durable exec that nobody reads any more how to go on.
+func leftDurable(ctx context.Context, err error, id string) error {
+	if err != nil && closedUnder(ctx) {
+		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", session.ContextError(ctx).Message)
+		return out.With("exec_id", id).With("may_still_run", true)
+	}
+	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
+		return err
+	}
+	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
+	out.Err = err
+	return out.With("exec_id", id).With("may_still_run", true)
+}
+
+// closedUnder reports whether ctx ended because its client, its event loop or the whole
+// program did: nobody has cancelled the operation, and a durable exec goes on.
+func closedUnder(ctx context.Context) bool {
+	return core.KindOf(context.Cause(ctx)) == core.KindClientClosed
+}
+
+// cutOff is why an output was cut off, without what became of this client's reader.
+func cutOff(err error) string {
+	var lost *lostOutput
+	if errors.As(err, &lost) {
+		err = lost.cause
+	}
+	return session.EngineMessage(err)
+}
+
+// Reattach delivers the output of a durable exec from the positions of the request on.
+func (x *Execs) Reattach(ctx context.Context, req core.ReattachExecRequest, target Target, s core.Streams) (core.CommandResult, error) {
+	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
+	out.StartAt(req.StdoutFrom)
+	errOut.StartAt(req.StderrFrom)
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: req.Container, ExecID: req.ExecID})
+	result, err := x.followDurable(ctx, target, out, errOut, false)
+	result.ContainerID, result.ExecID = req.Container, req.ExecID
+	return result, leftDurable(ctx, err, req.ExecID)
+}
+
+// followDurable delivers an exec's output from the counted positions, through lost
+// connections. takeOver is for an exec whose first reader was this client's.
+func (x *Execs) followDurable(ctx context.Context, of Target, out, errOut *streams.Counter, takeOver bool) (result core.CommandResult, err error) {
+	early := 0
+	again := x.throughLosses(ctx, func() error {
+		for {
+			spec := script(of, durableRead, strconv.Itoa(durableTries),
+				strconv.FormatInt(out.Done(), 10), strconv.FormatInt(errOut.Done(), 10), strconv.FormatBool(takeOver))
+			created, err := x.create(ctx, of.Container, spec.Options)
+			if err != nil {
+				return err
+			}
+			spec.EngineID = created.ID
+			var done bool
+			result, done, err = x.readDurable(ctx, spec, of.Mark, out, errOut)
+			if done {
+				return err
+			}
+			if err != nil {
+				return x.End(ctx, spec, err) // the reader; the command goes on
+			}
+			// Another reader has removed the files, which the next one sees, or this one was killed.
+			if early++; early == maxEarlyEnds {
+				return core.Errorf(core.KindEngineError, "the reader of the durable exec %s in container %s was ended %d times before it had read everything", of.Mark, of.Container, early)
+			}
+		}
+	})
+	return result, again
+}
+
+// maxEarlyEnds is how many readers of one exec may end by themselves before its end.
+const maxEarlyEnds = 3
+
+// durableTries is how often a reader looks for an exec that may not have begun, with
+// pauses of 0.1 s.
+const durableTries = 50
+
+// readDurable starts a reader's exec and sees it through. done reports that all output
+// arrived and the result counts.
+func (x *Execs) readDurable(ctx context.Context, spec *Exec, mark string, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
+	execID := spec.EngineID
+	stream, err := x.startAttached(ctx, spec, execID, false)
+	if err != nil {
+		return result, false, err
+	}
+	defer stream.Close()
+	filter := streams.NewFailureFilter(out)
+	reading := newDurableReading(mark, filter, errOut)
+	var stderr io.Writer = reading.err
+	watch := streams.WatchArguments(spec.Options.Cmd, stderr)
+	if watch != nil {
+		stderr = watch
+	}
+	defer reading.close()
+	spec.Place.LeaveSoon(func() bool { return x.started(ctx, execID) })
+	watched, stream, stop := x.watch(ctx, stream, spec.Target())
+	defer stop()
+	err = streams.Pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
+	code, done := reading.ended()
+	if done {
+		if err != nil { // its word to the container may not have arrived
+			of := spec.Target()
+			of.Mark = mark
+			_ = x.removeDurable(ctx, of)
+		}
+		return core.CommandResult{ExitCode: code}, true, filter.Flush()
+	}
+	if err != nil {
+		return result, false, err
+	}
+	info, err := x.awaitEnd(ctx, execID)
+	held := filter.Text()
+	switch {
+	case err != nil:
+		return result, false, x.unlessForgotten(ctx, spec, err)
+	case streams.NeverStarted(info) && strings.Contains(held, `"sh"`):
+		return result, false, core.Errorf(core.KindInvalidArgument, "a durable exec needs sh in the container, and %s has none: %s", spec.Container, held)
+	case streams.NeverStarted(info) && held != "":
+		result, err = streams.ExecFailure(held, info.ExitCode, errOut)
+		return result, err == nil, err
+	case watch.Refused(info.ExitCode):
+		return result, false, streams.ArgumentsTooLong()
+	case info.ExitCode == durableNowhere:
+		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", spec.Container)
+	case info.ExitCode == durableNone:
+		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", spec.Container, mark)
+	}
+	return result, false, filter.Flush()
+}
+
+// Exit codes of the scripts.
+const (
+	durableNone    = 3   // no folder of this exec
+	durableNowhere = 125 // no folder can be made
+)
+
+// throughLosses repeats do, which is idempotent, while the connection is lost in it and the
+// engine answers again in time.
+func (x *Execs) throughLosses(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
+			return err
+		}
+		if session.MayStillRun(err) { // the engine was waited for already, to end the reader there
+			return err
+		}
+		if again := x.session.AwaitEngine(ctx); again != nil {
+			return session.NotBack(ctx, err, again)
+		}
+	}
+}
+
+// removeDurable removes an exec's files, although ctx may have ended.
+func (x *Execs) removeDurable(ctx context.Context, of Target) error {
+	return x.session.CleanUp(ctx, func(ctx context.Context) error {
+		_, err := x.Run(ctx, script(of, durableRemove), core.Streams{})
+		return err
+	})
+}
+
+// script is an exec of this client's own for a durable exec, with the rights of that.
+func script(of Target, text string, args ...string) *Exec {
+	return Prepare(of.Container, container.ExecOptions{
+		User: of.Rights.User, Privileged: of.Rights.Privileged, Cmd: append([]string{"sh", "-c", text, "sh", of.Mark}, args...),
+		AttachStdin: true, AttachStdout: true, AttachStderr: true,
+	}, false)
+}
