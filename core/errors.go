@@ -3,6 +3,8 @@ package core
 import (
 	"errors"
 	"fmt"
+
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Kind classifies what went wrong. The list is closed: bindings map each kind to
@@ -76,6 +78,12 @@ func (e *Error) With(key string, value any) *Error {
 func Errorf(kind Kind, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Message: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// FromPanic returns the error for a panic, which is a defect of ours.
+func FromPanic(p *guard.Panic) *Error {
+	err := Errorf(KindInternalError, "a defect in ml_nexus_go: %w: please report it with the stack in details", p)
+	return err.With("stack", string(p.Stack))
 }
 
 // KindOf returns the kind of err, or "" for nil and for foreign errors.

@@ -108,7 +108,7 @@ func wireError(err error) *core.Error {
 	}
 	var p *guard.Panic
 	if errors.As(err, &p) {
-		return core.Errorf(core.KindInternalError, "a defect in ml_nexus_go: %s: please report it with the stack in details", p.Error()).With("stack", string(p.Stack))
+		return core.FromPanic(p)
 	}
 	return core.Errorf(core.KindInternalError, "%w", err)
 }

@@ -15,8 +15,9 @@ import (
 // dialContext fits the Dial of the options into http.Transport, which calls it in a
 // goroutine of its own.
 func (s *Session) dialContext(ctx context.Context, _, _ string) (conn net.Conn, err error) {
-	defer guard.Recover(&err)
-	conn, err = s.dialPatiently(ctx)
+	if p := guard.Call(func() { conn, err = s.dialPatiently(ctx) }); p != nil {
+		err = core.FromPanic(p)
+	}
 	if err != nil {
 		return nil, &dialError{err}
 	}

@@ -132,6 +132,9 @@ func (e *engine) setAway(why error) {
 
 func (e *engine) dial(ctx context.Context) (net.Conn, error) {
 	away := e.dialed()
+	if away == errPanics {
+		panic("boom")
+	}
 	if away != nil {
 		return nil, away
 	}
@@ -155,6 +158,9 @@ func (e *engine) dialed() (away error) {
 	e.dials++
 	return e.away
 }
+
+// errPanics makes dialing panic.
+var errPanics = errors.New("dialing panics")
 
 var unreachable = core.Errorf(core.KindEngineUnreachable, "nothing listens at unix:///test: start the engine")
 

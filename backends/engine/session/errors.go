@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // ErrClosed is the error of an operation whose client was closed.
@@ -41,6 +42,10 @@ func (s *Session) Fail(ctx context.Context, err error) error {
 // Translate makes any error a *core.Error. The end of ctx wins over what it caused.
 func Translate(ctx context.Context, err error) *core.Error {
 	var known *core.Error
+	var p *guard.Panic
+	if errors.As(err, &p) && !errors.As(err, &known) {
+		return core.FromPanic(p)
+	}
 	if ctx.Err() != nil && core.KindOf(err) != core.KindInternalError {
 		end := ContextError(ctx)
 		if errors.As(err, &known) && (known.Kind == end.Kind || known.Kind == core.KindCancelled || known.Kind == core.KindOperationTimeout) {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"syscall"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // TestWhatTheEngineSays: its status and its words, and the kind they are for a caller.
@@ -73,6 +75,7 @@ func TestWhatTheConnectionGives(t *testing.T) {
 		"no engine":                   {dial: unreachable, kind: core.KindEngineUnreachable, message: unreachable.Message},
 		"a refused key":               {dial: core.Errorf(core.KindAuthenticationFailed, "no key is accepted"), kind: core.KindAuthenticationFailed, message: "no key is accepted"},
 		"a refused certificate":       {act: drop, end: errors.New("remote error: tls: bad certificate"), kind: core.KindAuthenticationFailed, message: "check cert.pem and key.pem"},
+		"a dialer's panic":            {dial: errPanics, kind: core.KindInternalError, message: "a defect in ml_nexus_go: panic: boom"},
 		"a reset":                     {act: drop, end: syscall.ECONNRESET, kind: core.KindConnectionLost, message: "connection reset by peer"},
 		"an answer that is no JSON":   {act: answer200("<html>"), kind: core.KindEngineError, message: "invalid character"},
 		"an engine that speaks TLS":   {act: plain(400, "Client sent an HTTP request to an HTTPS server.\n"), kind: core.KindEngineUnreachable, message: "set DOCKER_TLS_VERIFY=1"},
@@ -164,6 +167,20 @@ func TestTheEndOfTheCallerWins(t *testing.T) {
 			if got := Translate(c.ctx, c.err); got.Kind != c.kind || got.Message != c.message {
 				t.Errorf("%s: %s", got.Kind, got.Message)
 			}
+		})
+	}
+}
+
+// TestADefectIsSaidToBeOne, wherever it was: not to be a fault of the engine, which would be
+// asked again.
+func TestADefectIsSaidToBeOne(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"at work": context.Background(), "at the end": ended(nil)} {
+		t.Run(name, func(t *testing.T) {
+			err := Translate(ctx, fmt.Errorf("sending a folder: %w", &guard.Panic{Value: "boom", Stack: []byte("where")}))
+			if err.Kind != core.KindInternalError || err.Details["stack"] != "where" || EngineLost(err) {
+				t.Errorf("%+v", err)
+			}
+			wantIn(t, err.Message, "a defect in ml_nexus_go: panic: boom")
 		})
 	}
 }
