@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,6 +141,8 @@ func TestClose(t *testing.T) {
 		if err := wantKind(t, s.Perform(late, Operation{}, start(s)), core.KindClientClosed); err.Op != "start_container" {
 			t.Errorf("%+v", err)
 		}
+		// A transport that ends under a request says only that the request was cancelled.
+		wantKind(t, s.Fail(t.Context(), fmt.Errorf("Get: %w", context.Canceled)), core.KindClientClosed)
 		if got := count(e, toStart); got != 1 {
 			t.Errorf("started %d times", got)
 		}
