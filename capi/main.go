@@ -5,6 +5,7 @@
 package main
 
 import (
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/local"
 	"github.com/proboscis/ml_nexus_go/backends/ssh"
 	"github.com/proboscis/ml_nexus_go/capi/bridge"
@@ -23,6 +24,6 @@ func backends() core.Registry {
 	}
 }
 
-var library = bridge.New(backends())
+var library = bridge.New(backends(), cliopts.Read)
 
 func main() {}

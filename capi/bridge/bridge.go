@@ -10,6 +10,7 @@ import (
 // Bridge is the library's state: what is open, and what can be called.
 type Bridge struct {
 	registry core.Registry
+	options  core.OptionsReader
 	methods  map[string]method
 	queues   handles[*Queue]
 	clients  handles[core.DockerClient]
@@ -18,9 +19,9 @@ type Bridge struct {
 	warnings warnings
 }
 
-// New makes a bridge over the given backends.
-func New(registry core.Registry) *Bridge {
-	b := &Bridge{registry: registry}
+// New makes a bridge over the given backends, and over what reads docker's options.
+func New(registry core.Registry, options core.OptionsReader) *Bridge {
+	b := &Bridge{registry: registry, options: options}
 	b.methods = b.table()
 	return b
 }

@@ -25,7 +25,7 @@ type session struct {
 
 func newSession(t *testing.T, registry core.Registry) *session {
 	t.Helper()
-	s := &session{t: t, bridge: New(registry)}
+	s := &session{t: t, bridge: New(registry, readNoOptions)}
 	var status Status
 	if s.queue, s.fd, status = s.bridge.QueueOpen(); status != OK {
 		t.Fatalf("QueueOpen: status %d", status)
@@ -135,4 +135,8 @@ func execSession(t *testing.T, exec func(context.Context, core.Streams) (core.Co
 		t.Fatalf("client.open: %v: %s", err, frame.Payload)
 	}
 	return s, opened.Client
+}
+
+func readNoOptions(core.OptionsRequest) (core.OptionsResult, error) {
+	return core.OptionsResult{}, nil
 }

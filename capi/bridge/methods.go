@@ -17,6 +17,8 @@ func (b *Bridge) table() map[string]method {
 		"process.name": ofNoClient(bare("", processName)),
 		"process.gone": ofNoClient(typed("", processGone)),
 
+		"options.read": ofNoClient(typed("", b.readOptions)),
+
 		"system.ping":    query("ping", core.DockerClient.Ping),
 		"system.info":    query("info", core.DockerClient.Info),
 		"system.version": query("version", core.DockerClient.Version),
@@ -76,6 +78,10 @@ func (b *Bridge) table() map[string]method {
 
 func logs(client core.DockerClient, ctx context.Context, request core.LogsRequest, s core.Streams) (nothing, error) {
 	return nothing{}, client.Logs(ctx, request, s)
+}
+
+func (b *Bridge) readOptions(_ context.Context, _ *call, request core.OptionsRequest) (core.OptionsResult, error) {
+	return b.options(request)
 }
 
 // existsResult says whether there is one.

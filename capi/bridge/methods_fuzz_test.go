@@ -37,7 +37,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	b := New(core.Registry{core.SchemeDefault: func(context.Context, core.Target, core.OpenRequest) (core.DockerClient, error) {
 		return nil, core.Errorf(core.KindInvalidArgument, "opens nothing")
-	}})
+	}}, readNoOptions)
 	q, err := newQueue()
 	if err != nil {
 		f.Fatal(err)

@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"backends/ssh":         {"core", "backends/engine", "backends/hostfiles"},
 	"backends/conformance": {"core", "testbed/bed"},
 	"capi/bridge":          {"core"},
-	"capi":                 {"core", "backends/local", "backends/ssh", "capi/bridge"},
+	"capi":                 {"core", "backends/engine/cliopts", "backends/local", "backends/ssh", "capi/bridge"},
 	"testbed/bed":          {},
 
 	// It writes what Python and Go agree on.

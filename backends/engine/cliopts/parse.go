@@ -22,21 +22,33 @@ func parseWords(flags *pflag.FlagSet, options []string) error {
 	if err != nil {
 		return err
 	}
-	if err := flags.Parse(words); errors.Is(err, pflag.ErrHelp) {
-		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
-	} else if err != nil {
+	if err := flags.Parse(words); err != nil {
 		return invalidOption(err)
 	}
-	if flags.NArg() > 0 {
-		return core.Errorf(core.KindInvalidArgument,
-			"%q in the options belongs to no option: put a value with blanks in a word of its own, and the image and command in their own arguments", flags.Arg(0))
+	if err := strayWord(flags); err != nil {
+		return err
 	}
-	if help, err := flags.GetBool("help"); err == nil && help {
-		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
+	if isSet(flags, "help") {
+		return invalidOption(pflag.ErrHelp)
 	}
 	return nil
 }
 
-func invalidOption(err error) *core.Error {
+func invalidOption(err error) error {
+	if core.KindOf(err) != "" {
+		return err
+	}
+	if errors.Is(err, pflag.ErrHelp) {
+		return core.Errorf(core.KindInvalidArgument, "--help is not an option here")
+	}
 	return &core.Error{Kind: core.KindInvalidArgument, Message: err.Error(), Err: err}
+}
+
+// strayWord is the error about a word that follows the flags.
+func strayWord(flags *pflag.FlagSet) error {
+	if flags.NArg() == 0 {
+		return nil
+	}
+	return core.Errorf(core.KindInvalidArgument,
+		"%q in the options belongs to no option: put a value with blanks in a word of its own, and the image and command in their own arguments", flags.Arg(0))
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SaveResult,
     )
     from .images_registry import LoginRequest, LoginResult, PullRequest, PullResult, PushRequest, PushResult
+    from .options import OptionsRequest, OptionsResult
     from .registry import OpenRequest
     from .requests import (
         CommandResult,
@@ -106,6 +107,7 @@ IMAGE_REMOVE: Method[ImageRemoveRequest, ImageRemoveResult] = Method(b"image.rem
 IMAGE_SAVE: Method[SaveRequest, SaveResult] = Method(b"image.save")
 IMAGE_TAG: Method[ImageTagRequest, Nothing] = Method(b"image.tag")
 IMAGE_TRANSFER: Method[TransferRequest, ImageTransferResult] = Method(b"image.transfer")
+OPTIONS_READ: Method[OptionsRequest, OptionsResult] = Method(b"options.read")
 PROCESS_GONE: Method[ProcessRequest, GoneResult] = Method(b"process.gone")
 PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info")
