@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import DockerClient, InvalidArgument
+from ml_nexus_go._arguments.environ import Environ
 
 from .support.builds import fresh
 from .support.names import Names
@@ -32,6 +33,24 @@ def says(request: pytest.FixtureRequest, image: str, box: str) -> Says:
         return (await client.exec_container(box, SHOW, list(options))).strip()
 
     return ask
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-e", "MLNG_A,B"],
+        ["-eMLNG_A,B"],
+        ["-ite=MLNG_A,B"],
+        ["--rm --env MLNG_A,B"],
+        ["--env='MLNG_A,B'"],
+        [r"-e MLNG_A\,B"],
+        ["-e 'MLNG'_A,B"],
+        ["--rm", r"-d \-e MLNG_A,B"],
+    ],
+)
+def test_every_name_that_docker_would_look_up_is_sent(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLNG_A,B", "1")
+    assert Environ().named_by({}, options).get("MLNG_A,B") == "1"
 
 
 async def test_a_name_without_a_value_is_looked_up_at_the_call(

@@ -15,8 +15,10 @@ RUN_NAMES = ("DOCKER_AUTH_CONFIG", "DOCKER_CONTENT_TRUST", "DOCKER_DEFAULT_PLATF
 _CONNECTION = re.compile(r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)")
 
 # Options of run and exec that may name variables: -e, --env, --env-file, -ite.
-_NAMING = re.compile(r"""(?:^|[\s'"])-(?:-env|[a-zA-Z]*e)""")
-_TOKEN = re.compile(r"[^\s=,'\"]+")
+_NAMING = re.compile(r"""(?:^|[\s'"\\])-(?:-env|[a-zA-Z]*e)""")
+_TOKEN = re.compile(r"[^\s='\"]+")
+# An element that is several words, with quotes or backslashes in it.
+_QUOTED = re.compile(r"(?s)\s*-(?=.*\s).*[\\'\"]")
 _SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
 
 
@@ -42,17 +44,22 @@ class Environ:
     def named_by(self, opened: Mapping[str, str], options: Sequence[str], *more: str) -> dict[str, str | None]:
         """Return what has changed of ``more`` and of all that options of run and exec may name.
 
-        None stands for what is not set.
+        None stands for what is not set. Which names they are is for docker's parser to say:
+        these are all that it can find in the options, and others.
         """
         if opened is self.given:
             return {}
-        text = " ".join(options)
-        if "--env-file" in text:  # the file's names count, too
-            return self.changed(opened, *_TOKEN.findall(text))
         names = set(more)
-        for token in _TOKEN.findall(text) if _NAMING.search(text) else ():
+        text = " ".join(options)
+        if not _NAMING.search(text):
+            return self._differing(opened, names)
+        names.update(options)
+        for token in _TOKEN.findall(text):
             short = _SHORT.match(token)
             names.update((token, short[1]) if short else (token,))
+        # The names in a file count too, and those that a shell's quotes hide.
+        if "--env-file" in text or any(map(_QUOTED.match, options)):
+            return self.changed(opened, *names)
         return self._differing(opened, names)
 
     def changed(self, opened: Mapping[str, str], *more: str) -> dict[str, str | None]:
