@@ -65,7 +65,8 @@ class ScriptRunContext:
         container). After a cancellation, which has no message, the log says so. What may
         still run keeps its uploads.
         """
-        if getattr(self.env, "detaches", False):
+        detached = getattr(self.env, "detached", None)
+        if detached is not None and await detached():
             raise InvalidArgument(
                 "results come at the end of a script: leave -d out of docker_options for a run_context"
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._arguments.checks import Word, shown_words
+from .._arguments.checks import Word
 from .._arguments.environ import environ_of
 from .._arguments.shell_text import expanded
 from .._clients.docker_client import DockerClient
@@ -20,7 +20,7 @@ from ._choice import required
 from ._environment import Environment
 from ._gpus import Gpus, gpu_words, run_with_gpus
 from ._mounts import DockerMount, at_home
-from ._options import Given
+from ._options import Given, given, separate_words
 from ._resources import mount_words, prepare_resources
 from ._tasks import Joint, all_of
 
@@ -99,16 +99,17 @@ class DockerHostEnvironment(Environment):
         host = self.docker_host or self.client.target
         await prepare_resources(self.client, self.mounter, self._storage_resolver, host, self.project)
 
-    def run_options(self) -> list[str]:
-        """The options of ``docker run``, except for GPUs."""
+    async def _options(self, *more: str) -> tuple[list[str], Given]:
+        """The options of ``docker run``, except for GPUs, and what the user's and ``more`` say."""
         environ = environ_of(self.client).now()
-        own = self.own_options()
-        words = [] if "network" in Given(own) else [f"--net={self.network}"]
+        own = [*self.own_options(), *more]
+        flags = await given(own)
+        words = [] if "network" in flags else [f"--net={self.network}"]
         words += mount_words(self.mounter, self.project.placement)
         for mount in self.additional_mounts or ():
             words += ["-v", Word(f"{mount.source}:{mount.target}")]
         words += [f"--shm-size={self.shared_memory_size}", "--rm"]
-        return [*expanded(words, environ), *own]  # of two, the last counts
+        return [*expanded(words, environ), *own], flags  # of two, the last counts
 
     def own_options(self) -> list[str]:
         """``docker_options``, with the variables in them replaced."""
@@ -118,7 +119,9 @@ class DockerHostEnvironment(Environment):
         """Prepare, and return the command line of docker that runs ``cmd``."""
         image = await self.prepare()
         gpus = gpu_words("all" if self.gpus == "auto" else self.gpus)
-        return f"docker run {shlex.join(shown_words([*gpus, *self.run_options(), image]))} {cmd}"
+        options, _ = await self._options()
+        words = await separate_words([*gpus, *options])
+        return f"docker run {shlex.join([*words, image])} {cmd}"
 
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run the builder's scripts and ``script`` by bash; stdout has banner lines around.
@@ -137,34 +140,35 @@ class DockerHostEnvironment(Environment):
     async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run ``script`` alone, as run_script does."""
         stdin = _runner.encoded(script)
-        options = self.run_options()
-        if Given(options).takes_stdin:
+        options, flags = await self._options()
+        if flags.takes_stdin:
             command, more = _runner.by_stdin(), {"stdin": stdin}
         else:
             command, more = _runner.by_words(script), {}
         image = await self.prepare()
         try:
-            return await self._start(image, command, options, **more, **keywords)
+            return await self._start(image, command, options, flags, **more, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
-    @property
-    def detaches(self) -> bool:
-        """Whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
-        return Given(self.own_options()).on("detach")
+    async def detached(self) -> bool:
+        """Return whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
+        return (await given(self.own_options())).on("detach")
 
     async def start_detached(self, command: list[str], options: list[str]) -> str:
         """Prepare, start a container that goes on, and return its ID."""
+        whole, flags = await self._options("-d", *options)
         image = await self.prepare()
         try:
-            return str(await self._start(image, command, [*self.run_options(), "-d", *options]))
+            return str(await self._start(image, command, whole, flags))
         except CommandFailed as error:
             raise _runner.explained(error, f"the image {image}") from error.__cause__
 
-    async def _start(self, image: str, command: list[str], options: list[str], **keywords: Any) -> CommandResult:
-        given = Given(options)
-        gpus = None if "gpus" in given else self.gpus
-        words = given.command(command)
+    async def _start(
+        self, image: str, command: list[str], options: list[str], flags: Given, **keywords: Any
+    ) -> CommandResult:
+        gpus = None if "gpus" in flags else self.gpus
+        words = flags.command(command)
 
         async def run(more: list[str]) -> CommandResult:
             return await self.client.run_container(image, words, [*more, *options], **keywords)

@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from .._arguments.checks import Options, shown_words
+from .._arguments.checks import Options, option_words
+from .._calls.ask import ask
+from .._wire.generated.methods import OPTIONS_READ
+from .._wire.generated.options import GivenFlag
 
-# Those without a value. Any other takes the next word, where it has no "=".
-SWITCHES = {
-    *("detach", "disable-content-trust", "help", "init", "interactive", "no-healthcheck", "oom-kill-disable"),
-    *("privileged", "publish-all", "quiet", "read-only", "rm", "sig-proxy", "tty", "use-api-socket"),
-}
-_LETTERS = {"a": "attach", "d": "detach", "i": "interactive", "P": "publish-all", "q": "quiet", "t": "tty"}
-_ALIASES = {"net": "network"}
 _SHELLS = frozenset(("ash", "bash", "dash", "sh"))
 
 
 class Given:
-    """Options of a user, by their long names; the last of several counts."""
+    """Flags of a user, by their long names; the last of several counts."""
 
-    def __init__(self, options: Options) -> None:
-        self.values: dict[str, str] = {}
-        words = iter(shown_words(options))
-        for word in words:
-            if word.startswith("--"):
-                name, equals, value = word[2:].partition("=")
-                self._set(name, value if equals or name in SWITCHES else next(words, ""), bool(equals))
-            elif len(word) > 1 and word[0] == "-":
-                self._bundle(word[1:], words)
-
-    def _bundle(self, letters: str, words: Iterator[str]) -> None:
-        for at, letter in enumerate(letters, 1):
-            name, rest = _LETTERS.get(letter, letter), letters[at:]
-            if name in SWITCHES and not rest.startswith("="):
-                self._set(name, "", False)
-                continue
-            self._set(name, rest.removeprefix("=") if rest else next(words, ""), True)
-            return
-
-    def _set(self, name: str, value: str, explicit: bool) -> None:
-        self.values[_ALIASES.get(name, name)] = "true" if name in SWITCHES and not explicit else value
+    def __init__(self, flags: Iterable[GivenFlag] = ()) -> None:
+        self.values = {flag["name"]: flag["value"] for flag in flags}
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
 
     def on(self, name: str) -> bool:
         """Whether a switch is on, which ``--rm=false`` is not."""
-        return self.values.get(name, "").lower() in ("1", "t", "true")
+        return self.values.get(name) == "true"
 
     @property
     def takes_stdin(self) -> bool:
@@ -61,3 +38,19 @@ class Given:
         """
         entrypoint = posixpath.basename(self.values.get("entrypoint", ""))
         return words[1:] if entrypoint in _SHELLS else words
+
+
+async def given(options: Options) -> Given:
+    """Return the flags of ``docker run`` that options give, as docker reads them.
+
+    Raises InvalidArgument for options that docker would not take.
+    """
+    words = option_words(options)
+    if not words:
+        return Given()
+    return Given((await ask(OPTIONS_READ({"command": "run", "options": words})))["flags"])
+
+
+async def separate_words(options: Options) -> list[str]:
+    """Return options of ``docker run`` as separate words."""
+    return (await ask(OPTIONS_READ({"command": "run", "options": option_words(options)})))["words"]

@@ -22,7 +22,7 @@ from ._container import NamedContainer
 from ._environment import Environment
 from ._gpus import Gpus
 from ._mounts import at_home
-from ._options import Given
+from ._options import given
 from ._schematics import DockerEnvFromSchematics
 from ._tasks import Joint, all_of
 
@@ -141,7 +141,7 @@ class PersistentDockerEnvFromSchematics(Environment):
         durable = self.durable
         if durable is None:
             # It passes through files in /tmp.
-            durable = isinstance(self.client, RemoteDockerClient) and not Given(self.docker_options).on("read-only")
+            durable = isinstance(self.client, RemoteDockerClient) and not await self._is_read_only()
         try:
             if not durable:
                 return await self.client.exec_container(container, _runner.by_stdin(), stdin=data, **keywords)
@@ -152,6 +152,10 @@ class PersistentDockerEnvFromSchematics(Environment):
             return await self.client.exec_container(container, command, durable=True, **keywords)
         except CommandFailed as error:
             raise _runner.explained(error, f"the container {self.container_name}") from error.__cause__
+
+    async def _is_read_only(self) -> bool:
+        """Whether the container's files cannot be changed."""
+        return (await given(self.container.environment([]).own_options())).on("read-only")
 
     async def _deposit(self, data: bytes) -> str:
         """Put a script into the container; the runner removes it."""

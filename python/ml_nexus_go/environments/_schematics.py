@@ -108,10 +108,9 @@ class DockerEnvFromSchematics(Environment):
         encoded(script)
         return await (await self._new_env()).run_script_without_init(script, **keywords)
 
-    @property
-    def detaches(self) -> bool:
-        """Whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
-        return self.environment([]).detaches
+    async def detached(self) -> bool:
+        """Return whether run_script returns while the script runs: ``-d`` in ``docker_options``."""
+        return await self.environment([]).detached()
 
     def run_context(self) -> Any:
         """A ScriptRunContext on this environment; its files go where resources are."""
