@@ -79,6 +79,7 @@ func TestRules(t *testing.T) {
 		{"registry imports streams", "backends/engine/registry/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"execs import option parsers", "backends/engine/execs/x.go", ours("backends/engine/cliopts"), "must not import backends/engine/cliopts"},
+		{"a build's files import the build", "backends/engine/build/localfiles/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			problems, err := checkFile(c.path, []byte(c.text))

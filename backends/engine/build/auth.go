@@ -7,6 +7,8 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth"
 	"google.golang.org/grpc"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 )
 
 type attachable = session.Attachable
@@ -18,7 +20,9 @@ type logins struct {
 	find func(ctx context.Context, registry string) (types.AuthConfig, error)
 }
 
-func (l *logins) Register(server *grpc.Server) { auth.RegisterAuthServer(guarded{server}, l) }
+func (l *logins) Register(server *grpc.Server) {
+	auth.RegisterAuthServer(localfiles.Guarded{Server: server}, l)
+}
 
 // Credentials implements auth.AuthServer.
 func (l *logins) Credentials(ctx context.Context, req *auth.CredentialsRequest) (*auth.CredentialsResponse, error) {

@@ -6,19 +6,21 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/pkg/jsonmessage"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // ClassicBuild builds with the engine's classic builder.
 func (s *Spec) ClassicBuild(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
-	trouble := &trouble{}
+	trouble := &localfiles.Trouble{}
 	files, dockerfile, err := s.classicContext(trouble)
 	if err != nil {
 		return core.BuildResult{}, err
@@ -38,8 +40,8 @@ func (s *Spec) ClassicBuild(ctx context.Context, host *Host, listener Listener) 
 	case err == nil:
 	case ctx.Err() != nil:
 		return core.BuildResult{}, err
-	case trouble.first() != nil:
-		return core.BuildResult{}, trouble.first()
+	case trouble.First() != nil:
+		return core.BuildResult{}, trouble.First()
 	default:
 		return core.BuildResult{}, s.classicFailure(err, reader)
 	}
@@ -118,4 +120,10 @@ func (r *classicReader) read(body io.ReadCloser) error {
 			return r.tracker.over
 		}
 	}
+}
+
+// colonHost returns host:ip, the classic builder's form.
+func colonHost(entry string) string {
+	host, address, _ := strings.Cut(entry, "=")
+	return host + ":" + address
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -23,7 +24,7 @@ const ignoreFile = ".dockerignore"
 
 // classicContext is what the classic builder gets: the folder without what is ignored,
 // and the Dockerfile, under its name in the archive.
-func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
+func (s *Spec) classicContext(trouble *localfiles.Trouble) (fsutil.FS, string, error) {
 	c := s.source
 	patterns, ignore, err := c.ignored()
 	if err != nil {
@@ -34,11 +35,11 @@ func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
 	if dockerfile != "" {
 		patterns = append(patterns, "!"+dockerfile, "!"+ignoreFile)
 	}
-	watched, err := watchedFolder(c.folder, "the context", trouble)
+	watched, err := localfiles.Watch(c.folder, "the context", trouble)
 	if err != nil {
 		return nil, "", err
 	}
-	watched.noSockets = true // as docker's own command does
+	watched.NoSockets = true // as docker's own command does
 	folder, err := fsutil.NewFilterFS(watched, &fsutil.FilterOpt{
 		ExcludePatterns: patterns,
 		Map: func(_ string, stat *fstypes.Stat) fsutil.MapResult {
@@ -62,7 +63,7 @@ func (s *Spec) classicContext(trouble *trouble) (fsutil.FS, string, error) {
 func (c *source) ignored() (patterns []string, ignore []byte, err error) {
 	ignore, err = os.ReadFile(filepath.Join(c.folder, ignoreFile))
 	if err != nil && !errors.Is(err, iofs.ErrNotExist) {
-		return nil, nil, pathError(err, "the context's ignore file", filepath.Join(c.folder, ignoreFile))
+		return nil, nil, localfiles.PathError(err, "the context's ignore file", filepath.Join(c.folder, ignoreFile))
 	}
 	text := ignore
 	if c.ignore != nil {
@@ -83,17 +84,17 @@ func (c *source) added(name string, ignore []byte) fsutil.FS {
 		text = []byte(ignoreFile)
 	}
 	text = append(append(bytes.Clone(text), '\n'), name+"\n"...)
-	return memory{name: c.text, ignoreFile: text}
+	return localfiles.Memory{name: c.text, ignoreFile: text}
 }
 
 // archive streams the context as a tar archive.
-func archive(ctx context.Context, files fsutil.FS, trouble *trouble) io.ReadCloser {
+func archive(ctx context.Context, files fsutil.FS, trouble *localfiles.Trouble) io.ReadCloser {
 	out, in := io.Pipe()
-	files = &headerSizes{FS: files}
+	files = &localfiles.HeaderSizes{FS: files}
 	write := func() {
 		err := fsutil.WriteTar(ctx, files, in)
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
-			trouble.note("the context", "a file", err)
+			trouble.Note("the context", "a file", err)
 		}
 		_ = in.CloseWithError(err)
 	}

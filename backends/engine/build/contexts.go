@@ -6,8 +6,7 @@ import (
 
 	"github.com/docker/buildx/util/buildflags"
 
-	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/core/fileerr"
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 )
 
 // readContexts checks --build-context.
@@ -51,24 +50,10 @@ func remoteContext(value string) bool {
 func checkFolder(path, what string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return pathError(err, what, path)
+		return localfiles.PathError(err, what, path)
 	}
 	if !info.IsDir() {
 		return invalid("%s: %s is no folder", what, path).With("path", path)
 	}
 	return nil
-}
-
-// pathError returns the typed error of the system about a local path.
-func pathError(err error, what, path string) *core.Error {
-	return core.Errorf(localKind(err), "%s: %w", what, err).With("path", path)
-}
-
-// localKind returns the kind of an error of a local file. If the caller can only name another
-// file, it is an invalid argument: the engine has no part in it.
-func localKind(err error) core.Kind {
-	if kind := fileerr.Kind(err); kind != core.KindEngineError {
-		return kind
-	}
-	return core.KindInvalidArgument
 }

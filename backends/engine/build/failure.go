@@ -25,10 +25,10 @@ func (b *buildkit) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return err // the caller knows why
 	}
-	if own := b.trouble.first(); own != nil {
+	if own := b.trouble.First(); own != nil {
 		return own
 	}
-	if own := b.lines.first(); own != nil {
+	if own := b.lines.First(); own != nil {
 		return own
 	}
 	if core.KindOf(err) != "" {
@@ -44,7 +44,7 @@ func (b *buildkit) failure(ctx context.Context, err error) error {
 func (b *buildkit) classify(err error) error {
 	message := b.tracker.mask.hide(plainMessage(err))
 	if strings.Contains(message, "invalid UTF-8") {
-		return invalid("the context has a file whose name is not UTF-8, which BuildKit cannot take: rename it, or name it in .dockerignore").With("path", b.trouble.odd)
+		return invalid("the context has a file whose name is not UTF-8, which BuildKit cannot take: rename it, or name it in .dockerignore").With("path", b.trouble.NotUTF8)
 	}
 	message += b.hint(message)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -26,7 +27,7 @@ func (s *Spec) readFiles() error {
 func (s *Spec) writeFiles(id string, response map[string]string) error {
 	if path := s.flags.iidFile; path != "" {
 		if err := os.WriteFile(path, []byte(id), 0o644); err != nil {
-			return pathError(err, "the image was built, and --iidfile cannot be written", path)
+			return localfiles.PathError(err, "the image was built, and --iidfile cannot be written", path)
 		}
 	}
 	if path := s.flags.metadataFile; path != "" {
@@ -35,7 +36,7 @@ func (s *Spec) writeFiles(id string, response map[string]string) error {
 			return core.Errorf(core.KindInternalError, "the metadata cannot be encoded: %w", err)
 		}
 		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return pathError(err, "the image was built, and --metadata-file cannot be written", path)
+			return localfiles.PathError(err, "the image was built, and --metadata-file cannot be written", path)
 		}
 	}
 	return nil

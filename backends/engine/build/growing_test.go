@@ -9,21 +9,22 @@ import (
 
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 const logSize = 1 << 20
 
 // contextWithLog is a context with a file that resize gives another size.
-func contextWithLog(t *testing.T) (files fsutil.FS, watch *trouble, resize func(size int64)) {
+func contextWithLog(t *testing.T) (files fsutil.FS, watch *localfiles.Trouble, resize func(size int64)) {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")
 	if err := os.WriteFile(path, make([]byte, logSize), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	watch = &trouble{}
-	files, err := watchedFolder(dir, "the context", watch)
+	watch = &localfiles.Trouble{}
+	files, err := localfiles.Watch(dir, "the context", watch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +73,11 @@ func TestClassicContextKeepsItsHeaders(t *testing.T) {
 			_, err = reader.Next()
 		}
 		grew := size > logSize
-		if grew && (n != logSize || err != io.EOF || watch.first() != nil) {
-			t.Errorf("it grew: %d bytes, %v, %v", n, err, watch.first())
+		if grew && (n != logSize || err != io.EOF || watch.First() != nil) {
+			t.Errorf("it grew: %d bytes, %v, %v", n, err, watch.First())
 		}
-		if !grew && core.KindOf(watch.first()) != core.KindConflict {
-			t.Errorf("it became shorter: %d bytes, %v, %v", n, err, watch.first())
+		if !grew && core.KindOf(watch.First()) != core.KindConflict {
+			t.Errorf("it became shorter: %d bytes, %v, %v", n, err, watch.First())
 		}
 		_ = body.Close()
 	}

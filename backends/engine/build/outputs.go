@@ -11,6 +11,7 @@ import (
 	"github.com/docker/buildx/util/buildflags"
 	"github.com/moby/buildkit/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -129,7 +130,7 @@ func (s *Spec) checkFile(export *buildflags.ExportEntry) error {
 func makeAbsolute(export *buildflags.ExportEntry) error {
 	path, err := filepath.Abs(export.Destination)
 	if err != nil {
-		return pathError(err, "--output", export.Destination)
+		return localfiles.PathError(err, "--output", export.Destination)
 	}
 	export.Destination = path
 	return nil

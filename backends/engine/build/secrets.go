@@ -7,6 +7,7 @@ import (
 	"github.com/docker/buildx/util/buildflags"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -59,14 +60,14 @@ func (s *Spec) secret(spec *buildflags.Secret) ([]byte, error) {
 func readBounded(path, what string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, pathError(err, what, path)
+		return nil, localfiles.PathError(err, what, path)
 	}
 	if info.IsDir() {
 		return nil, invalid("%s: %s is a folder", what, path).With("path", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, pathError(err, what, path)
+		return nil, localfiles.PathError(err, what, path)
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))

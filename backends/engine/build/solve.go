@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -19,8 +20,8 @@ type buildkit struct {
 	spec    *Spec
 	host    *Host
 	tracker *tracker
-	trouble *trouble // with files on this machine
-	lines   *trouble // with the streams to the engine
+	trouble *localfiles.Trouble // with files on this machine
+	lines   *localfiles.Trouble // with the streams to the engine
 }
 
 // Listener gets the events of a build; each may be nil.
@@ -35,13 +36,13 @@ type Builder func(ctx context.Context, host *Host, listener Listener) (core.Buil
 
 // BuildKit builds with BuildKit inside the engine.
 func (s *Spec) BuildKit(ctx context.Context, host *Host, listener Listener) (core.BuildResult, error) {
-	b := &buildkit{spec: s, host: host, trouble: &trouble{}, lines: &trouble{}, tracker: newTracker(listener.Events, listener.Plain, newMask(s.secrets))}
+	b := &buildkit{spec: s, host: host, trouble: &localfiles.Trouble{}, lines: &localfiles.Trouble{}, tracker: newTracker(listener.Events, listener.Plain, newMask(s.secrets))}
 	if err := s.checkEngine(ctx, host); err != nil {
 		return core.BuildResult{}, err
 	}
 	building, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b.trouble.noted = cancel
+	b.trouble.Noted = cancel
 	response, err := b.run(building)
 	if err != nil {
 		return core.BuildResult{}, b.failure(ctx, err)
@@ -65,7 +66,7 @@ func (b *buildkit) run(ctx context.Context) (map[string]string, error) {
 	group.Run(func() error {
 		for message := range status {
 			if b.tracker.take(message); b.tracker.over != nil {
-				b.trouble.keep(b.tracker.over)
+				b.trouble.Keep(b.tracker.over)
 			}
 		}
 		return nil
@@ -97,7 +98,7 @@ func (b *buildkit) dial(ctx context.Context, endpoint, protocol string, meta map
 	defer guard.Recover(&err)
 	conn, err = b.host.Dial(ctx, endpoint, protocol, meta)
 	if err != nil && core.KindOf(err) != "" {
-		b.lines.note("the engine", endpoint, err)
+		b.lines.Note("the engine", endpoint, err)
 	}
 	return conn, err
 }
@@ -112,7 +113,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 	if err != nil {
 		return client.SolveOpt{}, err
 	}
-	folders, err := newFolders(mounts)
+	folders, err := localfiles.NewFolders(mounts)
 	if err != nil {
 		return client.SolveOpt{}, err
 	}
@@ -134,7 +135,7 @@ func (b *buildkit) solveOptions(ctx context.Context, bk *client.Client) (client.
 }
 
 // clientExports returns the outputs in the form of BuildKit's client.
-func (s *Spec) clientExports(trouble *trouble) []client.ExportEntry {
+func (s *Spec) clientExports(trouble *localfiles.Trouble) []client.ExportEntry {
 	if len(s.exports) == 0 {
 		return []client.ExportEntry{{Type: exportMoby, Attrs: s.named(s.annotated(nil))}}
 	}
@@ -148,15 +149,15 @@ func (s *Spec) clientExports(trouble *trouble) []client.ExportEntry {
 	return out
 }
 
-func (s *Spec) clientExport(export *buildflags.ExportEntry, trouble *trouble) client.ExportEntry {
+func (s *Spec) clientExport(export *buildflags.ExportEntry, trouble *localfiles.Trouble) client.ExportEntry {
 	entry := client.ExportEntry{Type: export.Type, Attrs: s.annotated(export.Attrs)}
 	switch export.Type {
 	case client.ExporterLocal:
 		entry.OutputDir, entry.Attrs = export.Destination, maps.Clone(export.Attrs)
 	case client.ExporterTar:
-		entry.Output, entry.Attrs = outputFile(export.Destination, trouble), maps.Clone(export.Attrs)
+		entry.Output, entry.Attrs = localfiles.Output(export.Destination, trouble), maps.Clone(export.Attrs)
 	case client.ExporterOCI, client.ExporterDocker:
-		entry.Output = outputFile(export.Destination, trouble)
+		entry.Output = localfiles.Output(export.Destination, trouble)
 	case client.ExporterImage:
 		entry.Type = exportMoby
 	}

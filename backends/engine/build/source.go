@@ -2,11 +2,13 @@ package build
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -33,10 +35,10 @@ func (s *Spec) readSource(req core.BuildRequest) error {
 	}
 	folder, err := filepath.Abs(req.Context)
 	if err != nil {
-		return pathError(err, "the context", req.Context)
+		return localfiles.PathError(err, "the context", req.Context)
 	}
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {
-		return pathError(err, "the context", req.Context)
+		return localfiles.PathError(err, "the context", req.Context)
 	}
 	s.source = &source{folder: folder, name: "Dockerfile"}
 	if req.Dockerfile != nil {
@@ -67,7 +69,7 @@ func (c *source) find(file string) error {
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return pathError(err, "--file", file)
+		return localfiles.PathError(err, "--file", file)
 	}
 	if c.text, err = readBounded(path, "the Dockerfile", maxDockerfile); err != nil {
 		return c.missing(err, file)
@@ -85,7 +87,7 @@ func (c *source) find(file string) error {
 	ignore := path + ".dockerignore"
 	c.ignore, err = os.ReadFile(ignore)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return pathError(err, "the Dockerfile's own ignore file", ignore)
+		return localfiles.PathError(err, "the Dockerfile's own ignore file", ignore)
 	}
 	return nil
 }
@@ -117,3 +119,50 @@ func (c *source) missing(err error, file string) error {
 	known.Message += ": " + hint
 	return known
 }
+
+// excerpt shows lines of the Dockerfile with their neighbours.
+func (c *source) excerpt(first, last int) string {
+	lines := strings.Split(string(c.text), "\n")
+	if first < 1 || last > len(lines) {
+		return ""
+	}
+	var out strings.Builder
+	_, _ = fmt.Fprintf(&out, "%s:%d\n--------------------\n", c.name, first)
+	for i := max(1, first-2); i <= min(len(lines), last+2); i++ {
+		mark := "   "
+		if first <= i && i <= last {
+			mark = ">>>"
+		}
+		_, _ = fmt.Fprintf(&out, " %3d | %s %s\n", i, mark, strings.TrimSuffix(lines[i-1], "\r"))
+	}
+	out.WriteString("--------------------")
+	return out.String()
+}
+
+// locate finds the instruction that a step's name shows ("[2/3] RUN ..."), for engines
+// that do not report its position. It returns 0 if that is not certain.
+func (c *source) locate(step string) (first, last int) {
+	_, wanted, found := strings.Cut(step, "] ")
+	if !found || !strings.HasPrefix(step, "[") {
+		return 0, 0
+	}
+	wanted = oneSpace(wanted)
+	lines := strings.Split(string(c.text), "\n")
+	for i := 0; i < len(lines); i++ {
+		begin, text := i, strings.TrimSpace(lines[i])
+		for strings.HasSuffix(text, "\\") && i+1 < len(lines) {
+			i++
+			text = strings.TrimSuffix(text, "\\") + " " + strings.TrimSpace(lines[i])
+		}
+		if oneSpace(text) != wanted {
+			continue
+		}
+		if first > 0 {
+			return 0, 0 // it occurs twice
+		}
+		first, last = begin+1, i+1
+	}
+	return first, last
+}
+
+func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }

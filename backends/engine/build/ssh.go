@@ -7,6 +7,8 @@ import (
 	"github.com/docker/buildx/util/buildflags"
 	"github.com/moby/buildkit/session/sshforward"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 )
 
 // readSSH prepares --ssh: agents and keys that RUN --mount=type=ssh may use.
@@ -32,7 +34,7 @@ func (s *Spec) readSSH() error {
 		}
 		for _, path := range spec.Paths {
 			if _, err := os.Stat(path); err != nil {
-				return pathError(err, "--ssh "+spec.ID, path)
+				return localfiles.PathError(err, "--ssh "+spec.ID, path)
 			}
 		}
 		configs = append(configs, sshprovider.AgentConfig{ID: spec.ID, Paths: spec.Paths})

@@ -1,4 +1,4 @@
-package build
+package localfiles
 
 import (
 	"bytes"
@@ -14,11 +14,11 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
-// memory is a folder of small files in memory, without subfolders.
-type memory map[string][]byte
+// Memory is a folder of small files in Memory, without subfolders.
+type Memory map[string][]byte
 
 // Walk implements fsutil.FS. The files' time is now.
-func (m memory) Walk(_ context.Context, target string, fn iofs.WalkDirFunc) error {
+func (m Memory) Walk(_ context.Context, target string, fn iofs.WalkDirFunc) error {
 	now := time.Now().UnixNano()
 	target = strings.Trim(target, "/")
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -34,7 +34,7 @@ func (m memory) Walk(_ context.Context, target string, fn iofs.WalkDirFunc) erro
 }
 
 // Open implements fsutil.FS.
-func (m memory) Open(name string) (io.ReadCloser, error) {
+func (m Memory) Open(name string) (io.ReadCloser, error) {
 	data, ok := m[strings.Trim(name, "/")]
 	if !ok {
 		return nil, iofs.ErrNotExist

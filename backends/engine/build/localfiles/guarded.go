@@ -1,4 +1,4 @@
-package build
+package localfiles
 
 import (
 	"context"
@@ -14,11 +14,11 @@ import (
 // gRPC and fsutil call what a build passes to them in goroutines of their own, when the
 // engine asks: a panic there becomes the error of that one call.
 
-// guarded registers services whose handlers may panic.
-type guarded struct{ *grpc.Server }
+// Guarded registers services whose handlers may panic.
+type Guarded struct{ *grpc.Server }
 
 // RegisterService implements grpc.ServiceRegistrar.
-func (g guarded) RegisterService(desc *grpc.ServiceDesc, service any) {
+func (g Guarded) RegisterService(desc *grpc.ServiceDesc, service any) {
 	own := *desc
 	own.Methods, own.Streams = nil, nil
 	for _, method := range desc.Methods {

@@ -1,4 +1,4 @@
-package build
+package localfiles
 
 import (
 	"io"
@@ -8,12 +8,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// outputFile writes an archive that BuildKit sends. An unfinished one is removed.
-func outputFile(path string, trouble *trouble) func(map[string]string) (io.WriteCloser, error) {
+// Output writes an archive that BuildKit sends. An unfinished one is removed.
+func Output(path string, trouble *Trouble) func(map[string]string) (io.WriteCloser, error) {
 	return func(map[string]string) (io.WriteCloser, error) {
 		file, err := os.Create(path)
 		if err != nil {
-			trouble.keep(outputError(path, err))
+			trouble.Keep(outputError(path, err))
 			return nil, err
 		}
 		return guardedOutput{&watchedOutput{file, trouble}}, nil
@@ -30,13 +30,13 @@ func outputError(path string, err error) *core.Error {
 
 type watchedOutput struct {
 	*os.File
-	trouble *trouble
+	trouble *Trouble
 }
 
 func (w *watchedOutput) Write(p []byte) (int, error) {
 	n, err := w.File.Write(p)
 	if err != nil {
-		w.trouble.keep(outputError(w.Name(), err))
+		w.trouble.Keep(outputError(w.Name(), err))
 		if info, err := w.Stat(); err == nil && info.Mode().IsRegular() {
 			_ = os.Remove(w.Name())
 		}

@@ -1,4 +1,4 @@
-package build
+package localfiles
 
 import (
 	"context"
@@ -33,16 +33,16 @@ func atMost(file io.ReadCloser) io.ReadCloser {
 	return limited{io.LimitReader(file, info.Size()), file}
 }
 
-// headerSizes is a folder for a tar archive: its files have the size in their headers.
+// HeaderSizes is a folder for a tar archive: its files have the size in their headers.
 // fsutil.WriteTar opens a file right after visiting it.
-type headerSizes struct {
+type HeaderSizes struct {
 	fsutil.FS
 	path string
 	size int64
 }
 
 // Walk implements fsutil.FS.
-func (h *headerSizes) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc) error {
+func (h *HeaderSizes) Walk(ctx context.Context, target string, fn iofs.WalkDirFunc) error {
 	return h.FS.Walk(ctx, target, func(path string, entry iofs.DirEntry, err error) error {
 		if err == nil {
 			info, err := entry.Info()
@@ -56,7 +56,7 @@ func (h *headerSizes) Walk(ctx context.Context, target string, fn iofs.WalkDirFu
 }
 
 // Open implements fsutil.FS.
-func (h *headerSizes) Open(path string) (io.ReadCloser, error) {
+func (h *HeaderSizes) Open(path string) (io.ReadCloser, error) {
 	file, err := h.FS.Open(path)
 	if err != nil || path != h.path {
 		return file, err

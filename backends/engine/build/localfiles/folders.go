@@ -1,4 +1,4 @@
-package build
+package localfiles
 
 import (
 	"github.com/moby/buildkit/session/filesync"
@@ -9,11 +9,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// folders sends the engine what it may read from this machine, as BuildKit's client does,
+// Folders sends the engine what it may read from this machine, as BuildKit's client does,
 // but in larger pieces: each costs both sides a message, and the client a wait.
-type folders struct{ filesync.FileSyncServer }
+type Folders struct{ filesync.FileSyncServer }
 
-func newFolders(mounts map[string]fsutil.FS) (*folders, error) {
+// NewFolders returns the folders by BuildKit's names for them.
+func NewFolders(mounts map[string]fsutil.FS) (*Folders, error) {
 	dirs := filesync.StaticDirSource{}
 	for name, mount := range mounts {
 		owned, err := fsutil.NewFilterFS(guardedFS{mount}, &fsutil.FilterOpt{Map: ownedByRoot})
@@ -26,7 +27,7 @@ func newFolders(mounts map[string]fsutil.FS) (*folders, error) {
 	if !ok {
 		return nil, core.Errorf(core.KindInternalError, "BuildKit's client sends folders in another way now")
 	}
-	return &folders{server}, nil
+	return &Folders{server}, nil
 }
 
 func ownedByRoot(_ string, stat *types.Stat) fsutil.MapResult {
@@ -35,10 +36,10 @@ func ownedByRoot(_ string, stat *types.Stat) fsutil.MapResult {
 }
 
 // Register implements session.Attachable.
-func (f *folders) Register(server *grpc.Server) { filesync.RegisterFileSyncServer(guarded{server}, f) }
+func (f *Folders) Register(server *grpc.Server) { filesync.RegisterFileSyncServer(Guarded{server}, f) }
 
 // DiffCopy implements filesync.FileSyncServer.
-func (f *folders) DiffCopy(stream filesync.FileSync_DiffCopyServer) error {
+func (f *Folders) DiffCopy(stream filesync.FileSync_DiffCopyServer) error {
 	return f.FileSyncServer.DiffCopy(&gathering{FileSync_DiffCopyServer: stream, files: map[uint32][]byte{}})
 }
 
