@@ -50,7 +50,7 @@ func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, e
 			return containers, err
 		}
 		if session.Sleep(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
-			return nil, session.ContextError(ctx)
+			return nil, core.ContextError(ctx, "")
 		}
 	}
 	return containers, err

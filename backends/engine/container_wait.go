@@ -23,7 +23,7 @@ func (e *Engine) Wait(ctx context.Context, req core.ContainerRequest) (result co
 		case err := <-failed:
 			return err
 		case <-ctx.Done():
-			return session.ContextError(ctx)
+			return core.ContextError(ctx, "")
 		}
 	})
 	return result, err

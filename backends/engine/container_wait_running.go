@@ -48,7 +48,7 @@ func (e *Engine) awaitRunning(ctx context.Context, name string) error {
 			}
 			return err
 		case <-ctx.Done():
-			return session.ContextError(ctx)
+			return core.ContextError(ctx, "")
 		}
 	}
 }

@@ -157,7 +157,7 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, foll
 	err = streams.Demux(log, spec.tty, skipOut, skipErr)
 	switch {
 	case ctx.Err() != nil:
-		err = session.ContextError(ctx)
+		err = core.ContextError(ctx, "")
 	case errors.Is(err, streams.ErrOtherLog):
 		err = notFromTheBeginning(spec, driver)
 	case errors.Is(err, streams.ErrReplaced):

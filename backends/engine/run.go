@@ -75,7 +75,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 			return e.notStarted(ctx, spec, s, err)
 		}
 		if ctx.Err() != nil { // nobody would learn its ID
-			return core.CommandResult{}, e.discard(ctx, spec, session.ContextError(ctx))
+			return core.CommandResult{}, e.discard(ctx, spec, core.ContextError(ctx, ""))
 		}
 		emitStarted(spec, s)
 		if s.Stdout != nil {
@@ -219,7 +219,7 @@ func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (respons
 				exited, failed = nil, nil
 			}
 		case <-ctx.Done():
-			err = session.ContextError(ctx)
+			err = core.ContextError(ctx, "")
 		}
 		if err != nil {
 			break

@@ -23,10 +23,10 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 	on.Socket += "-that-nobody-listens-on"
 	e := openEngine(t, on)
 	lost := core.Errorf(core.KindConnectionLost, "the line was lost")
-	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, session.ErrClosed(): core.KindClientClosed} {
+	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, core.ClosedError(): core.KindClientClosed} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(end)
-		for _, cause := range []error{lost, session.ContextError(ctx)} {
+		for _, cause := range []error{lost, core.ContextError(ctx, "")} {
 			run := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, cause)
 			exec := e.execs.End(ctx, execs.Prepare("box", container.ExecOptions{}, false), cause)
 			for _, err := range []error{run, exec} {
@@ -51,7 +51,7 @@ func TestSilentEngineIsWaitedForOnce(t *testing.T) {
 	cancel()
 	began := time.Now()
 	for range 5 {
-		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, session.ContextError(ctx))
+		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, core.ContextError(ctx, ""))
 		if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
 			t.Error(err)
 		}

@@ -30,7 +30,7 @@ func (h *Host) isClosed() bool { return h.Context().Err() != nil }
 
 func (h *Host) whenClosed(err error) error {
 	if err != nil && h.isClosed() {
-		return sshconn.ClosedError()
+		return core.ClosedError()
 	}
 	return err
 }

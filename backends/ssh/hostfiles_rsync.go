@@ -170,7 +170,7 @@ func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *sshconn.Pro
 	r.code = code
 	switch {
 	case ctx.Err() != nil:
-		return stats, sshconn.ContextError(ctx, "syncing")
+		return stats, core.ContextError(ctx, "syncing")
 	case lost != nil && end.Err() == nil:
 		return stats, lost
 	case core.KindOf(err) != "":

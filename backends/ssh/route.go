@@ -58,7 +58,7 @@ func (r *router) find(ctx context.Context, h *Host, l *sshconn.Login) (way, net.
 		f.first = nil
 		return f.way, first, nil
 	case ctx.Err() != nil:
-		return way{}, nil, sshconn.ContextError(ctx, "looking for the engine on "+l.Settings().Alias)
+		return way{}, nil, core.ContextError(ctx, "looking for the engine on "+l.Settings().Alias)
 	case errors.As(err, &p):
 		return way{}, nil, core.Errorf(core.KindInternalError, "looking for the engine: %w", p)
 	}

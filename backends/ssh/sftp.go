@@ -59,7 +59,7 @@ func (h *Host) openSFTP(ctx context.Context) (*sftpClient, error) {
 	p.Close()
 	switch {
 	case ctx.Err() != nil:
-		return nil, sshconn.ContextError(ctx, "opening SFTP")
+		return nil, core.ContextError(ctx, "opening SFTP")
 	case p.Login().Dropped():
 		return nil, p.Login().Lost()
 	case !ended:

@@ -55,7 +55,7 @@ func (h *Host) tryStdio(ctx context.Context, l *sshconn.Login, socket string, se
 	stop := guard.OnDone(ctx, func() { _ = conn.Close() })
 	err = ping(conn)
 	if !stop() {
-		return way{}, nil, h.lookFailed(ctx, l, sshconn.ContextError(ctx, "reaching the engine on "+l.Settings().Alias))
+		return way{}, nil, h.lookFailed(ctx, l, core.ContextError(ctx, "reaching the engine on "+l.Settings().Alias))
 	}
 	if err != nil {
 		_ = conn.Close()

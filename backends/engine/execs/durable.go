@@ -45,7 +45,7 @@ func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (cor
 // leftDurable says of a durable exec that nobody reads any more how to go on.
 func leftDurable(ctx context.Context, err error, id string) error {
 	if err != nil && closedUnder(ctx) {
-		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", session.ContextError(ctx).Message)
+		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", core.ContextError(ctx, "").Message)
 		return out.With("exec_id", id).With("may_still_run", true)
 	}
 	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {

@@ -52,7 +52,7 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 			return streams.ExecFailure(session.EngineMessage(err), code, s.Stderr)
 		}
 		if err == nil && ctx.Err() != nil { // nobody would learn its ID
-			err = x.End(ctx, spec, session.ContextError(ctx))
+			err = x.End(ctx, spec, core.ContextError(ctx, ""))
 		}
 		if err == nil {
 			s.Emit(started)

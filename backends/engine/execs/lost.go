@@ -37,7 +37,7 @@ func (x *Execs) endLost(ctx context.Context, spec *Exec, cause error) error {
 	out.Err = &lostOutput{cause}
 	switch {
 	case ctx.Err() != nil:
-		return x.End(ctx, spec, session.ContextError(ctx))
+		return x.End(ctx, spec, core.ContextError(ctx, ""))
 	case endedWith(err):
 		out.Message += "; the process ended with its container"
 	case err != nil:

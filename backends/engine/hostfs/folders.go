@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
-	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -28,7 +28,7 @@ func (h *FS) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
 	case f.opening <- struct{}{}:
 		defer func() { <-f.opening }()
 	case <-ctx.Done():
-		return nil, session.ContextError(ctx)
+		return nil, core.ContextError(ctx, "")
 	}
 	old := h.treeOf(f)
 	if old != nil && !old.lost() {

@@ -11,8 +11,8 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
-	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // What is at a path is asked without running anything: the engine looks into a
@@ -56,7 +56,7 @@ func (h *FS) statIn(ctx context.Context, id, inside string) (container.PathStat,
 		case one <- struct{}{}:
 			defer func() { <-one }()
 		case <-ctx.Done():
-			return container.PathStat{}, session.ContextError(ctx)
+			return container.PathStat{}, core.ContextError(ctx, "")
 		}
 	}
 	return h.session.API.ContainerStatPath(ctx, id, inside)

@@ -45,7 +45,7 @@ func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) er
 		return nil
 	}
 	if ctx.Err() != nil {
-		err = ContextError(ctx)
+		err = core.ContextError(ctx, "")
 	}
 	if EngineLost(err) {
 		s.CleanUpLater(undo)

@@ -32,7 +32,7 @@ func (s *Session) Negotiate(ctx context.Context) error {
 		return struct{}{}, s.askVersion(ctx)
 	})
 	if ctx.Err() != nil {
-		return ContextError(ctx)
+		return core.ContextError(ctx, "")
 	}
 	return err
 }

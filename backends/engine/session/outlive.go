@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -22,7 +23,7 @@ func OutliveBy(ctx context.Context, more time.Duration) (context.Context, contex
 	stop := guard.OnDone(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		timer = guard.AfterFunc(more, func() { end(ContextError(ctx)) })
+		timer = guard.AfterFunc(more, func() { end(core.ContextError(ctx, "")) })
 	})
 	return patient(long), func() {
 		stop()

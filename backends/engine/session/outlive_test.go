@@ -17,7 +17,7 @@ func TestOutlivedTimeLimitIsTheReason(t *testing.T) {
 	long, end := OutliveBy(ctx, time.Nanosecond)
 	defer end()
 	<-long.Done()
-	if err := ContextError(long); err.Kind != core.KindOperationTimeout || err.Message != limit.Message {
+	if err := core.ContextError(long, ""); err.Kind != core.KindOperationTimeout || err.Message != limit.Message {
 		t.Errorf("got %v", err)
 	}
 }

@@ -34,7 +34,7 @@ type Operation struct {
 // Perform does an operation. Its errors are *core.Error with the operation's name and target.
 func (s *Session) Perform(ctx context.Context, o Operation, do func(ctx context.Context) error) error {
 	if s.IsClosed() {
-		return s.Fail(context.WithoutCancel(ctx), ErrClosed())
+		return s.Fail(context.WithoutCancel(ctx), core.ClosedError())
 	}
 	ctx, end := s.begin(ctx, o.Timeout)
 	defer end()
@@ -55,7 +55,7 @@ func (s *Session) perform(ctx context.Context, o Operation, do func(ctx context.
 		case s.short <- struct{}{}:
 			defer func() { <-s.short }()
 		case <-ctx.Done():
-			return ContextError(ctx)
+			return core.ContextError(ctx, "")
 		}
 	}
 	if o.Repeat {

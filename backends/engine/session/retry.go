@@ -114,7 +114,7 @@ func (s *Session) AwaitEngine(ctx context.Context) error {
 		return ping, err
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(s.ReconnectTime()))
 	if err != nil && ctx.Err() != nil {
-		return ContextError(ctx)
+		return core.ContextError(ctx, "")
 	}
 	return err
 }

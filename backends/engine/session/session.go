@@ -128,7 +128,7 @@ func (s *Session) Close(last func()) error {
 func (s *Session) begin(ctx context.Context, limit float64) (context.Context, context.CancelFunc) {
 	s.underWay.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := guard.OnDone(s.closed, func() { cancel(ErrClosed()) })
+	stop := guard.OnDone(s.closed, func() { cancel(core.ClosedError()) })
 	var timer *time.Timer
 	if limit > 0 {
 		timer = guard.AfterFunc(time.Duration(limit*float64(time.Second)), func() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types"
 
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -26,7 +27,7 @@ func Upgrade(ctx context.Context, attach func(ctx context.Context) (types.Hijack
 	stream, err := attach(ctx)
 	if !h.stop() && err == nil {
 		stream.Close()
-		err = ContextError(ctx)
+		err = core.ContextError(ctx, "")
 	}
 	return stream, err
 }
@@ -37,7 +38,7 @@ func (s *Session) DialEndpoint(ctx context.Context, endpoint, protocol string, m
 	conn, err := s.API.DialHijack(ctx, endpoint, protocol, meta)
 	if !h.stop() && err == nil {
 		_ = conn.Close()
-		return nil, ContextError(ctx)
+		return nil, core.ContextError(ctx, "")
 	}
 	if err != nil {
 		return nil, Translate(ctx, err)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/docker/docker/api/types"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -35,7 +34,7 @@ func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 	}
 	err := Demux(stream.Reader, tty, s.Stdout, s.Stderr)
 	if ctx.Err() != nil {
-		return session.ContextError(ctx)
+		return core.ContextError(ctx, "")
 	}
 	if endedByReset(stream, err) {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -110,7 +111,7 @@ func (c *Connection) connect(ctx context.Context, until time.Time) (*Login, erro
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, ContextError(ctx, "connecting to "+c.opts.Target.Text)
+			return nil, core.ContextError(ctx, "connecting to "+c.opts.Target.Text)
 		}
 	}
 }

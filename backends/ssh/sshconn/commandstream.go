@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
@@ -44,7 +45,7 @@ func (c *Connection) DialCommand(ctx context.Context, by CommandStream) (*Stream
 	_ = stream.Close()
 	switch {
 	case ctx.Err() != nil:
-		return nil, ContextError(ctx, "starting a command on "+l.settings.Alias)
+		return nil, core.ContextError(ctx, "starting a command on "+l.settings.Alias)
 	case l.Dropped():
 		return nil, l.Lost()
 	}

@@ -77,7 +77,7 @@ func (c *Connection) Use(ctx context.Context) (*Login, error) {
 		var p *guard.Panic
 		switch {
 		case ctx.Err() != nil:
-			return nil, ContextError(ctx, "connecting to "+c.opts.Target.Text)
+			return nil, core.ContextError(ctx, "connecting to "+c.opts.Target.Text)
 		case errors.As(err, &p):
 			return nil, core.Errorf(core.KindInternalError, "connecting: %w", p)
 		case !wasUp || permanent(err) || time.Now().Add(firstPause).After(until):
@@ -92,7 +92,7 @@ func (c *Connection) up() (l *Login, before bool, err error) {
 	defer c.mu.Unlock()
 	switch {
 	case c.closed:
-		return nil, false, ClosedError()
+		return nil, false, core.ClosedError()
 	case c.login != nil && !c.login.Dropped():
 		return c.login, true, nil
 	}
@@ -140,14 +140,14 @@ func (c *Connection) Close() error {
 	c.closed = true
 	l, idle := c.login, c.idle
 	c.setStatus(StateClosed, nil)
-	c.end(ClosedError()) // in the same hold: an attempt settles before, or not at all
+	c.end(core.ClosedError()) // in the same hold: an attempt settles before, or not at all
 	c.mu.Unlock()
 	for _, i := range idle {
 		i.close()
 	}
 	c.sessions.close()
 	if l != nil {
-		l.drop(ClosedError())
+		l.drop(core.ClosedError())
 	}
 	return nil
 }

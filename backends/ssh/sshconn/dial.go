@@ -68,7 +68,7 @@ func dialTCP(ctx context.Context, s *sshconfig.Settings) (net.Conn, error) {
 	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
 		if errors.Is(context.Cause(ctx), context.Canceled) || core.KindOf(context.Cause(ctx)) == core.KindClientClosed {
-			return nil, ContextError(ctx, "connecting to "+s.Alias)
+			return nil, core.ContextError(ctx, "connecting to "+s.Alias)
 		}
 		return nil, dialError(s.Alias, addr, err)
 	}

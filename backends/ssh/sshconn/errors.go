@@ -1,7 +1,6 @@
 package sshconn
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -14,29 +13,11 @@ import (
 // with too many concurrent logins (MaxStartups): trying again soon helps.
 var errDropped = errors.New("the host ended the connection before the login")
 
-// ClosedError is the error of using a closed connection.
-func ClosedError() *core.Error {
-	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
-}
-
 // LostError returns the error of everything that used a connection that has dropped.
 func LostError(alias string, cause error) *core.Error {
 	err := core.Errorf(core.KindConnectionLost, "the SSH connection to %s was lost: %v", alias, cause)
 	err.Err = cause
 	return err
-}
-
-// ContextError returns the error of a caller that gave up waiting.
-func ContextError(ctx context.Context, what string) error {
-	cause := context.Cause(ctx)
-	var known *core.Error
-	if errors.As(cause, &known) {
-		return known
-	}
-	if errors.Is(cause, context.DeadlineExceeded) {
-		return core.Errorf(core.KindOperationTimeout, "%s: not done in time: %w", what, cause)
-	}
-	return core.Errorf(core.KindCancelled, "%s: cancelled: %w", what, cause)
 }
 
 // dialError says why the TCP connection to addr failed.

@@ -95,5 +95,5 @@ func deadlineOr(ctx context.Context, late *core.Error) error {
 		late.Err = context.DeadlineExceeded
 		return late
 	}
-	return ContextError(ctx, "connecting")
+	return core.ContextError(ctx, "connecting")
 }

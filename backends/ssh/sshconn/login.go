@@ -123,7 +123,7 @@ func (l *Login) open(ctx context.Context, kind string, payload []byte) opened {
 	case <-l.dropped:
 		return abandon(l.Lost())
 	case <-ctx.Done():
-		return abandon(ContextError(ctx, "opening a channel to "+l.settings.Alias))
+		return abandon(core.ContextError(ctx, "opening a channel to "+l.settings.Alias))
 	}
 }
 

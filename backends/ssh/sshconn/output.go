@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -42,7 +43,7 @@ func (c *Connection) Output(ctx context.Context, command string, stdin []byte) (
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return nil, nil, -1, ContextError(ctx, "running a command on "+c.opts.Target.Text)
+			return nil, nil, -1, core.ContextError(ctx, "running a command on "+c.opts.Target.Text)
 		}
 	}
 	if over := errors.Join(out.Err(), problems.Err()); over != nil {

@@ -35,7 +35,7 @@ func (c *Connection) Command(ctx context.Context, command string) (*Process, err
 	p.Close()
 	switch {
 	case ctx.Err() != nil:
-		return nil, ContextError(ctx, "starting a command on "+c.opts.Target.Text)
+		return nil, core.ContextError(ctx, "starting a command on "+c.opts.Target.Text)
 	case p.login.Dropped():
 		return nil, p.login.Lost()
 	}
@@ -59,7 +59,7 @@ func (c *Connection) Subsystem(ctx context.Context, name string) (*Process, erro
 	p.Close()
 	switch {
 	case ctx.Err() != nil:
-		return nil, ContextError(ctx, "opening "+name+" on "+c.opts.Target.Text)
+		return nil, core.ContextError(ctx, "opening "+name+" on "+c.opts.Target.Text)
 	case p.login.Dropped():
 		return nil, p.login.Lost()
 	case err != nil && !p.Ended():
@@ -109,7 +109,7 @@ func (p *Process) Wait(ctx context.Context) (int, error) {
 	case <-p.gone:
 	case <-ctx.Done():
 		p.Close()
-		return -1, ContextError(ctx, "waiting for a command on "+p.login.settings.Alias)
+		return -1, core.ContextError(ctx, "waiting for a command on "+p.login.settings.Alias)
 	}
 	if code := p.status.get(); code >= 0 || !p.login.Dropped() {
 		return code, nil

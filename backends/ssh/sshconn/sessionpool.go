@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // maxSessions is sshd's default of MaxSessions.
@@ -141,7 +143,7 @@ func (p *sessionPool) await(ctx context.Context, l *Login, turn chan *slots) (*s
 			p.release(s)
 		}
 		if ctx.Err() != nil {
-			return nil, ContextError(ctx, "waiting for an SSH session")
+			return nil, core.ContextError(ctx, "waiting for an SSH session")
 		}
 		return nil, nil
 	}
@@ -183,6 +185,6 @@ func (p *sessionPool) close() {
 	slots := p.slots
 	p.mu.Unlock()
 	for _, s := range slots {
-		s.login.drop(ClosedError())
+		s.login.drop(core.ClosedError())
 	}
 }
