@@ -56,7 +56,7 @@ func byContext(name, from string, req core.OpenRequest, dir string) (endpoint, e
 	return at, nil
 }
 
-// contextTLS is nil for a context without TLS.
+// contextTLS returns nil for a context without TLS.
 func contextTLS(at docker.Endpoint) (*tls.Config, error) {
 	if at.TLSData == nil && !at.SkipTLSVerify {
 		return nil, nil
@@ -85,7 +85,7 @@ func contextTLS(at docker.Endpoint) (*tls.Config, error) {
 func noContext(name, from string, known []string) *core.Error {
 	known = append([]string{defaultContext}, known...)
 	slices.Sort(known)
-	return core.Errorf(core.KindContextNotFound, "there is no docker context %q (%s): there are %s; make one with docker context create",
+	return core.Errorf(core.KindContextNotFound, "there is no docker context %q (%s): the existing ones are %s; make one with docker context create",
 		name, from, strings.Join(slices.Compact(known), ", ")).With("contexts", slices.Compact(known))
 }
 

@@ -12,7 +12,7 @@ import (
 const defaultConnectTimeout = 10 * time.Second
 
 // dialer opens connections to one endpoint. It does TLS itself: docker's client dials
-// streams by this dialer only where its transport knows of no TLS.
+// streams through this dialer only if its transport has no TLS.
 type dialer struct {
 	at      endpoint
 	timeout time.Duration
@@ -22,7 +22,7 @@ type dialer struct {
 func newDialer(at endpoint, timeoutSeconds float64) (*dialer, error) {
 	d := &dialer{at: at, timeout: defaultConnectTimeout}
 	if timeoutSeconds < 0 {
-		return nil, core.Errorf(core.KindInvalidArgument, "connect_timeout is %g s, and must not be negative", timeoutSeconds)
+		return nil, core.Errorf(core.KindInvalidArgument, "connect_timeout is %g s, but must not be negative", timeoutSeconds)
 	}
 	if timeoutSeconds > 0 {
 		d.timeout = time.Duration(timeoutSeconds * float64(time.Second))
@@ -61,7 +61,7 @@ func handshake(ctx context.Context, plain net.Conn, config *tls.Config) (net.Con
 	return conn, nil
 }
 
-// handshakeError tells an error of TLS from one of the connection below.
+// handshakeError distinguishes an error of TLS from one of the connection below.
 type handshakeError struct{ error }
 
 func (e *handshakeError) Unwrap() error { return e.error }

@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// defaultContext is the context that stands for DOCKER_HOST and the default socket.
+// defaultContext is the context that means DOCKER_HOST and the default socket.
 const defaultContext = "default"
 
 // endpoint is where an engine listens.

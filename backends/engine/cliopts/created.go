@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Created is what the engine's API takes to create the container.
+// Created is what the engine's API needs to create the container.
 type Created struct {
 	Config   *container.Config
 	Host     *container.HostConfig
@@ -36,7 +36,7 @@ func (c *lent) create(in Input, args []string) (Created, error) {
 	return created, nil
 }
 
-// keep replaces what points into the command's values, which the next parse sets anew.
+// keep copies what points into the command's values, which the next parse overwrites.
 func (c *Created) keep() {
 	c.Config.StopTimeout = copied(c.Config.StopTimeout)
 	c.Host.Init = copied(c.Host.Init)

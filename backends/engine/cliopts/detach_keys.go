@@ -2,12 +2,12 @@ package cliopts
 
 import "github.com/docker/cli/cli/config/configfile"
 
-// noDetachKeys stand for docker's ctrl-p ctrl-q, which are text here: input is seldom typed
-// by a person, and who detaches loses the output. Engines know no word for none, so these
-// are eight characters that no input has in this order.
+// noDetachKeys replace docker's ctrl-p ctrl-q, which are text here: input is seldom typed
+// by a person, and detaching loses the output. Engines have no way to say "none", so these
+// are eight characters that no input contains in this order.
 const noDetachKeys = `ctrl-^,ctrl-_,ctrl-\,ctrl-],ctrl-^,ctrl-\,ctrl-_,ctrl-]`
 
-// detachKeys are those of the options, else those of docker's config file, else none.
+// detachKeys returns those of the options, else those of docker's config file, else none.
 func detachKeys(option string, config *configfile.ConfigFile) string {
 	switch {
 	case option != "":

@@ -15,7 +15,7 @@ import (
 )
 
 // dockerCLI is what docker's commands see of this program, and the engine's API that they
-// call. It keeps what they would create. Only what they use is there; the embedded
+// call. It keeps what they would create. It implements only what they use; the embedded
 // interfaces are nil.
 type dockerCLI struct {
 	command.Cli
@@ -29,7 +29,7 @@ func (c *dockerCLI) Err() *streams.Out                  { return streams.NewOut(
 func (c *dockerCLI) ConfigFile() *configfile.ConfigFile { return c.config }
 func (c *dockerCLI) ServerInfo() command.ServerInfo     { return command.ServerInfo{OSType: "linux"} }
 
-// recorder is an engine that creates everything at once and keeps what it was asked for.
+// recorder is an engine that creates everything at once and records the request.
 type recorder struct {
 	client.APIClient
 	daemonHost string
@@ -38,7 +38,7 @@ type recorder struct {
 
 func (r *recorder) DaemonHost() string { return r.daemonHost }
 
-// ClientVersion is new enough for every option: docker's command leaves out what is not.
+// ClientVersion returns a version that has every option: docker's command leaves out others.
 func (r *recorder) ClientVersion() string { return "1.999" }
 
 func (r *recorder) ContainerCreate(_ context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, _ string) (container.CreateResponse, error) {
@@ -46,7 +46,7 @@ func (r *recorder) ContainerCreate(_ context.Context, config *container.Config, 
 	return container.CreateResponse{ID: "recorded"}, nil
 }
 
-// CopyToContainer takes the logins that --use-api-socket puts into the container.
+// CopyToContainer records the logins that --use-api-socket puts into the container.
 func (r *recorder) CopyToContainer(_ context.Context, _, path string, content io.Reader, _ container.CopyToContainerOptions) (err error) {
 	if path != "/" {
 		return errors.New("docker's command copies to " + path)

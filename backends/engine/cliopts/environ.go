@@ -12,12 +12,12 @@ import (
 )
 
 // environment is what --env and --env-file say. A name without "=" is looked up in the
-// caller's environment, where docker would ask its own process.
+// caller's environment; docker would use that of its own process.
 type environment struct {
 	environ core.Environ
 	value   pflag.Value // docker's, of --env
-	// unset are names that the caller's environment does not have: they remove the
-	// image's variable, as with docker.
+	// unset are names that the caller's environment lacks: they remove the image's
+	// variable, as with docker.
 	unset []string
 	lines []string // of files
 }
@@ -30,7 +30,7 @@ func useEnviron(flags *pflag.FlagSet, environ core.Environ) *environment {
 	return e
 }
 
-// given are the variables that --env sets.
+// given returns the variables that --env sets.
 func (e *environment) given() []string {
 	if list, ok := e.value.(interface{ GetSlice() []string }); ok {
 		return slices.Clone(list.GetSlice())
@@ -38,8 +38,8 @@ func (e *environment) given() []string {
 	return nil
 }
 
-// all are the variables in the order in which a later one counts more, around those that
-// docker's command has made of --env.
+// all returns the variables, of which a later one wins, including those that docker's
+// command has made from --env.
 func (e *environment) all(given []string) []string {
 	return slices.Concat(e.lines, given, e.unset)
 }

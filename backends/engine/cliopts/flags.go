@@ -22,7 +22,7 @@ func newRunCommand(cli *dockerCLI) *cobra.Command {
 	flags.BoolP("detach", "d", false, "Run container in background and print container ID")
 	flags.Bool("sig-proxy", true, "Proxy received signals to the process")
 	flags.String("detach-keys", "", "Override the key sequence for detaching a container")
-	// docker has taken its default from this process's environment.
+	// docker took its default from this process's environment.
 	platform := flags.Lookup("platform")
 	platform.DefValue = ""
 	_ = platform.Value.Set("")
@@ -34,7 +34,7 @@ func newExecCommand(cli *dockerCLI) *cobra.Command {
 	return clicontainer.NewExecCommand(cli)
 }
 
-// RunFlags returns the options of docker run, to be read: they cannot be set.
+// RunFlags returns the options of docker run, read-only.
 func RunFlags() *pflag.FlagSet { return runCommands.definitions() }
 
 // ExecFlags returns the options of docker exec, as RunFlags does.
@@ -54,7 +54,7 @@ func (l *lender) definitions() *pflag.FlagSet {
 	return set
 }
 
-// definition is a value that is known by its type and its default alone.
+// definition is a value of which only the type and the default are known.
 type definition struct{ kind, initial string }
 
 func (d definition) Type() string     { return d.kind }

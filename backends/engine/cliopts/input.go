@@ -6,7 +6,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Input is what docker's command reads: its options, and what surrounds it.
+// Input is what docker's command reads: its options, environment and settings.
 type Input struct {
 	Options []string
 	// Environ is the caller's environment.

@@ -22,8 +22,8 @@ func know(flag *pflag.Flag) knownFlag {
 	return knownFlag{flag, flag.Value, current, initial}
 }
 
-// reset makes the flag what it was. Lists and maps that a value only points to are empty
-// at first, and are made again: a result may still refer to the old ones.
+// reset restores the flag. Lists and maps that a value only points to are empty at first,
+// and are made again: a result may still refer to the old ones.
 func (f knownFlag) reset() {
 	f.flag.Value, f.flag.Changed = f.value, false
 	f.current.Set(f.initial)
@@ -37,8 +37,8 @@ func (f knownFlag) reset() {
 	}
 }
 
-// validator is a list's own, which docker does not give away: the list takes the text, if
-// it does, and gives it back.
+// validator returns a list's own validator, which docker keeps private: it adds the text to
+// the list and returns what the list then contains.
 func validator(list *opts.ListOpts) opts.ValidatorFctType {
 	return func(text string) (string, error) {
 		if err := list.Set(text); err != nil {

@@ -12,18 +12,18 @@ const maxCommands = 64
 //
 // docker registers a shell completion for each flag of a command that it makes, and cobra
 // keeps these, and with them the command, until the process ends. So commands are not made
-// for each parse: a few are made and used again, and are as new each time.
+// for each parse: a few are made, reused, and reset each time.
 type lender struct {
 	create func(*dockerCLI) *cobra.Command
 	idle   chan *lent
-	made   chan struct{} // one element for each command there is
+	made   chan struct{} // one element for each existing command
 }
 
 func newLender(create func(*dockerCLI) *cobra.Command) *lender {
 	return &lender{create: create, idle: make(chan *lent, maxCommands), made: make(chan struct{}, maxCommands)}
 }
 
-// borrow prefers a command that is there. It waits where maxCommands are in use.
+// borrow prefers an existing command. It waits while maxCommands are in use.
 func (l *lender) borrow() *lent {
 	select {
 	case c := <-l.idle:

@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Parse lets a command's flags parse options. Nothing but flags may stand there: an image
-// or a container is given apart.
+// Parse lets a command's flags parse options, which must contain nothing but flags: an image
+// or a container is given separately.
 func Parse(flags *pflag.FlagSet, options []string) error {
 	if err := parseWords(flags, options); err != nil {
 		return HideValues(err, options)

@@ -61,8 +61,8 @@ func parseRun(in Input, image string, argv []string) (*Run, error) {
 	return run, nil
 }
 
-// readRun reads what docker's parser leaves out, and takes from docker's command what is
-// not for it to do.
+// readRun reads what docker's parser leaves out, and takes over from docker's command what
+// it must not do.
 func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 	run := &Run{Name: text(flags, "name"), Detach: isSet(flags, "detach"), CIDFile: text(flags, "cidfile"), Needs: needs(flags)}
 	run.DetachKeys = detachKeys(text(flags, "detach-keys"), in.Config)
@@ -82,7 +82,7 @@ func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 	return run, nil
 }
 
-// parserError takes off what docker's command adds for a person at a terminal.
+// parserError removes what docker's command adds for people at a terminal.
 func parserError(err error) error {
 	if core.KindOf(err) != "" {
 		return err

@@ -10,14 +10,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// secretive are the options whose values may hold a secret: no error shows them. What the
-// Python package makes of options itself shows even less, see its _display/masking.py.
+// secretive lists the options whose values may contain a secret: no error shows them. What
+// the Python package shows of options is even less, see its _display/masking.py.
 var secretive = []string{
 	"-e", "-l", "--env", "--label", "--log-opt", "--build-arg", "--annotation", "--storage-opt", "--health-cmd",
 	"--secret", "--mount", "--cache-from", "--cache-to", "--output",
 }
 
-// listed are those that take a list of NAME=VALUE; harmless is what no secret is called there.
+// listed are those that take a list of NAME=VALUE; harmless are the names there that no
+// secret has.
 var (
 	listed   = []string{"--secret", "--mount", "--cache-from", "--cache-to", "--output"}
 	harmless = []string{"type", "id", "ref", "name", "mode", "env", "src", "source", "dst", "dest", "destination", "target", "push", "tar", "readonly", "ro"}
@@ -28,10 +29,10 @@ var urlLogin = regexp.MustCompile(`(://[^/@\s"]*:)[^/@\s"]+@`)
 
 const hiddenValue = "***"
 
-// shortestHidden is the length below which a text is too common to be taken out.
+// shortestHidden is the length below which a text is too common to be hidden.
 const shortestHidden = 3
 
-// HideValues takes the values of secretive options out of an error's text.
+// HideValues hides the values of secretive options in an error's text.
 func HideValues(err error, options []string) error {
 	var known *core.Error
 	if !errors.As(err, &known) {
@@ -50,7 +51,7 @@ func HideValues(err error, options []string) error {
 	return &clone
 }
 
-// secretValues are the values of secretive options, and of NAME=VALUE also the second part.
+// secretValues returns the values of secretive options, and the second part of NAME=VALUE.
 func secretValues(options []string) (values []string) {
 	add := func(option, value string) {
 		if !slices.Contains(listed, option) {
@@ -93,13 +94,13 @@ func secretValues(options []string) (values []string) {
 	return values
 }
 
-// secretiveOption returns the secretive option that a word is, "" where it is none, and the
-// value where the word holds that, too.
+// secretiveOption returns the secretive option that a word is, "" if it is none, and the
+// value if the word contains that, too.
 func secretiveOption(word string) (option, value string, whole bool) {
 	if strings.HasPrefix(word, "--") {
 		option, value, whole = strings.Cut(word, "=")
 	} else if strings.HasPrefix(word, "-") {
-		letters := strings.TrimLeft(word[1:], "diqtP") // options without a value may stand before
+		letters := strings.TrimLeft(word[1:], "diqtP") // options without a value may come first
 		if letters == "" {
 			return "", "", false
 		}
@@ -112,7 +113,7 @@ func secretiveOption(word string) (option, value string, whole bool) {
 	return option, value, whole
 }
 
-// optionName is what an option is called, without its value.
+// optionName returns an option without its value.
 func optionName(element string) string {
 	if at := strings.IndexAny(element, "= \t\n\x00"); at >= 0 {
 		element = element[:at]

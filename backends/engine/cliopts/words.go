@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// optionWords makes separate words of options as users give them: each element is
-// one word, or, where it begins with a dash and has white space before any "=",
+// optionWords splits options as users give them into separate words: each element is
+// one word, or, if it begins with a dash and has white space before any "=",
 // several words as in a shell ("-v /a:/b --rm"). An element after a flag that needs
 // a value is that value, whatever it looks like.
 func optionWords(flags *pflag.FlagSet, options []string) ([]string, error) {
@@ -53,7 +53,7 @@ func joined(element string) bool {
 		return false
 	}
 	equals := strings.IndexByte(element, '=')
-	// The first blank of "--env=A=b c" stands in the value, unless another flag
+	// The first space of "--env=A=b c" is part of the value, unless another flag
 	// follows it, as in "--name=x --rm".
 	return equals < 0 || space < equals || strings.Contains(element[space:], " -")
 }

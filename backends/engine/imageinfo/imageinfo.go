@@ -1,5 +1,5 @@
-// Package imageinfo is what counts of an engine's description of an image: whether two
-// engines have the same one, and what a container would take over from it. It imports core.
+// Package imageinfo reads the relevant part of an engine's description of an image: whether
+// two engines have the same one, and what a container would inherit from it. It imports core.
 package imageinfo
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Document is what counts of an image's description.
+// Document is the relevant part of an image's description.
 type Document struct {
 	ID           string `json:"Id"`
 	Created      string
@@ -26,7 +26,7 @@ type Document struct {
 	Manifests    []struct{ Available bool }
 }
 
-// Config is all that a container takes over from an image.
+// Config is everything that a container inherits from an image.
 type Config struct {
 	User, WorkingDir, StopSignal         string
 	Env, Cmd, Entrypoint, Shell, OnBuild []string
@@ -48,7 +48,7 @@ func Inspect(ctx context.Context, client core.DockerClient, name string) (image 
 	return image, nil
 }
 
-// Same compares images that different stores name by different IDs.
+// Same compares images that different stores may identify by different IDs.
 func (d Document) Same(other Document) bool {
 	return d.SameLayers(other) && d.Created == other.Created && d.Author == other.Author &&
 		d.Architecture == other.Architecture && d.Variant == other.Variant && d.Os == other.Os &&
@@ -60,7 +60,7 @@ func (d Document) SameLayers(other Document) bool {
 	return slices.Equal(d.RootFS.Layers, other.RootFS.Layers)
 }
 
-// Normal makes empty and missing lists the same.
+// Normal makes empty and missing lists equal.
 func (c Config) Normal() Config {
 	for _, list := range []*[]string{&c.Env, &c.Cmd, &c.Entrypoint, &c.Shell, &c.OnBuild} {
 		if len(*list) == 0 {
@@ -79,8 +79,8 @@ func (c Config) Normal() Config {
 }
 
 // Complete reports whether an engine has all content of an image. With containerd's
-// store it may have the unpacked layers only: enough to run, not to push or save. An
-// engine that cannot tell has no such store.
+// store it may have only the unpacked layers: enough to run, but not to push or save. An
+// engine that does not report it has no such store.
 func (d Document) Complete(ctx context.Context, client core.DockerClient, name string) bool {
 	raw, err := client.ImageInspect(ctx, core.ImageInspectRequest{Image: name, Manifests: true})
 	if core.KindOf(err) == core.KindInvalidArgument {

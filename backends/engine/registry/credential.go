@@ -19,12 +19,12 @@ import (
 // Credential is the login that goes with one request to a registry.
 type Credential struct {
 	Auth registry.AuthConfig
-	// Missed is why none was found where docker's settings name one. As with docker's
-	// CLI the work goes on without: the image may be public.
+	// Missed is why none was found although docker's settings name one. As with docker's
+	// CLI, the work continues without: the image may be public.
 	Missed error
 }
 
-// FindCredential finds the login for an image, given by keyword or kept by docker.
+// FindCredential returns the login for an image, given by keyword or stored by docker.
 func FindCredential(ctx context.Context, logins *dockerconfig.Logins, ref reference.Named, given *core.RegistryLogin) (Credential, error) {
 	host := reference.Domain(ref)
 	if given != nil {
@@ -59,15 +59,15 @@ func asAuth(found types.AuthConfig) registry.AuthConfig {
 	}
 }
 
-// Header is the request's X-Registry-Auth.
+// Header returns the request's X-Registry-Auth.
 func (c Credential) Header() (string, error) { return registry.EncodeAuthConfig(c.Auth) }
 
-// empty reports whether the registry is asked without a login.
+// empty reports whether the request carries no login.
 func (c Credential) empty() bool {
 	return c.Auth.Password == "" && c.Auth.IdentityToken == "" && c.Auth.RegistryToken == ""
 }
 
-// conceal takes the secrets out of a text that came from elsewhere.
+// conceal hides the secrets in a text from a remote side.
 func (c Credential) conceal(text string) string {
 	var pairs []string
 	for _, secret := range []string{

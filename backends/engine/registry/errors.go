@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// answer is one sort of failure and how engines word it: they say with one and
-// the same status what a registry, the network or they themselves did wrong.
+// answer is one kind of failure and how engines word it: they use the same status for
+// failures of the registry, the network and themselves.
 type answer struct {
 	kind   core.Kind
 	reason string
@@ -21,7 +21,7 @@ type answer struct {
 	words  []string
 }
 
-// answers are in order: the first that fits is taken.
+// answers are in order: the first match wins.
 var answers = []answer{
 	{core.KindEngineError, "disk_full", "no space is left on the engine's disk", []string{"no space left on device", "disk quota exceeded"}},
 	{core.KindEngineError, "layer", "the engine could not unpack a layer", []string{"failed to register layer", "failed to extract layer", "failed to apply layer"}},
@@ -42,7 +42,7 @@ var answers = []answer{
 // notInRegistry are the words for an image that the registry does not have.
 var notInRegistry = []string{"manifest unknown", "name unknown", "repository name not known", "not found", "pull access denied", "insufficient_scope"}
 
-// notOnEngine are the words for an image that cannot be pushed, for it is not there.
+// notOnEngine are the words for an image that cannot be pushed because it does not exist.
 var notOnEngine = []string{"does not exist locally", "tag does not exist", "no such image", "does not exist"}
 
 // Action is what a registry was asked for.
@@ -55,8 +55,8 @@ const (
 	LoggingIn
 )
 
-// Fault makes a typed error of what an engine says about a transfer with a
-// registry. Its message never holds the login's secrets.
+// Fault makes a typed error from what an engine says about a transfer with a
+// registry. Its message never contains the login's secrets.
 func Fault(ctx context.Context, image string, login Credential, what Action, err error) error {
 	var known *core.Error
 	if err == nil || ctx.Err() != nil || errors.As(err, &known) || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {

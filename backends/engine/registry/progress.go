@@ -16,7 +16,7 @@ import (
 // LayerProgress passes the engine's messages about a transfer on as events. It is used
 // by one goroutine.
 type LayerProgress struct {
-	emit func(any) // nil where nobody listens
+	emit func(any) // nil if nobody listens
 	seen map[string]layerSeen
 }
 
@@ -33,8 +33,8 @@ func NewLayerProgress(wanted bool, emit func(any)) *LayerProgress {
 	return &LayerProgress{emit: emit, seen: map[string]layerSeen{}}
 }
 
-// Message passes one message on; of many that tell of the same step, the first, the
-// last and some between.
+// Message passes on one message; of many about the same step, it passes on the first, the
+// last and some in between.
 func (p *LayerProgress) Message(m *jsonmessage.JSONMessage) {
 	switch {
 	case p.emit == nil || m.Status == "":
@@ -49,10 +49,10 @@ func (p *LayerProgress) Message(m *jsonmessage.JSONMessage) {
 	}
 }
 
-// progressInterval is the least time between two events about one layer.
+// progressInterval is the minimum time between two events about one layer.
 const progressInterval = 100 * time.Millisecond
 
-// maxLayers is how many layers' progress is told; an image has 127 at most.
+// maxLayers bounds the layers whose progress is reported; an image has 127 at most.
 const maxLayers = 1000
 
 func (p *LayerProgress) layer(m *jsonmessage.JSONMessage) {
@@ -84,7 +84,7 @@ func EachMessage(ctx context.Context, body io.ReadCloser, take func(*jsonmessage
 			return nil
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
-		case core.KindOf(err) != "": // the connection's own word on its end
+		case core.KindOf(err) != "": // the connection's own error
 			return err
 		case err != nil && session.ConnectionBroke(err):
 			return core.Errorf(core.KindConnectionLost, "the connection to the engine ended before its answer did: %w", err)

@@ -9,9 +9,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// boundary is where all requests leave and all answers come in. What an engine answers is
-// bounded here, whatever asked: a document as a whole, of a stream of messages each one.
-// Requests' bodies are read in goroutines of net/http, where a panic must not stay.
+// boundary is where all requests leave and all answers arrive. It bounds every answer of an
+// engine: a document as a whole, and each message of a stream. net/http reads the bodies of
+// requests in goroutines of its own, which a panic must not leave.
 type boundary struct{ inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -46,16 +46,16 @@ const (
 	maxMessage  = 8 << 20
 )
 
-// answer is what an endpoint answers with.
+// answer is the kind of an endpoint's answer.
 type answer int
 
 const (
 	isDocument answer = iota
 	isMessages
-	isContent // of any size: it is passed on, or has a bound where it is read
+	isContent // of any size: it is passed on, or bounded where it is read
 )
 
-// answers are those that are no document, by the last parts of the endpoints' paths.
+// answers lists those that are not documents, by the last parts of the endpoints' paths.
 var answers = map[string]answer{
 	"events": isMessages, "stats": isMessages, "build": isMessages, "images/create": isMessages, "images/load": isMessages, "push": isMessages,
 	"logs": isContent, "attach": isContent, "archive": isContent, "export": isContent, "get": isContent, "start": isContent,
@@ -74,7 +74,7 @@ func answerOf(path string, status int) answer {
 	return isDocument
 }
 
-// unversioned is an endpoint's path without the API's version.
+// unversioned returns an endpoint's path without the API version.
 func unversioned(path string) string {
 	if rest, is := strings.CutPrefix(path, "/v"); is {
 		if at := strings.IndexByte(rest, '/'); at >= 0 {

@@ -9,18 +9,18 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Bounds on what an operation does after its end was asked for. An engine that does not
-// even answer a ping in CleanupTime is not waited for any longer; one that has just not
-// answered, when an operation undoes several things, only for SilentTime.
+// Bounds on what an operation does after it was asked to end. It waits CleanupTime for an
+// engine that does not even answer a ping, and only SilentTime for one that has just failed
+// to answer, if it undoes several things.
 const (
 	CleanupTime     = 10 * time.Second
 	SilentTime      = time.Second
 	SlowCleanupTime = 60 * time.Second
 )
 
-// CleanUp undoes something, although ctx may have ended. Where the engine cannot be
-// reached it says so after CleanupTime, and goes on trying in the background for as
-// long as a lost engine is waited for.
+// CleanUp undoes something, although ctx may have ended. If the engine is unreachable, it
+// says so after CleanupTime, and keeps trying in the background for as long as the session
+// waits for a lost engine.
 func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), SlowCleanupTime, core.Errorf(core.KindOperationTimeout, "not done after %v", SlowCleanupTime))
 	defer cancel()
@@ -37,7 +37,7 @@ func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) er
 		if _, err := s.API.Ping(short); err != nil && ctx.Err() == nil {
 			now := time.Now()
 			s.silentAt.Store(&now)
-			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine cannot be reached: %s", EngineMessage(s.whyAway(err))))
+			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine is unreachable: %s", EngineMessage(s.whyAway(err))))
 		}
 	}, nil)
 	err := undo(ctx)
@@ -53,7 +53,7 @@ func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) er
 	return err
 }
 
-// NotEnded is an error that also says what may still run, because it could not be ended.
+// NotEnded returns an error that also says what may still run, because it could not be ended.
 func NotEnded(of *core.Error, what string) *core.Error {
 	out := *of
 	out.Details = maps.Clone(of.Details)

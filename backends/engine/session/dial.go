@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// dialContext fits the Dial of the options into http.Transport, which calls it in a
+// dialContext adapts the Dial of the options to http.Transport, which calls it in a
 // goroutine of its own.
 func (s *Session) dialContext(ctx context.Context, _, _ string) (conn net.Conn, err error) {
 	if p := guard.Call(func() { conn, err = s.dialPatiently(ctx) }); p != nil {
@@ -27,9 +27,9 @@ func (s *Session) dialContext(ctx context.Context, _, _ string) (conn net.Conn, 
 	return conn, nil
 }
 
-// dialPatiently dials again for as long as a lost engine is waited for, where the engine
-// has answered before: a call that begins while it is away waits as those do that were
-// under way. Nothing has been sent yet, so any request may wait.
+// dialPatiently keeps dialing for as long as the session waits for a lost engine, if the
+// engine has answered before: a call that begins while it is away waits just like those
+// that were under way. Nothing has been sent yet, so any request may wait.
 func (s *Session) dialPatiently(ctx context.Context) (net.Conn, error) {
 	waiting, patient := ctx.Value(patienceKey{}).(context.Context)
 	pause := backoff.NewExponentialBackOff()
@@ -56,29 +56,29 @@ func (s *Session) dialPatiently(ctx context.Context) (net.Conn, error) {
 }
 
 // patienceKey leads to the context of the operation, or of the clean-up, for which a
-// connection is made. The context of a dial does not end with it: http.Transport hands
-// on the values only.
+// connection is made. The context of a dial does not end with it: http.Transport passes
+// on only its values.
 type patienceKey struct{}
 
-// patient makes requests with ctx wait for an engine that has answered before.
+// patient returns a context whose requests wait for an engine that has answered before.
 func patient(ctx context.Context) context.Context {
 	return context.WithValue(ctx, patienceKey{}, ctx)
 }
 
-// impatient makes requests with ctx fail at once where the engine cannot be reached.
+// impatient returns a context whose requests fail at once if the engine is unreachable.
 func impatient(ctx context.Context) context.Context {
 	return context.WithValue(ctx, patienceKey{}, nil)
 }
 
-// noteAway keeps why the last dial failed, for the errors of those who gave up waiting.
+// noteAway keeps why the last dial failed, for the errors of callers that gave up waiting.
 func (s *Session) noteAway(err error) {
 	var why *core.Error
 	errors.As(err, &why)
 	s.away.Store(why)
 }
 
-// whyAway returns why the engine cannot be reached, where err says only that waiting for it
-// has ended.
+// whyAway returns why the engine is unreachable if err says only that the wait for it has
+// ended.
 func (s *Session) whyAway(err error) error {
 	if why := s.away.Load(); why != nil {
 		return why
@@ -86,7 +86,7 @@ func (s *Session) whyAway(err error) error {
 	return err
 }
 
-// withReason adds to a timeout why the engine could not be reached meanwhile.
+// withReason adds to a timeout why the engine was unreachable meanwhile.
 func (s *Session) withReason(err *core.Error) {
 	if why := s.away.Load(); why != nil && err.Kind == core.KindOperationTimeout {
 		err.Message += ": " + why.Message

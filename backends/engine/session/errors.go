@@ -13,6 +13,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
+// ErrClosed returns the error of an operation whose client was closed.
+func ErrClosed() *core.Error {
+	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
+}
+
 // Fail makes any error of an operation a *core.Error that names the operation and the target. The
 // end of ctx wins over what it caused.
 func (s *Session) Fail(ctx context.Context, err error) error {
@@ -20,7 +25,7 @@ func (s *Session) Fail(ctx context.Context, err error) error {
 		return nil
 	}
 	if s.closed.Err() != nil && errors.Is(err, context.Canceled) {
-		err = core.ClosedError() // the transport ended under a request
+		err = ErrClosed() // the transport ended during a request
 	}
 	out := Translate(ctx, err)
 	clone := *out
@@ -90,7 +95,7 @@ func Translate(ctx context.Context, err error) *core.Error {
 	return translateText(message, as)
 }
 
-// translateText sorts out answers that engines give with status 500.
+// translateText classifies answers that engines send with status 500.
 func translateText(message string, as func(core.Kind) *core.Error) *core.Error {
 	switch {
 	case notRunning.MatchString(message):
@@ -103,8 +108,8 @@ func translateText(message string, as func(core.Kind) *core.Error) *core.Error {
 
 var notRunning = regexp.MustCompile(`(?i)(is not running|is not paused|container .* is (restarting|paused))`)
 
-// IsNotRunning reports whether an engine refused something because a container does not
-// run, is paused, or is about to restart.
+// IsNotRunning reports whether an engine refused something because a container is not
+// running, is paused, or is about to restart.
 func IsNotRunning(err error) bool { return notRunning.MatchString(err.Error()) }
 
 func notFoundKind(message string) core.Kind {
@@ -121,7 +126,19 @@ func notFoundKind(message string) core.Kind {
 	return core.KindNotFound
 }
 
-// upgradeRefused is all that docker's client says about a stream it did not get.
+// ContextError returns why ctx ended.
+func ContextError(ctx context.Context) *core.Error {
+	var cause *core.Error
+	if errors.As(context.Cause(ctx), &cause) {
+		return cause
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return core.Errorf(core.KindOperationTimeout, "not done in time")
+	}
+	return core.Errorf(core.KindCancelled, "cancelled")
+}
+
+// upgradeRefused is all that docker's client says about a refused stream.
 var upgradeRefused = regexp.MustCompile(`unable to upgrade to \S+, received (\d+)`)
 
 func refusedUpgrade(status string, err error) *core.Error {

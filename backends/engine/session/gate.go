@@ -8,12 +8,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// startGate bounds how many processes an engine starts at once: a thousand gathered calls
-// need no thousand connections, and engines under such a load lose the ends of processes
-// or block for good. A process that runs for longer gives its place back: long ones are
-// never kept waiting for each other.
+// startGate bounds how many processes an engine starts at once: a thousand concurrent calls
+// need no thousand connections, and engines under such a load miss the ends of processes
+// or block for good. A process that runs for longer gives up its place: long ones never
+// wait for each other.
 type startGate struct {
-	places chan struct{} // one in it for each place that is taken, or not opened yet
+	places chan struct{} // one element for each place that is taken or not open yet
 	widen  func(open func(places int))
 	once   sync.Once
 }
@@ -25,11 +25,11 @@ const (
 	shortLifetime = 2 * time.Second
 )
 
-// EnterStart waits for a place to start a process from.
+// EnterStart waits for a place to start a process.
 func (s *Session) EnterStart(ctx context.Context) (*StartPlace, error) { return s.starts.enter(ctx) }
 
-// newStartGate makes a gate with the fewest places. The first caller that has to wait
-// starts widen, which opens the gate up to a number of places.
+// newStartGate makes a gate with the fewest places. The first caller that must wait
+// starts widen, which opens more places.
 func newStartGate(widen func(open func(places int))) *startGate {
 	g := &startGate{places: make(chan struct{}, mostPlaces), widen: widen}
 	for range mostPlaces - fewestPlaces {
@@ -60,7 +60,7 @@ func (g *startGate) open(places int) {
 	}
 }
 
-// widenStarts opens the gate as far as the engine's machine has processors.
+// widenStarts opens as many places as suit the processors of the engine's machine.
 func (s *Session) widenStarts(open func(places int)) {
 	ctx, cancel := context.WithTimeout(s.closed, CleanupTime)
 	defer cancel()
@@ -69,7 +69,7 @@ func (s *Session) widenStarts(open func(places int)) {
 	}
 }
 
-// StartPlace is a place of an operation that starts a process. A nil one is nobody's.
+// StartPlace is the place of an operation that starts a process. Nil is no place.
 type StartPlace struct {
 	gate  *startGate
 	mu    sync.Mutex
@@ -77,7 +77,7 @@ type StartPlace struct {
 	left  bool
 }
 
-// Leave gives the place back. It may be called more than once.
+// Leave gives up the place. It may be called more than once.
 func (p *StartPlace) Leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +91,7 @@ func (p *StartPlace) Leave() {
 	<-p.gate.places
 }
 
-// LeaveSoon gives the place back after a while, if the process was started by then.
+// LeaveSoon gives up the place after a while, if the process was started by then.
 func (p *StartPlace) LeaveSoon(started func() bool) {
 	if p == nil {
 		return

@@ -9,8 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
-// Get reads a document as the engine wrote it, where docker's client would drop the
-// fields it does not know.
+// Get reads a document as the engine wrote it; docker's client would drop unknown fields.
 func (s *Session) Get(ctx context.Context, path string) (json.RawMessage, error) {
 	url := "http://docker.invalid/v" + s.API.ClientVersion() + path
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)

@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ConnectionBroke reports whether err, as a library gave it, is of a connection that was
-// there and broke, rather than of one that was never made.
+// ConnectionBroke reports whether err, from a library, means that an established connection
+// broke, rather than that none was made.
 func ConnectionBroke(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
 		return true
@@ -21,7 +21,7 @@ func ConnectionBroke(err error) bool {
 }
 
 // AnswerLost reports whether an answer did not arrive because the connection broke: the
-// engine may have done what it was asked, or not. Asking again may help.
+// engine may or may not have executed the request. A retry may help.
 func AnswerLost(err error) bool {
 	if errors.Is(err, errFinal) {
 		return false
@@ -30,15 +30,15 @@ func AnswerLost(err error) bool {
 }
 
 // EngineLost reports whether the answer was lost or the engine is unreachable: what it was
-// doing may go on.
+// doing may continue.
 func EngineLost(err error) bool {
 	return AnswerLost(err) || core.KindOf(err) == core.KindEngineUnreachable || (core.KindOf(err) == "" && client.IsErrConnectionFailed(err))
 }
 
-// errFinal marks a ConnectionLost that trying again does not help.
+// errFinal marks a ConnectionLost for which a retry does not help.
 var errFinal = errors.New("final")
 
-// Final makes the error of a lost connection that cannot be made good by trying again.
+// Final returns the error of a lost connection for which a retry does not help.
 func Final(format string, args ...any) *core.Error {
 	err := core.Errorf(core.KindConnectionLost, format, args...)
 	err.Err = errFinal

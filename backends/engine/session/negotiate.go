@@ -12,15 +12,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// defaultAnswerTime is for where no connect timeout was given.
+// defaultAnswerTime applies if no connect timeout was given.
 const defaultAnswerTime = 10 * time.Second
 
 // Negotiate settles the API version with the first answer of the engine. Docker's
-// client does so too, but goes on where the engine cannot be reached, and then waits
-// for it a second time.
+// client does so too, but continues if the engine is unreachable, and then waits for it
+// a second time.
 //
-// All who come before there is an answer share one question: a thousand would ask for
-// a thousand connections. It ends when nobody waits for it any more.
+// All callers before the first answer share one request: a thousand would need a thousand
+// connections. It ends when nobody waits for it any more.
 func (s *Session) Negotiate(ctx context.Context) error {
 	if s.negotiated.Load() {
 		return nil
@@ -54,7 +54,7 @@ func (s *Session) askVersion(ctx context.Context) error {
 	return nil
 }
 
-// answerTime is how long the first answer may take.
+// answerTime returns how long the first answer may take.
 func (s *Session) answerTime() time.Duration {
 	if limit := s.opts.ConnectTimeout; limit > 0 {
 		return limit
@@ -62,9 +62,9 @@ func (s *Session) answerTime() time.Duration {
 	return defaultAnswerTime
 }
 
-// answerInTime returns a context for the first request. It ends when a connection was
-// made and nothing answers there: a socket that a stopped or hung engine left open
-// accepts everybody. (Making the connection has a time of its own, see Dial.)
+// answerInTime returns a context for the first request. It ends if a connection was made
+// but nothing answers: a socket that a stopped or hung engine left open accepts
+// connections. (Connecting has a time limit of its own, see Dial.)
 func (s *Session) answerInTime(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	limit := s.answerTime()

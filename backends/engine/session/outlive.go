@@ -9,13 +9,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Outlive returns a context that goes on for CleanupTime after ctx ended, for steps
-// whose outcome must be known before they can be undone.
+// Outlive returns a context that ends CleanupTime after ctx, for steps whose outcome must
+// be known before they can be undone.
 func Outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return OutliveBy(ctx, CleanupTime)
 }
 
-// OutliveBy is Outlive for another time than CleanupTime.
+// OutliveBy is Outlive with a time other than CleanupTime.
 func OutliveBy(ctx context.Context, more time.Duration) (context.Context, context.CancelFunc) {
 	long, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	var timer *time.Timer

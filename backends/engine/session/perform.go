@@ -8,26 +8,26 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Operation is what Perform must know of an operation. Its name comes with the context, see
+// Operation is what Perform must know about an operation. Its name is in the context, see
 // core.WithOperation.
 type Operation struct {
-	// Container names the container that the operation is about. The name is checked, and
-	// freed of the "/" that engines put in front.
+	// Container names the container that the operation is about. Perform checks the name, and
+	// removes the "/" that engines put in front.
 	Container *string
 	// Image names the image that the operation is about. The name is checked.
 	Image *string
-	// Invalid says what is wrong with another argument: nothing is sent then.
+	// Invalid is the error of another argument: then nothing is sent.
 	Invalid error
 	// Timeout is the time limit in seconds; 0 means none.
 	Timeout float64
-	// Repeat says that the operation may be done twice: it is done again where the
-	// connection is lost before the answer is there.
+	// Repeat says that the operation is idempotent: it is repeated if the connection is lost
+	// before the answer arrived.
 	Repeat bool
-	// Long says that the operation may last as long as a container, a build or a transfer
-	// does. The others, which are answered at once, share a bounded number of places.
+	// Long says that the operation may last as long as a container, a build or a transfer.
+	// The others, which are answered at once, share a bounded number of places.
 	Long bool
-	// WithoutEngine says that the operation may do without the engine: its first answer is
-	// not waited for.
+	// WithoutEngine says that the operation may not need the engine: it does not wait for
+	// the engine's first answer.
 	WithoutEngine bool
 }
 
@@ -78,14 +78,14 @@ func (o Operation) check() (err error) {
 	return o.Invalid
 }
 
-// CheckImageName refuses what is neither an image's reference nor its ID. It must not
-// reach the engine unchecked: in a URL ".." would make the request another one.
+// CheckImageName refuses what is neither an image's reference nor its ID. A name must not
+// reach the engine unchecked: in a URL, ".." would turn the request into another one.
 func CheckImageName(name string) error {
 	if name == "" {
 		return core.Errorf(core.KindInvalidArgument, "the image's name is empty")
 	}
 	if _, err := reference.ParseAnyReference(name); err != nil {
-		return core.Errorf(core.KindInvalidArgument, "%q is no image's name: %w", name, err)
+		return core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 // Connected reports whether the engine has answered.
 func (s *Session) Connected() bool { return s.negotiated.Load() }
 
-// Ping asks the engine whether it is there. isNew says that the session was connected for
-// the caller only just now, so that the answer to the negotiation, which is a ping too,
-// serves: a second one would cost a round trip more.
+// Ping checks that the engine answers. isNew says that the session was connected only just
+// now for the caller, so that the answer to the negotiation, which is also a ping, is good
+// enough: a second ping would cost another round trip.
 func (s *Session) Ping(ctx context.Context, isNew bool) (types.Ping, error) {
 	if pong := s.firstPong.Swap(nil); isNew && pong != nil {
 		return *pong, nil

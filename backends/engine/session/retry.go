@@ -10,15 +10,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// quickTries is how often in a row a request may be made whose answer breaks off at once:
-// then it is not the connection, and trying again for ever would not help.
+// quickTries is how often in a row a request is sent whose answer breaks off at once: then
+// the connection is not the cause, and endless retries would not help.
 const (
 	quickTries = 10
 	quick      = 500 * time.Millisecond
 )
 
-// Retry does what may be done twice. When the connection breaks before the answer is
-// there, it does it again as soon as the engine answers.
+// Retry does something idempotent. If the connection breaks before the answer arrived,
+// it repeats it as soon as the engine answers again.
 func (s *Session) Retry(ctx context.Context, do func(ctx context.Context) error) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, time.Second
@@ -56,8 +56,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// NotBack is the error where the engine did not answer again in time. Whatever else
-// keeps it from answering (a key that was withdrawn, say) is the error itself.
+// NotBack returns the error if the engine did not answer again in time. Any other reason
+// why it does not answer (a withdrawn key, for example) is the error itself.
 func NotBack(ctx context.Context, cause, again error) error {
 	if ctx.Err() != nil || !EngineLost(again) {
 		return again
@@ -66,8 +66,8 @@ func NotBack(ctx context.Context, cause, again error) error {
 		EngineMessage(cause), EngineMessage(again))
 }
 
-// Once does what must not be done twice. When the connection breaks before the answer
-// is there, outcome finds out, where that is possible, whether it was done.
+// Once does something that must not be done twice. If the connection breaks before the
+// answer arrived, outcome finds out, if possible, whether it was done.
 func (s *Session) Once(ctx context.Context, do func(ctx context.Context) error, outcome func(ctx context.Context) (done bool, err error)) error {
 	err := do(ctx)
 	if err == nil || ctx.Err() != nil || !AnswerLost(err) {
@@ -87,11 +87,11 @@ func (s *Session) Once(ctx context.Context, do func(ctx context.Context) error, 
 		"the connection to the engine was lost before the answer came (%s): whether the engine did it is not known, and it was not asked a second time", EngineMessage(err))
 }
 
-// defaultReconnectTime is for where no reconnect timeout was given.
+// defaultReconnectTime applies if no reconnect timeout was given.
 const defaultReconnectTime = 60 * time.Second
 
-// ReconnectTime is how long a lost engine is waited for. One that has never answered
-// gets no more than the time for a first answer.
+// ReconnectTime returns how long the session waits for a lost engine. One that has never
+// answered gets only the time for a first answer.
 func (s *Session) ReconnectTime() time.Duration {
 	if !s.negotiated.Load() {
 		return s.answerTime()

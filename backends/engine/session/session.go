@@ -1,6 +1,6 @@
 // Package session is what every operation on one engine needs: connections, the negotiated
 // version of the API, retries, time limits, errors, clean-up and the bounds on what a client
-// does at once. It wraps around operations and knows none of them; it imports core only.
+// does at once. It wraps operations and knows none of them; it imports only core.
 package session
 
 import (
@@ -26,14 +26,14 @@ type Options struct {
 	// Target is the target as the user wrote it, for messages.
 	Target string
 	Dial   Dial
-	// Close ends what Dial uses; nil where there is nothing to end.
+	// Close ends what Dial uses; nil if there is nothing to end.
 	Close func() error
-	// APIVersion is the one to speak; empty means to negotiate it with the first request.
+	// APIVersion is the API version to use; "" means to negotiate it with the first request.
 	APIVersion string
 	// Headers go with every request.
 	Headers map[string]string
-	// ConnectTimeout is how long the first answer may take, ReconnectTimeout how long an
-	// engine that has answered before is waited for; 0 means the default of each.
+	// ConnectTimeout is how long the first answer may take, ReconnectTimeout how long to
+	// wait for an engine that has answered before; 0 means the default of each.
 	ConnectTimeout, ReconnectTimeout time.Duration
 }
 
@@ -48,9 +48,9 @@ type Session struct {
 	negotiation *attempt.Shared[struct{}]
 
 	negotiated    atomic.Bool
-	underWay      atomic.Int64               // operations between their begin and their end
+	underWay      atomic.Int64               // operations that have begun and not ended
 	silentAt      atomic.Pointer[time.Time]  // when a clean-up gave up waiting for an answer
-	away          atomic.Pointer[core.Error] // why no connection could be made; nil since one was
+	away          atomic.Pointer[core.Error] // why the last dial failed; nil if it succeeded
 	firstPong     atomic.Pointer[types.Ping] // until Ping has used it
 	classicBuilds atomic.Bool                // the engine is configured to build without BuildKit
 
@@ -80,7 +80,7 @@ func New(opts Options) (*Session, error) {
 	}
 	wire := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
 	api, err := client.NewClientWithOpts(
-		// WithHost replaces the dialer of the transport it finds: ours comes after it.
+		// WithHost replaces the transport's dialer, so ours must come after it.
 		client.WithHost("tcp://docker.invalid"),
 		client.WithHTTPClient(wire),
 		client.WithScheme("http"),

@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// handshake makes the upgrade of a connection to a stream end with its context:
-// docker's client writes the request and reads the answer without looking at it.
+// handshake makes the upgrade of a connection to a stream end with its context, which
+// docker's client ignores while it writes the request and reads the answer.
 type handshake struct{ stop func() bool }
 
 type handshakeKey struct{}

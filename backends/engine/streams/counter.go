@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Counter passes on what is written, counts what arrived and sums it up: the position
-// in an output from which a lost stream goes on, and the proof that a log has the same.
+// Counter passes on what is written, counts it and keeps a checksum: the position from
+// which a lost output continues, and the proof that a log has the same content.
 type Counter struct {
 	to   io.Writer
 	done atomic.Int64
@@ -18,7 +18,7 @@ type Counter struct {
 // NewCounter returns a Counter that writes to to; nil drops what is written.
 func NewCounter(to io.Writer) *Counter { return &Counter{to: to} }
 
-// StartAt makes the position that of an output whose first n bytes were delivered before.
+// StartAt sets the position of an output whose first n bytes were delivered before.
 func (c *Counter) StartAt(n int64) { c.done.Store(n) }
 
 // Done returns how many bytes were delivered. It may be called at any time.
@@ -35,8 +35,8 @@ func (c *Counter) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// checksum sums up a stream, and keeps the sum at each power of two on the way, so that
-// a stream that is another one shows early.
+// checksum is a stream's checksum. It keeps the sum at each power of two, so that a
+// different stream shows early.
 type checksum struct {
 	at  int64
 	sum uint32
@@ -47,8 +47,8 @@ const firstMark = 64
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// add reports, where a stream to compare with is given, whether the two are the same at
-// every mark that both have passed.
+// add adds bytes. It reports whether the stream equals with, unless that is nil, at every
+// mark that both have passed.
 func (c *checksum) add(p []byte, with *checksum) (same bool) {
 	same = true
 	for len(p) > 0 {

@@ -7,12 +7,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// BufferSize is large enough for the engine's biggest write (32 KiB and a head). More at
-// once was slower: see docs/performance.md.
+// BufferSize is large enough for the engine's biggest write (32 KiB and a header). A larger
+// one was slower: see docs/performance.md.
 const BufferSize = 64 << 10
 
-// demux writes what an attached stream carries to the two outputs until it ends.
-// With a TTY the stream is raw; otherwise each chunk has a head of 8 bytes: the
+// Demux writes what an attached stream carries to the two outputs until it ends.
+// With a TTY the stream is raw; otherwise each chunk has a header of 8 bytes: the
 // stream's number, three zeros, the length in big-endian.
 func Demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 	if stdout == nil {
@@ -56,7 +56,7 @@ func Demux(r io.Reader, tty bool, stdout, stderr io.Writer) error {
 	}
 }
 
-// passOn writes size bytes as they come, out of the reader's own buffer.
+// passOn writes size bytes as they arrive, from the reader's own buffer.
 func passOn(out io.Writer, in *readAhead, size int64) error {
 	for size > 0 {
 		ready, err := in.atLeast(1)

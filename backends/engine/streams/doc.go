@@ -1,4 +1,5 @@
 // Package streams moves what processes read and write between an engine's connections and
-// the caller: pumping, telling stdout from stderr, terminals, and the exact position from
-// which an output goes on in the log after a lost connection. It imports core and session.
+// the caller: pumping, demultiplexing stdout and stderr, terminals, and the exact position
+// from which an output continues in the log after a lost connection. It imports core and
+// session.
 package streams

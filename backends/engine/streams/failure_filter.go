@@ -14,8 +14,8 @@ var failureTexts = []string{"OCI runtime exec failed", "unable to find user", "u
 // maxFailureText bounds what is held back, in bytes.
 const maxFailureText = 64 << 10
 
-// FailureFilter holds an output back as long as it may be such a message. Any other
-// output passes at once.
+// FailureFilter holds back an output while it may be such a message. Any other output
+// passes at once.
 type FailureFilter struct {
 	to   io.Writer
 	held []byte

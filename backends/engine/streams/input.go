@@ -17,7 +17,7 @@ type Input struct {
 // TrackInput returns an Input that reads from from; nil means no input.
 func TrackInput(from io.Reader) *Input { return &Input{from: from} }
 
-// Reader returns the input; nil where there is no input.
+// Reader returns the input; nil if there is none.
 func (t *Input) Reader() io.Reader {
 	if t.from == nil {
 		return nil
@@ -34,11 +34,10 @@ func (t *Input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Cut returns the error of a lost connection where the input was not at its end;
-// nil where it was.
+// Cut returns the error of a lost connection if the input was not at its end, else nil.
 func (t *Input) Cut(cause error) error {
 	if t.from == nil || t.end.Load() {
 		return nil
 	}
-	return core.Errorf(core.KindConnectionLost, "the connection to the engine was lost while the container still took input, which it cannot take further: %w", cause)
+	return core.Errorf(core.KindConnectionLost, "the connection to the engine was lost while the container still read input, and the rest cannot be sent: %w", cause)
 }

@@ -8,7 +8,7 @@ type LogEnd struct {
 	kept   []byte
 }
 
-// keptOfLine is more than what a logger holds back: json-file splits lines at 16 KiB.
+// keptOfLine is more than a logger holds back: json-file splits lines at 16 KiB.
 const keptOfLine = 64 << 10
 
 // Write implements io.Writer.
@@ -21,15 +21,15 @@ func (l *LogEnd) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Complete writes to out, which followed the same log, what that lacks of the last line.
-// fromEnd says that only the last lines of the log were asked for.
+// Complete writes to out, which followed the same log, the part of the last line that it
+// lacks. fromEnd says that only the last lines of the log were requested.
 func (l *LogEnd) Complete(out *Counter, fromEnd bool) error {
 	_, err := out.Write(l.beyond(out.line, fromEnd))
 	return err
 }
 
-// beyond returns what the line has after so many bytes. Where only the last pieces of a long
-// line were asked for, read lacks its beginning too: the end is what no whole piece explains.
+// beyond returns the part of the line after so many bytes. If only the last pieces of a long
+// line were requested, read lacks its beginning too: the end is what no whole piece explains.
 func (l *LogEnd) beyond(read int64, fromEnd bool) []byte {
 	missing := l.length - read
 	if fromEnd && missing >= logPiece {
@@ -44,7 +44,7 @@ func (l *LogEnd) beyond(read int64, fromEnd bool) []byte {
 	return l.kept[int64(len(l.kept))-missing:]
 }
 
-// unfinishedLine is the length of the line that p leaves unfinished, where so many bytes of
+// unfinishedLine returns the length of the line that p leaves unfinished, if so many bytes of
 // it came before.
 func unfinishedLine(before int64, p []byte) int64 {
 	if at := bytes.LastIndexByte(p, '\n'); at >= 0 {

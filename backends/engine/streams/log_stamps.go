@@ -6,16 +6,16 @@ import (
 	"io"
 )
 
-// The engine keeps a line of more than 16 KiB in pieces, and puts a time before each when
-// it is asked for times. joinStamps leaves out those inside a line: a log has the same
-// lines with and without times.
+// The engine keeps a line of more than 16 KiB in pieces, and puts a timestamp before each
+// piece if timestamps are requested. joinStamps removes those inside a line: a log has the
+// same lines with and without timestamps.
 
 const (
 	stampShape = "dddd-dd-ddTdd:dd:dd.dddddddddZ " // d is a digit; see jsonmessage.RFC3339NanoFixed
 	logPiece   = 16 << 10
 )
 
-// stampJoiner is an output of demux. Its end must be called after the last byte.
+// stampJoiner is an output of Demux. Its end must be called after the last byte.
 type stampJoiner interface {
 	io.Writer
 	// frame says that a piece begins here.
@@ -23,8 +23,8 @@ type stampJoiner interface {
 	end() error
 }
 
-// joinStamps makes the outputs for one stream. What a terminal wrote comes without marks
-// where a piece begins.
+// joinStamps makes the outputs for one stream. A terminal's output does not mark where a
+// piece begins.
 func joinStamps(to io.Writer, tty bool) stampJoiner {
 	if tty {
 		return &terminalJoiner{to: to}
@@ -37,7 +37,7 @@ type frameJoiner struct {
 	to      io.Writer
 	inside  bool   // of a line
 	looking bool   // at the beginning of a piece that goes on with a line
-	held    []byte // of it, until it is known whether it is a time
+	held    []byte // of it, until it is known whether it is a timestamp
 }
 
 func (j *frameJoiner) frame() error {
@@ -74,20 +74,20 @@ func (j *frameJoiner) pass(p []byte) error {
 	return err
 }
 
-// end passes on what is held.
+// end passes on what is held back.
 func (j *frameJoiner) end() error {
 	held := j.held
 	j.held, j.looking = nil, false
 	return j.pass(held)
 }
 
-// terminalJoiner counts: the next piece begins after logPiece bytes without an end of the
-// line. A json-file log has three bytes for each that was no UTF-8, so that the place
-// may be a later one.
+// terminalJoiner counts: the next piece begins after logPiece bytes without a newline. A
+// json-file log has three bytes for each byte that was not UTF-8, so the piece may begin
+// later.
 type terminalJoiner struct {
 	to       io.Writer
-	head     int // how much of the time at a line's beginning has passed
-	size     int // of the piece so far, without its time
+	head     int // how much of the timestamp at a line's beginning has passed
+	size     int // of the piece so far, without its timestamp
 	replaced int // characters in it that may stand for one byte each
 	held     []byte
 }
@@ -157,7 +157,7 @@ func (j *terminalJoiner) end() error {
 
 func isStamp(p []byte) bool { return len(p) >= len(stampShape) && mayBeStamp(p[:len(stampShape)]) }
 
-// mayBeStamp reports whether a time may begin like this.
+// mayBeStamp reports whether a timestamp may begin like this.
 func mayBeStamp(p []byte) bool {
 	for i, c := range p {
 		digit := c >= '0' && c <= '9'
@@ -168,15 +168,15 @@ func mayBeStamp(p []byte) bool {
 	return true
 }
 
-// DemuxLog is Demux for a log; with stamps each line has a time before it, and the times
-// inside a long line are left out.
+// DemuxLog is Demux for a log; with stamps, each line has a timestamp before it, and those
+// inside a long line are removed.
 func DemuxLog(body io.Reader, tty, stamps bool, stdout, stderr io.Writer) error {
 	if !stamps {
 		return Demux(body, tty, stdout, stderr)
 	}
 	joinedOut, joinedErr := joinStamps(stdout, tty), joinStamps(stderr, tty)
 	if err := Demux(body, tty, joinedOut, joinedErr); err != nil {
-		return err // what is held may be half a time; it comes again when the log is read again
+		return err // what is held back may be half a timestamp; it comes again when the log is read again
 	}
 	return errors.Join(joinedOut.end(), joinedErr.end())
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// pump moves bytes both ways over an attached stream until the engine ends it or
-// ctx does. The result is nil where the engine ended it in order.
+// Pump moves bytes in both directions over an attached stream until the engine or ctx ends
+// it. The result is nil if the engine ended it cleanly.
 func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) error {
 	stop := guard.OnDone(ctx, stream.Close)
 	defer stop()
@@ -22,12 +22,12 @@ func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 		feeding, over := context.WithCancel(ctx)
 		defer over()
 		guard.Go(func() { FeedTerminal(feeding, stream.Conn, s.Stdin) }, nil)
-	case tty: // has no input to be closed
+	case tty: // has no input that could be closed
 	case s.Stdin == nil:
 		_ = stream.CloseWrite() // -i without input reads its end at once
 	default:
 		guard.Go(func() {
-			// The container may end before it has read its input: that is no error.
+			// The container may end before it has read its input: that is not an error.
 			_, _ = io.CopyBuffer(writerOnly{stream.Conn}, s.Stdin, make([]byte, BufferSize))
 			_ = stream.CloseWrite()
 		}, nil)
@@ -42,13 +42,13 @@ func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 	return err
 }
 
-// endedByReset reports whether a stream ended in order: where the engine closes a socket
-// before it has read all input, the kernel says so by a reset, after all output.
+// endedByReset reports whether a stream ended cleanly although by a reset: the kernel sends
+// one, after all output, if the engine closes a socket before it has read all input.
 func endedByReset(stream types.HijackedResponse, err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) && stream.Conn.RemoteAddr().Network() == "unix"
 }
 
-// pumping runs pump beside the caller. The channel gets its one result.
+// Pumping runs Pump in a goroutine. The channel gets its result.
 func Pumping(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) <-chan error {
 	done := make(chan error, 1)
 	guard.Go(func() { done <- Pump(ctx, stream, tty, s) }, func(p *guard.Panic) {

@@ -2,8 +2,8 @@ package streams
 
 import "io"
 
-// readAhead reads as much as there is into a buffer that grows with the traffic, so
-// that hundreds of quiet streams need little memory and a busy one few reads.
+// readAhead reads as much as is available into a buffer that grows with the traffic, so
+// that hundreds of quiet streams need little memory and a busy one needs few reads.
 type readAhead struct {
 	from     io.Reader
 	buf      []byte
@@ -13,8 +13,8 @@ type readAhead struct {
 
 const quietBuffer = 4 << 10 // a busy stream's is BufferSize
 
-// atLeast waits for count bytes, at most quietBuffer, and gives all there are. With an
-// error it gives what came before it.
+// atLeast waits for count bytes, at most quietBuffer, and returns all that are available.
+// With an error it returns what came before it.
 func (r *readAhead) atLeast(count int) ([]byte, error) {
 	for r.n-r.start < count && r.err == nil {
 		r.fill()

@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// ErrReplaced says that a log has something else in the place of what was written.
-var ErrReplaced = errors.New("the log has replacement characters for bytes that are no UTF-8")
+// ErrReplaced says that a log contains something other than what was written.
+var ErrReplaced = errors.New("the log has replacement characters for bytes that are not UTF-8")
 
 // replacementRefuser fails at the first U+FFFD: a json-file log has that for every byte
-// that is no UTF-8, and what it was cannot be told.
+// that is not UTF-8, and the original byte is unknown.
 type replacementRefuser struct {
 	to   io.Writer
 	seen int // how many bytes of the character came last

@@ -5,8 +5,7 @@ import (
 	"io"
 )
 
-// Skipper drops the first bytes of a log: those that a reader has. It fails where
-// they are not the same.
+// Skipper drops the first bytes of a log: those that a reader has. It fails if they differ.
 type Skipper struct {
 	to   io.Writer
 	left int64
@@ -14,18 +13,18 @@ type Skipper struct {
 	want checksum
 }
 
-// ErrOtherLog says that a log does not begin with what was delivered of it.
+// ErrOtherLog says that a log does not begin with what was delivered.
 var ErrOtherLog = errors.New("the log does not have the output from its beginning")
 
-// Skip returns a Skipper that passes on to to what that has not delivered yet.
+// Skip returns a Skipper that passes on what to has not delivered yet.
 func Skip(to *Counter) *Skipper {
 	return &Skipper{to: to, left: to.done.Load(), want: to.sums}
 }
 
-// RefuseReplaced makes s fail with ErrReplaced where what it passes on has U+FFFD.
+// RefuseReplaced makes s fail with ErrReplaced if what it passes on contains U+FFFD.
 func (s *Skipper) RefuseReplaced() { s.to = &replacementRefuser{to: s.to} }
 
-// Missing returns how many bytes the log lacked of what was delivered.
+// Missing returns how many of the delivered bytes the log lacked.
 func (s *Skipper) Missing() int64 { return s.left }
 
 // Write implements io.Writer.

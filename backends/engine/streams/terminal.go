@@ -10,15 +10,15 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// A terminal has no end of input that could be closed: engines answer the half close of an
-// attached stream by closing the terminal's output, too. Its readers see an end by the
-// character that stands for it, as when a person presses ^D.
+// A terminal's input cannot be closed: engines answer the half close of an attached stream
+// by closing the terminal's output, too. Its readers see the end through a character, as
+// when a person presses ^D.
 //
-// The terminal takes that character as the end at the start of a line only; after an
-// unfinished line it hands that line to the reader, and a second one is the end. The end
-// is for one read, and a program that sets the terminal up after it has come does not see
-// it, so it is repeated, ever more rarely, while the process runs: as with a closed pipe,
-// every read there is sees the end.
+// The terminal treats that character as the end only at the start of a line; after an
+// unfinished line it passes that line to the reader, and a second one is the end. The end
+// counts for one read, and a program that sets up the terminal later misses it, so it is
+// repeated, less and less often, while the process runs: as with a closed pipe, every read
+// sees the end.
 const endOfInput = 0x04
 
 const (
@@ -26,8 +26,8 @@ const (
 	lastRepeat  = time.Minute
 )
 
-// terminalInput is the input of an attached process: one that ends at once where the
-// process has a terminal with an input, and the caller has none.
+// TerminalInput returns the input of an attached process: one that ends at once if the
+// process has a terminal with an input but the caller has none.
 func TerminalInput(s core.Streams, tty, attached bool) io.Reader {
 	switch {
 	case !attached:
@@ -38,7 +38,7 @@ func TerminalInput(s core.Streams, tty, attached bool) io.Reader {
 	return s.Stdin
 }
 
-// feedTerminal moves an input to a terminal, and its end until ctx ends.
+// FeedTerminal copies an input to a terminal, and then repeats its end until ctx ends.
 func FeedTerminal(ctx context.Context, to io.Writer, from io.Reader) {
 	lines := &lineWriter{to: to, last: '\n'}
 	_, _ = io.CopyBuffer(lines, from, make([]byte, BufferSize))
@@ -68,7 +68,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// finished reports whether a terminal is at the start of a line now.
+// finished reports whether the terminal is at the start of a line.
 func (w *lineWriter) finished() bool {
 	return w.last == '\n' || w.last == '\r' || w.last == endOfInput
 }

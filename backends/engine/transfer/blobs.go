@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// blobs reads the OCI layout, which engines with containerd's store write.
+// blobs reads the OCI layout that engines with containerd's store write.
 func (s *spool) blobs() ([]archivedImage, error) {
 	var index struct{ Manifests []blob }
 	if err := s.decode(ocispec.ImageIndexFile, &index); err != nil {
@@ -24,7 +24,7 @@ func (s *spool) blobs() ([]archivedImage, error) {
 	return images, nil
 }
 
-// blob is what is needed of a descriptor.
+// blob is the part of a descriptor that is needed.
 type blob struct{ Digest digest.Digest }
 
 // Bounds on what an archive may name.

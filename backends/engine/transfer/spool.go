@@ -20,8 +20,8 @@ import (
 // maxDescription bounds a manifest or configuration in an archive, in bytes.
 const maxDescription = 4 << 20
 
-// spool is an archive of an image in a file that has no name: it ends with the process
-// in any case.
+// spool is an archive of an image in a file without a name, so that it cannot outlive the
+// process.
 type spool struct {
 	file  *os.File
 	size  int64
@@ -109,10 +109,10 @@ func (s *spool) index(position *counting) error {
 	}
 }
 
-// spooledSize is about what an archive's file takes in the list of its files, in bytes.
+// spooledSize is roughly what a file of an archive takes in the list of its files, in bytes.
 const spooledSize = 160
 
-// resolve follows a link: old engines keep a layer that an image has twice once.
+// resolve follows a link: old engines store a layer once that an image has twice.
 func (s *spool) resolve(name string) string {
 	name = path.Clean(name)
 	if link := s.files[name].link; link != "" {
@@ -133,8 +133,8 @@ func (s *spool) decode(name string, into any) error {
 	return json.NewDecoder(io.NewSectionReader(s.file, file.at, file.size)).Decode(into)
 }
 
-// plan finds the layers' files that need not be sent to an engine. A layer that is
-// needed once is kept, however often it is not needed elsewhere.
+// plan finds the layers' files that need not be sent to an engine. A layer that is needed
+// in one place is kept, however often it is not needed elsewhere.
 func (s *spool) plan(target *targetLayers) (leftOut, error) {
 	var images []archivedImage
 	var err error
@@ -168,7 +168,7 @@ func (s *spool) plan(target *targetLayers) (leftOut, error) {
 	return left, nil
 }
 
-// archivedImage is an image's layers, from the lowest, and their files.
+// archivedImage is an image's layers, starting with the lowest, and their files.
 type archivedImage struct {
 	layers []digest.Digest
 	files  []string

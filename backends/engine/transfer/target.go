@@ -16,12 +16,12 @@ import (
 // targetLayers are the chains of layers that an engine has.
 type targetLayers struct {
 	chains map[digest.Digest]bool
-	// containerd says that layers are kept as the blobs that came, named by their
+	// containerd says that layers are kept as the blobs that arrived, named by their
 	// digests; else as file systems, named by their chains.
 	containerd bool
 }
 
-// lookups bounds how many images are asked for at once.
+// lookups bounds how many images are inspected at once.
 const lookups = 8
 
 func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers, error) {
@@ -43,7 +43,7 @@ func lookAtTarget(ctx context.Context, client core.DockerClient) (*targetLayers,
 	return t, err
 }
 
-// inspectAll asks for the images of some rows. One that is removed meanwhile is empty.
+// inspectAll inspects the images of some rows. One that is removed meanwhile is empty.
 func inspectAll(ctx context.Context, client core.DockerClient, rows []json.RawMessage) ([]imageinfo.Document, error) {
 	images := make([]imageinfo.Document, len(rows))
 	err := guard.Each(ctx, lookups, len(rows), func(i int) (err error) {
@@ -65,12 +65,12 @@ func inspectRow(ctx context.Context, client core.DockerClient, row json.RawMessa
 	return image, err
 }
 
-// chains gives the name of each layer together with all below it.
+// chains returns the chain ID of each layer: the name of the layer together with all below it.
 func chains(layers []digest.Digest) []digest.Digest {
 	return identity.ChainIDs(slices.Clone(layers))
 }
 
-// shared counts the layers, from the lowest, that the engine has.
+// shared counts the layers, starting with the lowest, that the engine has.
 func (t *targetLayers) shared(layers []digest.Digest) int {
 	for i, chain := range chains(layers) {
 		if !t.chains[chain] {

@@ -1,5 +1,6 @@
-// Package transfer moves an image from one engine to another: only the layers that the
-// other engine lacks. It knows both engines by core, and imports registry and imageinfo.
+// Package transfer moves an image from one engine to another, sending only the layers that
+// the other engine lacks. It uses both engines through core, and imports registry and
+// imageinfo.
 package transfer
 
 import (
@@ -14,13 +15,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Transfer is one transfer. It knows both engines by core only.
+// Transfer is one transfer.
 type Transfer struct {
 	From, To core.DockerClient
-	// Archive begins to read an image of From as an archive. Errors of reading it name that
+	// Archive starts reading an image of From as an archive. Errors of reading it name that
 	// engine.
 	Archive func(ctx context.Context, name string) (io.ReadCloser, error)
-	// TempDir is a folder of this machine for a file as large as the image.
+	// TempDir is a folder on this machine for a file as large as the image.
 	TempDir string
 	// Name is a reference with its tag or digest, or an ID.
 	Name string
@@ -28,10 +29,10 @@ type Transfer struct {
 	Event func(any)
 
 	result core.ImageTransferResult
-	loaded []string // what the other engine calls it
+	loaded []string // its names on the other engine
 }
 
-// Run sends what the other engine lacks, and checks that the image is there then.
+// Run sends what the other engine lacks, and checks that the image exists there.
 func (t *Transfer) Run(ctx context.Context) (core.ImageTransferResult, error) {
 	err := t.run(ctx)
 	return t.result, err
@@ -58,7 +59,7 @@ func (t *Transfer) run(ctx context.Context) error {
 	defer func() { _ = archive.Close() }()
 	partly := target.shared(source.RootFS.Layers) > 0
 	if partly && target.containerd {
-		// Of an older store's archive it makes blobs of its own, and needs all layers.
+		// From an older store's archive it makes blobs of its own, and needs all layers.
 		partly, err = imageinfo.ContainerdStore(ctx, t.From.Info)
 	}
 	switch {
@@ -74,7 +75,7 @@ func (t *Transfer) run(ctx context.Context) error {
 	return t.confirm(ctx, source)
 }
 
-// present looks whether the other engine has the very image, and names it there.
+// present reports whether the other engine has the very same image, and names it there.
 func (t *Transfer) present(ctx context.Context, source imageinfo.Document) (bool, error) {
 	for _, name := range []string{source.ID, t.Name} {
 		found, err := imageinfo.Inspect(ctx, t.To, name)
@@ -99,7 +100,7 @@ func (t *Transfer) present(ctx context.Context, source imageinfo.Document) (bool
 	return false, nil
 }
 
-// load sends an archive as it comes.
+// load sends an archive as it arrives.
 func (t *Transfer) load(ctx context.Context, archive io.Reader) error {
 	sent := &counting{from: archive}
 	done, err := t.To.ImageLoad(ctx, core.LoadRequest{Progress: t.Event != nil}, core.Streams{Stdin: sent, Event: t.Event})
@@ -108,8 +109,8 @@ func (t *Transfer) load(ctx context.Context, archive io.Reader) error {
 	return err
 }
 
-// loadMissing sends the layers that the other engine lacks. Where that does not come
-// out well (a layer was removed meanwhile, or is there in another form), all are sent.
+// loadMissing sends the layers that the other engine lacks. If that fails (a layer was
+// removed meanwhile, or exists in another form), it sends all.
 func (t *Transfer) loadMissing(ctx context.Context, archive io.Reader, target *targetLayers) error {
 	t.say("reading " + t.Name + " from " + t.From.Target())
 	spool, err := newSpool(t.TempDir, archive)
@@ -137,7 +138,7 @@ func (t *Transfer) loadMissing(ctx context.Context, archive io.Reader, target *t
 	return t.load(ctx, spool.whole())
 }
 
-// isFinal reports errors that sending everything would meet again.
+// isFinal reports whether sending everything would cause the same error again.
 func isFinal(err error) bool {
 	switch core.KindOf(err) {
 	case core.KindClientClosed, core.KindConnectionLost, core.KindEngineUnreachable, core.KindCancelled, core.KindOperationTimeout, core.KindPermissionDenied:
@@ -156,7 +157,7 @@ func (t *Transfer) complete(ctx context.Context) bool {
 	return len(t.loaded) > 0
 }
 
-// confirm checks that the other engine has what was to be sent.
+// confirm checks that the other engine has the image.
 func (t *Transfer) confirm(ctx context.Context, source imageinfo.Document) error {
 	for _, name := range append([]string{t.Name}, t.loaded...) {
 		found, err := imageinfo.Inspect(ctx, t.To, name)
@@ -168,7 +169,7 @@ func (t *Transfer) confirm(ctx context.Context, source imageinfo.Document) error
 			return err
 		}
 	}
-	return core.Errorf(core.KindEngineError, "%s took the archive of %s, and has no such image now", t.To.Target(), t.Name)
+	return core.Errorf(core.KindEngineError, "%s accepted the archive of %s, but has no such image now", t.To.Target(), t.Name)
 }
 
 func (t *Transfer) say(message string) {
