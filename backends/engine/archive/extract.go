@@ -196,10 +196,10 @@ func (x *extraction) finishFolders() error {
 	for _, e := range slices.Backward(x.made) {
 		where, err := x.folders.enter(e.parts)
 		if err == nil {
-			err = x.setAttributes(where.handle, e)
-		}
-		if err == nil {
 			err = setTimes(where.handle, ".", e.ModTime)
+		}
+		if err == nil { // the mode last: it may close the folder
+			err = x.setAttributes(where.handle, e)
 		}
 		if err != nil {
 			return x.fault(e, err)

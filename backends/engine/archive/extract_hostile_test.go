@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,6 +79,14 @@ func newArena(t testing.TB) arena {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() { // opened, so that they can be removed by another user than root
+		_ = filepath.WalkDir(base, func(path string, entry fs.DirEntry, _ error) error {
+			if entry != nil && entry.IsDir() {
+				_ = os.Chmod(path, 0o700)
+			}
+			return nil
+		})
+	})
 	if err := os.WriteFile(filepath.Join(a.outside, "secret"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +220,36 @@ func TestHostileArchives(t *testing.T) {
 				t.Errorf("there is %q, want %q", names, c.left)
 			}
 		})
+	}
+}
+
+// TestAnOrdinaryUsersArchives: root may enter folders whose mode closes them, others may not.
+func TestAnOrdinaryUsersArchives(t *testing.T) {
+	if os.Geteuid() != 0 {
+		return // TestHostileArchives itself is what this asks for
+	}
+	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+	base, err := os.MkdirTemp("", "mlng-nobody-") // below t.TempDir() others than root get nowhere
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	program := filepath.Join(base, "test")
+	text, err := os.ReadFile("/proc/self/exe")
+	if err == nil {
+		err = os.WriteFile(program, text, 0o700)
+	}
+	for _, path := range []string{program, base} {
+		err = errors.Join(err, os.Chown(path, int(nobody.Uid), int(nobody.Gid)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(program, "-test.run=^TestHostileArchives$")
+	command.Dir, command.Env = base, []string{"TMPDIR=" + base}
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: nobody}
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, said)
 	}
 }
 
