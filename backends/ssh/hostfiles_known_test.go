@@ -15,10 +15,11 @@ import (
 )
 
 func TestMountsOfTheHost(t *testing.T) {
+	state := bed.Load(t)
 	for _, way := range []string{"sftp", "rsync"} {
 		t.Run(way, func(t *testing.T) {
 			treetest.CheckMounts(t, func() core.HostFiles {
-				server := newSSHD(t, bed.Load(t).SSHD(t, "sshd"))
+				server := newSSHD(t, state.SSHD(t, "sshd"))
 				opts := options(t, server.part, "mlng", "")
 				opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
 				c := connection(t, opts)

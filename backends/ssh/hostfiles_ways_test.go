@@ -37,11 +37,12 @@ func forEachWay(t *testing.T, run func(t *testing.T, files core.HostFiles)) {
 // started when that is mounted: a host sees no mounts that come later.
 func forEachWayTo(t *testing.T, size int, run func(t *testing.T, files core.HostFiles, dir string)) {
 	t.Helper()
+	state := bed.Load(t)
 	for _, way := range []string{"local", "sftp", "rsync"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			dir := tmpfs(t, size)
-			server := newSSHD(t, bed.Load(t).SSHD(t, "sshd"))
+			server := newSSHD(t, state.SSHD(t, "sshd"))
 			opts := options(t, server.part, "mlng", "")
 			opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
 			c := connection(t, opts)
@@ -59,7 +60,7 @@ func tmpfs(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-		t.Fatalf("the test needs root: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {

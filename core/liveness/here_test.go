@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // TestMain: the test program is also the one that looks from another place.
@@ -116,9 +118,7 @@ func copyLibraries(t *testing.T, program, folder string) {
 
 // TestFromOtherPlaces asks about a process that lives from where it cannot be seen well.
 func TestFromOtherPlaces(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Fatal("namespaces and other users need root, as the testbed does")
-	}
+	bed.Root(t) // namespaces and other users
 	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)

@@ -8,9 +8,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 func TestMountsOfThisMachine(t *testing.T) {
+	bed.Root(t)
 	treetest.CheckMounts(t, func() core.HostFiles { return hostfiles.New(FS{}, FS{}) })
 }
 

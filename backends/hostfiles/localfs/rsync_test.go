@@ -7,10 +7,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// TestSameTreeAsRsync makes random trees alike by rsync and by this package.
+// TestSameTreeAsRsync makes random trees alike by rsync and by this package. Without root it
+// would not compare owners, and set-id bits differ: this package sets them with their owner only.
 func TestSameTreeAsRsync(t *testing.T) {
+	bed.Root(t)
 	files := hostfiles.New(FS{}, FS{})
 	count, skipped := cases, 0
 	if testing.Short() {

@@ -14,6 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // The server that OpenSSH's sshd starts for a login, and the user nobody.
@@ -128,6 +129,7 @@ func syncTwice(t *testing.T, files core.HostFiles, source, destination string, s
 
 // TestOwnersByTrying has users whose start folders say nothing of who they are.
 func TestOwnersByTrying(t *testing.T) {
+	bed.Root(t)
 	source := t.TempDir()
 	plant(t, source, file{"plain", 0, 0, 0o640, time.Time{}}, file{"of somebody", 1234, 1235, 0o4755, time.Time{}}, file{"grouped", 0, 0, 0o2755, time.Time{}})
 	t.Run("nobody starts in root's folder", func(t *testing.T) {
@@ -149,6 +151,7 @@ func TestOwnersByTrying(t *testing.T) {
 
 // TestTimesThatSFTPCannotKeep: they are clamped, which is told once and believed later.
 func TestTimesThatSFTPCannotKeep(t *testing.T) {
+	bed.Root(t)
 	source, there := t.TempDir(), open(t)
 	first, last := time.Unix(0, 0), time.Unix(1<<32-1, 0)
 	plant(t, source,
