@@ -7,6 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset MLNG_TESTBED # so that it is the same on a machine where a testbed runs
 may_install=no
 need_machine
+command -v ssh >/dev/null || need_packages openssh-client
+command -v rsync >/dev/null || need_packages rsync
+[ -x /usr/lib/openssh/sftp-server ] || need_packages openssh-sftp-server
 
 step lint
 tools/lint.sh

@@ -107,9 +107,10 @@ def test_the_files_of_a_read_only_folder_keep_their_modes() -> None:
     program = """
 import os, pathlib, sys
 from ml_nexus_go.injection._images import _copy, _temporary_folder
-os.setgroups([])
-os.setgid(65534)
-os.setuid(65534)
+if os.getuid() == 0:  # whom modes do not stop
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
 source = pathlib.Path("read only")
 source.mkdir()
 source.joinpath("file").write_text("content")
@@ -121,7 +122,8 @@ with _temporary_folder() as folder:
 print(linked, oct(source.joinpath("file").stat().st_mode), folder.exists())
 """
     with tempfile.TemporaryDirectory(prefix="mlng-") as home:
-        os.chown(home, 65534, 65534)
+        if os.getuid() == 0:
+            os.chown(home, 65534, 65534)
         environ = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": home, "TMPDIR": home}
         done = subprocess.run(
             [sys.executable, "-B", "-c", program], cwd=home, env=environ, capture_output=True, check=False
