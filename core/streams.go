@@ -1,6 +1,9 @@
 package core
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // Streams connects an operation to its caller. A Write that blocks slows the
 // container: nothing is buffered without bound.
@@ -55,6 +58,9 @@ type WarningEvent struct {
 	Event   string `json:"event"` // "warning"
 	Message string `json:"message"`
 }
+
+// ProgressInterval is the least time between two reports about one thing.
+const ProgressInterval = 100 * time.Millisecond
 
 // Progress reports how far an operation has come. Total is -1 if it is unknown.
 type Progress struct {

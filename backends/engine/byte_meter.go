@@ -69,7 +69,7 @@ func (m *byteMeter) Read(p []byte) (int, error) {
 		m.report()
 		return n, err
 	}
-	if now := time.Now(); now.Sub(m.last) >= progressInterval || m.done == m.total && n > 0 {
+	if now := time.Now(); now.Sub(m.last) >= core.ProgressInterval || m.done == m.total && n > 0 {
 		m.last = now
 		m.report()
 	}

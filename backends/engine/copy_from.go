@@ -2,9 +2,8 @@ package engine
 
 import (
 	"context"
-	"io/fs"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -12,76 +11,11 @@ import (
 // CopyFrom implements core.ContainerFiles. What was complete before an error or the
 // end of ctx stays; no file is half-written.
 func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (result core.CopyResult, err error) {
-	dst, invalid := copyFromTarget(req)
+	dst, invalid := containerfs.CheckCopyFrom(req)
 	// What is here already was looked at: to do it again gives the same.
 	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true, Repeat: true}, func(ctx context.Context) error {
-		result, err = e.fetchCopy(ctx, req, dst, progress)
+		result, err = e.files.CopyFrom(ctx, req, dst, progress)
 		return err
 	})
 	return result, err
-}
-
-func copyFromTarget(req core.CopyFromRequest) (copyTarget, error) {
-	if err := checkCopyPaths(req.Container, req.Source, req.Destination); err != nil {
-		return copyTarget{}, err
-	}
-	return localTarget(req.Destination)
-}
-
-func (e *Engine) fetchCopy(ctx context.Context, req core.CopyFromRequest, dst copyTarget, progress func(core.Progress)) (core.CopyResult, error) {
-	src := copySource{path: req.Source}
-	if req.FollowLink {
-		stat, err := e.statInside(ctx, req.Container, src.path)
-		if err == nil && stat.Mode&fs.ModeSymlink != 0 {
-			src.path, src.rename = followed(req.Source, linkTarget(src.path, stat.LinkTarget))
-		}
-		if err = unlessAnswered(err); err != nil {
-			return core.CopyResult{}, err
-		}
-	}
-	// Not beside the copy: the engine locks the container until that was read.
-	info, err := e.api.ContainerInspect(ctx, req.Container)
-	if err != nil {
-		return core.CopyResult{}, err
-	}
-	hidden, err := e.hiddenPlace(ctx, info, src.path)
-	if err != nil {
-		return core.CopyResult{}, err
-	}
-	if hidden != "" && kernelFolder(hidden) == "" {
-		if err := checkHiddenPlace(info, hidden, req.Source, false); err != nil {
-			return core.CopyResult{}, err
-		}
-		return e.copyFromHidden(ctx, req, dst, info, progress)
-	}
-	content, stat, err := e.api.CopyFromContainer(ctx, req.Container, src.path)
-	if err != nil {
-		return core.CopyResult{}, copyFault(ctx, req.Source, err)
-	}
-	defer content.Close()
-	src.isDir = stat.Mode.IsDir()
-	dir, name, err := placeCopy(src, dst)
-	if err != nil {
-		return core.CopyResult{}, err
-	}
-	total := int64(-1)
-	if stat.Mode.IsRegular() {
-		total = stat.Size
-	}
-	meter := newCopyProgress(req.Progress, progress, total)
-	totals, err := archive.Extract(ctx, content, dir, archive.ExtractOptions{
-		Base: servedBase(src.path), Name: name, Owner: req.Archive, Holes: req.Archive, Progress: meter.watch(),
-	})
-	if err != nil {
-		return core.CopyResult{}, err
-	}
-	meter.end(totals)
-	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
-}
-
-// servedBase is what the engine calls the top of the archive of a path. It takes paths
-// as below the root.
-func servedBase(inside string) string {
-	_, base := splitEntry(cleanCopyPath("/" + inside))
-	return base
 }

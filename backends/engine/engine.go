@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -44,6 +45,7 @@ type Engine struct {
 	outputs   attachedOutputs
 	agents    *agent.Helpers
 	execs     *execs.Execs
+	files     *containerfs.Files
 	closeOnce sync.Once
 }
 
@@ -72,6 +74,7 @@ func New(opts Options) (*Engine, error) {
 		asRoot = e.signalAsRoot
 	}
 	e.execs = execs.New(s, asRoot)
+	e.files = containerfs.New(s, e.agents)
 	return e, nil
 }
 

@@ -8,9 +8,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// progressInterval is the least time between two reports.
-const progressInterval = 100 * time.Millisecond
-
 // Meter counts what was moved and reports it, at most ten times a second. Its methods
 // may be called at once; a nil Meter counts nothing.
 type Meter struct {
@@ -72,7 +69,7 @@ func (m *Meter) tick(always bool) {
 		m.mu.Lock()
 	}
 	defer m.mu.Unlock()
-	if now := time.Now(); always || now.Sub(m.last) >= progressInterval {
+	if now := time.Now(); always || now.Sub(m.last) >= core.ProgressInterval {
 		m.last = now
 		m.report(core.Progress{Event: "progress", Done: m.done.Load(), Total: m.total.Load(), Files: m.files.Load()})
 	}

@@ -31,3 +31,9 @@ func Each(ctx context.Context, width, n int, do func(i int) error) error {
 	wg.Wait()
 	return context.Cause(ctx)
 }
+
+// All runs functions at once, until one gives an error or panics. It returns the first error,
+// or why ctx ended.
+func All(ctx context.Context, functions ...func() error) error {
+	return Each(ctx, len(functions), len(functions), func(i int) error { return functions[i]() })
+}

@@ -45,3 +45,14 @@ func TestEachEnds(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAll(t *testing.T) {
+	why, first := errors.New("why"), make(chan struct{})
+	err := All(t.Context(), func() error { <-first; return nil }, func() error { defer close(first); return why })
+	if !errors.Is(err, why) {
+		t.Errorf("%v", err)
+	}
+	if err := All(t.Context()); err != nil {
+		t.Errorf("%v", err)
+	}
+}

@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"backends/engine/agent/built":    {},
 	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},
 	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},
+	"backends/engine/containerfs":    {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 	"backends/engine/hostfs":         {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// reasons are the system's reasons in an engine's answers about a path of its host.
+// reasons are the system's reasons in an engine's answers about a path, of its host or of a
+// container.
 var reasons = []struct {
 	text   string
 	number syscall.Errno
@@ -23,6 +24,7 @@ var reasons = []struct {
 	{"no space left on device", syscall.ENOSPC},
 	{"disk quota exceeded", syscall.EDQUOT},
 	{"read-only file system", syscall.EROFS},
+	{"marked read-only", syscall.EROFS},
 	{"permission denied", syscall.EACCES},
 	{"operation not permitted", syscall.EPERM},
 	{"file name too long", syscall.ENAMETOOLONG},

@@ -21,11 +21,10 @@ const passwdFile = "/etc/passwd"
 // Known implements hostfiles.FileSystem: users by the host's own file, and mounts as the
 // agent of the folder above sees them.
 func (h *FS) Known(ctx context.Context, full string) (known hostfiles.Known, err error) {
-	ask := []func() error{
+	err = guard.All(ctx,
 		func() (err error) { known.Homes, err = h.homes(ctx); return err },
 		func() (err error) { known.Mounts, err = h.mounts(ctx, path.Dir(full)); return err },
-	}
-	err = guard.Each(ctx, len(ask), len(ask), func(i int) error { return ask[i]() })
+	)
 	return known, err
 }
 

@@ -49,9 +49,6 @@ func (p *LayerProgress) Message(m *jsonmessage.JSONMessage) {
 	}
 }
 
-// progressInterval is the minimum time between two events about one layer.
-const progressInterval = 100 * time.Millisecond
-
 // maxLayers bounds the layers whose progress is reported; an image has 127 at most.
 const maxLayers = 1000
 
@@ -62,7 +59,7 @@ func (p *LayerProgress) layer(m *jsonmessage.JSONMessage) {
 	}
 	now := time.Now()
 	done, total := m.Progress.Current, m.Progress.Total
-	if last.status == m.Status && now.Sub(last.at) < progressInterval && (total <= 0 || done < total) {
+	if last.status == m.Status && now.Sub(last.at) < core.ProgressInterval && (total <= 0 || done < total) {
 		return
 	}
 	p.seen[m.ID] = layerSeen{m.Status, now}

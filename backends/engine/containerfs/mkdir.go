@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -10,30 +10,23 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
-	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// MkdirIn implements core.ContainerFiles. It needs nothing in the container, which may
-// be stopped. New folders belong to the container's user; existing ones stay as they are.
-func (e *Engine) MkdirIn(ctx context.Context, req core.MkdirInRequest) error {
-	invalid := checkInsidePath(req.Container, req.Path)
-	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true, Repeat: true}, func(ctx context.Context) error {
-		return e.mkdirIn(ctx, req)
-	})
-}
-
-func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
+// Mkdir makes a folder and its parents. New ones belong to the container's user; those that are
+// there stay as they are. It needs nothing in the container, which may be stopped.
+func (f *Files) Mkdir(ctx context.Context, req core.MkdirInRequest) error {
 	var info container.InspectResponse
 	var found bool
 	var cannot error
-	err := atOnce(ctx, func() error {
+	err := guard.All(ctx, func() error {
 		if path.IsAbs(req.Path) { // most often it is there already
-			found, cannot = e.folderInside(ctx, req.Container, path.Clean(req.Path))
+			found, cannot = f.folderInside(ctx, req.Container, path.Clean(req.Path))
 		}
 		return nil
 	}, func() (err error) {
-		info, err = e.api.ContainerInspect(ctx, req.Container)
+		info, err = f.session.API.ContainerInspect(ctx, req.Container)
 		return err
 	})
 	if err != nil {
@@ -43,7 +36,7 @@ func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 	if !path.IsAbs(full) {
 		full = path.Join("/", info.Config.WorkingDir, full)
 	}
-	hidden, err := e.hiddenPlace(ctx, info, full)
+	hidden, err := f.hiddenPlace(ctx, info, full)
 	if err != nil {
 		return err
 	}
@@ -54,16 +47,16 @@ func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 		if err := checkHiddenPlace(info, hidden, req.Path, true); err != nil {
 			return err
 		}
-		return e.mkdirHidden(ctx, info, path.Clean(full))
+		return f.mkdirHidden(ctx, info, path.Clean(full))
 	}
 	if found || cannot != nil {
 		return cannot
 	}
-	above, missing, err := e.missingFolders(ctx, req.Container, path.Clean(full))
+	above, missing, err := f.missingFolders(ctx, req.Container, path.Clean(full))
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	owner, err := e.containerOwner(ctx, req.Container, info.Config.User)
+	owner, err := f.containerOwner(ctx, req.Container, info.Config.User)
 	if err != nil {
 		return err
 	}
@@ -71,16 +64,16 @@ func (e *Engine) mkdirIn(ctx context.Context, req core.MkdirInRequest) error {
 	if err != nil {
 		return err
 	}
-	err = e.api.CopyToContainer(ctx, req.Container, above, content, container.CopyToContainerOptions{})
+	err = f.session.API.CopyToContainer(ctx, req.Container, above, content, container.CopyToContainerOptions{})
 	return copyFault(ctx, path.Join(append([]string{above}, missing...)...), err)
 }
 
 // folderInside says whether a folder, or a link to one, is there. What is there and is
 // none is a Conflict.
-func (e *Engine) folderInside(ctx context.Context, name, inside string) (bool, error) {
-	stat, err := e.statInside(ctx, name, inside)
+func (f *Files) folderInside(ctx context.Context, name, inside string) (bool, error) {
+	stat, err := f.statInside(ctx, name, inside)
 	if err == nil && stat.Mode&fs.ModeSymlink != 0 {
-		stat, err = e.statInside(ctx, name, linkTarget(inside, stat.LinkTarget))
+		stat, err = f.statInside(ctx, name, linkTarget(inside, stat.LinkTarget))
 		if cerrdefs.IsNotFound(err) {
 			return false, core.Errorf(core.KindConflict, "%s is a link to nothing in the container", inside).With("path", inside)
 		}
@@ -101,9 +94,9 @@ func (e *Engine) folderInside(ctx context.Context, name, inside string) (bool, e
 
 // missingFolders finds the deepest folder that is there, and the names below it that
 // are not.
-func (e *Engine) missingFolders(ctx context.Context, name, full string) (above string, missing []string, err error) {
+func (f *Files) missingFolders(ctx context.Context, name, full string) (above string, missing []string, err error) {
 	for above = full; above != "/"; above = path.Dir(above) {
-		found, err := e.folderInside(ctx, name, above)
+		found, err := f.folderInside(ctx, name, above)
 		if err != nil {
 			return "", nil, err
 		}

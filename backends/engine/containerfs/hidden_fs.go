@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -12,19 +12,19 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// insideFiles is a container's file system as its processes see it: hostfiles.FileSystem
+// insideFS is a container's file system as its processes see it: hostfiles.FileSystem
 // over an agent's tree of all of it, which itself follows no symlinks.
-type insideFiles struct{ tree hostfiles.Tree }
+type insideFS struct{ tree hostfiles.Tree }
 
-var _ hostfiles.FileSystem = (*insideFiles)(nil)
+var _ hostfiles.FileSystem = (*insideFS)(nil)
 
 // Features implements hostfiles.FileSystem.
-func (f *insideFiles) Features(context.Context) (hostfiles.Features, error) {
+func (f *insideFS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{Way: "container", Width: agent.Concurrency, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
 }
 
 // Resolve implements hostfiles.FileSystem.
-func (f *insideFiles) Resolve(ctx context.Context, asked string) (string, error) {
+func (f *insideFS) Resolve(ctx context.Context, asked string) (string, error) {
 	real, left, links := "/", strings.Split(path.Clean("/"+asked), "/"), 0
 	for len(left) > 0 {
 		name := left[0]
@@ -59,7 +59,7 @@ func (f *insideFiles) Resolve(ctx context.Context, asked string) (string, error)
 }
 
 // Stat implements hostfiles.FileSystem.
-func (f *insideFiles) Stat(ctx context.Context, asked string) (hostfiles.Entry, error) {
+func (f *insideFS) Stat(ctx context.Context, asked string) (hostfiles.Entry, error) {
 	real, err := f.Resolve(ctx, asked)
 	if err != nil {
 		return hostfiles.Entry{}, err
@@ -68,7 +68,7 @@ func (f *insideFiles) Stat(ctx context.Context, asked string) (hostfiles.Entry, 
 }
 
 // Tree implements hostfiles.FileSystem.
-func (f *insideFiles) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
+func (f *insideFS) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
 	real, err := f.Resolve(ctx, root)
 	if err != nil {
 		return nil, err
@@ -84,11 +84,11 @@ func (f *insideFiles) Tree(ctx context.Context, root string) (hostfiles.Tree, er
 }
 
 // MkdirAll implements hostfiles.FileSystem, for root.
-func (f *insideFiles) MkdirAll(ctx context.Context, asked string) error {
-	return f.mkdirAll(ctx, asked, fileOwner{})
+func (f *insideFS) MkdirAll(ctx context.Context, asked string) error {
+	return f.mkdirAll(ctx, asked, ownership{})
 }
 
-func (f *insideFiles) mkdirAll(ctx context.Context, asked string, owner fileOwner) error {
+func (f *insideFS) mkdirAll(ctx context.Context, asked string, owner ownership) error {
 	real, err := f.Resolve(ctx, asked)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (f *insideFiles) mkdirAll(ctx context.Context, asked string, owner fileOwne
 }
 
 // Known implements hostfiles.FileSystem: nothing is deleted here.
-func (f *insideFiles) Known(context.Context, string) (known hostfiles.Known, err error) { return }
+func (f *insideFS) Known(context.Context, string) (known hostfiles.Known, err error) { return }
 
 // subtree is a folder of a tree.
 type subtree struct {

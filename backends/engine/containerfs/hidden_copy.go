@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 // fillsHidden returns a mount that the archive endpoints do not see and that a copy to a
 // place would fill, or "".
-func fillsHidden(info container.InspectResponse, src copySource, place string) string {
+func fillsHidden(info container.InspectResponse, src Source, place string) string {
 	for _, mount := range mountsInside(info).below(place) {
 		inside := filepath.Join(path.Clean(src.path), strings.TrimPrefix(mount, place))
 		if names, err := os.ReadDir(inside); err == nil && len(names) > 0 {
@@ -28,16 +28,16 @@ func fillsHidden(info container.InspectResponse, src copySource, place string) s
 }
 
 // copyToHidden is sendCopy by an agent, where the container hides the destination.
-func (e *Engine) copyToHidden(ctx context.Context, req core.CopyToRequest, src copySource, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
+func (f *Files) copyToHidden(ctx context.Context, req core.CopyToRequest, src Source, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
 	var from hostfiles.FileSystem = localfs.FS{}
 	if req.Archive && info.Config.User != "" {
-		owner, err := e.containerOwner(ctx, info.ID, info.Config.User)
+		owner, err := f.containerOwner(ctx, info.ID, info.Config.User)
 		if err != nil {
 			return result, err
 		}
 		from = ownedFiles{from, owner}
 	}
-	err = e.insideContainer(ctx, info, func(files *insideFiles) error {
+	err = f.insideContainer(ctx, info, func(files *insideFS) error {
 		dst, err := files.target(ctx, req.Destination)
 		if err != nil {
 			return err
@@ -59,9 +59,9 @@ func (e *Engine) copyToHidden(ctx context.Context, req core.CopyToRequest, src c
 }
 
 // copyFromHidden is fetchCopy by an agent, where the container hides the source.
-func (e *Engine) copyFromHidden(ctx context.Context, req core.CopyFromRequest, dst copyTarget, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
-	err = e.insideContainer(ctx, info, func(files *insideFiles) error {
-		src := copySource{path: cleanCopyPath("/" + req.Source)}
+func (f *Files) copyFromHidden(ctx context.Context, req core.CopyFromRequest, dst Target, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
+	err = f.insideContainer(ctx, info, func(files *insideFS) error {
+		src := Source{path: cleanCopyPath("/" + req.Source)}
 		full := path.Clean(src.path)
 		if req.FollowLink || namesFolder(src.path) {
 			if full, err = files.Resolve(ctx, full); err != nil {
@@ -97,19 +97,19 @@ func copyResult(files, bytes int64, err error) (core.CopyResult, error) {
 }
 
 // mkdirHidden makes folders where the container hides them.
-func (e *Engine) mkdirHidden(ctx context.Context, info container.InspectResponse, full string) error {
-	owner, err := e.containerOwner(ctx, info.ID, info.Config.User)
+func (f *Files) mkdirHidden(ctx context.Context, info container.InspectResponse, full string) error {
+	owner, err := f.containerOwner(ctx, info.ID, info.Config.User)
 	if err != nil {
 		return err
 	}
-	return e.insideContainer(ctx, info, func(files *insideFiles) error {
+	return f.insideContainer(ctx, info, func(files *insideFS) error {
 		return insideFault(full, files.mkdirAll(ctx, full, owner))
 	})
 }
 
 // target is containerTarget by an agent.
-func (f *insideFiles) target(ctx context.Context, asked string) (copyTarget, error) {
-	dst := copyTarget{path: cleanCopyPath("/" + asked)}
+func (f *insideFS) target(ctx context.Context, asked string) (Target, error) {
+	dst := Target{path: cleanCopyPath("/" + asked)}
 	real, err := f.Resolve(ctx, path.Clean(dst.path))
 	if err != nil {
 		return dst, insideFault(asked, err)
@@ -134,7 +134,7 @@ func (f *insideFiles) target(ctx context.Context, asked string) (copyTarget, err
 // ownedFiles gives everything one owner.
 type ownedFiles struct {
 	hostfiles.FileSystem
-	owner fileOwner
+	owner ownership
 }
 
 func (o ownedFiles) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
@@ -144,7 +144,7 @@ func (o ownedFiles) Tree(ctx context.Context, root string) (hostfiles.Tree, erro
 
 type ownedTree struct {
 	hostfiles.Tree
-	owner fileOwner
+	owner ownership
 }
 
 func (o ownedTree) ReadDir(ctx context.Context, folder string) ([]hostfiles.Entry, error) {

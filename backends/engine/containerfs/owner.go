@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"archive/tar"
@@ -15,25 +15,25 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// fileOwner is who owns a file in a container; the zero value is root.
-type fileOwner struct{ uid, gid int }
+// ownership is who owns a file in a container; the zero value is root.
+type ownership struct{ uid, gid int }
 
 // containerOwner returns the IDs of a container's user, as "docker run --user" has it:
 // name or number, with ":group" or without. Names are those of the container's own
 // /etc/passwd and /etc/group.
-func (e *Engine) containerOwner(ctx context.Context, name, user string) (fileOwner, error) {
-	var owner fileOwner
+func (f *Files) containerOwner(ctx context.Context, name, user string) (ownership, error) {
+	var owner ownership
 	user, group, _ := strings.Cut(user, ":")
 	if user == "" && group == "" {
 		return owner, nil
 	}
 	if user != "" {
-		entry, err := e.accountEntry(ctx, name, "/etc/passwd", user)
+		entry, err := f.accountEntry(ctx, name, "/etc/passwd", user)
 		switch {
 		case err != nil:
 			return owner, err
 		case entry != nil:
-			owner = fileOwner{uid: number(entry, 2), gid: number(entry, 3)}
+			owner = ownership{uid: number(entry, 2), gid: number(entry, 3)}
 		default:
 			// Without an entry a number has group root, as in a running container.
 			if owner.uid, err = strconv.Atoi(user); err != nil {
@@ -42,7 +42,7 @@ func (e *Engine) containerOwner(ctx context.Context, name, user string) (fileOwn
 		}
 	}
 	if group != "" {
-		entry, err := e.accountEntry(ctx, name, "/etc/group", group)
+		entry, err := f.accountEntry(ctx, name, "/etc/group", group)
 		switch {
 		case err != nil:
 			return owner, err
@@ -63,8 +63,8 @@ func number(fields []string, at int) int {
 }
 
 // accountEntry returns the fields of a user or a group by name or number, or nil.
-func (e *Engine) accountEntry(ctx context.Context, name, file, wanted string) ([]string, error) {
-	text, err := e.readInside(ctx, name, file)
+func (f *Files) accountEntry(ctx context.Context, name, file, wanted string) ([]string, error) {
+	text, err := f.readInside(ctx, name, file)
 	if cerrdefs.IsNotFound(err) {
 		return nil, nil
 	}
@@ -95,9 +95,9 @@ func findAccount(text io.Reader, wanted string) ([]string, error) {
 const maxInsideLinks = 2
 
 // readInside reads a file of a container.
-func (e *Engine) readInside(ctx context.Context, name, file string) (io.ReadCloser, error) {
+func (f *Files) readInside(ctx context.Context, name, file string) (io.ReadCloser, error) {
 	for range maxInsideLinks {
-		content, stat, err := e.api.CopyFromContainer(ctx, name, file)
+		content, stat, err := f.session.API.CopyFromContainer(ctx, name, file)
 		if err != nil {
 			return nil, err
 		}

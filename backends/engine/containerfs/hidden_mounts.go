@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -92,7 +92,7 @@ func kernelFolder(full string) string {
 // hiddenPlace returns the mount of a container that hides a path from the archive endpoints,
 // or "". A symlink on the way may lead into a tmpfs: it is looked for where there is one
 // that the caller asked for.
-func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
+func (f *Files) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
 	mounts := mountsInside(info)
 	full := path.Clean("/" + asked)
 	for range hostfiles.MaxLinks {
@@ -102,7 +102,7 @@ func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse
 		if !mounts.own {
 			return "", nil
 		}
-		next, err := e.followFirst(ctx, info.ID, full, mounts)
+		next, err := f.followFirst(ctx, info.ID, full, mounts)
 		if err != nil || next == full {
 			return "", err
 		}
@@ -112,7 +112,7 @@ func (e *Engine) hiddenPlace(ctx context.Context, info container.InspectResponse
 }
 
 // followFirst takes the place of the first symlink on the way to a path by where it leads.
-func (e *Engine) followFirst(ctx context.Context, id, full string, mounts insideMounts) (string, error) {
+func (f *Files) followFirst(ctx context.Context, id, full string, mounts insideMounts) (string, error) {
 	at := "/"
 	for rest := strings.TrimPrefix(full, "/"); rest != ""; {
 		var name string
@@ -121,7 +121,7 @@ func (e *Engine) followFirst(ctx context.Context, id, full string, mounts inside
 		if _, hidden := mounts.over(at); hidden {
 			break
 		}
-		stat, err := e.statInside(ctx, id, at)
+		stat, err := f.statInside(ctx, id, at)
 		if err != nil {
 			return full, unlessAnswered(err)
 		}

@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"path"
@@ -7,16 +7,16 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// copySource is what a copy takes.
-type copySource struct {
+// Source is what is to be copied.
+type Source struct {
 	path  string // a trailing "/." means the content
 	isDir bool
 	// rename is the name the caller used, where links made path another one.
 	rename string
 }
 
-// copyTarget is what is at a copy's destination.
-type copyTarget struct {
+// Target is what is at the destination of a copy.
+type Target struct {
 	path   string // symbolic links resolved
 	exists bool
 	isDir  bool
@@ -24,7 +24,7 @@ type copyTarget struct {
 
 // placeCopy is the naming rule of docker cp: which folder takes the archive, and what
 // its top is called there ("." is the content itself).
-func placeCopy(src copySource, dst copyTarget) (dir, name string, err error) {
+func placeCopy(src Source, dst Target) (dir, name string, err error) {
 	if dst.exists && dst.isDir {
 		if src.rename != "" {
 			return dst.path, src.rename, nil

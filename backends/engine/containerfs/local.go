@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 // checkCopyPaths refuses what no path can be.
 func checkCopyPaths(container, inside, local string) error {
-	if err := checkInsidePath(container, inside); err != nil {
+	if err := CheckPath(container, inside); err != nil {
 		return err
 	}
 	if err := checkText("local path", local); err != nil {
@@ -25,7 +25,8 @@ func checkCopyPaths(container, inside, local string) error {
 	return nil
 }
 
-func checkInsidePath(container, inside string) error {
+// CheckPath refuses what no path in a container can be.
+func CheckPath(container, inside string) error {
 	if err := checkText("container's name", container); err != nil {
 		return err
 	}
@@ -44,20 +45,20 @@ func checkText(what, text string) error {
 
 // localSource looks at what is to be copied. Links on the way to it are resolved, and
 // with followLink it is what a link leads to.
-func localSource(asked string, followLink bool) (copySource, error) {
+func localSource(asked string, followLink bool) (Source, error) {
 	asked = cleanCopyPath(asked)
 	var resolved, rename string
 	if followLink {
 		real, err := filepath.EvalSymlinks(asked)
 		if err != nil {
-			return copySource{}, fileerr.At(asked, err)
+			return Source{}, fileerr.At(asked, err)
 		}
 		resolved, rename = followed(asked, real)
 	} else {
 		dir, base := filepath.Split(asked)
 		real, err := filepath.EvalSymlinks(dir)
 		if err != nil {
-			return copySource{}, fileerr.At(asked, err)
+			return Source{}, fileerr.At(asked, err)
 		}
 		resolved = strings.TrimSuffix(real, "/") + "/" + base
 		if strings.HasSuffix(asked, "/") && filepath.Base(asked) != filepath.Base(resolved) {
@@ -66,9 +67,9 @@ func localSource(asked string, followLink bool) (copySource, error) {
 	}
 	info, err := os.Lstat(resolved)
 	if err != nil {
-		return copySource{}, fileerr.At(asked, err)
+		return Source{}, fileerr.At(asked, err)
 	}
-	return copySource{path: resolved, isDir: info.IsDir(), rename: rename}, nil
+	return Source{path: resolved, isDir: info.IsDir(), rename: rename}, nil
 }
 
 // maxLinks bounds how many links at a destination are followed.
@@ -76,16 +77,16 @@ const maxLinks = 10
 
 // localTarget looks at a local destination and follows links there, broken ones
 // included. Its folder must exist.
-func localTarget(asked string) (copyTarget, error) {
+func localTarget(asked string) (Target, error) {
 	at := cleanCopyPath(asked)
 	info, err := os.Lstat(at)
 	for n := 0; err == nil && info.Mode()&fs.ModeSymlink != 0; n++ {
 		if n > maxLinks {
-			return copyTarget{}, core.Errorf(core.KindInvalidArgument, "too many symbolic links at %s", asked).With("path", asked)
+			return Target{}, core.Errorf(core.KindInvalidArgument, "too many symbolic links at %s", asked).With("path", asked)
 		}
 		link, readErr := os.Readlink(at)
 		if readErr != nil {
-			return copyTarget{}, fileerr.At(asked, readErr)
+			return Target{}, fileerr.At(asked, readErr)
 		}
 		if !filepath.IsAbs(link) {
 			parent, _ := splitEntry(at)
@@ -96,20 +97,20 @@ func localTarget(asked string) (copyTarget, error) {
 	}
 	switch {
 	case err == nil && info.Mode()&(fs.ModeDevice|fs.ModeIrregular) != 0:
-		return copyTarget{}, core.Errorf(core.KindInvalidArgument, "%s is a device: the destination must be a folder or a file", asked).
+		return Target{}, core.Errorf(core.KindInvalidArgument, "%s is a device: the destination must be a folder or a file", asked).
 			With("path", asked)
 	case err == nil:
-		return copyTarget{path: at, exists: true, isDir: info.IsDir()}, nil
+		return Target{path: at, exists: true, isDir: info.IsDir()}, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return copyTarget{}, fileerr.At(asked, err)
+		return Target{}, fileerr.At(asked, err)
 	}
 	parent, _ := splitEntry(at)
 	info, err = os.Stat(parent)
 	if err != nil {
-		return copyTarget{}, fileerr.At(parent, err)
+		return Target{}, fileerr.At(parent, err)
 	}
 	if !info.IsDir() {
-		return copyTarget{}, core.Errorf(core.KindConflict, "%s is not a folder", parent).With("path", parent)
+		return Target{}, core.Errorf(core.KindConflict, "%s is not a folder", parent).With("path", parent)
 	}
-	return copyTarget{path: at}, nil
+	return Target{path: at}, nil
 }

@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -8,9 +8,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/archive"
 	"github.com/proboscis/ml_nexus_go/core"
 )
-
-// progressInterval is the least time between two reports.
-const progressInterval = 100 * time.Millisecond
 
 // copyProgress passes a copy's state on, not too often. It is used by one goroutine
 // at a time.
@@ -29,7 +26,7 @@ func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copy
 }
 
 // copySize returns the bytes to copy for a progress that somebody wants to see, or -1.
-func copySize(ctx context.Context, src copySource, wanted bool) int64 {
+func copySize(ctx context.Context, src Source, wanted bool) int64 {
 	if !wanted {
 		return -1
 	}
@@ -46,7 +43,7 @@ func (p *copyProgress) watch() func(archive.Totals) {
 		return nil
 	}
 	return func(done archive.Totals) {
-		if now := time.Now(); now.Sub(p.last) >= progressInterval {
+		if now := time.Now(); now.Sub(p.last) >= core.ProgressInterval {
 			p.last = now
 			p.send(done)
 		}

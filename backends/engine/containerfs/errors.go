@@ -1,10 +1,13 @@
-package engine
+package containerfs
 
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"syscall"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -24,20 +27,24 @@ func copyFault(ctx context.Context, inside string, err error) error {
 		return (&core.Error{Kind: kind, Message: message, Err: err}).With("path", inside)
 	}
 	has := func(part string) bool { return strings.Contains(strings.ToLower(text), part) }
+	is := func(numbers ...syscall.Errno) bool {
+		reason := agent.Reason(err)
+		return slices.ContainsFunc(numbers, func(number syscall.Errno) bool { return errors.Is(reason, number) })
+	}
 	switch {
 	case has("no such container"):
 		return session.Translate(ctx, err)
-	case has("no space left on device"), has("disk quota exceeded"):
+	case is(syscall.ENOSPC, syscall.EDQUOT):
 		return give(core.KindEngineError, "no space left in the container at "+inside+": "+text).With("reason", "disk_full")
-	case has("could not find the file"), has("no such file or directory"):
+	case is(syscall.ENOENT):
 		return give(core.KindPathNotFound, "there is no "+inside+" in the container")
-	case has("extraction point is not a directory"), has("not a directory"):
+	case is(syscall.ENOTDIR):
 		return give(core.KindConflict, inside+" is not a folder in the container")
-	case has("cannot overwrite"):
+	case is(syscall.EEXIST):
 		return give(core.KindConflict, "a folder cannot replace a file, nor a file a folder: "+text)
-	case has("marked read-only"), has("read-only file system"):
+	case is(syscall.EROFS):
 		return give(core.KindPermissionDenied, inside+" is read-only in the container")
-	case has("permission denied"), has("operation not permitted"):
+	case is(syscall.EACCES, syscall.EPERM):
 		return give(core.KindPermissionDenied, "the engine may not write "+inside+": "+text)
 	case has("invalid symlink"), has("invalid hardlink"):
 		return give(core.KindInvalidArgument, "the engine refuses a link that points out of what is copied: "+text)

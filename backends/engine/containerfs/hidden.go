@@ -1,4 +1,4 @@
-package engine
+package containerfs
 
 import (
 	"context"
@@ -17,28 +17,28 @@ import (
 // insideContainer works on the files of a running container as its processes see them. An
 // agent in a helper container that shares its processes reaches them by /proc, so that
 // nothing needs to be in the container: no shell, no tar.
-func (e *Engine) insideContainer(ctx context.Context, info container.InspectResponse, do func(files *insideFiles) error) error {
+func (f *Files) insideContainer(ctx context.Context, info container.InspectResponse, do func(files *insideFS) error) error {
 	root, err := rootInside(info)
 	if err != nil {
 		return err
 	}
-	e.agents.Begin()
+	f.helpers.Begin()
 	defer func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), session.CleanupTime)
 		defer cancel()
-		e.agents.End(late)
+		f.helpers.End(late)
 	}()
-	id, err := e.insideHelper(ctx, info, root)
+	id, err := f.insideHelper(ctx, info, root)
 	if err != nil {
 		return err
 	}
-	inside := e.agents.Running(id)
+	inside := f.helpers.Running(id)
 	err = inside.Start(ctx)
 	if agent.IsErrno(err) {
 		err = core.Errorf(core.KindEngineError, "the files of the container cannot be reached through its processes: %w", err)
 	}
 	if err == nil {
-		err = do(&insideFiles{tree: inside.Client})
+		err = do(&insideFS{tree: inside.Client})
 	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*session.CleanupTime)
 	defer cancel()
@@ -61,8 +61,8 @@ func rootInside(info container.InspectResponse) (string, error) {
 	return "/proc/1/root", nil
 }
 
-func (e *Engine) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
-	return e.agents.Container(ctx, []string{root, e.agents.Grace()}, container.HostConfig{
+func (f *Files) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
+	return f.helpers.Container(ctx, []string{root, f.helpers.Grace()}, container.HostConfig{
 		PidMode: container.PidMode("container:" + info.ID),
 		// The kernel asks for the last one at /proc/1/root.
 		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SYS_PTRACE"},
