@@ -2,8 +2,6 @@ package sshconn
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"io"
 	"net"
 	"sync/atomic"
@@ -51,45 +49,19 @@ func (h *hurt) Close() error {
 	return h.Conn.Close()
 }
 
-// serve is an sshd that lets everybody in and hands over the channels it accepts.
+// serve gives a connection to a server of its own, and the channels that the server accepts.
 func serve(t *testing.T) (client *hurt, channels <-chan ssh.Channel) {
 	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := &ssh.ServerConfig{NoClientAuth: true}
-	config.AddHostKey(signer)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
 	accepted := make(chan ssh.Channel, 8)
-	guard.Go(func() {
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		_, opened, requests, err := ssh.NewServerConn(conn, config)
+	server := newServer(t, func(o ssh.NewChannel) {
+		ch, requests, err := o.Accept()
 		if err != nil {
 			return
 		}
 		guard.Go(func() { ssh.DiscardRequests(requests) }, nil)
-		for o := range opened {
-			ch, requests, err := o.Accept()
-			if err != nil {
-				return
-			}
-			guard.Go(func() { ssh.DiscardRequests(requests) }, nil)
-			accepted <- ch
-		}
-	}, nil)
-	conn, err := net.Dial("tcp", listener.Addr().String())
+		accepted <- ch
+	})
+	conn, err := net.Dial("tcp", server.addr.String())
 	if err != nil {
 		t.Fatal(err)
 	}
