@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The tests that take many minutes: faults that last a minute, big files, more random
-# cases, the wheel built with empty caches. Needs what tools/test.sh made.
+# cases, the wheel built with empty caches, the wheel for aarch64. Needs what tools/test.sh made.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools/same-wheel.sh --fresh
+python3 -m testbed run engine-old engine-new -- tools/aarch64.sh
 python3 -m testbed run all -- sh -ec '
   go test -tags slow -timeout 90m ./backends/...
   build/venv/bin/python -m pytest -m slow --connections local,ssh'
