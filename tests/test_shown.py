@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Any
 
 import pytest
 
@@ -81,14 +82,16 @@ def test_lines_of_a_build_in_a_file_are_as_they_came(monkeypatch: pytest.MonkeyP
 def test_steps_of_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = terminal_of(monkeypatch)
     display = BuildDisplay("tty")
+    vertex: Any = {"event": "vertex"}
+    output: Any = {"event": "log"}
     step = BuildStep(1, f"RUN {EVIL}", "started", "", 0.0, "id")
     log = BuildLog(1, EVIL, 1, "id")
-    display.take({"event": "vertex"}, step)
-    display.take({"event": "log"}, log)
+    display.take(vertex, step)
+    display.take(output, log)
     assert display._terminal is not None
     shown_step = display._terminal.steps[1]
     for _ in range(100):
-        display.take({"event": "log"}, BuildLog(1, "x" * 1000, 1, "id"))
+        display.take(output, BuildLog(1, "x" * 1000, 1, "id"))
     assert sum(map(len, shown_step.log)) <= LINE_LENGTH * (1 + 6)
     display.close()
     nothing_evil(terminal)

@@ -30,7 +30,9 @@ func Methods() []Method {
 func Events() map[string][]reflect.Type {
 	warning := reflect.TypeFor[core.WarningEvent]()
 	return map[string][]reflect.Type{
-		"ProcessEvent":  {reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning},
+		"ProcessEvent": {
+			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning,
+		},
 		"TransferEvent": {reflect.TypeFor[core.Progress](), warning},
 		"ImageEvent": {
 			reflect.TypeFor[core.Progress](), reflect.TypeFor[core.LayerEvent](), reflect.TypeFor[core.StatusEvent](), warning,

@@ -15,23 +15,32 @@ const generatedBy = "# Written by go run ./tools/wire. Change the Go side instea
 type classes struct {
 	docs    map[string]*typeDoc
 	modules map[string][]reflect.Type
-	seen    map[reflect.Type]bool
+	// Whether all that holds a struct is a request.
+	asked map[reflect.Type]bool
 }
 
-// add takes a struct and those in its fields.
-func (c *classes) add(t reflect.Type) error {
-	if c.seen[t] {
+// add takes a struct of a request, or of what comes back, and those in its fields.
+func (c *classes) add(t reflect.Type, asked bool) error {
+	before, seen := c.asked[t]
+	if seen && (before == asked || asked) {
 		return nil
 	}
-	c.seen[t] = true
+	c.asked[t] = asked
+	if seen {
+		return c.addFields(t, asked)
+	}
 	if doc := c.docs[t.String()]; doc == nil || doc.text == "" {
 		return fmt.Errorf("%s has no comment in %q: say what it is", t, documented)
 	}
 	module := c.moduleOf(t)
 	c.modules[module] = append(c.modules[module], t)
+	return c.addFields(t, asked)
+}
+
+func (c *classes) addFields(t reflect.Type, asked bool) error {
 	for _, field := range fieldsOf(t) {
 		var err error
-		use := func(inner reflect.Type) { err = c.add(inner) }
+		use := func(inner reflect.Type) { err = c.add(inner, asked) }
 		if _, typeErr := pythonType(field.typ, use); typeErr != nil {
 			return fmt.Errorf("%s.%s: %w", t, field.goName, typeErr)
 		}
@@ -138,6 +147,9 @@ func (c *classes) class(t reflect.Type, use func(reflect.Type)) (string, error) 
 		}
 		if literal := literalOf(comment); literal != "" {
 			typ, comment = literal, ""
+		}
+		if field.optional && c.asked[t] && !strings.HasSuffix(typ, " | None") {
+			typ += " | None" // to Go, null is the same as nothing
 		}
 		if field.optional {
 			typ = "NotRequired[" + typ + "]"

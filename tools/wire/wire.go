@@ -5,17 +5,21 @@ import (
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/capi/bridge"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // wireFiles renders the TypedDicts, the table of methods and the unions of events.
 func wireFiles(docs map[string]*typeDoc) (map[string][]byte, error) {
-	c := &classes{docs: docs, modules: map[string][]reflect.Type{}, seen: map[reflect.Type]bool{}}
+	c := &classes{docs: docs, modules: map[string][]reflect.Type{}, asked: map[reflect.Type]bool{}}
 	methods, err := c.methods()
 	if err != nil {
 		return nil, err
 	}
 	events, err := c.events()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.add(reflect.TypeFor[core.Error](), false); err != nil {
 		return nil, err
 	}
 	files, err := c.files()
@@ -29,10 +33,10 @@ func wireFiles(docs map[string]*typeDoc) (map[string][]byte, error) {
 }
 
 // named returns the Python type of t, adds its structs to the classes and to imports.
-func (c *classes) named(t reflect.Type, imports map[string][]string) (string, error) {
+func (c *classes) named(t reflect.Type, asked bool, imports map[string][]string) (string, error) {
 	var err error
 	name, typeErr := pythonType(t, func(used reflect.Type) {
-		if addErr := c.add(used); addErr != nil {
+		if addErr := c.add(used, asked); addErr != nil {
 			err = addErr
 			return
 		}
@@ -49,11 +53,11 @@ func (c *classes) methods() (string, error) {
 	imports := map[string][]string{}
 	body := ""
 	for _, m := range bridge.Methods() {
-		request, err := c.named(m.Request, imports)
+		request, err := c.named(m.Request, true, imports)
 		if err != nil {
 			return "", err
 		}
-		result, err := c.named(m.Result, imports)
+		result, err := c.named(m.Result, false, imports)
 		if err != nil {
 			return "", err
 		}
@@ -73,7 +77,7 @@ func (c *classes) events() (string, error) {
 	for _, group := range sortedKeys(groups) {
 		var names []string
 		for _, t := range groups[group] {
-			name, err := c.named(t, imports)
+			name, err := c.named(t, false, imports)
 			if err != nil {
 				return "", err
 			}
@@ -81,6 +85,7 @@ func (c *classes) events() (string, error) {
 		}
 		body += group + " = " + strings.Join(names, " | ") + "\n"
 	}
+	body += "Event = " + strings.Join(sortedKeys(groups), " | ") + "\n"
 	text := generatedBy + "\"\"\"What EVENT frames hold, by what an operation is about.\"\"\"\n"
 	return text + localImports(imports, "") + "\n" + body, nil
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
+from .._wire.generated.methods import CLIENT_CLOSE
 from . import native
 
 
@@ -15,5 +16,5 @@ def close_without_loop(handle: int) -> None:
     queue, fd, operation = ctypes.c_uint64(), ctypes.c_int32(), ctypes.c_uint64()
     if library.queue_open(ctypes.byref(queue), ctypes.byref(fd)):
         return
-    library.submit(queue, handle, 1, b"client.close", b"", 0, b"", 0, ctypes.byref(operation))
+    library.submit(queue, handle, 1, CLIENT_CLOSE.name, b"", 0, b"", 0, ctypes.byref(operation))
     library.queue_close(queue)

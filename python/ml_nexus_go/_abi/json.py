@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InternalError, InvalidArgument
@@ -11,7 +12,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=F
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
-def encode(request: dict[str, Any]) -> bytes:
+def encode(request: Mapping[str, object]) -> bytes:
     """Encode a request.
 
     Raises InvalidArgument for text that is no Unicode, which is what os.fsdecode makes

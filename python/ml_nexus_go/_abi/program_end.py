@@ -14,6 +14,7 @@ import os
 import select
 import sys
 
+from .._wire.generated.methods import CLIENT_CLOSE_ALL
 from . import native
 
 # Seconds that the end of a program may take.
@@ -51,7 +52,7 @@ def end_all() -> None:
     if library.queue_open(ctypes.byref(queue), ctypes.byref(fd)):
         return  # a forked child: the clients are its parent's
     try:
-        if library.submit(queue, 0, 1, b"client.close_all", b"", 0, b"", 0, ctypes.byref(operation)):
+        if library.submit(queue, 0, 1, CLIENT_CLOSE_ALL.name, b"", 0, b"", 0, ctypes.byref(operation)):
             return
         answer = select.poll()
         answer.register(fd.value, select.POLLIN)

@@ -8,7 +8,6 @@ import re
 import shlex
 import signal as signals
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from .._errors import InvalidArgument
 
@@ -141,8 +140,3 @@ def yes_or_no(value: object, name: str) -> None:
     """Check a keyword that is true or false: text such as "no" would count as true."""
     if not isinstance(value, bool):
         raise InvalidArgument(f"{name} must be True or False, not {value!r}")
-
-
-def without_none(**fields: Any) -> dict[str, Any]:
-    """Return the fields that have a value; Go's defaults stand for the others."""
-    return {name: value for name, value in fields.items() if value is not None}

@@ -9,6 +9,7 @@ from typing import Any
 from .._abi.frames import EVENT
 from .._abi.queue import Queue
 from .._errors import OperationCancelled
+from .._wire.method import Request
 from .call import result
 from .ending import to_its_end
 from .execution import Execution
@@ -27,9 +28,9 @@ class ByteReading(Reading[bytes]):
             self.arrivals.put(([bytes(payload)], len(payload)))
 
 
-def read_bytes(ready: Ready, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+def read_bytes(ready: Ready, request: Request[Any]) -> AsyncGenerator[bytes, None]:
     """Yield an operation's output. Ending the iteration ends the operation."""
-    return read(ready, method, request, ByteReading)
+    return read(ready, request, ByteReading)
 
 
 async def send_bytes(

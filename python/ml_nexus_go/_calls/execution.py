@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._abi.frames import EVENT, RESULT
 from .._abi.json import decode, encode
@@ -13,12 +13,20 @@ from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
 from .._results.command import CommandResult
 from .._results.ml_nexus import command_failed_class, command_result_class
+from .._wire.generated.methods import CONTAINER_EXEC_SIGNAL, CONTAINER_KILL
 from .ending import abandon
 from .kinds import logger
 from .operation import Call
 from .reading import OutputCall
 from .shield import settled
 from .stdin import ProcessStdin
+
+if TYPE_CHECKING:
+    from .._wire.generated import requests as wire
+    from .._wire.generated.bridge import Nothing
+    from .._wire.generated.events import ImageEvent, ProcessEvent
+    from .._wire.generated.streams import StartedEvent
+    from .._wire.method import Request
 
 _SHOWN = 2000  # bytes of each stream in the message of a failed command
 
@@ -52,7 +60,7 @@ class Execution(OutputCall):
         super().__init__(future, queue)
         self.stdin = ProcessStdin(queue, self)
         self.takes_input = False
-        self.started: dict[str, Any] = {}
+        self.started: StartedEvent | None = None
         self.warnings: list[str] = []
 
     def receive(self, kind: int, payload: memoryview) -> None:
@@ -60,16 +68,15 @@ class Execution(OutputCall):
         if kind != EVENT:
             self.output(kind, payload)
             return
-        event = decode(str(payload, "utf-8"))
-        name = event.get("event")
-        if name == "stdin":
+        event: ProcessEvent | ImageEvent = decode(str(payload, "utf-8"))
+        if event["event"] == "stdin":
             self.stdin.consumed(event["consumed"])
-        elif name == "input":
+        elif event["event"] == "input":
             self.takes_input = True
-        elif name == "started":
+        elif event["event"] == "started":
             self.started = event
             self.on_started()
-        elif name == "warning":
+        elif event["event"] == "warning":
             self.warnings.append(event["message"])
             logger.warning("%s", event["message"])
         else:
@@ -101,16 +108,13 @@ async def give_up(launch: Launch, operation: Execution, reason: BaseException) -
         future = operation.future
     if not future.done() or future.cancelled() or future.exception() is not None:
         return
-    result = decode(future.result())
+    result: wire.CommandResult = decode(future.result())
     if not result.get("detached"):
         return
-    request = {"container": result["container_id"], "signal": "SIGKILL"}
-    method = b"container.kill"
-    if result.get("exec_id"):
-        method, request["exec_id"] = b"container.exec_signal", result["exec_id"]
+    about = signal_request(result["container_id"], result.get("exec_id", ""), "SIGKILL")
     ending = Call(future.get_loop().create_future(), operation.queue)
     with suppress(DockerError):  # the loop ends, and the client with it
-        operation.queue.submit(launch.client, method, encode(request), b"", ending)
+        operation.queue.submit(launch.client, about.method, encode(about.fields), b"", ending)
         if isinstance(reason, GeneratorExit):
             return
         cancelled = await settled([ending.future])  # an error: it has ended by itself
@@ -118,20 +122,27 @@ async def give_up(launch: Launch, operation: Execution, reason: BaseException) -
             raise cancelled
 
 
+def signal_request(container: str, exec_id: str, signal: str) -> Request[Nothing]:
+    """Return what signals an exec, or, where that has no ID, a container."""
+    if exec_id:
+        return CONTAINER_EXEC_SIGNAL({"container": container, "exec_id": exec_id, "signal": signal})
+    return CONTAINER_KILL({"container": container, "signal": signal})
+
+
 def command_result(
     text: str, stdout: bytes | bytearray, stderr: bytes | bytearray, warnings: list[str]
 ) -> CommandResult:
     """Make the result from the RESULT frame and the output."""
-    fields = decode(text)
-    container_id = fields.get("container_id", "")
+    fields: wire.CommandResult = decode(text)
+    container_id = fields["container_id"]
     if fields.get("detached") and not fields.get("exec_id"):
         stdout = container_id.encode()
     return command_result_class()(
         stdout,
         stderr,
-        fields.get("exit_code", 0),
+        fields["exit_code"],
         container_id,
-        fields.get("seconds", 0.0),
+        fields["seconds"],
         fields.get("oom_killed", False),
         tuple(warnings),
     )

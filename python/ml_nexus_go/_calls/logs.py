@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._abi.frames import EVENT, STDERR, STDOUT
 from .._abi.queue import Queue
 from .._errors import DockerError
 from .reading import Reading, Ready, read
+
+if TYPE_CHECKING:
+    from .._wire.generated.bridge import Nothing
+    from .._wire.method import Request
 
 # A longer line comes in pieces, so that memory stays flat.
 MAX_LINE = 1 << 20
@@ -62,6 +66,6 @@ class LogReading(Reading[bytes]):
                 partial.clear()
 
 
-def read_log(ready: Ready, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+def read_log(ready: Ready, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
     """Yield lines as bytes, with their newline. Ending the iteration ends the operation."""
-    return read(ready, b"container.logs", request, lambda queue: LogReading(queue, streams))
+    return read(ready, request, lambda queue: LogReading(queue, streams))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable
 from ctypes import c_uint64
+from typing import TYPE_CHECKING
 
 from .._abi import native
 from .._abi.frames import RESULT
 from .._abi.json import decode
 from .._errors import DockerError
 from .kinds import error_from_frame
+
+if TYPE_CHECKING:
+    from .._wire.generated.bridge import OpenResult
 
 
 class Opening:
@@ -29,7 +33,8 @@ class Opening:
         if kind != RESULT:
             self.fail(error_from_frame(payload))
             return
-        self._take(decode(str(payload, "utf-8"))["client"])
+        opened: OpenResult = decode(str(payload, "utf-8"))
+        self._take(opened["client"])
         self._over()
         if not self.future.done():
             self.future.set_result(None)

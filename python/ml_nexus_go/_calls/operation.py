@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from ctypes import c_uint64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._abi.frames import EVENT, RESULT
 from .._abi.json import decode
@@ -13,7 +13,11 @@ from .._abi.queue import Queue
 from .._errors import DockerError
 from .kinds import error_from_frame, logger
 
-EventListener = Callable[[dict[str, Any]], None]
+if TYPE_CHECKING:
+    from .._wire.generated.events import Event
+
+# Takes the events of its operation, one kind of those in _wire.generated.events.
+EventListener = Callable[[Any], None]
 
 
 class Call:
@@ -68,11 +72,11 @@ class WatchedCall(Call):
     def receive(self, kind: int, payload: memoryview) -> None:
         """Log a warning, and pass another event on."""
         if kind == EVENT:
-            event = decode(str(payload, "utf-8"))
+            event: Event = decode(str(payload, "utf-8"))
             if not log_warning(event):
                 self.pass_on(event)
 
-    def pass_on(self, event: dict[str, Any]) -> None:
+    def pass_on(self, event: Event) -> None:
         """Call the listener, if there is one. A listener that raises ends the operation."""
         if self.listener is None:
             return
@@ -83,9 +87,9 @@ class WatchedCall(Call):
             self.queue.cancel(self)
 
 
-def log_warning(event: dict[str, Any]) -> bool:
+def log_warning(event: Event) -> bool:
     """Log an event that is a warning, and return whether it is one."""
-    if event.get("event") != "warning":
+    if event["event"] != "warning":
         return False
     logger.warning("%s", event["message"])
     return True

@@ -6,21 +6,28 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .._abi.frames import RESULT, STDOUT
 from .._abi.json import decode
 from .._abi.queue import Queue
 from .._arguments.checks import signal_name
 from .._errors import DockerError, OperationCancelled
+from .._wire.generated.methods import CONTAINER_EXEC_RESIZE, CONTAINER_RESIZE
 from .ending import end, to_its_end
-from .execution import Execution, Launch, OutputTap, give_up, keep_output
+from .execution import Execution, Launch, OutputTap, give_up, keep_output, signal_request
 from .output_reader import OutputReader
 from .stdin import BytesLike, ProcessStdin, feed
 
+if TYPE_CHECKING:
+    from .._wire.generated.bridge import Nothing
+    from .._wire.generated.requests import CommandResult, ResizeRequest
+    from .._wire.method import Request
+
 DEFAULT_LIMIT = 1 << 20
 
-# Sends a request about the process: method, fields beyond container and exec_id.
-Controller = Callable[[bytes, dict[str, object]], Awaitable[object]]
+# Sends a request about the process.
+Controller = Callable[["Request[Nothing]"], Awaitable[object]]
 
 
 class _Flow(asyncio.Transport):
@@ -117,9 +124,10 @@ class ContainerProcess:
         self.stdin: ProcessStdin | None = operation.stdin if operation.takes_input else None
         self.stdout: asyncio.StreamReader = operation.stdout
         self.stderr: asyncio.StreamReader = operation.stderr
-        self.container_id: str = operation.started.get("container_id", "")
-        self.exec_id: str = operation.started.get("exec_id", "")
-        self.tty: bool = operation.started.get("tty", False)
+        started = operation.started
+        self.container_id: str = started["container_id"] if started else ""
+        self.exec_id: str = started.get("exec_id", "") if started else ""
+        self.tty: bool = started["tty"] if started else False
 
     @property
     def returncode(self) -> int | None:
@@ -127,7 +135,7 @@ class ContainerProcess:
         future = self._operation.future
         if not future.done() or future.cancelled() or future.exception() is not None:
             return None
-        return int(decode(future.result())["exit_code"])
+        return self._exit_code(future.result())
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -136,7 +144,12 @@ class ContainerProcess:
 
     async def wait(self) -> int:
         """Wait for the end and return the exit code. Cancelling this ends the waiting only."""
-        return int(decode(await asyncio.shield(self._operation.future))["exit_code"])
+        return self._exit_code(await asyncio.shield(self._operation.future))
+
+    @staticmethod
+    def _exit_code(text: str) -> int:
+        result: CommandResult = decode(text)
+        return result["exit_code"]
 
     async def communicate(self, data: BytesLike | None = None) -> tuple[bytes, bytes]:
         """Send ``data`` and EOF, read stdout and stderr to their ends, and wait.
@@ -168,8 +181,7 @@ class ContainerProcess:
         It arrives however full the output is, and after a process's end ``wait`` returns
         whether its output was read or not.
         """
-        method = b"container.exec_signal" if self.exec_id else b"container.kill"
-        await self._control(method, {"signal": signal_name(signal)})
+        await self._control(signal_request(self.container_id, self.exec_id, signal_name(signal)))
 
     async def terminate(self) -> None:
         """Send SIGTERM."""
@@ -181,8 +193,9 @@ class ContainerProcess:
 
     async def resize(self, rows: int, columns: int) -> None:
         """Set the terminal's size, in characters."""
-        method = b"container.exec_resize" if self.exec_id else b"container.resize"
-        await self._control(method, {"rows": rows, "columns": columns})
+        size: ResizeRequest = {"container": self.container_id, "rows": rows, "columns": columns}
+        exec_id = self.exec_id
+        await self._control(CONTAINER_EXEC_RESIZE({**size, "exec_id": exec_id}) if exec_id else CONTAINER_RESIZE(size))
 
     async def cancel(self) -> None:
         """End the process and wait until everything of it is gone, as cancelling a run does."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from .._abi.json import encode
 from .._abi.queue import Queue
+from .._wire.method import Request
 from .ending import abandon
 from .operation import WatchedCall
 
@@ -84,7 +85,7 @@ class Reading(OutputCall, Generic[Item]):
 
 
 async def read(
-    ready: Ready, method: bytes, request: dict[str, Any], reading: Callable[[Queue], Reading[Item]]
+    ready: Ready, request: Request[Any], reading: Callable[[Queue], Reading[Item]]
 ) -> AsyncGenerator[Item, None]:
     """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation.
 
@@ -93,7 +94,7 @@ async def read(
     queue, client = await ready()
     operation = reading(queue)
     try:
-        queue.submit(client, method, encode(request), b"", operation)
+        queue.submit(client, request.method, encode(request.fields), b"", operation)
         async for arrived in operation.arrivals:
             for items, size in arrived:
                 for item in items:

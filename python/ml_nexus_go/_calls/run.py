@@ -112,11 +112,12 @@ def _failed(operation: Collected, error: DockerError, check: bool) -> CommandRes
     """Raise the error with what was read, or return what docker's command would print."""
     if isinstance(error, CommandFailed):
         # The command could not be started: the engine's message stands for its stderr.
+        started = operation.started["container_id"] if operation.started else ""
         result = command_result_class()(
             operation.stdout,
             operation.stderr or error.message.encode(),
             error.exit_code,
-            str(error.details.get("container_id", "") or operation.started.get("container_id", "")),
+            str(error.details.get("container_id", "") or started),
             warnings=tuple(operation.warnings),
         )
         if not check:

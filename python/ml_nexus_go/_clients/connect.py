@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._abi import program_end
-from .._arguments.checks import seconds, text, without_none
+from .._arguments.checks import seconds, text
 from .._arguments.environ import Environ
 from .._errors import InvalidArgument
 from .docker_client import DockerClient
@@ -15,6 +15,9 @@ from .engine import EngineClient
 from .session import new_session, owner
 from .target import is_remote
 from .unlock import PassphraseCallback
+
+if TYPE_CHECKING:
+    from .._wire.generated.registry import OpenRequest
 
 program_end.register()
 
@@ -98,23 +101,22 @@ def connect(
     opened = seen.opened()
     if tls is not None and not isinstance(tls, TLSConfig):
         raise InvalidArgument(f"tls must be a TLSConfig, not {type(tls).__name__}")
-    ssh: dict[str, Any] = without_none(
-        config_file=None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
-        passphrases=None if ssh_passphrases is None else dict(ssh_passphrases),
-        dead_peer=seconds(dead_peer_timeout, "dead_peer_timeout"),
-    )
-    request = without_none(
-        target=name,
-        environ=opened,
-        connect_timeout=seconds(connect_timeout, "connect_timeout"),
-        reconnect_timeout=seconds(reconnect_timeout, "reconnect_timeout"),
-        session=new_session(),
-        host_files=text(host_files, "host_files"),
-        owner=owner(),
-        signal_as_root=signal_as_root,
-        tls=None if tls is None else tls._asdict(),
-        ssh=ssh,
-    )
+    request: OpenRequest = {
+        "target": name,
+        "environ": opened,
+        "connect_timeout": seconds(connect_timeout, "connect_timeout"),
+        "reconnect_timeout": seconds(reconnect_timeout, "reconnect_timeout"),
+        "session": new_session(),
+        "host_files": text(host_files, "host_files"),
+        "owner": owner(),
+        "signal_as_root": signal_as_root,
+        "tls": None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key, "verify": tls.verify},
+        "ssh": {
+            "config_file": None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
+            "passphrases": None if ssh_passphrases is None else dict(ssh_passphrases),
+            "dead_peer": seconds(dead_peer_timeout, "dead_peer_timeout"),
+        },
+    }
     if not isinstance(signal_as_root, bool):
         raise InvalidArgument(f"signal_as_root must be a bool, not {type(signal_as_root).__name__}")
     if passphrase is not None and not callable(passphrase):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._abi.json import decode, encode
 from .._arguments.checks import output_callback, yes_or_no
@@ -17,7 +17,14 @@ from .._calls.run import OutputCallback, run_to_end
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
+from .._wire.method import Request
 from .lifetime import ClientLifetime
+
+if TYPE_CHECKING:
+    from .._wire.generated import requests as wire
+    from .._wire.generated.bridge import Nothing
+
+R = TypeVar("R")
 
 
 class EngineClient(ClientLifetime):
@@ -25,8 +32,7 @@ class EngineClient(ClientLifetime):
 
     def _made_with(self) -> dict[str, str]:
         """The environment that the connection was made with."""
-        opened: dict[str, str] = self._request["environ"]
-        return opened
+        return self._request["environ"]
 
     def _environ_named_by(self, options: Sequence[str], *more: str) -> dict[str, str | None]:
         return self._environ.named_by(self._made_with(), options, *more)
@@ -34,20 +40,20 @@ class EngineClient(ClientLifetime):
     def _environ_changed(self, *more: str) -> dict[str, str | None]:
         return self._environ.changed(self._made_with(), *more)
 
-    async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
+    async def _call(self, request: Request[R]) -> R:
         queue, handle = await self._ready()
-        return decode(await call(queue, handle, method, encode(request)))
+        return cast("R", decode(await call(queue, handle, request.method, encode(request.fields))))
 
-    async def _watch(
-        self, method: bytes, request: dict[str, Any], timeout: float | None, listener: EventListener | None
-    ) -> Any:
+    async def _watch(self, request: Request[R], timeout: float | None, listener: EventListener | None) -> R:
         queue, handle = await self._ready()
-        return decode(await watched_call(queue, handle, method, encode(request), timeout=timeout, listener=listener))
+        watched = watched_call(
+            queue, handle, request.method, encode(request.fields), timeout=timeout, listener=listener
+        )
+        return cast("R", decode(await watched))
 
     async def _run(
         self,
-        method: bytes,
-        request: dict[str, Any],
+        request: Request[wire.CommandResult],
         subject: str,
         stdin: StdinSource | None,
         on_stdout: OutputCallback | None,
@@ -60,63 +66,56 @@ class EngineClient(ClientLifetime):
         yes_or_no(check, "check")
         blob, rest = first_part(stdin)
         if rest is not None or (stdin is not None and not blob):
-            request["stdin"] = True
+            request.fields["stdin"] = True
         queue, handle = await self._ready()
-        launch = self._launch(handle, method, request, blob, subject)
-        if rest is None and "stdin" in request:
+        launch = self._launch(handle, request, blob, subject)
+        if rest is None and "stdin" in request.fields:
             rest = b""  # an empty stdin: EOF at once
         return await run_to_end(queue, launch, rest, on_stdout, on_stderr, check, listener)
 
     async def _start(
-        self, method: bytes, request: dict[str, Any], subject: str, stdin: bool | None, limit: int
+        self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
         if stdin is None:
-            request["stdin_by_options"] = True
+            request.fields["stdin_by_options"] = True
         elif stdin:
-            request["stdin"] = True
+            request.fields["stdin"] = True
         queue, handle = await self._ready()
+        launch = self._launch(handle, request, b"", subject)
+        return await start(queue, launch, self._call, bool(stdin), limit)
 
-        async def control(method: bytes, fields: dict[str, Any]) -> Any:
-            about = {"container": process.container_id, **fields}
-            if process.exec_id:
-                about["exec_id"] = process.exec_id
-            return await self._call(method, about)
-
-        launch = self._launch(handle, method, request, b"", subject)
-        process = await start(queue, launch, control, bool(stdin), limit)
-        return process
-
-    def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:
-        command = request.get("command", "")
+    def _launch(self, handle: int, request: Request[wire.CommandResult], blob: bytes, subject: str) -> Launch:
+        command = request.fields.get("command", "")
         program = program_of(command) if isinstance(command, str) else masked_text("".join(command[:1]))
         return Launch(
             handle,
-            method,
-            encode(request),
+            request.method,
+            encode(request.fields),
             blob,
-            method.decode(),
+            request.method.decode(),
             self.target,
             subject,
             program,
         )
 
-    def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+    def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)
 
-    def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        return read_bytes(self._ready, method, request)
+    def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
+        return read_bytes(self._ready, request)
 
     async def _send_bytes(
         self,
-        method: bytes,
-        request: dict[str, Any],
+        request: Request[R],
         source: StdinSource,
         timeout: float | None,
         listener: EventListener | None,
-    ) -> Any:
+    ) -> R:
         queue, handle = await self._ready()
-        sending = send_bytes(queue, handle, method, encode(request), source, timeout=timeout, listener=listener)
-        return decode(await sending)
+        sending = send_bytes(
+            queue, handle, request.method, encode(request.fields), source, timeout=timeout, listener=listener
+        )
+        return cast("R", decode(await sending))
 
     async def _shared_handle(self) -> int | None:
         _, handle = await self._ready()

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._abi.closing import close_without_loop
 from .._abi.json import encode
@@ -20,8 +20,12 @@ from .._calls.opening import Opening
 from .._calls.operation import Call
 from .._calls.shield import settled
 from .._errors import ClientClosed, OperationCancelled
+from .._wire.generated.methods import CLIENT_CLOSE, CLIENT_OPEN, SYSTEM_PING
 from .docker_client import DockerClient
 from .unlock import PassphraseCallback, Unlock
+
+if TYPE_CHECKING:
+    from .._wire.generated.registry import OpenRequest
 
 
 class ClientLifetime(DockerClient):
@@ -29,7 +33,7 @@ class ClientLifetime(DockerClient):
 
     def __init__(
         self,
-        request: dict[str, Any],
+        request: OpenRequest,
         passphrase: PassphraseCallback | None = None,
         environ: Environ | None = None,
     ) -> None:
@@ -84,12 +88,12 @@ class ClientLifetime(DockerClient):
         return await self._opened(opening)
 
     async def _log_in(self, queue: LoopQueue) -> None:
-        await call(queue, self._handle, b"system.ping", b"")
+        await call(queue, self._handle, SYSTEM_PING.name, b"")
 
     async def _reopen(self, queue: LoopQueue, passphrases: Mapping[str, str]) -> None:
         """Open the client anew, with more passphrases."""
-        ssh = self._request.get("ssh", {})
-        known = {**ssh.get("passphrases", {}), **passphrases}
+        ssh = self._request.get("ssh") or {}
+        known = {**(ssh.get("passphrases") or {}), **passphrases}
         self._request = {**self._request, "ssh": {**ssh, "passphrases": known}}
         with self._lock:
             opening = self._begin(queue)
@@ -101,7 +105,7 @@ class ClientLifetime(DockerClient):
         if opening is None:
             opening = self._opening = Opening(self._take, self._opening_over)
             try:
-                queue.submit(0, b"client.open", encode(self._request), b"", opening)
+                queue.submit(0, CLIENT_OPEN.name, encode(self._request), b"", opening)
             except BaseException:  # one that has started gives its handle nevertheless
                 self._opening = None
                 raise
@@ -170,7 +174,7 @@ class ClientLifetime(DockerClient):
         try:
             queue.acquire(operation)
             with suppress(ClientClosed):  # somebody else has closed it, or the loop ends
-                queue.submit(self._handle, b"client.close", b"", b"", operation)
+                queue.submit(self._handle, CLIENT_CLOSE.name, b"", b"", operation)
                 self._handle = 0
                 cancelled = await settled([operation.future])
                 if operation.done:

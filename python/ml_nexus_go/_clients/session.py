@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .._wire.generated.registry import Owner
 
 
 def new_session() -> str:
@@ -11,6 +14,6 @@ def new_session() -> str:
     return os.urandom(8).hex()
 
 
-def owner() -> dict[str, Any]:
+def owner() -> Owner:
     """Return the host and the process ID. The library adds what proves the process's end."""
-    return {"host": os.uname().nodename, "pid": os.getpid()}
+    return {"host": os.uname().nodename, "pid": os.getpid(), "start": 0.0}

@@ -17,6 +17,7 @@ from .._arguments.shell_text import expanded
 from .connect import LocalDockerClient, RemoteDockerClient, connect
 from .docker_client import DockerClient
 from .engine import EngineClient
+from .session import owner
 from .target import LOCAL_NAMES
 
 _LOOKED_AT = ("DOCKER_", "SSH_", "XDG_", "HOME")
@@ -91,7 +92,7 @@ class SharedClient(EngineClient):
     """
 
     def __init__(self, place: Place) -> None:
-        super().__init__({"target": place.name}, environ=place.environ)
+        super().__init__({"target": place.name, "environ": {}, "owner": owner()}, environ=place.environ)
         self._place = place
 
     def __repr__(self) -> str:

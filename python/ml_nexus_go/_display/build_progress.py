@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from importlib.util import find_spec
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .._errors import InvalidArgument
 from .._results.builds import BuildEvent, BuildLog, BuildStep, BuildTransfer
 from .printable import printable
+
+if TYPE_CHECKING:
+    from .._wire.generated import events
 
 MODES = ("auto", "tty", "plain")
 LOG_LINES = 6  # of the output of a step that runs
@@ -48,12 +51,11 @@ class BuildDisplay:
         if mode == "tty":
             self._terminal = _Terminal(self.stream)
 
-    def take(self, fields: dict[str, Any], event: BuildEvent | None) -> None:
+    def take(self, fields: events.BuildEvent, event: BuildEvent | None) -> None:
         """Show an event; ``event`` is the same for users."""
-        kind = fields["event"]
-        if kind == "display":
+        if fields["event"] == "display":
             self.show(display_mode(fields["mode"]))
-        elif kind == "plain" and self.mode == "plain":
+        elif fields["event"] == "plain" and self.mode == "plain":
             text = fields["text"]
             self.stream.write(printable(text, keep="\n\t") if self.stream.isatty() else text)
             self.stream.flush()

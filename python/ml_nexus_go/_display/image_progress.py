@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._calls.operation import EventListener
 from .._errors import InvalidArgument
@@ -12,6 +12,9 @@ from .._results.images import ImageEvent, LayerProgress, TransferStatus
 from .._results.progress import Progress
 from .printable import printable
 from .progress import rich_console
+
+if TYPE_CHECKING:
+    from .._wire.generated import events
 
 MAX_BARS = 200  # an image has 127 layers at most
 
@@ -72,20 +75,19 @@ def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener
         return None
     callback = on_progress
 
-    def listen(event: dict[str, Any]) -> None:
+    def listen(event: events.ImageEvent) -> None:
         if (made := image_event(event)) is not None:
             callback(made)
 
     return listen
 
 
-def image_event(event: dict[str, Any]) -> ImageEvent | None:
+def image_event(event: events.ImageEvent) -> ImageEvent | None:
     """Return an event of a transfer as users get it."""
-    kind = event.get("event")
-    if kind == "layer":
+    if event["event"] == "layer":
         return LayerProgress(event["id"], event["status"], event["done"], event["total"])
-    if kind == "status":
+    if event["event"] == "status":
         return TransferStatus(event["message"])
-    if kind == "progress":
+    if event["event"] == "progress":
         return Progress(event["done"], event["total"], event["files"])
     return None

@@ -6,12 +6,15 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._calls.operation import EventListener
 from .._errors import InvalidArgument
 from .._results.progress import Progress
 from .printable import printable
+
+if TYPE_CHECKING:
+    from .._wire.generated.events import TransferEvent
 
 ProgressCallback = Callable[[Progress], object]
 ProgressOption = ProgressCallback | bool | None
@@ -78,8 +81,8 @@ def progress_listener(callback: ProgressCallback | None) -> EventListener | None
         return None
     call: ProgressCallback = callback
 
-    def listen(event: dict[str, Any]) -> None:
-        if event.get("event") == "progress":
+    def listen(event: TransferEvent) -> None:
+        if event["event"] == "progress":
             call(Progress(event["done"], event["total"], event["files"]))
 
     return listen

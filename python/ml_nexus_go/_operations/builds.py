@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .._arguments.checks import LocalPath, Options, local_path, seconds, text, without_none
+from .._arguments.checks import LocalPath, Options, local_path, seconds, text
 from .._display.build_progress import BuildDisplay, display_mode
 from .._errors import InvalidArgument
 from .._results.builds import BuildEvent, BuildResult, build_event, build_result
+from .._wire.generated.methods import IMAGE_BUILD
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated import events
+    from .._wire.generated.builds import BuildRequest
 
 BuildCallback = Callable[[BuildEvent], object]
 
@@ -48,21 +53,21 @@ class Builds(Requests):
         the engine.
         """
         words = self._option_words(options)
-        request: dict[str, Any] = without_none(
-            context=local_path(context_dir, "context_dir"),
-            tag=None if tag is None else text(tag, "tag"),
-            options=words,
-            environ=self._environ_changed(*(["SSH_AUTH_SOCK"] if "--ssh" in " ".join(words) else [])) or None,
-            dockerfile=None if dockerfile is None else _dockerfile(dockerfile),
-            builder=None if builder is None else text(builder, "builder"),
-        )
+        request: BuildRequest = {
+            "context": local_path(context_dir, "context_dir"),
+            "tag": "" if tag is None else text(tag, "tag"),
+            "options": words,
+            "environ": self._environ_changed(*(["SSH_AUTH_SOCK"] if "--ssh" in " ".join(words) else [])) or None,
+            "dockerfile": None if dockerfile is None else _dockerfile(dockerfile),
+            "builder": None if builder is None else text(builder, "builder"),
+        }
         limit = seconds(timeout, "timeout")
         mode = display_mode(progress)
         request["progress"] = on_progress is not None or mode == "tty"
         request["plain"] = mode == "plain"
         display = BuildDisplay(mode)
 
-        def listen(fields: dict[str, Any]) -> None:
+        def listen(fields: events.BuildEvent) -> None:
             event = build_event(fields)
             display.take(fields, event)
             if on_progress is not None and event is not None:
@@ -70,7 +75,7 @@ class Builds(Requests):
 
         failed = True
         try:
-            result = build_result(await self._watch(b"image.build", request, limit, listen))
+            result = build_result(await self._watch(IMAGE_BUILD(request), limit, listen))
             failed = False
         finally:
             display.close(failed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
@@ -11,7 +11,11 @@ from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource
 from .._display.image_progress import ImageProgressCallback, image_listener
 from .._results.command import CommandResult
+from .._wire.generated.methods import CONTAINER_EXEC, CONTAINER_RUN
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.requests import ExecRequest, RunRequest
 
 
 class Commands(Requests):
@@ -58,7 +62,7 @@ class Commands(Requests):
             request["progress"] = True
         subject = f"a container of {image}"
         listener = image_listener(on_progress)
-        return await self._run(b"container.run", request, subject, stdin, on_stdout, on_stderr, check, listener)
+        return await self._run(CONTAINER_RUN(request), subject, stdin, on_stdout, on_stderr, check, listener)
 
     async def exec_container(
         self,
@@ -88,7 +92,7 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
-        return await self._run(b"container.exec", request, f"container {container}", stdin, on_stdout, on_stderr, check)
+        return await self._run(CONTAINER_EXEC(request), f"container {container}", stdin, on_stdout, on_stderr, check)
 
     async def start_run(
         self,
@@ -108,7 +112,7 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
-        return await self._start(b"container.run", request, f"a container of {image}", stdin, limit)
+        return await self._start(CONTAINER_RUN(request), f"a container of {image}", stdin, limit)
 
     async def start_exec(
         self,
@@ -129,13 +133,14 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
-        return await self._start(b"container.exec", request, f"container {container}", stdin, limit)
+        return await self._start(CONTAINER_EXEC(request), f"container {container}", stdin, limit)
 
     def _run_request(
         self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None
-    ) -> dict[str, Any]:
-        environ = self._environ_named_by(words, *RUN_NAMES)
-        return {"image": text(image, "image"), **_common(command, words, environ, shell, timeout)}
+    ) -> RunRequest:
+        request: RunRequest = {"image": text(image, "image"), "command": command_words(command), "options": words}
+        _set_common(request, self._environ_named_by(words, *RUN_NAMES), shell, timeout)
+        return request
 
     def _exec_request(
         self,
@@ -145,19 +150,20 @@ class Commands(Requests):
         shell: bool,
         timeout: float | None,
         durable: bool,
-    ) -> dict[str, Any]:
-        environ = self._environ_named_by(words) if words else {}
-        request = {"container": text(container, "container"), **_common(command, words, environ, shell, timeout)}
+    ) -> ExecRequest:
+        name = text(container, "container")
+        request: ExecRequest = {"container": name, "command": command_words(command), "options": words}
+        _set_common(request, self._environ_named_by(words) if words else {}, shell, timeout)
         yes_or_no(durable, "durable")
         if durable:
             request["durable"] = True
         return request
 
 
-def _common(
-    command: Command | None, words: list[str], environ: dict[str, str | None], shell: bool, timeout: float | None
-) -> dict[str, Any]:
-    request: dict[str, Any] = {"command": command_words(command), "options": words}
+def _set_common(
+    request: RunRequest | ExecRequest, environ: dict[str, str | None], shell: bool, timeout: float | None
+) -> None:
+    """Set what a run and an exec share, as far as it differs from Go's defaults."""
     if environ:
         request["environ"] = environ
     yes_or_no(shell, "shell")
@@ -165,4 +171,3 @@ def _common(
         request["shell"] = True
     if timeout is not None:
         request["timeout"] = seconds(timeout, "timeout")
-    return request

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
 from .._display.progress import ProgressOption, progress_listener, reporting
 from .._results.containers import CopyResult
+from .._wire.generated.methods import CONTAINER_COPY_FROM, CONTAINER_COPY_TO, CONTAINER_MKDIR
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated import requests as wire
+    from .._wire.generated.requests import CopyFromRequest, CopyToRequest
+    from .._wire.method import Request
 
 
 class Files(Requests):
@@ -39,14 +45,14 @@ class Files(Requests):
         any. ``follow_link`` copies what a symlink points to. Raises PathNotFound,
         ContainerNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
         """
-        request = {
+        request: CopyToRequest = {
             "source": local_path(src, "src"),
             "container": text(container, "container"),
             "destination": container_path(dst, "dst"),
             "archive": archive,
             "follow_link": follow_link,
         }
-        return await self._copy(b"container.copy_to", request, progress, "copy", timeout)
+        return await self._copy(CONTAINER_COPY_TO(request), progress, "copy", timeout)
 
     async def copy_from_container(
         self,
@@ -65,25 +71,25 @@ class Files(Requests):
         without it everything belongs to the caller. Other keywords and errors as for
         copy_to_container.
         """
-        request = {
+        request: CopyFromRequest = {
             "container": text(container, "container"),
             "source": container_path(src, "src"),
             "destination": local_path(dst, "dst"),
             "archive": archive,
             "follow_link": follow_link,
         }
-        return await self._copy(b"container.copy_from", request, progress, "copy", timeout)
+        return await self._copy(CONTAINER_COPY_FROM(request), progress, "copy", timeout)
 
     async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
-        request = {"container": text(container, "container"), "path": container_path(path, "path")}
-        await self._call(b"container.mkdir", request)
+        where = container_path(path, "path")
+        await self._call(CONTAINER_MKDIR({"container": text(container, "container"), "path": where}))
 
     async def _copy(
-        self, method: bytes, request: dict[str, Any], progress: ProgressOption, label: str, timeout: float | None
+        self, request: Request[wire.CopyResult], progress: ProgressOption, label: str, timeout: float | None
     ) -> CopyResult:
         limit = seconds(timeout, "timeout")
         with reporting(progress, label) as callback:
-            request["progress"] = callback is not None
-            result = await self._watch(method, request, limit, progress_listener(callback))
+            request.fields["progress"] = callback is not None
+            result = await self._watch(request, limit, progress_listener(callback))
         return CopyResult(result["bytes"], result["files"])

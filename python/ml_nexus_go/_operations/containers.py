@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._abi.frames import STDERR, STDOUT
-from .._arguments.checks import seconds, signal_name, text, whole_seconds, without_none
+from .._arguments.checks import seconds, signal_name, text, whole_seconds
 from .._errors import InvalidArgument
 from .._results.containers import ContainerState
+from .._wire.generated.methods import (
+    CONTAINER_INSPECT,
+    CONTAINER_KILL,
+    CONTAINER_LIST,
+    CONTAINER_LOGS,
+    CONTAINER_REMOVE,
+    CONTAINER_RENAME,
+    CONTAINER_RESIZE,
+    CONTAINER_RESTART,
+    CONTAINER_START,
+    CONTAINER_STATE,
+    CONTAINER_STOP,
+    CONTAINER_WAIT,
+    CONTAINER_WAIT_UNTIL_RUNNING,
+)
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.requests import ContainerRequest, LogsRequest, StopRequest
 
 
 class Containers(Requests):
@@ -17,7 +35,7 @@ class Containers(Requests):
 
     async def start_container(self, container: str) -> None:
         """Start a container that was created or has ended. A running one is fine."""
-        await self._call(b"container.start", _named(container))
+        await self._call(CONTAINER_START(_named(container)))
 
     async def stop_container(
         self, container: str, *, timeout: float | None = None, signal: str | int | None = None
@@ -27,32 +45,32 @@ class Containers(Requests):
         ``timeout`` is in seconds (rounded up) before SIGKILL; None is the container's own
         setting, -1 for ever.
         """
-        await self._call(b"container.stop", _stop_request(container, timeout, signal))
+        await self._call(CONTAINER_STOP(_stop_request(container, timeout, signal)))
 
     async def restart_container(
         self, container: str, *, timeout: float | None = None, signal: str | int | None = None
     ) -> None:
         """Stop a container as stop_container does, and start it."""
-        await self._call(b"container.restart", _stop_request(container, timeout, signal))
+        await self._call(CONTAINER_RESTART(_stop_request(container, timeout, signal)))
 
     async def kill_container(self, container: str, signal: str | int = "SIGKILL") -> None:
         """Send a signal, by name or number. Raises ContainerNotRunning."""
-        await self._call(b"container.kill", {**_named(container), "signal": signal_name(signal)})
+        await self._call(CONTAINER_KILL({**_named(container), "signal": signal_name(signal)}))
 
     async def remove_container(self, container: str, *, force: bool = False, volumes: bool = False) -> None:
         """Remove a container; ``force`` kills it first, ``volumes`` removes its anonymous volumes.
 
         Raises Conflict while it runs.
         """
-        await self._call(b"container.remove", {**_named(container), "force": force, "volumes": volumes})
+        await self._call(CONTAINER_REMOVE({**_named(container), "force": force, "volumes": volumes}))
 
     async def wait_container(self, container: str, *, timeout: float | None = None) -> int:
         """Wait until a container does not run, and return its exit code.
 
         Raises OperationTimeout after ``timeout`` seconds; the container goes on.
         """
-        result = await self._watch(b"container.wait", _named(container), seconds(timeout, "timeout"), None)
-        return int(result["exit_code"])
+        result = await self._watch(CONTAINER_WAIT(_named(container)), seconds(timeout, "timeout"), None)
+        return result["exit_code"]
 
     async def wait_until_running(self, container: str, timeout: float | None = None) -> None:
         """Wait until a container of this name exists and runs.
@@ -60,19 +78,19 @@ class Containers(Requests):
         Raises OperationTimeout after ``timeout`` seconds.
         """
         limit = seconds(timeout, "timeout")
-        await self._watch(b"container.wait_until_running", _named(container), limit, None)
+        await self._watch(CONTAINER_WAIT_UNTIL_RUNNING(_named(container)), limit, None)
 
     async def rename_container(self, container: str, name: str) -> None:
         """Give a container another name. Raises Conflict when the name is in use."""
-        await self._call(b"container.rename", {**_named(container), "name": text(name, "name")})
+        await self._call(CONTAINER_RENAME({**_named(container), "name": text(name, "name")}))
 
     async def resize_container(self, container: str, rows: int, columns: int) -> None:
         """Set the size of a container's terminal, in characters."""
-        await self._call(b"container.resize", {**_named(container), "rows": rows, "columns": columns})
+        await self._call(CONTAINER_RESIZE({**_named(container), "rows": rows, "columns": columns}))
 
     async def inspect_container(self, container: str) -> dict[str, Any]:
         """Return what ``docker inspect`` prints."""
-        result: dict[str, Any] = await self._call(b"container.inspect", _named(container))
+        result: dict[str, Any] = await self._call(CONTAINER_INSPECT(_named(container)))
         return result
 
     async def list_containers(self) -> dict[str, dict[str, Any]]:
@@ -80,11 +98,11 @@ class Containers(Requests):
 
         Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``.
         """
-        return {row["Names"]: row for row in await self._call(b"container.list", {})}
+        return {row["Names"]: row for row in await self._call(CONTAINER_LIST({}))}
 
     async def container_state(self, container: str) -> ContainerState:
         """Return whether a container exists, whether it runs, its status and ID."""
-        result = await self._call(b"container.state", _named(container))
+        result = await self._call(CONTAINER_STATE(_named(container)))
         return ContainerState(result["exists"], result["running"], result.get("status", ""), result.get("id", ""))
 
     async def container_exists(self, container: str) -> bool:
@@ -117,25 +135,25 @@ class Containers(Requests):
         """
         if isinstance(tail, bool) or not (tail is None or isinstance(tail, (int, str))):
             raise InvalidArgument(f"tail must be a number of lines or 'all', not {tail!r}")
-        request = without_none(
+        request: LogsRequest = {
             **_named(container),
-            follow=follow,
-            since=since,
-            until=until,
-            tail=None if tail is None else str(tail),
-            timestamps=timestamps,
-        )
+            "follow": follow,
+            "since": since,
+            "until": until,
+            "tail": None if tail is None else str(tail),
+            "timestamps": timestamps,
+        }
         streams = frozenset(kind for kind, wanted in ((STDOUT, stdout), (STDERR, stderr)) if wanted)
-        return self._read_log(request, streams)
+        return self._read_log(CONTAINER_LOGS(request), streams)
 
 
-def _named(container: str) -> dict[str, Any]:
+def _named(container: str) -> ContainerRequest:
     return {"container": text(container, "container")}
 
 
-def _stop_request(container: str, timeout: float | None, signal: str | int | None) -> dict[str, Any]:
-    return without_none(
-        container=text(container, "container"),
-        timeout=whole_seconds(timeout, "timeout"),
-        signal=None if signal is None else signal_name(signal),
-    )
+def _stop_request(container: str, timeout: float | None, signal: str | int | None) -> StopRequest:
+    return {
+        "container": text(container, "container"),
+        "timeout": whole_seconds(timeout, "timeout"),
+        "signal": None if signal is None else signal_name(signal),
+    }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import byte_position, seconds, text
 from .._calls.run import OutputCallback
 from .._results.command import CommandResult
+from .._wire.generated.methods import CONTAINER_REATTACH_EXEC
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.requests import ReattachExecRequest
 
 
 class DurableExecs(Requests):
@@ -37,7 +41,7 @@ class DurableExecs(Requests):
         CommandFailed as exec_container does; ConnectionLost, after which it can be
         called again.
         """
-        request: dict[str, Any] = {
+        request: ReattachExecRequest = {
             "container": text(container, "container"),
             "exec_id": text(exec_id, "exec_id"),
             "stdout_from": byte_position(stdout_from, "stdout_from"),
@@ -46,4 +50,4 @@ class DurableExecs(Requests):
         if timeout is not None:
             request["timeout"] = seconds(timeout, "timeout")
         subject = f"container {container}"
-        return await self._run(b"container.reattach_exec", request, subject, None, on_stdout, on_stderr, check)
+        return await self._run(CONTAINER_REATTACH_EXEC(request), subject, None, on_stdout, on_stderr, check)

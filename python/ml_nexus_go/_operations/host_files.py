@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
 from .._display.progress import ProgressOption, progress_listener, reporting
 from .._errors import InvalidArgument
 from .._results.host_files import HostCopyResult, SyncReport, sync_report, transfer_result
-from .requests import Requests
+from .._wire.generated.methods import HOST_DELETE, HOST_DOWNLOAD, HOST_MKDIR, HOST_SYNC, HOST_UPLOAD
+from .requests import R, Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.hostfiles_requests import DownloadRequest, SyncRequest, UploadRequest
+    from .._wire.method import Request
 
 HostPath = str | os.PathLike[str]
 
@@ -47,12 +52,12 @@ class HostFiles(Requests):
         go, or the other way round), EngineError (``details["reason"] == "disk_full"``),
         ConnectionLost, OperationTimeout after ``timeout`` seconds.
         """
-        request = {
+        request: UploadRequest = {
             "source": local_path(local, "local"),
             "destination": host_path(remote, "remote"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(b"host.upload", request, progress, "upload", timeout))
+        return transfer_result(await self._transfer(HOST_UPLOAD(request), progress, "upload", timeout))
 
     async def download_from_host(
         self,
@@ -67,12 +72,12 @@ class HostFiles(Requests):
 
         As upload_to_host, the other way round. Nothing is written outside of ``local``.
         """
-        request = {
+        request: DownloadRequest = {
             "source": host_path(remote, "remote"),
             "destination": local_path(local, "local"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(b"host.download", request, progress, "download", timeout))
+        return transfer_result(await self._transfer(HOST_DOWNLOAD(request), progress, "download", timeout))
 
     async def delete_on_host(
         self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
@@ -87,17 +92,16 @@ class HostFiles(Requests):
         below /usr/local/x); an engine's data; home folders and mount points, and folders
         above them. ``/`` is always refused.
         """
-        request = {"path": host_path(remote, "remote"), "allow_system_paths": allow_system_paths}
-        result = await self._watch(b"host.delete", request, seconds(timeout, "timeout"), None)
-        return int(result["deleted"])
+        request = HOST_DELETE({"path": host_path(remote, "remote"), "allow_system_paths": allow_system_paths})
+        return (await self._watch(request, seconds(timeout, "timeout"), None))["deleted"]
 
     async def mkdir_on_host(self, remote: HostPath, *, timeout: float | None = None) -> None:
         """Make a folder and its parents; an existing folder is fine.
 
         Raises Conflict where a file is in the way, PermissionDenied, InvalidArgument.
         """
-        request = {"path": host_path(remote, "remote")}
-        await self._watch(b"host.mkdir", request, seconds(timeout, "timeout"), None)
+        request = HOST_MKDIR({"path": host_path(remote, "remote")})
+        await self._watch(request, seconds(timeout, "timeout"), None)
 
     async def sync_to_host(
         self,
@@ -136,7 +140,7 @@ class HostFiles(Requests):
         OperationTimeout. Where single paths fail, the others are still done and the error
         comes at the end (``details["issues"]``).
         """
-        request = {
+        request: SyncRequest = {
             "source": local_path(source, "source"),
             "destination": host_path(destination, "destination"),
             "filters": patterns(filters, "filters"),
@@ -148,16 +152,13 @@ class HostFiles(Requests):
             "checksum": checksum,
             "allow_system_paths": allow_system_paths,
         }
-        return sync_report(await self._transfer(b"host.sync", request, progress, "sync", timeout))
+        return sync_report(await self._transfer(HOST_SYNC(request), progress, "sync", timeout))
 
-    async def _transfer(
-        self, method: bytes, request: dict[str, Any], progress: ProgressOption, label: str, timeout: float | None
-    ) -> dict[str, Any]:
+    async def _transfer(self, request: Request[R], progress: ProgressOption, label: str, timeout: float | None) -> R:
         limit = seconds(timeout, "timeout")
         with reporting(progress, label) as callback:
-            request["progress"] = callback is not None
-            result: dict[str, Any] = await self._watch(method, request, limit, progress_listener(callback))
-            return result
+            request.fields["progress"] = callback is not None
+            return await self._watch(request, limit, progress_listener(callback))
 
 
 def host_path(path: HostPath, name: str) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .._arguments.checks import LocalPath, local_path, text, without_none
+from .._arguments.checks import LocalPath, local_path, text
 from .._calls.stdin import BytesLike, StdinSource
 from .._display.image_progress import ImageProgressCallback
 from .._display.progress import ProgressCallback
 from .._errors import InvalidArgument
 from .._results.images import TransferResult
+from .._wire.generated.methods import IMAGE_LOAD, IMAGE_SAVE, IMAGE_TRANSFER
 from .image_transfers import ImageTransfers
 from .images import Images
+
+if TYPE_CHECKING:
+    from .._wire.generated.images_archive import LoadRequest, SaveRequest
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
 
@@ -42,17 +46,15 @@ class Archives(Images, ImageTransfers):
         ``platform`` takes that one of several (API 1.48). Raises ImageNotFound,
         PathNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
         """
-        request = _save_request(images, platform)
-        request["path"] = local_path(path, "path")
-        result = await self._transfer_image(b"image.save", request, on_progress, progress, timeout)
-        return int(result["bytes"])
+        request = IMAGE_SAVE({**_save_request(images, platform), "path": local_path(path, "path")})
+        return (await self._transfer_image(request, on_progress, progress, timeout))["bytes"]
 
     def stream_image(self, images: str | Iterable[str], *, platform: str | None = None) -> AsyncGenerator[bytes, None]:
         """Yield what save_image writes, as it comes. A slow reader slows the engine.
 
         The archive is complete when the iteration ends by itself, not by an error.
         """
-        return self._read_bytes(b"image.save", _save_request(images, platform))
+        return self._read_bytes(IMAGE_SAVE(_save_request(images, platform)))
 
     async def load_image(
         self,
@@ -69,12 +71,11 @@ class Archives(Images, ImageTransfers):
         compressed. Raises PathNotFound; InvalidArgument where it is no archive of images;
         what the iterable raises. An archive that is cut off loads nothing.
         """
-        request: dict[str, Any] = without_none(platform=None if platform is None else text(platform, "platform"))
+        request: LoadRequest = {"platform": None if platform is None else text(platform, "platform")}
         content = _content(source)
         if content is None:
             request["path"] = local_path(source, "source")  # type: ignore[arg-type]
-        result = await self._transfer_image(b"image.load", request, on_progress, progress, timeout, content)
-        return list(result["images"])
+        return (await self._transfer_image(IMAGE_LOAD(request), on_progress, progress, timeout, content))["images"]
 
     async def transfer_image(
         self,
@@ -99,19 +100,19 @@ class Archives(Images, ImageTransfers):
         if handle is None:
             await to.load_image(self.stream_image(ref), on_progress=on_progress, progress=progress, timeout=timeout)
             return TransferResult(ref, (await to.image_inspect(ref))["Id"])
-        request = {"image": text(ref, "ref"), "to": handle}
-        result = await self._transfer_image(b"image.transfer", request, on_progress, progress, timeout)
-        return TransferResult(*(result[name] for name in ("image", "id", "bytes", "layers", "reused", "present")))
+        request = IMAGE_TRANSFER({"image": text(ref, "ref"), "to": handle})
+        made = await self._transfer_image(request, on_progress, progress, timeout)
+        return TransferResult(made["image"], made["id"], made["bytes"], made["layers"], made["reused"], made["present"])
 
 
-def _save_request(images: str | Iterable[str], platform: str | None) -> dict[str, Any]:
+def _save_request(images: str | Iterable[str], platform: str | None) -> SaveRequest:
     names = [images] if isinstance(images, str) else list(images)
     if not names:
         raise InvalidArgument("images is empty: name an image")
-    return without_none(
-        images=[text(name, "images") for name in names],
-        platform=None if platform is None else text(platform, "platform"),
-    )
+    return {
+        "images": [text(name, "images") for name in names],
+        "platform": None if platform is None else text(platform, "platform"),
+    }
 
 
 def _content(source: object) -> StdinSource | None:

@@ -8,7 +8,8 @@ from typing import Any
 from .._arguments.checks import seconds
 from .._calls.stdin import StdinSource
 from .._display.image_progress import showing
-from .requests import Requests
+from .._wire.method import Request
+from .requests import R, Requests
 
 
 class ImageTransfers(Requests):
@@ -16,17 +17,16 @@ class ImageTransfers(Requests):
 
     async def _transfer_image(
         self,
-        method: bytes,
-        request: dict[str, Any],
+        request: Request[R],
         on_progress: Callable[[Any], object] | None,
         progress: bool,
         timeout: float | None,
         content: StdinSource | None = None,
-    ) -> Any:
+    ) -> R:
         """Return an operation's result; ``content`` is sent to it where there is some."""
         limit = seconds(timeout, "timeout")
         with showing(on_progress, progress) as listener:
-            request["progress"] = listener is not None
+            request.fields["progress"] = listener is not None
             if content is None:
-                return await self._watch(method, request, limit, listener)
-            return await self._send_bytes(method, request, content, limit, listener)
+                return await self._watch(request, limit, listener)
+            return await self._send_bytes(request, content, limit, listener)

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._arguments.checks import text, without_none
+from .._arguments.checks import text
 from .._results.images import ImagePruning, ImageRemoval
+from .._wire.generated.methods import (
+    IMAGE_EXISTS,
+    IMAGE_HISTORY,
+    IMAGE_INSPECT,
+    IMAGE_LIST,
+    IMAGE_PRUNE,
+    IMAGE_REMOVE,
+    IMAGE_TAG,
+)
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.images_archive import PruneImagesRequest
 
 
 class Images(Requests):
@@ -15,24 +27,24 @@ class Images(Requests):
 
     async def image_exists(self, image: str) -> bool:
         """Return whether the engine has an image."""
-        return bool((await self._call(b"image.exists", {"image": text(image, "image")}))["exists"])
+        return (await self._call(IMAGE_EXISTS({"image": text(image, "image")})))["exists"]
 
     async def list_images(self) -> list[dict[str, Any]]:
         """Return the rows of ``docker images --format '{{json .}}'``."""
-        rows: list[dict[str, Any]] = await self._call(b"image.list", {})
+        rows: list[dict[str, Any]] = await self._call(IMAGE_LIST({}))
         return rows
 
     async def tag_image(self, src: str, dst: str) -> None:
         """Give an image another reference. Raises ImageNotFound, InvalidArgument."""
-        await self._call(b"image.tag", {"source": text(src, "src"), "destination": text(dst, "dst")})
+        await self._call(IMAGE_TAG({"source": text(src, "src"), "destination": text(dst, "dst")}))
 
     async def remove_image(self, image: str, *, force: bool = False, no_prune: bool = False) -> ImageRemoval:
         """Remove a reference, and the image with its last one.
 
         Raises ImageNotFound, and Conflict while a container uses it.
         """
-        request = {"image": text(image, "image"), "force": force, "no_prune": no_prune}
-        result = await self._call(b"image.remove", request)
+        request = IMAGE_REMOVE({"image": text(image, "image"), "force": force, "no_prune": no_prune})
+        result = await self._call(request)
         return ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
 
     async def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
@@ -40,8 +52,8 @@ class Images(Requests):
 
         ``manifests`` adds what the engine has of each platform (API 1.48).
         """
-        request = {"image": text(image, "image"), "manifests": manifests}
-        result: dict[str, Any] = await self._call(b"image.inspect", request)
+        request = IMAGE_INSPECT({"image": text(image, "image"), "manifests": manifests})
+        result: dict[str, Any] = await self._call(request)
         return result
 
     async def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
@@ -50,8 +62,8 @@ class Images(Requests):
         ``no_trunc`` gives whole commands and IDs; without ``human`` sizes are bytes and
         times timestamps. Raises ImageNotFound.
         """
-        request = {"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human}
-        rows: list[dict[str, Any]] = await self._call(b"image.history", request)
+        request = IMAGE_HISTORY({"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human})
+        rows: list[dict[str, Any]] = await self._call(request)
         return rows
 
     async def prune_images(
@@ -69,14 +81,14 @@ class Images(Requests):
         ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). Filters of docker's
         settings (``pruneFilters``) count as well.
         """
-        request = without_none(
-            all=not dangling,
-            labels=_labels(label, "label"),
-            not_labels=_labels(not_label, "not_label"),
-            until=None if until is None else text(until, "until"),
-        )
-        result = await self._call(b"image.prune", request)
-        return ImagePruning(list(result["untagged"]), list(result["deleted"]), int(result["reclaimed"]))
+        request: PruneImagesRequest = {
+            "all": not dangling,
+            "labels": _labels(label, "label"),
+            "not_labels": _labels(not_label, "not_label"),
+            "until": None if until is None else text(until, "until"),
+        }
+        result = await self._call(IMAGE_PRUNE(request))
+        return ImagePruning(result["untagged"], result["deleted"], result["reclaimed"])
 
 
 def _labels(value: str | Iterable[str], name: str) -> list[str]:

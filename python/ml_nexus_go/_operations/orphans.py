@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import seconds
 from .._errors import InvalidArgument
 from .._results.containers import Orphan
+from .._wire.generated.methods import CONTAINER_MARKED_ORPHANS, CONTAINER_ORPHANS, CONTAINER_REAP
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated import requests as wire
+    from .._wire.generated.requests import ReapRequest
 
 
 class Orphans(Requests):
@@ -21,11 +26,11 @@ class Orphans(Requests):
         lives or that cannot be seen from here, nor one that has its labels from its image
         or was started again.
         """
-        return [_orphan(row) for row in await self._call(b"container.orphans", {})]
+        return [_orphan(row) for row in await self._call(CONTAINER_ORPHANS({}))]
 
     async def _list_marked_orphans(self, label: str) -> list[Orphan]:
         """Return, by the same proof, what killed programs left with a label of their own, ``-d`` or not."""
-        return [_orphan(row) for row in await self._call(b"container.marked_orphans", {"label": label})]
+        return [_orphan(row) for row in await self._call(CONTAINER_MARKED_ORPHANS({"label": label}))]
 
     async def reap(self, *, older_than: float | None = None, dry_run: bool = False) -> list[Orphan]:
         """End orphans and return them: those that run are killed, those of ``--rm`` removed.
@@ -35,13 +40,13 @@ class Orphans(Requests):
         """
         if not isinstance(dry_run, bool):
             raise InvalidArgument(f"dry_run must be a bool, not {type(dry_run).__name__}")
-        request: dict[str, Any] = {"dry_run": dry_run}
+        request: ReapRequest = {"dry_run": dry_run}
         if older_than:
             request["older_than"] = seconds(older_than, "older_than")
-        return [_orphan(row) for row in await self._call(b"container.reap", request)]
+        return [_orphan(row) for row in await self._call(CONTAINER_REAP(request))]
 
 
-def _orphan(row: dict[str, Any]) -> Orphan:
+def _orphan(row: wire.Orphan) -> Orphan:
     owner = row["owner"]
     return Orphan(
         row["container_id"],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .._arguments.checks import seconds, text, without_none
+from .._arguments.checks import seconds, text
 from .._display.image_progress import ImageProgressCallback
 from .._errors import InvalidArgument
 from .._results.images import PullResult, PushResult
+from .._wire.generated.methods import IMAGE_LOGIN, IMAGE_PULL, IMAGE_PUSH
 from .image_transfers import ImageTransfers
+
+if TYPE_CHECKING:
+    from .._wire.generated.images_registry import LoginRequest, PullRequest, PushRequest, RegistryLogin
 
 
 class Registry(ImageTransfers):
@@ -42,10 +46,14 @@ class Registry(ImageTransfers):
         "unreachable", "certificate", "plain_http", "garbage"...), OperationTimeout after
         ``timeout`` seconds. Layers that are complete stay on the engine in any case.
         """
-        login = login_fields(username, password, token)
-        request = registry_request(text(ref, "ref"), platform, all_tags, login)
-        request["environ"] = self._environ_changed()
-        result = await self._transfer_image(b"image.pull", request, on_progress, progress, timeout)
+        request: PullRequest = {
+            "image": text(ref, "ref"),
+            "platform": None if platform is None else text(platform, "platform"),
+            "all_tags": all_tags,
+            "login": login_fields(username, password, token),
+            "environ": self._environ_changed(),
+        }
+        result = await self._transfer_image(IMAGE_PULL(request), on_progress, progress, timeout)
         return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
 
     async def push_image(
@@ -67,10 +75,14 @@ class Registry(ImageTransfers):
         image with several (API 1.46). Errors as for pull_image; ImageNotFound is about
         the engine.
         """
-        login = login_fields(username, password, token)
-        request = registry_request(text(tag, "tag"), platform, all_tags, login)
-        request["environ"] = self._environ_changed()
-        result = await self._transfer_image(b"image.push", request, on_progress, progress, timeout)
+        request: PushRequest = {
+            "image": text(tag, "tag"),
+            "platform": None if platform is None else text(platform, "platform"),
+            "all_tags": all_tags,
+            "login": login_fields(username, password, token),
+            "environ": self._environ_changed(),
+        }
+        result = await self._transfer_image(IMAGE_PUSH(request), on_progress, progress, timeout)
         return PushResult(result["image"], result["digest"], result["digests"])
 
     async def login(
@@ -93,30 +105,33 @@ class Registry(ImageTransfers):
         login = login_fields(username, password, token)
         if login is None:
             raise InvalidArgument("login needs a username and a password, or a token")
-        request = {
+        request: LoginRequest = {
             "registry": text(registry, "registry"),
             "login": login,
             "store": store,
             "environ": self._environ_changed(),
         }
-        result = await self._watch(b"image.login", request, seconds(timeout, "timeout"), None)
-        return str(result["status"])
+        return (await self._watch(IMAGE_LOGIN(request), seconds(timeout, "timeout"), None))["status"]
 
 
-def registry_request(image: str, platform: str | None, all_tags: bool, login: dict[str, str] | None) -> dict[str, Any]:
-    """Return what pull and push ask for."""
-    one = None if platform is None else text(platform, "platform")
-    return without_none(image=image, platform=one, all_tags=all_tags, login=login)
-
-
-def login_fields(username: str | None, password: str | None, token: str | None) -> dict[str, str] | None:
+def login_fields(username: str | None, password: str | None, token: str | None) -> RegistryLogin | None:
     """Return the keywords of a login, None where there are none. Messages hold no value."""
-    given = without_none(username=username, password=password, token=token)
-    for name, value in given.items():
-        if not isinstance(value, str) or not value:
-            raise InvalidArgument(f"{name} must be a str that is not empty")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise InvalidArgument(f"{name} is not Unicode text") from None
-    return given or None
+    if username is None and password is None and token is None:
+        return None
+    return {
+        "username": _part(username, "username"),
+        "password": _part(password, "password"),
+        "token": _part(token, "token"),
+    }
+
+
+def _part(value: str | None, name: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise InvalidArgument(f"{name} must be a str that is not empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"{name} is not Unicode text") from None
+    return value

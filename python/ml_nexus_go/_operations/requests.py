@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._arguments.checks import Options, option_words
 from .._calls.operation import EventListener
@@ -16,7 +16,13 @@ from .._calls.process import ContainerProcess
 from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource
 from .._results.command import CommandResult
+from .._wire.method import Request
 
+if TYPE_CHECKING:
+    from .._wire.generated import requests as wire
+    from .._wire.generated.bridge import Nothing
+
+R = TypeVar("R")
 Self = TypeVar("Self", bound="Requests")
 
 
@@ -37,20 +43,17 @@ class Requests(abc.ABC):
         """Return what has changed in the environment, and matters to a call."""
         return {}
 
-    async def _call(self, method: bytes, request: dict[str, Any]) -> Any:
+    async def _call(self, request: Request[R]) -> R:
         """Return the result of an operation."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
-    async def _watch(
-        self, method: bytes, request: dict[str, Any], timeout: float | None, listener: EventListener | None
-    ) -> Any:
+    async def _watch(self, request: Request[R], timeout: float | None, listener: EventListener | None) -> R:
         """Return the result of an operation that takes ``timeout`` seconds at most."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
     async def _run(
         self,
-        method: bytes,
-        request: dict[str, Any],
+        request: Request[wire.CommandResult],
         subject: str,
         stdin: StdinSource | None,
         on_stdout: OutputCallback | None,
@@ -59,32 +62,31 @@ class Requests(abc.ABC):
         listener: EventListener | None = None,
     ) -> CommandResult:
         """Run a process to its end."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
     async def _start(
-        self, method: bytes, request: dict[str, Any], subject: str, stdin: bool | None, limit: int
+        self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
         """Start a process, with a stdin or without, or with None as its options say."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
-    def _read_log(self, request: dict[str, Any], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
+    def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         """Read a log by lines."""
-        raise self._missing(b"container.logs")
+        raise self._missing(request.method)
 
-    def _read_bytes(self, method: bytes, request: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+    def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
         """Read an operation's output."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
     async def _send_bytes(
         self,
-        method: bytes,
-        request: dict[str, Any],
+        request: Request[R],
         source: StdinSource,
         timeout: float | None,
         listener: EventListener | None,
-    ) -> Any:
+    ) -> R:
         """Send a source to an operation and return its result."""
-        raise self._missing(method)
+        raise self._missing(request.method)
 
     async def _shared_handle(self) -> int | None:
         """Return what another client of this process calls this one; None if it cannot."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._results.system import PingResult
+from .._wire.generated.methods import SYSTEM_INFO, SYSTEM_PING, SYSTEM_VERSION
 from .requests import Requests
 
 
@@ -13,15 +14,15 @@ class System(Requests):
 
     async def ping(self) -> PingResult:
         """Ask the engine whether it is there. Raises EngineUnreachable."""
-        result = await self._call(b"system.ping", {})
+        result = await self._call(SYSTEM_PING({}))
         return PingResult(result["api_version"], result["os_type"], result["builder_version"])
 
     async def info(self) -> dict[str, Any]:
         """Return the engine's ``GET /info``, what ``docker info`` is made from."""
-        result: dict[str, Any] = await self._call(b"system.info", {})
+        result: dict[str, Any] = await self._call(SYSTEM_INFO({}))
         return result
 
     async def version(self) -> dict[str, Any]:
         """Return the engine's ``GET /version``."""
-        result: dict[str, Any] = await self._call(b"system.version", {})
+        result: dict[str, Any] = await self._call(SYSTEM_VERSION({}))
         return result

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .._wire.generated import builds as wire
+    from .._wire.generated import events
 
 
 class BuildResult(str):
@@ -112,7 +116,7 @@ class BuildWarning(NamedTuple):
 BuildEvent = BuildStep | BuildLog | BuildTransfer | BuildWarning
 
 
-def build_result(fields: dict[str, Any]) -> BuildResult:
+def build_result(fields: wire.BuildResult) -> BuildResult:
     """Make the result from Go's."""
     return BuildResult(
         tuple(fields["tags"]),
@@ -125,10 +129,9 @@ def build_result(fields: dict[str, Any]) -> BuildResult:
     )
 
 
-def build_event(fields: dict[str, Any]) -> BuildEvent | None:
+def build_event(fields: events.BuildEvent) -> BuildEvent | None:
     """Make an event from Go's; None for what is not the user's."""
-    kind = fields["event"]
-    if kind == "vertex":
+    if fields["event"] == "vertex":
         return BuildStep(
             fields["number"],
             fields["name"],
@@ -137,9 +140,9 @@ def build_event(fields: dict[str, Any]) -> BuildEvent | None:
             fields["seconds"],
             fields["vertex"],
         )
-    if kind == "log":
+    if fields["event"] == "log":
         return BuildLog(fields["number"], fields["text"], fields["stream"], fields["vertex"])
-    if kind == "status":
+    if fields["event"] == "status":
         return BuildTransfer(
             fields["number"],
             fields["name"],
@@ -148,6 +151,6 @@ def build_event(fields: dict[str, Any]) -> BuildEvent | None:
             fields["done"],
             fields["vertex"],
         )
-    if kind == "warning":
+    if fields["event"] == "warning":
         return BuildWarning(fields["message"])
     return None

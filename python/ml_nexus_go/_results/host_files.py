@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .._wire.generated import hostfiles_results as wire
 
 
 class SyncIssue(NamedTuple):
@@ -53,7 +56,7 @@ class SyncReport(NamedTuple):
     issues_omitted: int
 
 
-def transfer_result(result: dict[str, Any]) -> HostCopyResult:
+def transfer_result(result: wire.HostCopyResult) -> HostCopyResult:
     """Return Go's result as users get it."""
     return HostCopyResult(
         result["files"],
@@ -65,7 +68,7 @@ def transfer_result(result: dict[str, Any]) -> HostCopyResult:
     )
 
 
-def sync_report(result: dict[str, Any]) -> SyncReport:
+def sync_report(result: wire.SyncReport) -> SyncReport:
     """Return Go's report as users get it."""
     return SyncReport(
         result["files_sent"],
@@ -79,5 +82,5 @@ def sync_report(result: dict[str, Any]) -> SyncReport:
     )
 
 
-def _issues(result: dict[str, Any]) -> list[SyncIssue]:
+def _issues(result: wire.HostCopyResult | wire.SyncReport) -> list[SyncIssue]:
     return [SyncIssue(one["path"], one["issue"], one.get("message", "")) for one in result["issues"]]

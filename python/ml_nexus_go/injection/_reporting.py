@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._abi.frames import STDERR, STDOUT
 from .._calls.execution import Launch
@@ -18,6 +18,10 @@ from .._display.live import is_answer, named
 from .._errors import CommandFailed, DockerError
 from ._events import Bus, Report
 from ._texts import command_text
+
+if TYPE_CHECKING:
+    from .._wire.generated.requests import CommandResult
+    from .._wire.method import Request
 
 # The report of the operation that this task is in: what it is made of is not told too.
 _current: ContextVar[Report | None] = ContextVar("ml_nexus_go_report", default=None)
@@ -32,8 +36,8 @@ class Reporting(SharedClient):
         super().__init__(place)
         self._bus = bus
 
-    def _launch(self, handle: int, method: bytes, request: dict[str, Any], blob: bytes, subject: str) -> Launch:
-        launch = super()._launch(handle, method, request, blob, subject)
+    def _launch(self, handle: int, request: Request[CommandResult], blob: bytes, subject: str) -> Launch:
+        launch = super()._launch(handle, request, blob, subject)
         report = _current.get()
         return launch if report is None else launch._replace(tap=report.tap, before_result=report.succeeded)
 

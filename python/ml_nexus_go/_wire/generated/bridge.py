@@ -42,7 +42,7 @@ class TransferRequest(TypedDict):
 
     image: str
     # asks for events: Progress, LayerEvent, StatusEvent
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
     to: int
 
 

@@ -20,13 +20,13 @@ class BuildRequest(TypedDict):
     # dockerfile is the text of a Dockerfile; nil means that it is read from a file.
     dockerfile: NotRequired[str | None]
     # builder is "" for what docker would choose: DOCKER_BUILDKIT, then the engine's setting.
-    builder: NotRequired[str]
+    builder: NotRequired[str | None]
     # progress asks for events, Plain for the log's lines as they come.
-    progress: NotRequired[bool]
-    plain: NotRequired[bool]
+    progress: NotRequired[bool | None]
+    plain: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
-    timeout: NotRequired[float]
+    environ: NotRequired[dict[str, str | None] | None]
+    timeout: NotRequired[float | None]
 
 
 class BuildResult(TypedDict):

@@ -4,9 +4,10 @@
 from .bridge import StdinEvent
 from .builds import BuildDisplayEvent, BuildLogEvent, BuildPlainEvent, BuildStatusEvent, BuildVertexEvent
 from .images_registry import LayerEvent, StatusEvent
-from .streams import Progress, StartedEvent, WarningEvent
+from .streams import InputEvent, Progress, StartedEvent, WarningEvent
 
 BuildEvent = BuildDisplayEvent | BuildVertexEvent | BuildLogEvent | BuildStatusEvent | BuildPlainEvent | WarningEvent
 ImageEvent = Progress | LayerEvent | StatusEvent | WarningEvent
-ProcessEvent = StartedEvent | StdinEvent | WarningEvent
+ProcessEvent = InputEvent | StartedEvent | StdinEvent | WarningEvent
 TransferEvent = Progress | WarningEvent
+Event = BuildEvent | ImageEvent | ProcessEvent | TransferEvent

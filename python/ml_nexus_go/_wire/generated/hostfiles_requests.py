@@ -18,8 +18,8 @@ class UploadRequest(TypedDict):
     source: str
     destination: str
     # checksum reads the copy back and compares its SHA-256.
-    checksum: NotRequired[bool]
-    progress: NotRequired[bool]
+    checksum: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
 
 
 class DownloadRequest(TypedDict):
@@ -27,8 +27,8 @@ class DownloadRequest(TypedDict):
 
     source: str
     destination: str
-    checksum: NotRequired[bool]
-    progress: NotRequired[bool]
+    checksum: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
 
 
 class HostDeleteRequest(TypedDict):
@@ -36,7 +36,7 @@ class HostDeleteRequest(TypedDict):
 
     path: str
     # allow_system_paths permits these deletions, except of "/".
-    allow_system_paths: NotRequired[bool]
+    allow_system_paths: NotRequired[bool | None]
 
 
 class HostMkdirRequest(TypedDict):
@@ -54,18 +54,18 @@ class SyncRequest(TypedDict):
     source: str
     destination: str
     # filters are rules "+ PATTERN" and "- PATTERN".
-    filters: NotRequired[list[str]]
-    includes: NotRequired[list[str]]
-    excludes: NotRequired[list[str]]
+    filters: NotRequired[list[str] | None]
+    includes: NotRequired[list[str] | None]
+    excludes: NotRequired[list[str] | None]
     # delete removes what the source lacks, except what a rule excludes.
-    delete: NotRequired[bool]
+    delete: NotRequired[bool | None]
     # hardlinks keeps names that share one file in the source sharing one file.
-    hardlinks: NotRequired[bool]
+    hardlinks: NotRequired[bool | None]
     # link_source makes files of a folder hard links to the source's, which takes no space and no time. What cannot be
     # linked, on another machine or file system, is copied.
-    link_source: NotRequired[bool]
+    link_source: NotRequired[bool | None]
     # checksum compares content instead of size and time.
-    checksum: NotRequired[bool]
-    progress: NotRequired[bool]
+    checksum: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
     # allow_system_paths permits these deletions, except of "/".
-    allow_system_paths: NotRequired[bool]
+    allow_system_paths: NotRequired[bool | None]

@@ -16,11 +16,11 @@ class SaveRequest(TypedDict):
 
     images: list[str]
     # local, absolute
-    path: NotRequired[str]
+    path: NotRequired[str | None]
     # this one of several; API 1.48
-    platform: NotRequired[str]
+    platform: NotRequired[str | None]
     # asks for events: Progress
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
 
 
 class SaveResult(TypedDict):
@@ -35,10 +35,10 @@ class LoadRequest(TypedDict):
     """
 
     # local, absolute
-    path: NotRequired[str]
-    platform: NotRequired[str]
+    path: NotRequired[str | None]
+    platform: NotRequired[str | None]
     # asks for events: Progress, LayerEvent, StatusEvent
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
 
 
 class LoadResult(TypedDict):
@@ -53,19 +53,19 @@ class HistoryRequest(TypedDict):
     """
 
     image: str
-    no_trunc: NotRequired[bool]
-    raw: NotRequired[bool]
+    no_trunc: NotRequired[bool | None]
+    raw: NotRequired[bool | None]
 
 
 class PruneImagesRequest(TypedDict):
     """PruneImagesRequest removes unused images: those without a name, or with All every one that no container uses."""
 
-    all: NotRequired[bool]
+    all: NotRequired[bool | None]
     # labels and NotLabels are NAME or NAME=VALUE.
-    labels: NotRequired[list[str]]
-    not_labels: NotRequired[list[str]]
+    labels: NotRequired[list[str] | None]
+    not_labels: NotRequired[list[str] | None]
     # until is a timestamp or a duration ("24h"): only images made before then.
-    until: NotRequired[str]
+    until: NotRequired[str | None]
 
 
 class PruneImagesResult(TypedDict):

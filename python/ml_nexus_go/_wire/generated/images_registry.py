@@ -14,9 +14,9 @@ class RegistryLogin(TypedDict):
     identity token, as docker login stores it.
     """
 
-    username: NotRequired[str]
-    password: NotRequired[str]
-    token: NotRequired[str]
+    username: NotRequired[str | None]
+    password: NotRequired[str | None]
+    token: NotRequired[str | None]
 
 
 class PullRequest(TypedDict):
@@ -26,13 +26,13 @@ class PullRequest(TypedDict):
 
     image: str
     # os[/arch[/variant]]
-    platform: NotRequired[str]
-    all_tags: NotRequired[bool]
+    platform: NotRequired[str | None]
+    all_tags: NotRequired[bool | None]
     login: NotRequired[RegistryLogin | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
+    environ: NotRequired[dict[str, str | None] | None]
     # progress asks for events: LayerEvent and StatusEvent.
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
 
 
 class PullResult(TypedDict):
@@ -53,12 +53,12 @@ class PushRequest(TypedDict):
     """
 
     image: str
-    platform: NotRequired[str]
-    all_tags: NotRequired[bool]
+    platform: NotRequired[str | None]
+    all_tags: NotRequired[bool | None]
     login: NotRequired[RegistryLogin | None]
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
+    environ: NotRequired[dict[str, str | None] | None]
 
 
 class PushResult(TypedDict):
@@ -78,9 +78,9 @@ class LoginRequest(TypedDict):
     # HOST[:PORT]; "" is Docker Hub
     registry: str
     login: RegistryLogin
-    store: NotRequired[bool]
+    store: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
+    environ: NotRequired[dict[str, str | None] | None]
 
 
 class LoginResult(TypedDict):

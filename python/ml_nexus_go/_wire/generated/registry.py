@@ -15,21 +15,21 @@ class OpenRequest(TypedDict):
     target: str
     environ: dict[str, str]
     # connect_timeout bounds one attempt to reach the engine; 0 means 10.
-    connect_timeout: NotRequired[float]
+    connect_timeout: NotRequired[float | None]
     # reconnect_timeout bounds how long a lost connection is retried; 0 means 60.
-    reconnect_timeout: NotRequired[float]
+    reconnect_timeout: NotRequired[float | None]
     # session labels what this client creates: a random text, unique for each client.
-    session: NotRequired[str]
+    session: NotRequired[str | None]
     # owner says who created it: this process, unless PID is another's.
     owner: Owner
     # host_files says how to reach files on the engine's host: a HostFilesWay, or "".
-    host_files: NotRequired[str]
+    host_files: NotRequired[str | None]
     # signal_as_root lets the agent end execs as root if their own user cannot.
-    signal_as_root: NotRequired[bool]
+    signal_as_root: NotRequired[bool | None]
     # tls settings by keyword; they override DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
     tls: NotRequired[TLSRequest | None]
     # ssh holds what only the SSH backend reads.
-    ssh: NotRequired[SSHRequest]
+    ssh: NotRequired[SSHRequest | None]
 
 
 class Owner(TypedDict):
@@ -45,9 +45,9 @@ class Owner(TypedDict):
 class TLSRequest(TypedDict):
     """TLSRequest names PEM files. Verify false accepts any server certificate."""
 
-    ca: NotRequired[str]
-    cert: NotRequired[str]
-    key: NotRequired[str]
+    ca: NotRequired[str | None]
+    cert: NotRequired[str | None]
+    key: NotRequired[str | None]
     verify: bool
 
 
@@ -55,8 +55,8 @@ class SSHRequest(TypedDict):
     """SSHRequest are the SSH backend's settings beyond the ssh config."""
 
     # config_file replaces ~/.ssh/config and /etc/ssh/ssh_config, as ssh -F does.
-    config_file: NotRequired[str]
+    config_file: NotRequired[str | None]
     # passphrases maps a key file to its passphrase; "" stands for any other key.
-    passphrases: NotRequired[dict[str, str]]
+    passphrases: NotRequired[dict[str, str] | None]
     # dead_peer is how long a peer may not answer before it counts as dead; 0 means 15.
-    dead_peer: NotRequired[float]
+    dead_peer: NotRequired[float | None]

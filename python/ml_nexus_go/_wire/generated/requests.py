@@ -20,18 +20,18 @@ class RunRequest(TypedDict):
     command: str | list[str]
     options: list[str]
     # shell runs the command's text by sh -c inside the container.
-    shell: NotRequired[bool]
+    shell: NotRequired[bool | None]
     # stdin means that the caller will send input; it implies -i.
-    stdin: NotRequired[bool]
+    stdin: NotRequired[bool | None]
     # StdinByOptions, in place of Stdin, lets the options decide: the caller will write if they say -i and not -d, which
     # an InputEvent confirms.
-    stdin_by_options: NotRequired[bool]
+    stdin_by_options: NotRequired[bool | None]
     # progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
-    progress: NotRequired[bool]
+    progress: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
+    environ: NotRequired[dict[str, str | None] | None]
     # timeout ends the work with OperationTimeout; 0 means no limit.
-    timeout: NotRequired[float]
+    timeout: NotRequired[float | None]
 
 
 class ExecRequest(TypedDict):
@@ -41,15 +41,15 @@ class ExecRequest(TypedDict):
     command: str | list[str]
     options: list[str]
     # durable lets the process outlive the connection and this program; see ReattachExec.
-    durable: NotRequired[bool]
-    shell: NotRequired[bool]
-    stdin: NotRequired[bool]
+    durable: NotRequired[bool | None]
+    shell: NotRequired[bool | None]
+    stdin: NotRequired[bool | None]
     # StdinByOptions, in place of Stdin, lets the options decide: the caller will write if they say -i and not -d, which
     # an InputEvent confirms.
-    stdin_by_options: NotRequired[bool]
+    stdin_by_options: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
-    environ: NotRequired[dict[str, str | None]]
-    timeout: NotRequired[float]
+    environ: NotRequired[dict[str, str | None] | None]
+    timeout: NotRequired[float | None]
 
 
 class CommandResult(TypedDict):
@@ -76,22 +76,22 @@ class StopRequest(TypedDict):
 
     container: str
     timeout: NotRequired[int | None]
-    signal: NotRequired[str]
+    signal: NotRequired[str | None]
 
 
 class KillRequest(TypedDict):
     """KillRequest sends a signal by name or number; "" is SIGKILL."""
 
     container: str
-    signal: NotRequired[str]
+    signal: NotRequired[str | None]
 
 
 class RemoveRequest(TypedDict):
     """RemoveRequest removes a container. Force kills it first; Volumes removes its anonymous volumes."""
 
     container: str
-    force: NotRequired[bool]
-    volumes: NotRequired[bool]
+    force: NotRequired[bool | None]
+    volumes: NotRequired[bool | None]
 
 
 class RenameRequest(TypedDict):
@@ -132,11 +132,11 @@ class LogsRequest(TypedDict):
     """
 
     container: str
-    follow: NotRequired[bool]
-    since: NotRequired[str]
-    until: NotRequired[str]
-    tail: NotRequired[str]
-    timestamps: NotRequired[bool]
+    follow: NotRequired[bool | None]
+    since: NotRequired[str | None]
+    until: NotRequired[str | None]
+    tail: NotRequired[str | None]
+    timestamps: NotRequired[bool | None]
 
 
 class CopyToRequest(TypedDict):
@@ -147,10 +147,10 @@ class CopyToRequest(TypedDict):
     container: str
     destination: str
     # archive keeps owner, group and sparse holes (docker cp -a).
-    archive: NotRequired[bool]
+    archive: NotRequired[bool | None]
     # follow_link copies what a symlink at Source points to (docker cp -L).
-    follow_link: NotRequired[bool]
-    progress: NotRequired[bool]
+    follow_link: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
 
 
 class CopyFromRequest(TypedDict):
@@ -160,9 +160,9 @@ class CopyFromRequest(TypedDict):
     source: str
     # local, absolute
     destination: str
-    archive: NotRequired[bool]
-    follow_link: NotRequired[bool]
-    progress: NotRequired[bool]
+    archive: NotRequired[bool | None]
+    follow_link: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
 
 
 class MkdirInRequest(TypedDict):
@@ -184,7 +184,7 @@ class ImageInspectRequest(TypedDict):
     """
 
     image: str
-    manifests: NotRequired[bool]
+    manifests: NotRequired[bool | None]
 
 
 class ImageTagRequest(TypedDict):
@@ -198,8 +198,8 @@ class ImageRemoveRequest(TypedDict):
     """ImageRemoveRequest removes an image or one of its references."""
 
     image: str
-    force: NotRequired[bool]
-    no_prune: NotRequired[bool]
+    force: NotRequired[bool | None]
+    no_prune: NotRequired[bool | None]
 
 
 class ImageRemoveResult(TypedDict):
@@ -245,9 +245,9 @@ class ReattachExecRequest(TypedDict):
 
     container: str
     exec_id: str
-    stdout_from: NotRequired[int]
-    stderr_from: NotRequired[int]
-    timeout: NotRequired[float]
+    stdout_from: NotRequired[int | None]
+    stderr_from: NotRequired[int | None]
+    timeout: NotRequired[float | None]
 
 
 class Orphan(TypedDict):
@@ -276,5 +276,5 @@ class MarkedOrphansRequest(TypedDict):
 class ReapRequest(TypedDict):
     """ReapRequest ends orphans: running ones are killed, those of --rm removed."""
 
-    older_than: NotRequired[float]
-    dry_run: NotRequired[bool]
+    older_than: NotRequired[float | None]
+    dry_run: NotRequired[bool | None]

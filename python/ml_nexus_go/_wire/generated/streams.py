@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
+class InputEvent(TypedDict):
+    """InputEvent reports that the process reads what the caller writes. It precedes the StartedEvent of a run or an
+    exec whose options were to decide that.
+    """
+
+    event: Literal["input"]
+
+
 class StartedEvent(TypedDict):
     """StartedEvent reports that a process was started and how to reach it. (Of a durable exec, which outlives its
     caller: that it is about to be.)
