@@ -68,5 +68,14 @@ func importFrom(module string, names []string, indent string) string {
 	return out + indent + ")\n"
 }
 
+// assignment writes the call of a function, as ruff format leaves it.
+func assignment(target, function, arguments string) string {
+	line := target + " = " + function + "(" + arguments + ")\n"
+	if len(line)-1 <= lineLength {
+		return line
+	}
+	return target + " = " + function + "(\n    " + arguments + "\n)\n"
+}
+
 // escaped is a text inside of a docstring.
 func escaped(text string) string { return strings.ReplaceAll(text, `\`, `\\`) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -62,7 +63,11 @@ func (c *classes) methods() (string, error) {
 			return "", err
 		}
 		constant := strings.ToUpper(strings.ReplaceAll(m.Name, ".", "_"))
-		body += constant + ": Method[" + request + ", " + result + "] = Method(b\"" + m.Name + "\")\n"
+		names := fmt.Sprintf("b%q", m.Name)
+		if m.Operation != "" {
+			names += fmt.Sprintf(", %q", m.Operation)
+		}
+		body += assignment(constant+": Method["+request+", "+result+"]", "Method", names)
 	}
 	text := generatedBy + "\"\"\"The methods of mlng_submit, each with its request and its result.\"\"\"\n"
 	text += "\nfrom __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\nfrom ..method import Method\n"

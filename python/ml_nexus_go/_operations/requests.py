@@ -45,11 +45,11 @@ class Requests(abc.ABC):
 
     async def _call(self, request: Request[R]) -> R:
         """Return the result of an operation."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     async def _watch(self, request: Request[R], timeout: float | None, listener: EventListener | None) -> R:
         """Return the result of an operation that takes ``timeout`` seconds at most."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     async def _run(
         self,
@@ -62,21 +62,21 @@ class Requests(abc.ABC):
         listener: EventListener | None = None,
     ) -> CommandResult:
         """Run a process to its end."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     async def _start(
         self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
         """Start a process, with a stdin or without, or with None as its options say."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         """Read a log by lines."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
         """Read an operation's output."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     async def _send_bytes(
         self,
@@ -86,16 +86,16 @@ class Requests(abc.ABC):
         listener: EventListener | None,
     ) -> R:
         """Send a source to an operation and return its result."""
-        raise self._missing(request.method)
+        raise self._missing(request)
 
     async def _shared_handle(self) -> int | None:
         """Return what another client of this process calls this one; None if it cannot."""
         return None
 
-    def _missing(self, method: bytes) -> NotImplementedError:
+    def _missing(self, request: Request[Any]) -> NotImplementedError:
         """Return the error of a subclass that does not implement the method called."""
         return NotImplementedError(
-            f"{type(self).__name__} does not implement {method.decode()}: implement the method of DockerClient "
+            f"{type(self).__name__} does not implement {request.operation}: implement the method of DockerClient "
             "that was called, or forward it to another client (ForwardingDockerClient)"
         )
 

@@ -11,10 +11,10 @@ R = TypeVar("R")
 class Request(Generic[R]):
     """What is submitted: a method's name and the members of its JSON. The answer to it is an R."""
 
-    __slots__ = ("fields", "method")
+    __slots__ = ("fields", "method", "operation")
 
-    def __init__(self, method: bytes, fields: dict[str, Any]) -> None:
-        self.method, self.fields = method, fields
+    def __init__(self, method: bytes, operation: str, fields: dict[str, Any]) -> None:
+        self.method, self.operation, self.fields = method, operation, fields
 
 
 class Method(Generic[Q, R]):
@@ -24,10 +24,11 @@ class Method(Generic[Q, R]):
     knows: they, and the constants, are generated from Go.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "operation")
 
-    def __init__(self, name: bytes) -> None:
+    def __init__(self, name: bytes, operation: str = "") -> None:
         self.name = name
+        self.operation = operation  # its name in the public API; "" where it is none
 
     def __call__(self, fields: Q) -> Request[R]:
-        return Request(self.name, cast("dict[str, Any]", fields))
+        return Request(self.name, self.operation, cast("dict[str, Any]", fields))
