@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import CommandFailed, InvalidArgument
+from ml_nexus_go import CommandFailed, InvalidArgument, RunOptions
 from ml_nexus_go.environments._options import given
 
 from ..support.wait import until
@@ -69,6 +69,16 @@ async def test_an_option(local_project: Project, kind: str, options: list[str], 
     if kind == "persistent":
         await environment.stop()
     assert local_project.containers() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_typed_options(local_project: Project, kind: str) -> None:
+    options = RunOptions(
+        env={"A": "$HOME ~ -d --rm", "B": "'quoted'  `twice`"}, workdir="/var/tmp", init=True, tmpfs={"/x": None}
+    )
+    environment = await getattr(local_project, kind)(docker_options=options)
+    result = await environment.run_script('echo "$A|$B"; pwd; cat /proc/1/comm; ls -d /x')
+    assert output(result) == "$HOME ~ -d --rm|'quoted'  `twice`\n/var/tmp\ndocker-init\n/x\n"
 
 
 @pytest.mark.parametrize("kind", RUNNING)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import DockerClient, ForwardingDockerClient, InvalidArgument
+from ml_nexus_go import DockerClient, ForwardingDockerClient, InvalidArgument, RunOptions
 from ml_nexus_go._arguments.checks import Word
 from ml_nexus_go._arguments.shell_text import expanded
 from ml_nexus_go.environments import DockerMount
@@ -153,6 +153,13 @@ async def test_options_of_the_designs_clients(local_project: Project, variables:
         assert await process.stdout.read() == b"two words\n"
         await process.wait()
         await client.remove_container(name, force=True)
+
+
+async def test_no_shell_reads_typed_options(local_project: Project, variables: Path) -> None:
+    client = await local_project.client()
+    assert isinstance(client, DockerClient)
+    options = RunOptions(rm=True, env={"A": "~/$TOK", "B": "-e C=1"})
+    assert await client.run_container(IMAGE, ["sh", "-c", 'echo "$A|$B|$C"'], options) == "~/$TOK|-e C=1|\n"
 
 
 async def test_options_of_a_build(local_project: Project, variables: Path) -> None:

@@ -49,7 +49,7 @@ def shown_words(options: Options) -> list[str]:
     """Return options as separate words, to be read: they are split here as the client does."""
     words: list[str] = []
     for element in option_words(options):
-        if not is_joined(element.strip()):
+        if isinstance(element, Word) or not is_joined(element.strip()):
             words.append(element)
             continue
         try:

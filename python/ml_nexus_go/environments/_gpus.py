@@ -10,6 +10,7 @@ from typing import Any
 from .._clients.docker_client import DockerClient
 from .._display.live import expecting
 from .._errors import DockerError, InvalidArgument
+from .._options import values
 from .._results.command import CommandResult
 
 logger = logging.getLogger("ml_nexus_go")
@@ -42,11 +43,9 @@ def gpu_words(gpus: Gpus) -> list[str]:
     if isinstance(gpus, int) and not isinstance(gpus, bool) and gpus > 0:
         return ["--gpus", str(gpus)]
     if isinstance(gpus, (list, tuple)) and gpus and all(_is_device(device) for device in gpus):
-        return ["--gpus", _devices(",".join(str(device) for device in gpus))]
+        return ["--gpus", *values.gpus("gpus", gpus)]
     if isinstance(gpus, str) and (gpus == "all" or gpus.isdecimal() or "=" in gpus):
-        which = gpus.removeprefix("device=")
-        # docker reads a table's line: the commas between devices are in quotes.
-        return ["--gpus", _devices(which) if which != gpus and "=" not in which else gpus]
+        return ["--gpus", *values.gpus("gpus", gpus)]
     raise InvalidArgument(
         "gpus must be 'auto', 'all', None, how many, a list of numbers or UUIDs, or what docker's --gpus takes "
         f"('device=0'), not {gpus!r}"
@@ -55,10 +54,6 @@ def gpu_words(gpus: Gpus) -> list[str]:
 
 def _is_device(device: object) -> bool:
     return isinstance(device, (int, str)) and not isinstance(device, bool) and str(device) not in ("", "auto", "all")
-
-
-def _devices(which: str) -> str:
-    return f'"device={which}"' if "," in which else f"device={which}"
 
 
 async def run_with_gpus(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class DockerHostEnvironment(Environment):
     mounter: Any = None
     image_tag: str | None = None
     additional_mounts: list[DockerMount] | None = None
-    docker_options: list[str] | None = None
+    docker_options: Sequence[str] | None = None
     shared_memory_size: str = "10g"
     network: str = "host"
     pinjected_additional_args: dict[str, str] = field(default_factory=dict)

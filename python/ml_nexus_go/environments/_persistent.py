@@ -6,7 +6,7 @@ import os
 import posixpath
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +52,7 @@ class PersistentDockerEnvFromSchematics(Environment):
     gpus: Gpus = "auto"
     replace: bool = False
     durable: bool | None = None
-    docker_options: list[str] = field(default_factory=list)
+    docker_options: Sequence[str] = field(default_factory=list)
 
     _ml_nexus_default_docker_client: DockerClient | None = None
     _ml_nexus_docker_connect: Callable[[str], DockerClient] | None = None

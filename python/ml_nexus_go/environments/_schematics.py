@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,7 @@ class DockerEnvFromSchematics(Environment):
     docker_host: str | None = None
     placement: DockerHostPlacement | None = None
     pinjected_additional_args: dict[str, str] = field(default_factory=dict)
-    docker_options: list[str] | None = None
+    docker_options: Sequence[str] | None = None
 
     docker_client: DockerClient | None = None
     gpus: Gpus = "auto"
