@@ -32,6 +32,9 @@ func (c *lent) create(in Input, args []string) (Created, error) {
 	if created.Config == nil {
 		return Created{}, core.Errorf(core.KindInternalError, "docker's command created no container")
 	}
+	if len(args) == 1 {
+		created.Config.Cmd = nil // docker's command keeps the words of an earlier run where this one has none
+	}
 	created.keep()
 	return created, nil
 }

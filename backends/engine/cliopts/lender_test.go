@@ -95,6 +95,19 @@ func TestAParseLeavesNothingToTheNext(t *testing.T) {
 	}
 }
 
+func TestACommandIsNotLeftToTheNext(t *testing.T) {
+	onlyOne(t)
+	for _, argv := range [][]string{{"printf", "secret"}, nil, {"true"}, {}} {
+		run, err := ParseRun(input(), "image", argv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(run.Config.Cmd, argv) {
+			t.Errorf("%q, want %q", run.Config.Cmd, argv)
+		}
+	}
+}
+
 func TestAFailedParseLeavesNothingToTheNext(t *testing.T) {
 	onlyOne(t)
 	plain := parsed(input())
