@@ -13,15 +13,15 @@ import (
 
 // applier carries out a plan. Each stage ends before the next begins.
 type applier struct {
-	plan     *Plan
-	from, to Tree
-	width    int
-	rules    *Rules // protect what is cleared and deleted
-	verify   bool   // read back what was sent
-	linker   Linker // links files to the source's; nil copies
-	issues   *Issues
-	meter    *Meter
-	temps    *Temps
+	plan        *Plan
+	from, to    Tree
+	concurrency int
+	rules       *Rules // protect what is cleared and deleted
+	verify      bool   // read back what was sent
+	linker      Linker // links files to the source's; nil copies
+	issues      *Issues
+	meter       *Meter
+	temps       *Temps
 
 	blocked      sync.Map // paths where something that stays is in the way
 	anyBlocked   atomic.Bool
@@ -57,7 +57,7 @@ func (a *applier) run(ctx context.Context) error {
 
 // each runs do for 0 to n-1, several at once, until one gives an error.
 func (a *applier) each(ctx context.Context, n int, do func(i int) error) error {
-	return guard.Each(ctx, a.width, n, do)
+	return guard.Each(ctx, a.concurrency, n, do)
 }
 
 // makeFolders makes the folders of one depth at once, parents first.
@@ -169,7 +169,7 @@ func (a *applier) touch(ctx context.Context, pair Pair) error {
 }
 
 func (a *applier) remove(ctx context.Context, r Removal) error {
-	remover := &Remover{Tree: a.to, Rules: a.rules, Width: a.width, Deleted: &a.deleted}
+	remover := &Remover{Tree: a.to, Rules: a.rules, Concurrency: a.concurrency, Deleted: &a.deleted}
 	var err error
 	if r.IsFolder && r.Recurse {
 		err = remover.Folder(ctx, r.Path)

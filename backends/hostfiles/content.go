@@ -7,14 +7,14 @@ import (
 )
 
 // compareContent reads files of equal size on both sides, several at once.
-func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, have []Entry, width int) (func(source, have *Entry) bool, error) {
+func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, have []Entry, concurrency int) (func(source, have *Entry) bool, error) {
 	pairs := sameSizes(source, have)
 	same := make([]bool, len(pairs))
 	byPath := make(map[string]*bool, len(pairs))
 	for i, pair := range pairs {
 		byPath[source[pair.Index].Path] = &same[i]
 	}
-	err := guard.Each(ctx, width, len(pairs), func(i int) error {
+	err := guard.Each(ctx, concurrency, len(pairs), func(i int) error {
 		e := &source[pairs[i].Index]
 		equal, err := equalContent(ctx, from, to, e)
 		if err != nil && isFatal(err) {

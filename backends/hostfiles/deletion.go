@@ -52,18 +52,18 @@ func (f *Files) resolveKnown(ctx context.Context, known *Known, resolved string)
 	if err != nil {
 		return err
 	}
-	err = f.resolveAll(ctx, features.Width, &known.Homes, func(at, home string) bool {
+	err = f.resolveAll(ctx, features.Concurrency, &known.Homes, func(at, home string) bool {
 		return at == path.Dir(home) && features.QuickResolve || path.Base(at) == path.Base(resolved)
 	})
 	if err != nil {
 		return err
 	}
-	return f.resolveAll(ctx, features.Width, &known.DataRoots, func(at, root string) bool { return at == root })
+	return f.resolveAll(ctx, features.Concurrency, &known.DataRoots, func(at, root string) bool { return at == root })
 }
 
 // resolveAll resolves those folders on the way to paths that are wanted, each once: there
 // may be thousands of users.
-func (f *Files) resolveAll(ctx context.Context, width int, paths *[]string, wanted func(at, whole string) bool) error {
+func (f *Files) resolveAll(ctx context.Context, concurrency int, paths *[]string, wanted func(at, whole string) bool) error {
 	below := map[string][]string{} // what is below the folders
 	for _, whole := range *paths {
 		whole = path.Clean(whole)
@@ -75,7 +75,7 @@ func (f *Files) resolveAll(ctx context.Context, width int, paths *[]string, want
 	}
 	asked := slices.Collect(maps.Keys(below))
 	reals := make([]string, len(asked))
-	err := guard.Each(ctx, width, len(asked), func(i int) (err error) {
+	err := guard.Each(ctx, concurrency, len(asked), func(i int) (err error) {
 		if reals[i], err = f.host.Resolve(ctx, asked[i]); isFatal(err) {
 			return err
 		}

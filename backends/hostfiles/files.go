@@ -90,7 +90,7 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 	if err != nil {
 		return err
 	}
-	remover := &Remover{Tree: tree, Width: features.Width, Deleted: deleted}
+	remover := &Remover{Tree: tree, Concurrency: features.Concurrency, Deleted: deleted}
 	if e.Type == Folder {
 		return remover.Folder(ctx, name)
 	}
@@ -121,7 +121,7 @@ func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress
 	return c.run(ctx)
 }
 
-// Job is what an operation keeps over the attempts that a lost line takes.
+// Job is what an operation keeps over the attempts that a lost connection takes.
 type Job struct {
 	Issues  *Issues
 	Meter   *Meter

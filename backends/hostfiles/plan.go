@@ -10,7 +10,7 @@ type PlanOptions struct {
 	// SymlinkTimes compares symlinks' times, where the way can set them.
 	SymlinkTimes bool
 	// SameContent, where set, compares files of the same size and decides alone; nil
-	// believes in equal times.
+	// trusts equal times.
 	SameContent func(source, have *Entry) bool
 	// Times are those that the destination can keep; nil means all.
 	Times *TimeRange

@@ -12,9 +12,9 @@ import (
 
 // Remover removes folders with what they hold, except what rules exclude.
 type Remover struct {
-	Tree  Tree
-	Rules *Rules
-	Width int
+	Tree        Tree
+	Rules       *Rules
+	Concurrency int
 	// Deleted counts the names that are gone.
 	Deleted *atomic.Int64
 }
@@ -31,8 +31,8 @@ func (r *Remover) Folder(ctx context.Context, folder string) error {
 	}
 	var stays atomic.Bool
 	inner := *r
-	inner.Width = max(1, r.Width/4)
-	err = guard.Each(ctx, r.Width, len(entries), func(i int) error {
+	inner.Concurrency = max(1, r.Concurrency/4)
+	err = guard.Each(ctx, r.Concurrency, len(entries), func(i int) error {
 		e := &entries[i]
 		if r.Rules.Excluded(e.Path, e.Type == Folder) {
 			stays.Store(true)

@@ -18,8 +18,8 @@ type ScanOptions struct {
 	KeepProtected bool
 	// Into, where set, reports whether to go into a folder.
 	Into func(folder string) bool
-	// Width is how many folders are read at once.
-	Width int
+	// Concurrency is how many folders are read at once.
+	Concurrency int
 	// Problem gets what could not be read; nil makes it the scan's error.
 	Problem func(path string, err error) error
 }
@@ -37,7 +37,7 @@ func Scan(ctx context.Context, tree Tree, opts ScanOptions) ([]Entry, error) {
 	})
 	defer stop()
 	var wg sync.WaitGroup
-	for range max(1, opts.Width) {
+	for range max(1, opts.Concurrency) {
 		wg.Add(1)
 		guard.Go(func() {
 			defer wg.Done()

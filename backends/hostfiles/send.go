@@ -87,7 +87,7 @@ func (a *applier) nameLink(ctx context.Context, e *Entry, one *temp) error {
 	return err
 }
 
-// abandon removes a temporary file, unless the line is lost: then the next attempt
+// abandon removes a temporary file, unless the connection is lost: then the next attempt
 // goes on with it.
 func (a *applier) abandon(ctx context.Context, path string, one *temp, err error) {
 	if core.KindOf(err) == core.KindConnectionLost {
@@ -116,7 +116,7 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 	}
 	if one.done == 0 || errors.Is(err, fs.ErrNotExist) {
 		if one.begun {
-			// The line was lost before anything is known to have arrived.
+			// The connection was lost before anything is known to have arrived.
 			_ = a.to.Remove(ctx, one.path, false)
 		}
 		one.done, one.begun = 0, true
@@ -127,7 +127,7 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 	}
 	if err = a.stream(ctx, reader, size, writer, one); err == nil {
 		c := &chunks{from: reader, to: writer, size: size, sent: &one.done, moved: a.moved}
-		err = c.copy(ctx, a.width)
+		err = c.copy(ctx, a.concurrency)
 	}
 	if err != nil {
 		_ = writer.Close()
@@ -202,15 +202,15 @@ type chunks struct {
 	done map[int64]int64 // parts beyond sent: start and end
 }
 
-func (c *chunks) copy(ctx context.Context, width int) error {
+func (c *chunks) copy(ctx context.Context, concurrency int) error {
 	start := *c.sent
 	if c.size-start <= chunkSize {
-		width = 1
+		concurrency = 1
 	}
 	c.done = map[int64]int64{}
 	parts := int((c.size - start + chunkSize - 1) / chunkSize)
 	var short atomic.Bool // the file became shorter: there is no more
-	return guard.Each(ctx, min(width, maxParts), parts, func(i int) error {
+	return guard.Each(ctx, min(concurrency, maxParts), parts, func(i int) error {
 		if short.Load() {
 			return nil
 		}

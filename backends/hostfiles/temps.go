@@ -30,7 +30,7 @@ func IsTemp(path string) bool {
 	return ok && len(rest) == 2*tempRandom
 }
 
-// Temps are an operation's temporary files. They outlive a lost line, so that the next
+// Temps are an operation's temporary files. They outlive a lost connection, so that the next
 // attempt goes on with them.
 type Temps struct {
 	mu   sync.Mutex

@@ -30,7 +30,7 @@ type transfer struct {
 }
 
 func (t *transfer) run(ctx context.Context) error {
-	width, err := t.from.Features(ctx)
+	source, err := t.from.Features(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (t *transfer) run(ctx context.Context) error {
 		return fileerr.At(t.source, err)
 	}
 	defer from.Close()
-	entries, complete, err := ScanSource(ctx, from, t.rules, width.Width, t.Issues)
+	entries, complete, err := ScanSource(ctx, from, t.rules, source.Concurrency, t.Issues)
 	if err != nil {
 		return fileerr.At(t.source, err)
 	}
@@ -56,7 +56,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, debris, err := t.scanDestination(ctx, to, entries, features.Width)
+	have, debris, err := t.scanDestination(ctx, to, entries, features.Concurrency)
 	if err != nil {
 		return fileerr.At(t.destination, err)
 	}
@@ -70,7 +70,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if t.always {
 		opts.SameContent = func(_, _ *Entry) bool { return false }
 	} else if t.checksum {
-		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Width); err != nil {
+		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Concurrency); err != nil {
 			return fileerr.At(t.destination, err)
 		}
 	}
@@ -81,11 +81,11 @@ func (t *transfer) run(ctx context.Context) error {
 		plan.Source[len(plan.Source)-1].Path = ""
 		plan.Folders = append(plan.Folders, Pair{len(plan.Source) - 1, -1})
 	}
-	return t.apply(ctx, plan, from, to, features, max(width.Width, features.Width))
+	return t.apply(ctx, plan, from, to, features, max(source.Concurrency, features.Concurrency))
 }
 
 // runFile transfers one file; the source is its path, the destination its folder.
-func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
+func (t *transfer) runFile(ctx context.Context, e Entry, trustTimes bool) error {
 	folder, name := path.Split(t.source)
 	tree, err := t.from.Tree(ctx, folder)
 	if err != nil {
@@ -106,7 +106,7 @@ func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
 	switch there, err := to.Lstat(ctx, e.Path); {
 	case err == nil && there.Type == Folder:
 		return fileerr.At(path.Join(t.destination, e.Path), syscall.EISDIR)
-	case err == nil && believe:
+	case err == nil && trustTimes:
 		have = []Entry{there}
 	case err != nil && !fileerr.IsAbsent(err):
 		return fileerr.At(path.Join(t.destination, e.Path), err)
@@ -120,7 +120,7 @@ func (t *transfer) runFile(ctx context.Context, e Entry, believe bool) error {
 			return err
 		}
 	}
-	return t.apply(ctx, MakePlan([]Entry{e}, have, opts), from, to, features, features.Width)
+	return t.apply(ctx, MakePlan([]Entry{e}, have, opts), from, to, features, features.Concurrency)
 }
 
 // onlyFile is a tree of one file under any name.
@@ -133,7 +133,7 @@ func (o *onlyFile) Open(ctx context.Context, _ string) (Reader, error) {
 	return o.Tree.Open(ctx, o.name)
 }
 
-func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, features Features, width int) error {
+func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, features Features, concurrency int) error {
 	if !t.keepsOwners(features) {
 		keepOwners(plan)
 	}
@@ -141,7 +141,7 @@ func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, feature
 		features.Times.noteClamped(plan, t.Issues)
 	}
 	a := &applier{
-		plan: plan, from: from, to: to, width: width, rules: t.rules, verify: t.verify, issues: t.Issues, meter: t.Meter, temps: t.Temps,
+		plan: plan, from: from, to: to, concurrency: concurrency, rules: t.rules, verify: t.verify, issues: t.Issues, meter: t.Meter, temps: t.Temps,
 	}
 	if t.linkSource {
 		a.linker, _ = to.(Linker)
@@ -179,8 +179,8 @@ func keepOwners(plan *Plan) {
 
 // ScanSource lists a source and notes as issues what is special or cannot be read. It
 // is not complete where something could not be read: then nothing may be deleted.
-func ScanSource(ctx context.Context, tree Tree, rules *Rules, width int, issues *Issues) (entries []Entry, complete bool, err error) {
-	entries, err = Scan(ctx, tree, ScanOptions{Rules: rules, Width: width, Problem: func(path string, err error) error {
+func ScanSource(ctx context.Context, tree Tree, rules *Rules, concurrency int, issues *Issues) (entries []Entry, complete bool, err error) {
+	entries, err = Scan(ctx, tree, ScanOptions{Rules: rules, Concurrency: concurrency, Problem: func(path string, err error) error {
 		if path == "" {
 			return err
 		}
@@ -205,9 +205,9 @@ func ScanSource(ctx context.Context, tree Tree, rules *Rules, width int, issues 
 
 // scanDestination lists what the destination has in the source's folders. Temporary
 // files of programs that were killed are debris.
-func (t *transfer) scanDestination(ctx context.Context, tree Tree, source []Entry, width int) (have []Entry, debris []Removal, err error) {
+func (t *transfer) scanDestination(ctx context.Context, tree Tree, source []Entry, concurrency int) (have []Entry, debris []Removal, err error) {
 	have, err = Scan(ctx, tree, ScanOptions{
-		Rules: t.rules, KeepProtected: true, Width: width,
+		Rules: t.rules, KeepProtected: true, Concurrency: concurrency,
 		Into: func(folder string) bool { return hasFolder(source, folder) },
 		Problem: func(path string, err error) error {
 			if path == "" || fileerr.IsAbsent(err) {

@@ -29,8 +29,8 @@ type FileSystem interface {
 type Features struct {
 	// Way is SyncReport.Way.
 	Way string
-	// Width is how many operations at once pay off.
-	Width int
+	// Concurrency is how many operations at once pay off.
+	Concurrency int
 	// Owner says that owners may be set, SymlinkTimes that symlinks' times can. Where it
 	// shows only when it is tried, Owner is set and a Tree leaves out what is refused.
 	Owner, SymlinkTimes bool

@@ -6,14 +6,14 @@ import (
 	"sync/atomic"
 )
 
-// Each runs do for 0 to n-1, at most width at once, until one gives an error or panics. It
+// Each runs do for 0 to n-1, at most limit at once, until one gives an error or panics. It
 // returns the first error, or why ctx ended.
-func Each(ctx context.Context, width, n int, do func(i int) error) error {
+func Each(ctx context.Context, limit, n int, do func(i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(width, n) {
+	for range min(limit, n) {
 		wg.Add(1)
 		Go(func() {
 			defer wg.Done()

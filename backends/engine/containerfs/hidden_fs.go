@@ -20,7 +20,7 @@ var _ hostfiles.FileSystem = (*insideFS)(nil)
 
 // Features implements hostfiles.FileSystem.
 func (f *insideFS) Features(context.Context) (hostfiles.Features, error) {
-	return hostfiles.Features{Way: "container", Width: agent.Concurrency, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
+	return hostfiles.Features{Way: "container", Concurrency: agent.Concurrency, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
 }
 
 // Resolve implements hostfiles.FileSystem.

@@ -72,7 +72,7 @@ func (t *tree) Put(ctx context.Context, path string, content io.Reader, size int
 	return t.notPut(ctx, id, path, source.end(), err)
 }
 
-// notPut removes what there is. A full disk and the end of the line or of ctx are
+// notPut removes what there is. A full disk and the end of the connection or of ctx are
 // errors; anything else, a source that cannot be read as well, may go better the other
 // way.
 func (t *tree) notPut(ctx context.Context, id, path string, source, err error) error {

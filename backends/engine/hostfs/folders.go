@@ -74,7 +74,7 @@ func (h *FS) setTree(f *folder, t *tree) {
 }
 
 // Expect implements hostfiles.Expecter: the folder is there already, most often. Its agent
-// is made beside the look at what it holds.
+// is made while the name in it is stat'ed.
 func (h *FS) Expect(ctx context.Context, folder string) {
 	if folder == "/" {
 		return // an agent with the whole host, in vain where the file goes into /tmp

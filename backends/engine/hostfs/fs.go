@@ -131,5 +131,5 @@ func (h *FS) removeLater(ctx context.Context, id string) {
 // Features implements hostfiles.FileSystem.
 func (h *FS) Features(ctx context.Context) (hostfiles.Features, error) {
 	_, rootless, err := h.helpers.Prepare(ctx)
-	return hostfiles.Features{Way: "engine", Width: agent.Concurrency, Owner: !rootless, SymlinkTimes: true}, agent.Fault(ctx, err)
+	return hostfiles.Features{Way: "engine", Concurrency: agent.Concurrency, Owner: !rootless, SymlinkTimes: true}, agent.Fault(ctx, err)
 }

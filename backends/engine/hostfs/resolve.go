@@ -77,7 +77,7 @@ func (h *FS) firstLinkOneByOne(ctx context.Context, full string) (link, next str
 	return "", "", nil
 }
 
-// linkIn looks at the name that follows a folder on a path. There is more to look at where
+// linkIn stats the name that follows a folder on a path. There is more to stat where
 // that is there, and no link.
 func (h *FS) linkIn(ctx context.Context, id string, a ancestors, i int, full string) (link, next string, more bool, err error) {
 	name := nextName(full, a.folders[i])

@@ -15,20 +15,20 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// What is at a path is asked without running anything: the engine looks into a
-// container that was made with the path mounted and is never started.
+// What is at a path is found without running anything: the engine stats it in a container
+// that was made with the path mounted and is never started.
 
-// mounted is where such a container has what is looked at, or where large files go.
-const mounted = "/look"
+// mounted is where such a container has the path, or the folder that large files go into.
+const mounted = "/mounted"
 
-// bindsRecursively reports whether the engine looks with all that is mounted below a folder,
-// though it is told to leave that out. Engines before 23 do, in containers that do not run.
+// bindsRecursively reports whether the engine mounts all that is mounted below a folder with
+// it, though it is told to leave that out. Engines before 23 do, in containers that do not run.
 func (h *FS) bindsRecursively() bool {
 	return versions.LessThan(h.session.API.ClientVersion(), "1.42")
 }
 
-// recursiveStats has a place for one recursive look by target, for all clients of it. Below "/" is
-// what the other looks have mounted at the same time, too: a dozen at once would be more mounts
+// recursiveStats has a place for one such stat by target, for all clients of it. Below "/" is
+// what the other stats have mounted at the same time, too: a dozen at once would be more mounts
 // than Linux allows on a host (fs.mount-max), and every other start there would fail.
 var recursiveStats sync.Map
 
@@ -47,7 +47,7 @@ func (h *FS) Stat(ctx context.Context, full string) (hostfiles.Entry, error) {
 	return entryOfStat(stat), agent.Fault(ctx, err)
 }
 
-// stat looks at a path in a helper container that was never started.
+// statIn stats a path in a helper container that was never started.
 func (h *FS) statIn(ctx context.Context, id, inside string) (container.PathStat, error) {
 	if h.bindsRecursively() {
 		place, _ := recursiveStats.LoadOrStore(h.session.Target(), make(chan struct{}, 1))
@@ -80,7 +80,7 @@ func (h *FS) statMounted(ctx context.Context, path string, more func(id string) 
 	return stat, agent.Reason(err)
 }
 
-// statBySpare looks by a container that is there already; id is "" where there is none.
+// statBySpare stats a path in a container that is there already; id is "" where there is none.
 func (h *FS) statBySpare(ctx context.Context, path string) (id string, stat container.PathStat) {
 	if id = h.takeSpare(path); id == "" {
 		return "", stat
@@ -93,8 +93,8 @@ func (h *FS) statBySpare(ctx context.Context, path string) (id string, stat cont
 	return id, stat
 }
 
-// statInFolder is a look at what is to be filled: a file of that name is put by the
-// container that has the folder above.
+// statInFolder stats what is to be filled, in the container that has the folder above and
+// will be used to put a file there.
 func (h *FS) statInFolder(ctx context.Context, full string) (stat container.PathStat, err error) {
 	above, err := h.statMounted(ctx, path.Dir(full), func(id string) (err error) {
 		stat, err = h.statIn(ctx, id, path.Join(mounted, path.Base(full)))

@@ -24,7 +24,7 @@ var _ hostfiles.FileSystem = FS{}
 // Features implements hostfiles.FileSystem.
 func (FS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{
-		Way: "local", Width: max(4, runtime.GOMAXPROCS(0)), Owner: os.Geteuid() == 0, SymlinkTimes: true, QuickResolve: true,
+		Way: "local", Concurrency: max(4, runtime.GOMAXPROCS(0)), Owner: os.Geteuid() == 0, SymlinkTimes: true, QuickResolve: true,
 	}, nil
 }
 

@@ -74,7 +74,7 @@ func IsLost(err error) bool {
 // Features implements hostfiles.FileSystem. Whether owners can be set shows when a Tree tries.
 func (f *FS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{
-		Way: "sftp", Width: concurrency, QuickResolve: true, Owner: true,
+		Way: "sftp", Concurrency: concurrency, QuickResolve: true, Owner: true,
 		Times: &hostfiles.TimeRange{Last: lastSecond * int64(time.Second)}, // 32 bits of seconds
 	}, nil
 }

@@ -24,7 +24,7 @@ func main() {
 }
 
 // run takes the folder and how many seconds incomplete files are kept for a client that
-// lost the line; or "signal", a variable (NAME=value) that marks processes, and a signal.
+// lost the connection; or "signal", a variable (NAME=value) that marks processes, and a signal.
 func run(args []string) error {
 	if len(args) == 3 && args[0] == "signal" {
 		sent, refused, err := protocol.Signal(args[1], args[2])

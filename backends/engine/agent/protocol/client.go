@@ -86,7 +86,7 @@ func (c *Client) end(err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lost = core.Errorf(core.KindConnectionLost, "the line to the agent on the engine's host was lost: %w", err)
+	c.lost = core.Errorf(core.KindConnectionLost, "the connection to the agent on the engine's host was lost: %w", err)
 	close(c.done)
 }
 
@@ -106,7 +106,7 @@ func (c *Client) call(ctx context.Context, request fields) (*pending, frame, err
 	err := c.out.send(frameRequest, id, request)
 	recycle(request)
 	if err != nil {
-		return nil, frame{}, core.Errorf(core.KindConnectionLost, "the line to the agent on the engine's host was lost: %w", err)
+		return nil, frame{}, core.Errorf(core.KindConnectionLost, "the connection to the agent on the engine's host was lost: %w", err)
 	}
 	select {
 	case f := <-p.answer:

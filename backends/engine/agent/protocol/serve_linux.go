@@ -33,7 +33,7 @@ type agent struct {
 
 // Serve answers what comes from in, for the tree below dir, until in ends. Then what is
 // incomplete is removed: at once where the client said that it is done, otherwise after
-// grace, so that a client that lost the line may go on with it by another agent. That
+// grace, so that a client that lost the connection may go on with it by another agent. That
 // one ends this agent first. The end of parent is like the client's word.
 func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader, out io.Writer) error {
 	tree, err := localfs.FS{}.Tree(context.Background(), dir)
