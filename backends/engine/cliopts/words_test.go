@@ -34,8 +34,15 @@ func FuzzOptionWords(f *testing.F) {
 			}
 		}
 		useEnviron(flags, core.Environ{"A": "1"})
-		if err := Parse(flags, options); err != nil && core.KindOf(err) != core.KindInvalidArgument {
-			t.Fatalf("%q: %v", options, err)
+		parsed := Parse(flags, options)
+		_, read := Read(core.OptionsRequest{Command: "run", Options: options})
+		for _, err := range []error{parsed, read} {
+			if err != nil && core.KindOf(err) != core.KindInvalidArgument {
+				t.Fatalf("%q: %v", options, err)
+			}
+		}
+		if parsed == nil && read != nil {
+			t.Fatalf("%q: a run takes them, and they cannot be read: %v", options, read)
 		}
 	})
 }

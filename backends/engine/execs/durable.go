@@ -30,7 +30,7 @@ func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (cor
 	target := spec.Target()
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.Container, ExecID: target.ID()})
 	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
-	result, done, err := x.readDurable(ctx, spec, target.Mark, out, errOut)
+	result, done, err := x.readDurable(ctx, spec, target, out, errOut)
 	if !done && (err == nil || session.EngineLost(err)) && ctx.Err() == nil {
 		// Where the connection was lost it may have been started: the next reader finds out.
 		result, err = x.followDurable(ctx, target, out, errOut, session.EngineLost(err))
@@ -88,20 +88,20 @@ func (x *Execs) followDurable(ctx context.Context, of Target, out, errOut *strea
 	early := 0
 	again := x.throughLosses(ctx, func() error {
 		for {
-			spec := script(of, durableRead, strconv.Itoa(durableTries),
+			reader := script(of, durableRead, strconv.Itoa(durableTries),
 				strconv.FormatInt(out.Done(), 10), strconv.FormatInt(errOut.Done(), 10), strconv.FormatBool(takeOver))
-			created, err := x.create(ctx, of.Container, spec.Options)
+			created, err := x.create(ctx, of.Container, reader.Options)
 			if err != nil {
 				return err
 			}
-			spec.EngineID = created.ID
+			reader.EngineID = created.ID
 			var done bool
-			result, done, err = x.readDurable(ctx, spec, of.Mark, out, errOut)
+			result, done, err = x.readDurable(ctx, reader, of, out, errOut)
 			if done {
 				return err
 			}
 			if err != nil {
-				return x.End(ctx, spec, err) // the reader; the command goes on
+				return x.End(ctx, reader, err) // the command goes on
 			}
 			// Another reader has removed the files, which the next one sees, or this one was killed.
 			if early++; early == maxEarlyEnds {
@@ -119,32 +119,31 @@ const maxEarlyEnds = 3
 // pauses of 0.1 s.
 const durableTries = 50
 
-// readDurable starts a reader's exec and sees it through. done reports that all output
-// arrived and the result counts.
-func (x *Execs) readDurable(ctx context.Context, spec *Exec, mark string, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
-	execID := spec.EngineID
-	stream, err := x.startAttached(ctx, spec, execID, false)
+// readDurable starts the exec of a reader of a durable one, and sees it through. The first
+// reader is the durable exec itself; each later one has a mark of its own. done reports that
+// all output arrived and the result counts.
+func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
+	execID := reader.EngineID
+	stream, err := x.startAttached(ctx, reader, execID, false)
 	if err != nil {
 		return result, false, err
 	}
 	defer stream.Close()
 	filter := streams.NewFailureFilter(out)
-	reading := newDurableReading(mark, filter, errOut)
+	reading := newDurableReading(of.Mark, filter, errOut)
 	var stderr io.Writer = reading.err
-	watch := streams.WatchArguments(spec.Options.Cmd, stderr)
+	watch := streams.WatchArguments(reader.Options.Cmd, stderr)
 	if watch != nil {
 		stderr = watch
 	}
 	defer reading.close()
-	spec.Place.LeaveSoon(func() bool { return x.started(ctx, execID) })
-	watched, stream, stop := x.watch(ctx, stream, spec.Target())
+	reader.Place.LeaveSoon(func() bool { return x.started(ctx, execID) })
+	watched, stream, stop := x.watch(ctx, stream, reader.Target())
 	defer stop()
 	err = streams.Pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
 		if err != nil { // its word to the container may not have arrived
-			of := spec.Target()
-			of.Mark = mark
 			_ = x.removeDurable(ctx, of)
 		}
 		return core.CommandResult{ExitCode: code}, true, filter.Flush()
@@ -156,18 +155,18 @@ func (x *Execs) readDurable(ctx context.Context, spec *Exec, mark string, out, e
 	held := filter.Text()
 	switch {
 	case err != nil:
-		return result, false, x.unlessForgotten(ctx, spec, err)
+		return result, false, x.unlessForgotten(ctx, reader, err)
 	case streams.NeverStarted(info) && strings.Contains(held, `"sh"`):
-		return result, false, core.Errorf(core.KindInvalidArgument, "a durable exec needs sh in the container, and %s has none: %s", spec.Container, held)
+		return result, false, core.Errorf(core.KindInvalidArgument, "a durable exec needs sh in the container, and %s has none: %s", reader.Container, held)
 	case streams.NeverStarted(info) && held != "":
 		result, err = streams.ExecFailure(held, info.ExitCode, errOut)
 		return result, err == nil, err
 	case watch.Refused(info.ExitCode):
 		return result, false, streams.ArgumentsTooLong()
 	case info.ExitCode == durableNowhere:
-		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", spec.Container)
+		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", reader.Container)
 	case info.ExitCode == durableNone:
-		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", spec.Container, mark)
+		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", of.Container, of.Mark)
 	}
 	return result, false, filter.Flush()
 }

@@ -11,7 +11,7 @@ import (
 type Target struct {
 	Container string
 	EngineID  string // resizes
-	Mark      string // signals
+	Mark      string // finds its processes, and the files of a durable one
 	Rights    Rights
 }
 
