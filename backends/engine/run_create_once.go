@@ -14,49 +14,62 @@ import (
 // createOnce creates the container of a run. When the connection is lost before the answer
 // is there, it looks for a container with the run's label, and asks again only where
 // there is none.
-func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (response container.CreateResponse, err error) {
-	response, err = create(ctx)
-	if err != nil && (session.AnswerLost(err) || ctx.Err() != nil) {
-		// Whatever becomes of this: what was made and is nobody's is removed.
-		defer func() {
-			if err != nil {
-				e.session.CleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
-			}
-		}()
+func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
+	response, err := create(ctx)
+	if err == nil || !session.AnswerLost(err) && ctx.Err() == nil {
+		return response, err
 	}
-	for err != nil && session.AnswerLost(err) && ctx.Err() == nil {
+	for session.AnswerLost(err) && ctx.Err() == nil {
 		if again := e.session.AwaitEngine(ctx); again != nil {
 			err = mayExist(ctx, runID, session.NotBack(ctx, err, again))
-			return response, err
-		}
-		var found []string
-		if found, err = e.createdBy(ctx, runID); err != nil {
-			continue
-		}
-		if len(found) > 0 {
-			response.ID = found[0]
 			break
 		}
-		// The first request may be on its way still, and come before this one (a name
-		// in use) or after it (two containers).
-		response, err = create(ctx)
-		if cerrdefs.IsConflict(err) {
-			conflict := err
-			err = e.session.Retry(ctx, func(ctx context.Context) error {
-				found, err = e.createdBy(ctx, runID)
-				return err
-			})
-			if err == nil && len(found) > 0 {
-				response.ID = found[0]
-			} else if err == nil {
-				err = conflict
-			}
-		}
-		if err == nil {
-			e.dropOthers(ctx, runID, response.ID)
-		}
+		response, err = e.findOrCreate(ctx, runID, create)
+	}
+	if err != nil {
+		// Whatever becomes of this: what was made and is nobody's is removed.
+		e.session.CleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
 	}
 	return response, err
+}
+
+// findOrCreate is for a creation whose answer was lost.
+func (e *Engine) findOrCreate(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (response container.CreateResponse, err error) {
+	found, err := e.createdBy(ctx, runID)
+	if err != nil {
+		return response, err
+	}
+	if len(found) > 0 {
+		response.ID = found[0]
+		return response, nil
+	}
+	// The first request may be on its way still, and come before this one (a name
+	// in use) or after it (two containers).
+	response, err = create(ctx)
+	if cerrdefs.IsConflict(err) {
+		response.ID, err = e.createdMeanwhile(ctx, runID, err)
+	}
+	if err == nil {
+		e.dropOthers(ctx, runID, response.ID)
+	}
+	return response, err
+}
+
+// createdMeanwhile returns the container of a run whose creation met a conflict; the conflict
+// where there is none.
+func (e *Engine) createdMeanwhile(ctx context.Context, runID string, conflict error) (id string, err error) {
+	var found []string
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
+		found, err = e.createdBy(ctx, runID)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		return "", conflict
+	}
+	return found[0], nil
 }
 
 // createdBy returns the containers of a run.
