@@ -68,7 +68,7 @@ func testNameInUse(t *testing.T, f *fixture) {
 }
 
 func testErrorNames(t *testing.T, f *fixture) {
-	err := f.Stop(t.Context(), core.StopRequest{Container: "mlng-nothing"})
+	err := f.Stop(core.WithOperation(t.Context(), "stop_container"), core.StopRequest{Container: "mlng-nothing"})
 	if err == nil || !strings.Contains(err.Error(), "stop_container") || !strings.Contains(err.Error(), "mlng-nothing") {
 		t.Errorf("got %v", err)
 	}
