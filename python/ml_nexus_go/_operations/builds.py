@@ -36,8 +36,9 @@ class Builds(Requests):
     ) -> BuildResult:
         """Build an image from a folder of this machine, on the client's engine.
 
-        ``options`` are those of ``docker buildx build``, as separate words or joined
-        (``" --platform linux/amd64"``); ``--file`` is relative to the working directory.
+        ``options`` are those of ``docker buildx build``, as separate words, joined
+        (``" --platform linux/amd64"``) or BuildOptions; ``--file`` is relative to the
+        working directory.
         ``dockerfile`` is a Dockerfile's text, in place of a file. Of the folder only
         what changed since the last build is sent.
 

@@ -25,7 +25,8 @@ class Commands(Requests):
     with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container. A
     str with what only a shell can run (``>``, ``|``, ``&&``, ``;``, ``$(``, a backtick)
     outside of quotes is InvalidArgument without it.
-    ``options`` are those of docker's command, as separate words or joined.
+    ``options`` are those of docker's command: separate words, joined, or RunOptions and
+    ExecOptions.
     """
 
     async def run_container(
