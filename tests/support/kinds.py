@@ -79,6 +79,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.when == "setup":
                 kinds["testbed" in report.keywords] += 1
+    if not kinds:
+        return
     left_out = config.stash.get(LEFT_OUT, 0)
     terminalreporter.write_line(
         f"Python tests: {kinds[False]} without the testbed, {kinds[True]} with it, {left_out} left out"
