@@ -35,7 +35,7 @@ func TestCleanUp(t *testing.T) {
 		"a refusal":          {acts: times(1, refuse(500, "it broke")), kind: core.KindEngineError, later: 1},
 		"too slow an answer": {acts: times(1, after(time.Hour, answer200(""))), kind: core.KindOperationTimeout, message: "not done after 1m0s", took: SlowCleanupTime, later: 1},
 		"a hung engine": {acts: []action{hang, answer200("")}, ping: after(15*time.Second, pong("1.45")),
-			kind: core.KindEngineUnreachable, message: "the engine cannot be reached", took: CleanupTime, later: 2},
+			kind: core.KindEngineUnreachable, message: "the engine is unreachable", took: CleanupTime, later: 2},
 		"an engine that is away for a moment": {acts: times(1, answer200("")), away: 5 * time.Second, took: 5 * time.Second, later: 1},
 		"an engine that is away for longer": {acts: times(1, answer200("")), away: 30 * time.Second,
 			kind: core.KindEngineUnreachable, message: unreachable.Message, took: CleanupTime, later: 1},
