@@ -231,6 +231,6 @@ async def test_a_bad_option_is_refused_with_the_parsers_message_and_nothing_is_m
 async def test_an_option_that_the_engine_is_too_old_for(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
     options = ["--name", mine, "--annotation", "a=b"]
-    with pytest.raises(InvalidArgument, match=r"--annotation needs API version 1\.43, and this engine's is 1\.41"):
+    with pytest.raises(InvalidArgument, match=r"--annotation needs API version 1\.43, but this engine's is 1\.41"):
         await client.run_container(image, ["true"], options)
     assert not await client.container_exists(mine)

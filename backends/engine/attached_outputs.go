@@ -17,19 +17,19 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// An engine waits for the readers of a process that has ended, old ones with the
-// container's lock in their hands: where a reader takes nothing, the request that ended the
-// process is not answered, nor is any other about that container. So a signal lets through
-// what a process has left behind, whether its reader asks for it or not.
+// An engine waits for the readers of a process that has ended, and old engines hold the
+// container's lock meanwhile: while a reader reads nothing, the engine answers neither the
+// request that ended the process nor any other about that container. So a signal lets
+// through what a process has left behind, whether or not its reader asks for it.
 
-// Times after which a request that signals has come to such a process.
+// Times after which a signal has reached such a process.
 const (
 	signalArrives = 250 * time.Millisecond
 	endFollows    = time.Second      // after a signal that nothing survives
 	stopTimeout   = 10 * time.Second // the engine's own
 )
 
-// attachedOutputs are the outputs of runs and execs under way.
+// attachedOutputs are the outputs of the current runs and execs.
 type attachedOutputs struct {
 	mu  sync.Mutex
 	all map[*attachedOutput]struct{}
@@ -39,13 +39,13 @@ type attachedOutputs struct {
 type attachedOutput struct {
 	id, name   string // of the container; one may be unknown
 	mark       string // of an exec
-	durable    bool   // it may be read again: nothing of it is dropped
+	durable    bool   // it may be read again, so nothing of it is dropped
 	letThrough func(drop bool)
 }
 
-// add remembers an output until the returned function is called. When ctx ends before (a
-// time limit, a closed client), its reader is waited for no longer: the output could not
-// be ended otherwise.
+// add remembers an output until the returned function is called. If ctx ends first (a time
+// limit, a closed client), its reader is no longer waited for: otherwise the output could
+// not end.
 func (a *attachedOutputs) add(ctx context.Context, output attachedOutput, s core.Streams) (remove func()) {
 	if output.letThrough = s.LetThrough; s.LetThrough == nil {
 		return func() {}
@@ -78,16 +78,16 @@ func (a *attachedOutputs) those(chosen func(*attachedOutput) bool) (found []*att
 	return found, others
 }
 
-// signalled is what a signal is for, and what is known of its effect.
+// signalled is the target of a signal, and what is known about its effect.
 type signalled struct {
 	container string
 	mark      string        // of an exec; "" means all processes of the container
 	deadly    bool          // nothing survives the request
-	after     time.Duration // nor this time after it was made; less than 0: it may take any time
+	after     time.Duration // nor this time after it was sent; less than 0: it may take any time
 }
 
-// signalling makes a request that signals processes, and sees to it that no reader of
-// their outputs keeps it from its answer.
+// signalling sends a request that signals processes, and makes sure that no reader of their
+// outputs blocks the answer.
 func (e *Engine) signalling(ctx context.Context, to signalled, request func(ctx context.Context) error) error {
 	if _, others := e.outputs.those(func(*attachedOutput) bool { return false }); !others {
 		return request(ctx)
@@ -114,7 +114,7 @@ func (e *Engine) signalling(ctx context.Context, to signalled, request func(ctx 
 	return err
 }
 
-// letThrough lets the outputs through that a signal is about.
+// letThrough lets the outputs of signalled processes through.
 func (e *Engine) letThrough(ctx context.Context, to signalled, drop bool) {
 	found, others := e.outputs.those(func(o *attachedOutput) bool {
 		if to.mark != "" {
@@ -133,22 +133,22 @@ func (e *Engine) letThrough(ctx context.Context, to signalled, drop bool) {
 	}
 }
 
-// isOf reports whether an output comes from a container of this ID, or the beginning of
-// one, or one of these names.
+// isOf reports whether an output comes from the container with this ID, or with one of
+// these names. The output may know only the beginning of the ID.
 func (o *attachedOutput) isOf(id string, names []string) bool {
 	return beginsID(o.id, id) || beginsID(id, o.name) || o.name != "" && slices.Contains(names, o.name)
 }
 
-// beginsID reports whether a text is the beginning of a whole ID, and long enough to be no
-// other container's: at least the short ID that docker prints.
+// beginsID reports whether a text is the beginning of a whole ID, and long enough to be
+// unique: at least the short ID that docker prints.
 func beginsID(id, text string) bool {
 	return wholeID.MatchString(id) && len(text) >= len(containerinfo.ShortID(id)) && strings.HasPrefix(id, text)
 }
 
 var wholeID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// allNames returns a container's ID and its names. It asks for the list, which engines give
-// while they cannot look at the container itself.
+// allNames returns a container's ID and its names. It asks for the list, which engines
+// return even while they cannot inspect the container itself.
 func (e *Engine) allNames(ctx context.Context, name string) (id string, names []string) {
 	ctx, cancel := context.WithTimeout(ctx, session.SilentTime)
 	defer cancel()

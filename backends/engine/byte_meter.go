@@ -9,8 +9,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// sending keeps the error of what is sent: an HTTP client says only that it could not
-// send it.
+// sending keeps the error of reading what is sent: an HTTP client says only that it could
+// not send it.
 type sending struct {
 	from io.Reader
 	mu   sync.Mutex
@@ -36,7 +36,7 @@ func (s *sending) failure() error {
 	return s.err
 }
 
-// byteMeter reports how much was read, not too often, and the whole at its end.
+// byteMeter reports how much was read, not too often, and the total at the end.
 type byteMeter struct {
 	from  io.Reader
 	emit  func(any)
@@ -52,7 +52,7 @@ func newByteMeter(wanted bool, emit func(any), total int64) *byteMeter {
 	return &byteMeter{emit: emit, total: total}
 }
 
-// reader counts what comes from from.
+// reader counts what is read from from.
 func (m *byteMeter) reader(from io.Reader) io.Reader {
 	if m.emit == nil {
 		return from

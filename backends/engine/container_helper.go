@@ -8,7 +8,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 )
 
-// helperContainers are the operations that the agent needs of an engine.
+// helperContainers are the operations that the agent needs from an engine.
 type helperContainers struct{ engine *Engine }
 
 var _ agent.Containers = helperContainers{}

@@ -38,11 +38,11 @@ func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
 	return rows, err
 }
 
-// listAttempts bounds how often a listing is tried that a removal got in the way of.
+// listAttempts bounds how often a listing is retried that a removal disturbed.
 const listAttempts = 10
 
-// listAll asks again where an engine with containerd's image store fails because a
-// container vanished while its size was looked up.
+// listAll asks again if an engine with containerd's image store fails because a container
+// vanished while its size was measured.
 func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, err error) {
 	for attempt := range listAttempts {
 		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})

@@ -31,8 +31,8 @@ func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams)
 	})
 }
 
-// readLogs delivers a log, through lost connections: it is read again, and what was delivered
-// is left out. Where a number of lines was asked for, others are the last ones by then.
+// readLogs delivers a log, through lost connections: it reads the log again and skips what
+// was delivered. With a number of lines that fails: the last lines have changed by then.
 func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *streams.Counter) error {
 	fromEnd := tailed(options)
 	asked := 0
@@ -60,7 +60,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 	})
 }
 
-// tailed reports whether only a number of lines was asked for.
+// tailed reports whether only a number of lines was requested.
 func tailed(options container.LogsOptions) bool { return options.Tail != "" && options.Tail != "all" }
 
 func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {
@@ -73,7 +73,7 @@ func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {
 		if *value == "" {
 			continue
 		}
-		// A duration counts from now, also when the log is read again.
+		// A duration counts from now, even when the log is read again.
 		stamp, err := timetypes.GetTimestamp(*value, now)
 		if err != nil {
 			return options, core.Errorf(core.KindInvalidArgument, "%s=%q is neither a time nor a duration such as 10m: %w", name, *value, err)

@@ -11,14 +11,14 @@ import (
 )
 
 // followersMissLastLine reports whether the engine ends a followed log without its last line
-// where that has no newline. Engines before 23 write it when the container ends, which is when
+// if that has no newline. Engines before 23 write it when the container ends, which is when
 // they stop following (https://github.com/moby/moby/pull/43294). A log that is read without
 // following has it.
 func (e *Engine) followersMissLastLine() bool {
 	return versions.LessThan(e.api.ClientVersion(), "1.42")
 }
 
-// finishLog delivers what a followed log lacks of its last lines.
+// finishLog delivers the part of the last lines that a followed log lacks.
 func (e *Engine) finishLog(ctx context.Context, id string, tty bool, followed container.LogsOptions, out, errOut *streams.Counter) error {
 	if !e.followersMissLastLine() {
 		return nil

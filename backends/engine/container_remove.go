@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Remove implements core.Containers. Where somebody else is removing the container,
-// it waits for that.
+// Remove implements core.Containers. If somebody else is removing the container, it waits
+// for that.
 func (e *Engine) Remove(ctx context.Context, req core.RemoveRequest) error {
 	return e.session.Perform(ctx, session.Operation{Container: &req.Container, Long: true}, func(ctx context.Context) error {
 		to := signalled{container: req.Container, deadly: true}

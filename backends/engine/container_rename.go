@@ -22,7 +22,7 @@ func (e *Engine) Rename(ctx context.Context, req core.RenameRequest) error {
 			if err != nil || (now.Exists && (!old.Exists || old.ID == now.ID)) {
 				return now.Exists, err
 			}
-			return true, rename(ctx) // not done yet: to be told why not, or done now
+			return true, rename(ctx) // not done yet: do it now, or get the error why not
 		})
 	})
 }

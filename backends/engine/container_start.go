@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Start implements core.Containers. A container that runs is fine.
+// Start implements core.Containers. Starting a running container succeeds.
 func (e *Engine) Start(ctx context.Context, req core.ContainerRequest) error {
 	return e.session.Perform(ctx, session.Operation{Container: &req.Container}, func(ctx context.Context) error {
 		start := func(ctx context.Context) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// State implements core.Containers. A container that restarts after a failure does
-// not run, and one that is paused does.
+// State implements core.Containers. A container that restarts after a failure does not
+// count as running, and a paused one does.
 func (e *Engine) State(ctx context.Context, req core.ContainerRequest) (result core.StateResult, err error) {
 	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Repeat: true}, func(ctx context.Context) error {
 		result, err = containerinfo.State(ctx, e.api, req.Container)

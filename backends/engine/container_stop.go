@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Stop implements core.Containers. A container that does not run is fine.
+// Stop implements core.Containers. Stopping a stopped container succeeds.
 func (e *Engine) Stop(ctx context.Context, req core.StopRequest) error {
 	return e.stopping(ctx, req, func(ctx context.Context, name string, options container.StopOptions) error {
 		return e.session.Retry(ctx, func(ctx context.Context) error { return e.api.ContainerStop(ctx, name, options) })
@@ -55,7 +55,7 @@ func stopOptions(req core.StopRequest) (options container.StopOptions, err error
 // needVersion refuses what the engine would ignore because its API is too old.
 func (e *Engine) needVersion(needs, what string) error {
 	if have := e.api.ClientVersion(); versions.LessThan(have, needs) {
-		return core.Errorf(core.KindInvalidArgument, "%s needs API version %s, and this engine's is %s", what, needs, have)
+		return core.Errorf(core.KindInvalidArgument, "%s needs API version %s, but this engine's is %s", what, needs, have)
 	}
 	return nil
 }

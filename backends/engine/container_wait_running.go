@@ -26,8 +26,8 @@ func (e *Engine) WaitUntilRunning(ctx context.Context, req core.ContainerRequest
 func (e *Engine) awaitRunning(ctx context.Context, name string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// The engine answers before it listens; it keeps the last 256 events, and with
-	// Since sends what it has of them, so that none is missed.
+	// The engine answers before it listens; it keeps the last 256 events, and Since makes
+	// it send them, so that none is missed.
 	messages, failed := e.api.Events(ctx, events.ListOptions{Since: "1", Filters: filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)),
 		filters.Arg("container", name),

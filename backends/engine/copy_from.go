@@ -12,7 +12,7 @@ import (
 // end of ctx stays; no file is half-written.
 func (e *Engine) CopyFrom(ctx context.Context, req core.CopyFromRequest, progress func(core.Progress)) (result core.CopyResult, err error) {
 	dst, invalid := containerfs.CheckCopyFrom(req)
-	// What is here already was looked at: to do it again gives the same.
+	// The local destination was inspected before: a repetition gives the same result.
 	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Long: true, Repeat: true}, func(ctx context.Context) error {
 		result, err = e.files.CopyFrom(ctx, req, dst, progress)
 		return err

@@ -23,13 +23,13 @@ type Options struct {
 	// DaemonHost is the engine's address as the docker CLI writes it (unix://...);
 	// it selects proxy settings from docker's config file.
 	DaemonHost string
-	// CloseTransport ends what Dial uses; nil where there is nothing to end.
+	// CloseTransport ends what Dial uses; nil if there is nothing to end.
 	CloseTransport func() error
 	// ConfigFile is docker's config.json as loaded for the user; nil means empty.
 	ConfigFile *configfile.ConfigFile
 	Open       core.OpenRequest
 	// ExactLogs gives attached runs a log that is byte for byte what they wrote, so
-	// that their output can go on after a lost connection.
+	// that their output can continue after a lost connection.
 	ExactLogs bool
 	// HostFiles are the files on the engine's host; nil goes through the engine.
 	HostFiles core.HostFiles
@@ -93,7 +93,7 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// environ is the caller's environment at a call.
+// environ returns the caller's environment at a call.
 func (e *Engine) environ(changes core.EnvironChanges) core.Environ {
 	return e.opts.Open.Environ.With(changes)
 }

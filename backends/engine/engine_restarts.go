@@ -16,12 +16,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// An engine that was killed does not know all that it did: it takes a container that it was
-// about to start for one that never ran, and loses output that containers wrote meanwhile.
-// Its events are in its memory only, so that one of them proves that it is still the same.
-// It keeps 256: one that is very busy may have forgotten, which counts as restarted.
+// An engine that was killed does not know everything it did: it believes that a container
+// it was about to start never ran, and loses output that containers wrote meanwhile. Its
+// events are only in its memory, so one of them proves that it is still the same engine. It
+// keeps 256: a very busy one may have forgotten, which counts as restarted.
 
-// newsTime is how much later than what it tells an event may come, on an engine that is busy.
+// newsTime is how late an event may come on a busy engine.
 const newsTime = 5 * time.Second
 
 // remembers reports whether the engine has an event of a container since a time by the
@@ -64,9 +64,9 @@ func (e *Engine) remembers(ctx context.Context, id string, action events.Action,
 	return seen, err
 }
 
-// startedBefore reports whether a start without an answer arrived. Where the engine was
-// restarted meanwhile it is an error: the container may have run, though the engine says that
-// it never did.
+// startedBefore reports whether a start without an answer arrived. If the engine was
+// restarted meanwhile, that is an error: the container may have run, although the engine says
+// that it never did.
 func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 	if err := e.session.AwaitEngine(ctx); err != nil {
 		return false, err
@@ -89,8 +89,8 @@ func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 	return false, err
 }
 
-// restartedMeanwhile reports whether the engine was restarted between a container's end and
-// now, so that its log may lack what the container wrote last.
+// restartedMeanwhile reports whether the engine was restarted since a container's end, so
+// that its log may lack what the container wrote last.
 func (e *Engine) restartedMeanwhile(ctx context.Context, id string) (bool, error) {
 	info, err := e.api.ContainerInspect(ctx, id)
 	if err != nil || info.State == nil {

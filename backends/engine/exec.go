@@ -54,7 +54,7 @@ func (e *Engine) parseExec(req core.ExecRequest, input bool) (*execs.Exec, error
 		return nil, err
 	}
 	if len(argv) == 0 || argv[0] == "" {
-		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, and it is empty")
+		return nil, core.Errorf(core.KindInvalidArgument, "exec needs a command, but it is empty")
 	}
 	exec, err := cliopts.ParseExec(e.optionsInput(req.Options, req.Environ))
 	if err != nil {

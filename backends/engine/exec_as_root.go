@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 )
 
-// signalAsRoot is an execs.SignalAsRoot: the agent does it in a helper container that sees
-// the container's processes and nothing else of it.
+// signalAsRoot is an execs.SignalAsRoot: the agent sends the signal from a helper container
+// that sees the container's processes and nothing else of it.
 func (e *Engine) signalAsRoot(ctx context.Context, target, variable, signal string) (said string, err error) {
 	id, err := e.agents.Container(ctx, []string{"signal", variable, signal}, container.HostConfig{
 		PidMode: container.PidMode("container:" + target),

@@ -12,7 +12,7 @@ import (
 func (e *Engine) ReattachExec(ctx context.Context, req core.ReattachExecRequest, s core.Streams) (result core.CommandResult, err error) {
 	target, invalid := execs.ParseID(req.Container, req.ExecID)
 	if invalid == nil && (req.StdoutFrom < 0 || req.StderrFrom < 0) {
-		invalid = core.Errorf(core.KindInvalidArgument, "a position in the output is not negative")
+		invalid = core.Errorf(core.KindInvalidArgument, "a position in the output must not be negative")
 	}
 	err = e.session.Perform(ctx, session.Operation{Container: &req.Container, Invalid: invalid, Timeout: req.TimeoutSeconds, Long: true}, func(ctx context.Context) error {
 		target.Container = req.Container

@@ -68,7 +68,7 @@ func onHost[R any](e *Engine, ctx context.Context, do func(ctx context.Context, 
 	return result, err
 }
 
-// throughEngine does an operation where the host is reached through its engine alone.
+// throughEngine does an operation on a host that is reached through its engine alone.
 func throughEngine[R any](e *Engine, ctx context.Context, do func(ctx context.Context, files core.HostFiles) (R, error)) (R, error) {
 	s := hostfs.Open(ctx, e.session, e.agents)
 	result, err := do(ctx, hostfiles.New(s, localfs.FS{}))

@@ -8,8 +8,8 @@ import (
 )
 
 // protect adds to a deletion what only the engine knows: where it keeps its data. A host
-// whose files are reached without an engine may have none: what is kept at the usual
-// places, and what is mounted, is protected all the same.
+// whose files are reached without an engine may have no engine: the usual places and
+// everything mounted are protected anyway.
 func (e *Engine) protect(ctx context.Context, p *core.Protection) error {
 	if p.AllowSystemPaths {
 		return nil

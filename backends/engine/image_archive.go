@@ -13,14 +13,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// badArchive are the words of engines for what is no archive of images. Some say that
-// a file is missing, some that the archive ends too early.
+// badArchive are engines' words for something that is not an archive of images. Some say
+// that a file is missing, some that the archive ends too early.
 var badArchive = []string{
 	"invalid tar header", "unexpected eof", "archive/tar", "no such file or directory", "manifest.json", "unrecognized image format",
 	"no image is in it", "invalid archive", "unexpected end of", "invalid character", "error processing tar", "not found", "cannot unmarshal",
 }
 
-// loadFault sorts out the engine's answers to an archive of images.
+// loadFault classifies the engine's answers to an archive of images.
 func loadFault(ctx context.Context, err error) error {
 	var known *core.Error
 	if err == nil || ctx.Err() != nil || errors.As(err, &known) || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
@@ -39,7 +39,7 @@ func loadFault(ctx context.Context, err error) error {
 	return err
 }
 
-// saveFault sorts out the engine's answers to the wish for an archive.
+// saveFault classifies the engine's answers to a request for an archive.
 func saveFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil || core.KindOf(err) != "" || !cerrdefs.IsNotFound(err) {
 		return err

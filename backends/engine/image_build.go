@@ -39,7 +39,7 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, spec *builder
 		build = spec.ClassicBuild
 	}
 	var result core.BuildResult
-	err := session.RetryLease(ctx, func(last bool) (err error) { // what was done is cached
+	err := session.RetryLease(ctx, func(last bool) (err error) { // finished steps are cached
 		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}
@@ -52,7 +52,7 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, spec *builder
 	return e.finishBuild(ctx, req, spec, result)
 }
 
-// finishBuild does what an engine's builder leaves to its client.
+// finishBuild does what the engine's builder leaves to its client.
 func (e *Engine) finishBuild(ctx context.Context, req core.BuildRequest, spec *builder.Spec, result core.BuildResult) (core.BuildResult, error) {
 	if path := spec.SaveTo(); path != "" {
 		images := spec.Tags
@@ -82,7 +82,7 @@ func (e *Engine) classicBuild(ctx context.Context, archive io.Reader, options bu
 	return answer.Body, nil
 }
 
-// buildSpec parses the options and checks all that needs no engine.
+// buildSpec parses the options and checks everything that needs no engine.
 func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	flags := builder.NewFlags()
 	if err := cliopts.Parse(flags.Set, req.Options); err != nil {
@@ -98,8 +98,8 @@ func (e *Engine) buildSpec(req core.BuildRequest) (*builder.Spec, error) {
 	return spec, nil
 }
 
-// chooseBuilder follows an engine that is configured to build without BuildKit, where
-// the user has no wish.
+// chooseBuilder follows an engine that is configured to build without BuildKit, if the user
+// did not choose.
 func (e *Engine) chooseBuilder(req core.BuildRequest, spec *builder.Spec) error {
 	if spec.Classic || req.Builder != "" || e.environ(req.Environ).Get("DOCKER_BUILDKIT") != "" || !e.session.ClassicBuilds() {
 		return nil
@@ -118,12 +118,12 @@ func (e *Engine) buildHost(req core.BuildRequest) *builder.Host {
 	}
 }
 
-// hasContainerdStore asks how the engine keeps its images.
+// hasContainerdStore reports whether the engine keeps its images in containerd's store.
 func (e *Engine) hasContainerdStore(ctx context.Context) (bool, error) {
 	return imageinfo.ContainerdStore(ctx, func(ctx context.Context) (json.RawMessage, error) { return e.session.Get(ctx, "/info") })
 }
 
-// listen says which events the caller gets.
+// listen decides which events the caller gets.
 func listen(req core.BuildRequest, spec *builder.Spec, s core.Streams) builder.Listener {
 	shown := spec.Display != "" && spec.Display != "quiet" && spec.Display != "none" && !spec.Quiet
 	if shown {

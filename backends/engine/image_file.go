@@ -16,9 +16,9 @@ type partial struct {
 
 func newPartial(path string) (*partial, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, core.Errorf(core.KindInvalidArgument, "%s is there and is no file: give the path of a file", path).With("path", path)
+		return nil, core.Errorf(core.KindInvalidArgument, "%s exists but is not a file: give the path of a file", path).With("path", path)
 	}
-	// As with docker save, only the owner may read it: an image may hold secrets.
+	// As with docker save, only the owner may read it: an image may contain secrets.
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-*")
 	if err != nil {
 		return nil, fileerr.At(path, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// ImageLoad implements core.Images. An archive that is cut off loads nothing.
+// ImageLoad implements core.Images. A truncated archive loads nothing.
 func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Streams) (result core.LoadResult, err error) {
 	err = e.session.Perform(ctx, session.Operation{Invalid: checkPlatform(req.Platform), Long: true}, func(ctx context.Context) error {
 		load := func() error {
@@ -65,7 +65,7 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 	return e.loadFrom(ctx, meter.reader(source), progress, options...)
 }
 
-// loadFrom sends an archive and reads what the engine made of it.
+// loadFrom sends an archive and reads what the engine loaded.
 func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *registry.LayerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
 	result := core.LoadResult{Images: []string{}}
 	sent := &sending{from: archive}
@@ -102,8 +102,8 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *regi
 	return result, loadFault(ctx, err)
 }
 
-// endingWith makes a reader whose Read ends with ctx, however long the one behind it
-// waits: an HTTP client waits for the end of a Read.
+// endingWith returns a reader whose Read ends with ctx, however long from blocks: an HTTP
+// client waits for the end of a Read.
 func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
 	reader, writer := io.Pipe()
 	stop := guard.OnDone(ctx, func() { _ = reader.CloseWithError(io.ErrClosedPipe) })
@@ -114,7 +114,7 @@ func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
 	return reader, func() { stop(); _ = reader.Close() }
 }
 
-// openLocal opens a file of this machine to read.
+// openLocal opens a file on this machine for reading.
 func openLocal(path string) (*os.File, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ImagesPrune implements core.Images. Filters of docker's settings (pruneFilters) count
-// as well.
+// ImagesPrune implements core.Images. The filters of docker's settings (pruneFilters) apply
+// too.
 func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
 	wanted, invalid := pruneFilters(req)
@@ -41,7 +41,7 @@ func pruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
 	for key, labels := range map[string][]string{"label": req.Labels, "label!": req.NotLabels} {
 		for _, label := range labels {
 			if name, _, _ := strings.Cut(label, "="); name == "" {
-				return wanted, core.Errorf(core.KindInvalidArgument, "%q is no label: it must be NAME or NAME=VALUE", label)
+				return wanted, core.Errorf(core.KindInvalidArgument, "%q is not a label: it must be NAME or NAME=VALUE", label)
 			}
 			wanted.Add(key, label)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ImagePull implements core.Images. The engine keeps what layers it got when ctx ends;
-// the image is there with all of them or not at all.
+// ImagePull implements core.Images. If ctx ends, the engine keeps the layers it got; the
+// image exists with all of them or not at all.
 func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	ref, invalid := pullReference(req)
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
@@ -25,7 +25,7 @@ func (e *Engine) ImagePull(ctx context.Context, req core.PullRequest, event func
 	return result, err
 }
 
-// pullAgain pulls until it is done or will not be: after a lost connection, too.
+// pullAgain pulls until it succeeds or cannot succeed, also after a lost connection.
 func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (result core.PullResult, err error) {
 	err = e.session.RetryWithLease(ctx, func() error {
 		result, err = e.pull(ctx, ref, req, event)
@@ -42,18 +42,18 @@ func pullReference(req core.PullRequest) (reference.Named, error) {
 	return ref, checkPlatform(req.Platform)
 }
 
-// repositoryReference is the reference of a transfer with a registry: with a tag or
+// repositoryReference returns the reference of a transfer with a registry: with a tag or
 // digest, or, for all tags, without.
 func repositoryReference(name string, allTags bool) (reference.Named, error) {
 	ref, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image's name: %w", name, err)
+		return nil, core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
 	}
 	if !allTags {
 		return reference.TagNameOnly(ref), nil
 	}
 	if !reference.IsNameOnly(ref) {
-		return nil, core.Errorf(core.KindInvalidArgument, "%q has a tag or digest, and all tags are asked for: give one or the other", name)
+		return nil, core.Errorf(core.KindInvalidArgument, "%q has a tag or digest, but all tags are requested: give one or the other", name)
 	}
 	return ref, nil
 }
@@ -63,7 +63,7 @@ func checkPlatform(text string) error {
 		return nil
 	}
 	if _, err := platforms.Parse(text); err != nil {
-		return core.Errorf(core.KindInvalidArgument, "%q is no platform (linux/arm64, for example): %w", text, err)
+		return core.Errorf(core.KindInvalidArgument, "%q is not a platform (linux/arm64, for example): %w", text, err)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullReq
 	return result, err
 }
 
-// pulledID asks for the ID of what was pulled. An image of another platform than the
+// pulledID returns the ID of the pulled image. An image for another platform than the
 // engine's own may have none.
 func (e *Engine) pulledID(ctx context.Context, pulled core.PullResult) (string, error) {
 	info, err := e.api.ImageInspect(ctx, pulled.Image)

@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ImageSave implements core.Images. The file has its name only when it is complete.
+// ImageSave implements core.Images. The file gets its name only when it is complete.
 func (e *Engine) ImageSave(ctx context.Context, req core.SaveRequest, s core.Streams) (result core.SaveResult, err error) {
 	err = e.session.Perform(ctx, session.Operation{Invalid: checkSave(req), Long: true}, func(ctx context.Context) error {
 		save := func(ctx context.Context) error {
@@ -64,7 +64,7 @@ func (e *Engine) saveTo(ctx context.Context, req core.SaveRequest, to io.Writer,
 	return core.SaveResult{Bytes: n}, err
 }
 
-// openArchive begins to read images as an archive.
+// openArchive starts reading images as an archive.
 func (e *Engine) openArchive(ctx context.Context, images []string, platform string) (io.ReadCloser, error) {
 	var options []client.ImageSaveOption
 	if platform != "" {

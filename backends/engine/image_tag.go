@@ -19,7 +19,7 @@ func (e *Engine) ImageTag(ctx context.Context, req core.ImageTagRequest) error {
 func checkTag(name string) error {
 	ref, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return core.Errorf(core.KindInvalidArgument, "%q is no name for an image: %w", name, err)
+		return core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
 	}
 	if _, digested := ref.(reference.Digested); digested {
 		return core.Errorf(core.KindInvalidArgument, "%q has a digest: an image is tagged with name:tag", name)

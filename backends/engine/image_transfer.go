@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ImageTransfer implements core.Images. Where the other engine has some of the layers,
-// the archive is kept in a temporary file of this machine, and sent without them.
+// ImageTransfer implements core.Images. If the other engine has some of the layers, the
+// archive is kept in a temporary file on this machine, and sent without them.
 func (e *Engine) ImageTransfer(ctx context.Context, req core.ImageTransferRequest, to core.DockerClient, event func(any)) (result core.ImageTransferResult, err error) {
 	name, invalid := transferName(req.Image)
 	if invalid == nil && to == nil {
@@ -33,14 +33,14 @@ func (e *Engine) ImageTransfer(ctx context.Context, req core.ImageTransferReques
 	return result, err
 }
 
-// transferName is what is asked for: a name without a tag would be every tag of it.
+// transferName returns the name to request: a name without a tag would mean all its tags.
 func transferName(name string) (string, error) {
 	if err := session.CheckImageName(name); err != nil {
 		return "", err
 	}
 	ref, err := reference.ParseAnyReference(name)
 	if err != nil {
-		return "", core.Errorf(core.KindInvalidArgument, "%q is no image's name: %w", name, err)
+		return "", core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
 	}
 	if named, ok := ref.(reference.Named); ok {
 		return reference.FamiliarString(reference.TagNameOnly(named)), nil
@@ -48,7 +48,7 @@ func transferName(name string) (string, error) {
 	return name, nil
 }
 
-// readArchive begins to read an image as an archive.
+// readArchive starts reading an image as an archive.
 func (e *Engine) readArchive(ctx context.Context, name string) (io.ReadCloser, error) {
 	body, err := e.openArchive(ctx, []string{name}, "")
 	if err != nil {
@@ -57,7 +57,7 @@ func (e *Engine) readArchive(ctx context.Context, name string) (io.ReadCloser, e
 	return &sourceReader{ReadCloser: body, ctx: ctx, session: e.session}, nil
 }
 
-// sourceReader makes errors of reading name the engine that is read from.
+// sourceReader makes read errors name the engine that is read from.
 type sourceReader struct {
 	io.ReadCloser
 	ctx     context.Context
@@ -72,7 +72,7 @@ func (r *sourceReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tempDir is the caller's folder for temporary files that may be large.
+// tempDir returns the caller's folder for temporary files that may be large.
 func tempDir(environ core.Environ) string {
 	if dir := environ.Get("TMPDIR"); dir != "" {
 		return dir

@@ -10,20 +10,20 @@ import (
 )
 
 // Labels on every container that this package makes. They say whose it is, so that what a
-// killed program left can be found. An image that is made of a container has its labels,
-// and gives them to other containers; see orphanProof.
+// killed program left can be found. An image that is made from a container has its labels,
+// and passes them on to other containers; see orphanProof.
 const (
 	LabelSession  = "ml-nexus-go.session"
 	LabelHost     = "ml-nexus-go.host"
 	LabelPID      = "ml-nexus-go.pid"
-	LabelStart    = "ml-nexus-go.start"    // of the program, Unix seconds, by the machine's clock: to show
+	LabelStart    = "ml-nexus-go.start"    // of the program, Unix seconds, by the machine's clock: for display
 	LabelProcess  = "ml-nexus-go.process"  // the program (liveness.Process), a slash, the value of LabelRun
 	LabelRun      = "ml-nexus-go.run"      // random, one for each container
 	LabelAttached = "ml-nexus-go.attached" // "1": its program waits for it, so without that it is an orphan; "0": -d
 	LabelRemove   = "ml-nexus-go.remove"   // "1": --rm was asked for, and is the client's job
 )
 
-// ownLabels are those that all containers of a client share.
+// ownLabels returns the labels that all containers of a client share.
 func ownLabels(req core.OpenRequest) map[string]string {
 	return map[string]string{
 		LabelSession: req.Session,
@@ -33,8 +33,8 @@ func ownLabels(req core.OpenRequest) map[string]string {
 	}
 }
 
-// completeOwner fills in what is known of the process a client lives in: this one, unless
-// the request names another.
+// completeOwner fills in what is known about the client's process: this one, unless the
+// request names another.
 func completeOwner(owner core.Owner) core.Owner {
 	if owner.PID == 0 {
 		owner.PID = os.Getpid()
@@ -45,7 +45,7 @@ func completeOwner(owner core.Owner) core.Owner {
 	return owner
 }
 
-// labelsFor are all labels of one container. All of them are set, so that none can come
+// labelsFor returns all labels of one container. All of them are set, so that none can come
 // from the image: added holds those that the caller asked for.
 func (e *Engine) labelsFor(runID string, attached, remove bool, added map[string]string) map[string]string {
 	labels := maps.Clone(added)
@@ -54,7 +54,7 @@ func (e *Engine) labelsFor(runID string, attached, remove bool, added map[string
 	}
 	maps.Copy(labels, e.labels)
 	process := ""
-	if e.opts.Open.Owner.PID == os.Getpid() { // of another process nothing is known here
+	if e.opts.Open.Owner.PID == os.Getpid() { // nothing is known here about another process
 		process = liveness.Self().String()
 	}
 	liveness.Remember()

@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Login implements core.Images: the engine tries the login at the registry.
+// Login implements core.Images: the engine checks the login with the registry.
 func (e *Engine) Login(ctx context.Context, req core.LoginRequest) (result core.LoginResult, err error) {
 	key := dockerconfig.Key(req.Registry)
 	auth, invalid := registry.Given(key, req.Login)

@@ -15,25 +15,25 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/liveness"
 )
 
-// claim is the label by which a container is one that nobody needs after its program.
+// claim is the label that says that nobody needs a container after its program.
 type claim struct{ label, value string }
 
 var attachedRuns = claim{LabelAttached, "1"}
 
-// orphanProof proves that containers were left behind. What it cannot find out counts as
-// alive: the container of another version, of another machine, one whose image cannot be
-// looked at. See liveness for what proves a program's end.
+// orphanProof proves that containers were left behind. When in doubt, a container counts as
+// in use: one of another version or another machine, or one whose image cannot be inspected.
+// See liveness for what proves a program's end.
 type orphanProof struct {
 	engine *Engine
 	of     claim
-	images map[string]map[string]string // labels by image; nil where they are not known
+	images map[string]map[string]string // labels by image; nil if they are unknown
 }
 
 func (p *orphanProof) holds(ctx context.Context, c container.Summary) (bool, error) {
 	open := p.engine.opts.Open
 	switch {
 	case p.of == attachedRuns && !isRunning(c) && c.Labels[LabelRemove] != "1":
-		return false, nil // it ended, and is to stay
+		return false, nil // it has ended and was not run with --rm
 	case c.Labels[LabelSession] == open.Session, c.Labels[LabelHost] != open.Owner.Host:
 		return false, nil
 	case !liveness.Gone(processOf(c.Labels)):
@@ -49,9 +49,9 @@ func (p *orphanProof) holds(ctx context.Context, c container.Summary) (bool, err
 	return carried != nil && labelsAreOwn(c.Labels, carried, p.of), err
 }
 
-// labelsAreOwn reports whether a container has its labels from its creation. What is made
-// of a container by commit has its labels, and so has every container of that image. All of
-// our labels are set together, one of them with a random text: where that one is the
+// labelsAreOwn reports whether a container got its labels at its creation. An image that
+// commit makes from a container has its labels, and so does every container of that image.
+// Our labels are all set together, one of them with a random text: if that one is the
 // container's own, all are. The claim may be another label.
 func labelsAreOwn(labels, carried map[string]string, of claim) bool {
 	_, run := splitProcess(labels[LabelProcess])
@@ -59,11 +59,11 @@ func labelsAreOwn(labels, carried map[string]string, of claim) bool {
 		(of == attachedRuns || labels[of.label] != carried[of.label])
 }
 
-// startedAgain reports whether a container that runs had ended before: whoever started it
-// again may need it, with or without the program that made it.
+// startedAgain reports whether a running container had ended before: whoever started it
+// again may need it, even without the program that made it.
 func startedAgain(info container.InspectResponse) bool {
 	if info.ContainerJSONBase == nil || info.State == nil {
-		return true // nobody knows
+		return true // unknown
 	}
 	if !info.State.Running {
 		return false
@@ -72,7 +72,7 @@ func startedAgain(info container.InspectResponse) bool {
 	return err != nil || !finished.IsZero()
 }
 
-// imageLabels returns the labels of an image; nil where it cannot be looked at.
+// imageLabels returns the labels of an image; nil if it cannot be inspected.
 func (p *orphanProof) imageLabels(ctx context.Context, id string) (map[string]string, error) {
 	if labels, done := p.images[id]; done {
 		return labels, nil
@@ -94,8 +94,8 @@ func (p *orphanProof) imageLabels(ctx context.Context, id string) (map[string]st
 	return labels, nil
 }
 
-// look asks the engine, through lost connections. Where the engine answers that it cannot tell,
-// known is false.
+// look asks the engine, through lost connections. If the engine answers with an error, known
+// is false.
 func look[T any](ctx context.Context, e *Engine, ask func(ctx context.Context) (T, error)) (answer T, known bool, err error) {
 	err = e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		answer, err = ask(ctx)
@@ -120,8 +120,8 @@ func splitProcess(label string) (process, run string) {
 	return label[:cut], label[cut+1:]
 }
 
-// ownerOf reads what a container's labels say of its program, to be shown. The user is -1
-// where it is not known.
+// ownerOf reads what a container's labels say about its program, for display. The user is -1
+// if it is unknown.
 func ownerOf(labels map[string]string) (owner core.Owner, uid int) {
 	uid = -1
 	if process, ok := liveness.Parse(processOf(labels)); ok {

@@ -23,7 +23,7 @@ func labelFilter(label, value string) filters.Args {
 
 // ListOrphans implements core.Containers. An orphan is the container of an attached
 // run whose program is proven to have ended: it still runs, or it should have been
-// removed (--rm). What runs with -d is meant to stay.
+// removed (--rm). Containers with -d are meant to stay.
 func (e *Engine) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
 	return e.listOrphans(ctx, attachedRuns, nil)
 }
@@ -103,7 +103,7 @@ func (e *Engine) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan,
 	return reaped, err
 }
 
-// reap ends orphans, and says which.
+// reap ends orphans, and passes each to reaped.
 func (e *Engine) reap(ctx context.Context, req core.ReapRequest, reaped func(core.Orphan)) error {
 	orphans, err := e.orphans(ctx, attachedRuns)
 	if err != nil {
@@ -129,7 +129,7 @@ func (e *Engine) reap(ctx context.Context, req core.ReapRequest, reaped func(cor
 func (e *Engine) reapOne(ctx context.Context, o orphan) error {
 	return e.session.Retry(ctx, func(ctx context.Context) error {
 		if o.Running && o.agent {
-			// An agent removes what is incomplete when it is told to end.
+			// An agent that is told to end removes incomplete files.
 			if err := e.api.ContainerStop(ctx, o.ContainerID, container.StopOptions{}); err != nil {
 				return err
 			}

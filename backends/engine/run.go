@@ -32,7 +32,7 @@ func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (
 		return core.CommandResult{}, err
 	}
 	defer place.Leave()
-	place.LeaveSoon(func() bool { return true }) // also from a run that pulls for an hour
+	place.LeaveSoon(func() bool { return true }) // even if the run pulls for an hour
 
 	spec, err := e.createContainer(ctx, req, s.Stdin != nil && !req.StdinByOptions, uuid.NewString(), listener(req, s))
 	if err != nil {
@@ -52,7 +52,7 @@ func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	return result, err
 }
 
-// listener is who wants to know how the pull of a missing image goes on.
+// listener returns the function that gets the events of pulling a missing image.
 func listener(req core.RunRequest, s core.Streams) func(any) {
 	if req.Progress {
 		return s.Event
@@ -61,14 +61,14 @@ func listener(req core.RunRequest, s core.Streams) func(any) {
 }
 
 // runCreated starts the container and sees it through. Whatever goes wrong, the
-// container does not run afterwards, and does not exist where --rm was given or
-// where it never ran.
+// container does not run afterwards, and does not exist if --rm was given or if it never
+// ran.
 func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) (core.CommandResult, error) {
 	if spec.detach {
 		if err := e.startCreated(ctx, spec.containerID); err != nil {
 			return e.notStarted(ctx, spec, s, err)
 		}
-		if ctx.Err() != nil { // nobody would learn its ID
+		if ctx.Err() != nil { // nobody would get its ID
 			return core.CommandResult{}, e.discard(ctx, spec, core.ContextError(ctx, ""))
 		}
 		emitStarted(spec, s)
@@ -79,7 +79,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		}
 		return core.CommandResult{Detached: true}, nil
 	}
-	// The container does not run yet: to attach again changes nothing.
+	// The container does not run yet: attaching again changes nothing.
 	var attached *attachment
 	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
 		attached, err = e.attachAndWait(ctx, spec)
@@ -101,8 +101,8 @@ func emitStarted(spec *runSpec, s core.Streams) {
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.containerID, TTY: spec.tty})
 }
 
-// startCreated starts; when ctx ends meanwhile, the outcome is still awaited, so
-// that the caller knows what there is to undo.
+// startCreated starts the container; if ctx ends meanwhile, it still awaits the outcome, so
+// that the caller knows what to undo.
 func (e *Engine) startCreated(ctx context.Context, id string) error {
 	long, cancel := session.Outlive(ctx)
 	defer cancel()

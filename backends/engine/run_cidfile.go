@@ -7,8 +7,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// idFile is the local file of --cidfile: made before the container, and removed where
-// there is none after all.
+// idFile is the local file of --cidfile: made before the container, and removed if no
+// container was created.
 type idFile struct {
 	file    *os.File // nil without the option
 	written bool

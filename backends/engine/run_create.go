@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// runSpec is a run as docker's parser understood it, and its container.
+// runSpec is a run as parsed by docker's parser, and its container.
 type runSpec struct {
 	detach, remove, tty   bool
 	stdin, stdout, stderr bool
@@ -21,13 +21,13 @@ type runSpec struct {
 	containerID, name     string
 	argv                  []string
 	warnings              []string
-	created               bool // it was, whatever failed after that
+	created               bool // the container was created, whatever failed after that
 }
 
 // hasOutput reports whether the caller gets any output.
 func (s *runSpec) hasOutput() bool { return s.stdout || s.stderr }
 
-// newRunSpec is for a run whose container is yet to be created.
+// newRunSpec returns the runSpec of a run whose container is yet to be created.
 func newRunSpec(run *cliopts.Run) *runSpec {
 	config := run.Config
 	return &runSpec{
@@ -37,8 +37,8 @@ func newRunSpec(run *cliopts.Run) *runSpec {
 	}
 }
 
-// createContainer parses the options and creates the container, pulling the image
-// where the options say so.
+// createContainer parses the options and creates the container, pulling the image if the
+// options say so.
 func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input bool, runID string, event func(any)) (*runSpec, error) {
 	run, err := e.parseRun(ctx, req, input)
 	if err != nil {
@@ -70,7 +70,7 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	return spec, err
 }
 
-// unpackFiles gives a new container what its options want to be in it.
+// unpackFiles puts files that the options ask for into a new container.
 func (e *Engine) unpackFiles(ctx context.Context, id string, files []byte) error {
 	err := e.api.CopyToContainer(ctx, id, "/", bytes.NewReader(files), container.CopyToContainerOptions{})
 	if err != nil {

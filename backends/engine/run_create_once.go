@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// createOnce creates the container of a run. When the connection is lost before the answer
-// is there, it looks for a container with the run's label, and asks again only where
+// createOnce creates the container of a run. If the connection is lost before the answer
+// arrived, it looks for a container with the run's label, and repeats the request only if
 // there is none.
 func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
 	response, err := create(ctx)
@@ -83,12 +83,12 @@ func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) 
 }
 
 // dropOthers removes what a repeated creation made twice; none of it was started. A
-// line that is lost for good shows in the next step.
+// connection that is lost for good shows in the next step.
 func (e *Engine) dropOthers(ctx context.Context, runID, keep string) {
 	_ = e.session.Retry(ctx, func(ctx context.Context) error { return e.removeAllBut(ctx, runID, keep) })
 }
 
-// removeAllBut removes the containers of a run, none of which was started, but one.
+// removeAllBut removes the containers of a run except one; none of them was started.
 func (e *Engine) removeAllBut(ctx context.Context, runID, keep string) error {
 	found, err := e.createdBy(ctx, runID)
 	if err != nil {
@@ -103,11 +103,11 @@ func (e *Engine) removeAllBut(ctx context.Context, runID, keep string) error {
 	return nil
 }
 
-// mayExist says how to find what may have been created.
+// mayExist adds to an error how to find a container that may have been created.
 func mayExist(ctx context.Context, runID string, err error) error {
 	if ctx.Err() != nil || core.KindOf(err) != core.KindConnectionLost {
 		return err
 	}
-	return core.Errorf(core.KindConnectionLost, "%w: the container may have been created, and does not run; it has the label %s=%s", err, LabelRun, runID).
+	return core.Errorf(core.KindConnectionLost, "%w: the container may have been created, but does not run; it has the label %s=%s", err, LabelRun, runID).
 		With("label", LabelRun+"="+runID)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // endedFromOutside finds out who ended a container by a signal: the kernel, for lack of
-// memory, or an engine that is about to end itself.
+// memory, or an engine that is about to exit itself.
 func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
@@ -33,14 +33,15 @@ func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64
 	return code == 137 && limited && e.toldOfOOM(ctx, info), nil
 }
 
-// oomNewsTime is how long the engine's news of a lack of memory may come after the end of
-// the container. containerd sends the two on different ways
+// oomNewsTime is how late the engine's out-of-memory event may come after the end of the
+// container. containerd sends the two separately
 // (https://github.com/containerd/containerd/pull/12714); on a machine with thirty containers
-// ending at once the news was up to 1.2 s late. Only the end of a container that has a
-// memory limit, and that someone else killed, waits for all of it.
+// ending at once the event was up to 1.2 s late. Only for a container that has a memory
+// limit, and that something else killed, do we wait that long.
 const oomNewsTime = 3 * time.Second
 
-// toldOfOOM looks for the engine's event about a lack of memory since the container's start.
+// toldOfOOM reports whether the engine has sent an out-of-memory event since the container's
+// start.
 func (e *Engine) toldOfOOM(ctx context.Context, info container.InspectResponse) bool {
 	ctx, cancel := context.WithTimeout(ctx, oomNewsTime)
 	defer cancel()
@@ -57,7 +58,7 @@ func (e *Engine) toldOfOOM(ctx context.Context, info container.InspectResponse) 
 	}
 }
 
-// sinceStart is the container's start by the engine's own clock, as events take it.
+// sinceStart returns the container's start by the engine's own clock, in the form of events.
 func sinceStart(info container.InspectResponse) string {
 	started, err := time.Parse(time.RFC3339Nano, info.State.StartedAt)
 	if err != nil {

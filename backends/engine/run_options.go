@@ -9,7 +9,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// parseRun parses a run's options. With input its container reads what the caller sends.
+// parseRun parses a run's options. With input, its container reads what the caller sends.
 func (e *Engine) parseRun(ctx context.Context, req core.RunRequest, input bool) (*cliopts.Run, error) {
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil {
@@ -19,7 +19,7 @@ func (e *Engine) parseRun(ctx context.Context, req core.RunRequest, input bool) 
 		return nil, core.Errorf(core.KindInvalidArgument, "the image's name is empty")
 	}
 	if req.Image[0] == '-' {
-		return nil, core.Errorf(core.KindInvalidArgument, "%q is no image: options go into options=", req.Image)
+		return nil, core.Errorf(core.KindInvalidArgument, "%q is not an image: options go into options=", req.Image)
 	}
 	run, err := cliopts.ParseRun(e.optionsInput(req.Options, req.Environ), req.Image, argv)
 	if err != nil {
@@ -42,9 +42,9 @@ func (e *Engine) optionsInput(options []string, environ core.EnvironChanges) cli
 	return cliopts.Input{Options: options, Environ: e.environ(environ), Config: e.opts.ConfigFile, DaemonHost: e.opts.DaemonHost}
 }
 
-// inputOfDetached is the error about input that nobody would read.
+// inputOfDetached returns the error about input that nothing would read.
 func inputOfDetached() error {
-	return core.Errorf(core.KindInvalidArgument, "what runs with -d gets no input from here: leave out stdin or -d")
+	return core.Errorf(core.KindInvalidArgument, "a detached process (-d) gets no input from here: leave out stdin or -d")
 }
 
 // checkVersions refuses options that the engine's API is too old for, as the CLI does.
@@ -52,7 +52,7 @@ func (e *Engine) checkVersions(ctx context.Context, needs []cliopts.Need) error 
 	for _, need := range needs {
 		e.api.NegotiateAPIVersion(ctx)
 		if have := e.api.ClientVersion(); versions.LessThan(have, need.APIVersion) {
-			return core.Errorf(core.KindInvalidArgument, "--%s needs API version %s, and this engine's is %s: leave it out or use a newer engine", need.Flag, need.APIVersion, have)
+			return core.Errorf(core.KindInvalidArgument, "--%s needs API version %s, but this engine's is %s: leave it out or use a newer engine", need.Flag, need.APIVersion, have)
 		}
 	}
 	return nil
@@ -61,13 +61,13 @@ func (e *Engine) checkVersions(ctx context.Context, needs []cliopts.Need) error 
 // platformVersion is the API version that knows a container's platform.
 const platformVersion = "1.41"
 
-// complete adds what this client needs of the container to what its options say.
+// complete adds what this client needs to what the container's options say.
 func (e *Engine) complete(run *cliopts.Run, runID string) {
 	config, host := run.Config, run.Host
 	config.Labels = e.labelsFor(runID, !run.Detach, host.AutoRemove && !run.Detach, config.Labels)
 	if !run.Detach {
-		// With AutoRemove the log would vanish with the container, and with it the
-		// way to find the rest of the output after a lost connection.
+		// With AutoRemove the log would vanish with the container, and the rest of the
+		// output could not be found after a lost connection.
 		host.AutoRemove = false
 		if e.opts.ExactLogs && host.LogConfig.Type == "" && len(host.LogConfig.Config) == 0 {
 			host.LogConfig = e.exactLog()

@@ -13,16 +13,16 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// pullPolicy says when a run pulls its image: docker run's --pull and --quiet. It is
-// done here and not by docker's command, which would ask credential helpers in this
+// pullPolicy says when a run pulls its image: docker run's --pull and --quiet. The pull is
+// done here and not by docker's command, which would run credential helpers in this
 // process's own environment.
 type pullPolicy struct {
 	cliopts.Pull
-	event   func(any) // nil where nobody listens
+	event   func(any) // nil if nobody listens
 	environ core.EnvironChanges
 }
 
-// creating creates a container after its image is there, as the policy says.
+// creating creates a container, after pulling its image as the policy says.
 func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create func() (container.CreateResponse, error)) (container.CreateResponse, error) {
 	if p.When == cliopts.PullAlways {
 		if err := p.pull(ctx, e, name); err != nil {
@@ -42,14 +42,14 @@ func (p pullPolicy) creating(ctx context.Context, e *Engine, name string, create
 func (p pullPolicy) pull(ctx context.Context, e *Engine, name string) error {
 	ref := registry.Reference(name)
 	if ref == nil {
-		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave --pull out", name)
+		return core.Errorf(core.KindInvalidArgument, "%q is an ID, which no registry has: leave out --pull", name)
 	}
 	progress := p.event != nil && !p.Quiet
 	_, err := e.pullAgain(ctx, reference.TagNameOnly(ref), core.PullRequest{Image: name, Platform: p.Platform, Progress: progress, Environ: p.environ}, p.event)
 	return err
 }
 
-// missingImage says of a failed pull that the engine had no such image either.
+// missingImage adds to a failed pull that the engine had no such image either.
 func missingImage(name string, err error) error {
 	var known *core.Error
 	if !errors.As(err, &known) {

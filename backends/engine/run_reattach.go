@@ -16,16 +16,16 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// The container of a run goes on when the connection to the engine is lost. What it wrote
-// is in its log, so the output goes on from there, by position: the attached stream's
-// bytes were counted, and as many are dropped from the start of each log stream.
+// The container of a run keeps running when the connection to the engine is lost. What it
+// wrote is in its log, so the output continues from there, by position: the attached stream's
+// bytes were counted, and as many are skipped at the start of each log stream.
 
 // reattach reads the rest of a run's output and waits for its end, through any number
 // of further losses, as long as the engine answers again within the reconnect timeout.
 func (e *Engine) reattach(ctx context.Context, spec *runSpec, out, errOut *streams.Counter, warn func(any), cause error) (int64, error) {
 	engineGone := false
 	for {
-		// A line that was lost says so; an engine that ends a stream just ends it.
+		// A lost connection says so; an engine that ends a stream just ends it.
 		engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost
 		if err := e.session.AwaitEngine(ctx); err != nil {
 			if ctx.Err() != nil || !session.EngineLost(err) {
@@ -49,7 +49,7 @@ func (e *Engine) mayStillRun(spec *runSpec, cause, again error) error {
 }
 
 // followLog delivers what the log has beyond what was counted, until the container's
-// end, and gives the exit code.
+// end, and returns the exit code.
 func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *streams.Counter, warn func(any), engineGone bool) (int64, error) {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
@@ -59,8 +59,8 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *stre
 	if info.HostConfig != nil {
 		driver = info.HostConfig.LogConfig.Type
 	}
-	// Of a container that was started again (by a restart policy), the wait would
-	// give a later end: as with docker run, the first end counts.
+	// For a container that was started again (by a restart policy), the wait would
+	// return a later end: as with docker run, the first end counts.
 	if info.State != nil && info.RestartCount > 0 {
 		return 0, incomplete(spec, "the container was restarted meanwhile, so that its output cannot be told apart")
 	}
@@ -106,7 +106,7 @@ func (e *Engine) followLog(ctx context.Context, spec *runSpec, out, errOut *stre
 	}
 }
 
-// incomplete is the error where the rest of the output cannot be had.
+// incomplete returns the error if the rest of the output is unavailable.
 func incomplete(spec *runSpec, why string) error {
 	return session.Final(
 		"the connection to the engine was lost while container %s ran, and the rest of its output cannot be had: %s. The container was left as it is: wait_container gives its exit code, kill_container ends it",
@@ -121,9 +121,9 @@ func unlessUnreadable(spec *runSpec, driver string, err error) error {
 	return err
 }
 
-// tookItWithIt tells the end of a container that the engine brought about by its own
-// end from one of the container's own. Exit codes of a signal, and the 255 of an
-// engine that does not know, after the engine itself was gone, are its doing.
+// tookItWithIt distinguishes a container that the engine ended when it ended itself from one
+// that ended on its own. After the engine itself was gone, exit codes of a signal, and 255
+// from an engine that does not know, are the engine's doing.
 func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) error {
 	info, err := e.api.ContainerInspect(ctx, spec.containerID)
 	if err != nil {
@@ -138,9 +138,9 @@ func (e *Engine) tookItWithIt(ctx context.Context, spec *runSpec, code int64) er
 		With("container_id", spec.containerID).With("exit_code", code).With("reason", "engine_restarted")
 }
 
-// readLog moves a log to the outputs, and returns how much the log lacks of what was
-// delivered before: an engine that is about to end ends the logs, too. The body's read does
-// not end with the context while a writer waits for credit, so it is closed from here.
+// readLog copies a log to the outputs, and returns how much of what was delivered before the
+// log lacks: an engine that is about to end ends the logs, too. While a writer waits for
+// credit, the body's read does not end with the context, so it is closed from here.
 func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, follow bool, out, errOut *streams.Counter) (missing int64, err error) {
 	log, err := e.api.ContainerLogs(ctx, spec.containerID, container.LogsOptions{ShowStdout: spec.stdout, ShowStderr: spec.stderr, Follow: follow})
 	if err != nil {
@@ -161,7 +161,7 @@ func (e *Engine) readLog(ctx context.Context, spec *runSpec, driver string, foll
 	case errors.Is(err, streams.ErrOtherLog):
 		err = notFromTheBeginning(spec, driver)
 	case errors.Is(err, streams.ErrReplaced):
-		err = incomplete(spec, "its log driver json-file replaces what is no UTF-8; give --log-driver local")
+		err = incomplete(spec, "its log driver json-file replaces bytes that are not UTF-8; give --log-driver local")
 	}
 	return skipOut.Missing() + skipErr.Missing(), err
 }
@@ -170,10 +170,10 @@ func notFromTheBeginning(spec *runSpec, driver string) error {
 	return incomplete(spec, "its log (driver "+driver+") does not have the output as it was; was the log rotated?")
 }
 
-// exactLog is a log configuration whose content is byte for byte what the container
-// wrote: json-file replaces what is no UTF-8, and local rotates at 100 MB by default.
-// Before engine 23 local loses the end of a line of more than 16 KiB; there json-file
-// is the lesser evil, because it shows what it replaced.
+// exactLog returns a log configuration whose content is byte for byte what the container
+// wrote: json-file replaces what is not UTF-8, and local rotates at 100 MB by default.
+// Before engine 23, local loses the end of a line of more than 16 KiB; there json-file is
+// the lesser evil, because it shows what it replaced.
 func (e *Engine) exactLog() container.LogConfig {
 	size := strconv.Itoa(1<<20) + "m"
 	if versions.LessThan(e.api.ClientVersion(), "1.42") {

@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Ping implements core.System. A client's first one is answered by the negotiation,
-// which is a ping: a second one would cost a round trip more.
+// Ping implements core.System. The negotiation, which is a ping, answers a client's first
+// one: a second ping would cost another round trip.
 func (e *Engine) Ping(ctx context.Context) (result core.PingResult, err error) {
 	isNew := !e.session.Connected()
 	err = e.session.Perform(ctx, session.Operation{Repeat: true}, func(ctx context.Context) error {

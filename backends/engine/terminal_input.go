@@ -12,13 +12,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// endInput goes on with the end of a run's input, over a new line, until ctx ends.
+// endInput keeps sending the end of a run's input, over a new connection, until ctx ends.
 func (e *Engine) endInput(ctx context.Context, spec *runSpec) {
 	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{Stream: true, Stdin: true, DetachKeys: spec.detachKeys})
 	})
 	if err != nil {
-		return // it has ended, or the connection is lost again
+		return // it has ended, or the connection was lost again
 	}
 	defer stream.Close()
 	defer guard.OnDone(ctx, stream.Close)()

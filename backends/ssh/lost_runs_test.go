@@ -61,7 +61,7 @@ func TestLogsThatCannotGiveTheRest(t *testing.T) {
 	}{
 		{"none", "", []string{"--log-driver", "none"}, "log driver is none"},
 		{"rotated", "seq 1 10000; ", []string{"--log-driver", "local", "--log-opt", "max-size=10k", "--log-opt", "max-file=1", "--log-opt", "compress=false"}, "rotated"},
-		{"no UTF-8 in json-file", "", []string{"--log-driver", "json-file"}, "no UTF-8"},
+		{"no UTF-8 in json-file", "", []string{"--log-driver", "json-file"}, "not UTF-8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// copyFault sorts out the engine's answers to copies, most of which come with status
-// 500, and names the path in the container.
+// copyFault classifies the engine's answers to copies, most of which have status 500, and
+// names the path in the container.
 func copyFault(ctx context.Context, inside string, err error) error {
 	if err == nil {
 		return nil

@@ -15,8 +15,8 @@ import (
 )
 
 // insideContainer works on the files of a running container as its processes see them. An
-// agent in a helper container that shares its processes reaches them by /proc, so that
-// nothing needs to be in the container: no shell, no tar.
+// agent in a helper container that shares its processes reaches them through /proc, so that
+// the container needs no shell and no tar.
 func (f *Files) insideContainer(ctx context.Context, info container.InspectResponse, do func(files *insideFS) error) error {
 	root, err := rootInside(info)
 	if err != nil {
@@ -48,7 +48,8 @@ func (f *Files) insideContainer(ctx context.Context, info container.InspectRespo
 	return agent.Fault(ctx, err)
 }
 
-// rootInside is the container's root folder as a helper sees it that shares its processes.
+// rootInside returns the path of the container's root folder for a helper that shares its
+// processes.
 func rootInside(info container.InspectResponse) (string, error) {
 	mode := info.HostConfig.PidMode
 	switch {
@@ -64,13 +65,13 @@ func rootInside(info container.InspectResponse) (string, error) {
 func (f *Files) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
 	return f.helpers.Container(ctx, []string{root, f.helpers.Grace()}, container.HostConfig{
 		PidMode: container.PidMode("container:" + info.ID),
-		// The kernel asks for the last one at /proc/1/root.
+		// The kernel requires the last one for /proc/1/root.
 		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SYS_PTRACE"},
-		SecurityOpt: []string{"apparmor=unconfined"}, // or it may not look at processes of other profiles
+		SecurityOpt: []string{"apparmor=unconfined"}, // otherwise it may not inspect processes of other profiles
 	})
 }
 
-// insideFault makes an error of a file operation in a container one of ours.
+// insideFault returns the typed error of a file operation in a container.
 func insideFault(inside string, err error) error {
 	switch {
 	case err == nil || core.KindOf(err) != "":

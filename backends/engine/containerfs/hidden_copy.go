@@ -15,8 +15,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// fillsHidden returns a mount that the archive endpoints do not see and that a copy to a
-// place would fill, or "".
+// fillsHidden returns a mount that the archive endpoints do not see and that a copy to
+// place would write to, or "".
 func fillsHidden(info container.InspectResponse, src Source, place string) string {
 	for _, mount := range mountsInside(info).below(place) {
 		inside := filepath.Join(path.Clean(src.path), strings.TrimPrefix(mount, place))
@@ -27,7 +27,7 @@ func fillsHidden(info container.InspectResponse, src Source, place string) strin
 	return ""
 }
 
-// copyToHidden is sendCopy by an agent, where the container hides the destination.
+// copyToHidden is sendCopy by an agent, for a destination that the container hides.
 func (f *Files) copyToHidden(ctx context.Context, req core.CopyToRequest, src Source, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
 	var from hostfiles.FileSystem = localfs.FS{}
 	if req.Archive && info.Config.User != "" {
@@ -58,7 +58,7 @@ func (f *Files) copyToHidden(ctx context.Context, req core.CopyToRequest, src So
 	return result, err
 }
 
-// copyFromHidden is fetchCopy by an agent, where the container hides the source.
+// copyFromHidden is fetchCopy by an agent, for a source that the container hides.
 func (f *Files) copyFromHidden(ctx context.Context, req core.CopyFromRequest, dst Target, info container.InspectResponse, progress func(core.Progress)) (result core.CopyResult, err error) {
 	err = f.insideContainer(ctx, info, func(files *insideFS) error {
 		src := Source{path: cleanCopyPath("/" + req.Source)}
@@ -96,7 +96,7 @@ func copyResult(files, bytes int64, err error) (core.CopyResult, error) {
 	return core.CopyResult{Files: files, Bytes: bytes}, err
 }
 
-// mkdirHidden makes folders where the container hides them.
+// mkdirHidden makes folders in a mount that the container hides.
 func (f *Files) mkdirHidden(ctx context.Context, info container.InspectResponse, full string) error {
 	owner, err := f.containerOwner(ctx, info.ID, info.Config.User)
 	if err != nil {

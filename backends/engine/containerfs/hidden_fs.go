@@ -12,8 +12,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// insideFS is a container's file system as its processes see it: hostfiles.FileSystem
-// over an agent's tree of all of it, which itself follows no symlinks.
+// insideFiles is a container's file system as its processes see it: hostfiles.FileSystem
+// over an agent's tree of the whole, which itself follows no symlinks.
 type insideFS struct{ tree hostfiles.Tree }
 
 var _ hostfiles.FileSystem = (*insideFS)(nil)
@@ -108,7 +108,7 @@ func (f *insideFS) mkdirAll(ctx context.Context, asked string, owner ownership) 
 		}
 		err = f.tree.Mkdir(ctx, at)
 		if errors.Is(err, syscall.EEXIST) {
-			continue // another made it
+			continue // somebody else made it
 		}
 		if err == nil {
 			e, err = f.tree.Lstat(ctx, at)

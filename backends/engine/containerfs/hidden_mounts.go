@@ -12,11 +12,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// The engine's archive endpoints work on a container's image and volumes as they are
-// beside the container. What only its processes see, a tmpfs, they do not know: they say
-// that all went well, and nothing is there. (docker cp has the same fault.)
+// The engine's archive endpoints work on a container's image and volumes from outside the
+// container. They do not see what only its processes see, a tmpfs: they report success, but
+// nothing is there. (docker cp has the same fault.)
 
-// insideMounts says what of a container is where.
+// insideMounts knows where a container has mounts.
 type insideMounts struct {
 	// places are mount points: true for what the archive endpoints do not see.
 	places map[string]bool
@@ -56,8 +56,8 @@ func mountsInside(info container.InspectResponse) insideMounts {
 	return m
 }
 
-// over returns the mount that a clean absolute path is in, "" for none, and whether the
-// archive endpoints do not see it.
+// over returns the mount that a clean absolute path is in, "" for none, and whether it is
+// hidden from the archive endpoints.
 func (m insideMounts) over(full string) (place string, hidden bool) {
 	for at := full; at != "/"; at = path.Dir(at) {
 		if hidden, is := m.places[at]; is {
@@ -67,8 +67,8 @@ func (m insideMounts) over(full string) (place string, hidden bool) {
 	return "", false
 }
 
-// below are the mounts in a folder that the archive endpoints do not see and that somebody
-// may want to fill.
+// below returns the mounts in a folder that the archive endpoints do not see and that
+// somebody may want to write to.
 func (m insideMounts) below(folder string) (places []string) {
 	for place, hidden := range m.places {
 		inIt := folder == "/" || strings.HasPrefix(place, folder+"/")
@@ -79,7 +79,7 @@ func (m insideMounts) below(folder string) (places []string) {
 	return places
 }
 
-// kernelFolder returns the folder of the kernel that a path is in, or "".
+// kernelFolder returns the kernel's folder that a path is in, or "".
 func kernelFolder(full string) string {
 	for _, folder := range []string{"/proc", "/sys"} {
 		if full == folder || strings.HasPrefix(full, folder+"/") {
@@ -90,8 +90,8 @@ func kernelFolder(full string) string {
 }
 
 // hiddenPlace returns the mount of a container that hides a path from the archive endpoints,
-// or "". A symlink on the way may lead into a tmpfs: it is looked for where there is one
-// that the caller asked for.
+// or "". A symlink on the way may lead into a tmpfs: it looks for one only if the caller
+// asked for a tmpfs.
 func (f *Files) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
 	mounts := mountsInside(info)
 	full := path.Clean("/" + asked)
@@ -111,7 +111,7 @@ func (f *Files) hiddenPlace(ctx context.Context, info container.InspectResponse,
 	return "", core.Errorf(core.KindInvalidArgument, "too many symbolic links at %s in the container", asked).With("path", asked)
 }
 
-// followFirst takes the place of the first symlink on the way to a path by where it leads.
+// followFirst replaces the first symlink on the way to a path by its target.
 func (f *Files) followFirst(ctx context.Context, id, full string, mounts insideMounts) (string, error) {
 	at := "/"
 	for rest := strings.TrimPrefix(full, "/"); rest != ""; {

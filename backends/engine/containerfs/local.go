@@ -11,7 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// checkCopyPaths refuses what no path can be.
+// checkCopyPaths refuses invalid paths.
 func checkCopyPaths(container, inside, local string) error {
 	if err := CheckPath(container, inside); err != nil {
 		return err
@@ -43,8 +43,8 @@ func checkText(what, text string) error {
 	return nil
 }
 
-// localSource looks at what is to be copied. Links on the way to it are resolved, and
-// with followLink it is what a link leads to.
+// localSource inspects what is to be copied. It resolves links on the way, and with
+// followLink also a link at the end.
 func localSource(asked string, followLink bool) (Source, error) {
 	asked = cleanCopyPath(asked)
 	var resolved, rename string
@@ -75,8 +75,8 @@ func localSource(asked string, followLink bool) (Source, error) {
 // maxLinks bounds how many links at a destination are followed.
 const maxLinks = 10
 
-// localTarget looks at a local destination and follows links there, broken ones
-// included. Its folder must exist.
+// localTarget inspects a local destination and follows links there, including broken
+// ones. Its folder must exist.
 func localTarget(asked string) (Target, error) {
 	at := cleanCopyPath(asked)
 	info, err := os.Lstat(at)

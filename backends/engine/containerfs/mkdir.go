@@ -14,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Mkdir makes a folder and its parents. New ones belong to the container's user; those that are
-// there stay as they are. It needs nothing in the container, which may be stopped.
+// MkdirIn implements core.ContainerFiles. It needs nothing in the container, which may
+// be stopped. New folders belong to the container's user; existing ones do not change.
 func (f *Files) Mkdir(ctx context.Context, req core.MkdirInRequest) error {
 	var info container.InspectResponse
 	var found bool
@@ -42,7 +42,7 @@ func (f *Files) Mkdir(ctx context.Context, req core.MkdirInRequest) error {
 	}
 	if hidden != "" {
 		if path.Clean(full) == hidden {
-			return nil // mounted folders are there
+			return nil // mounted folders exist
 		}
 		if err := checkHiddenPlace(info, hidden, req.Path, true); err != nil {
 			return err
@@ -68,21 +68,21 @@ func (f *Files) Mkdir(ctx context.Context, req core.MkdirInRequest) error {
 	return copyFault(ctx, path.Join(append([]string{above}, missing...)...), err)
 }
 
-// folderInside says whether a folder, or a link to one, is there. What is there and is
-// none is a Conflict.
+// folderInside reports whether a folder, or a link to one, exists. Anything else there is a
+// Conflict.
 func (f *Files) folderInside(ctx context.Context, name, inside string) (bool, error) {
 	stat, err := f.statInside(ctx, name, inside)
 	if err == nil && stat.Mode&fs.ModeSymlink != 0 {
 		stat, err = f.statInside(ctx, name, linkTarget(inside, stat.LinkTarget))
 		if cerrdefs.IsNotFound(err) {
-			return false, core.Errorf(core.KindConflict, "%s is a link to nothing in the container", inside).With("path", inside)
+			return false, core.Errorf(core.KindConflict, "%s is a broken link in the container", inside).With("path", inside)
 		}
 	}
 	switch {
 	case cerrdefs.IsNotFound(err):
 		return false, nil
 	case cerrdefs.IsInternal(err):
-		// A file on the way: the search for what is there finds it.
+		// A file on the way: missingFolders finds it.
 		return false, nil
 	case err != nil:
 		return false, err
@@ -92,8 +92,7 @@ func (f *Files) folderInside(ctx context.Context, name, inside string) (bool, er
 	return true, nil
 }
 
-// missingFolders finds the deepest folder that is there, and the names below it that
-// are not.
+// missingFolders finds the deepest existing folder, and the missing names below it.
 func (f *Files) missingFolders(ctx context.Context, name, full string) (above string, missing []string, err error) {
 	for above = full; above != "/"; above = path.Dir(above) {
 		found, err := f.folderInside(ctx, name, above)

@@ -15,11 +15,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// ownership is who owns a file in a container; the zero value is root.
+// fileOwner is the owner of a file in a container; the zero value is root.
 type ownership struct{ uid, gid int }
 
-// containerOwner returns the IDs of a container's user, as "docker run --user" has it:
-// name or number, with ":group" or without. Names are those of the container's own
+// containerOwner returns the IDs of a container's user in the form of "docker run --user":
+// name or number, with or without ":group". Names are those in the container's own
 // /etc/passwd and /etc/group.
 func (f *Files) containerOwner(ctx context.Context, name, user string) (ownership, error) {
 	var owner ownership
@@ -35,7 +35,7 @@ func (f *Files) containerOwner(ctx context.Context, name, user string) (ownershi
 		case entry != nil:
 			owner = ownership{uid: number(entry, 2), gid: number(entry, 3)}
 		default:
-			// Without an entry a number has group root, as in a running container.
+			// A number without an entry has group root, as in a running container.
 			if owner.uid, err = strconv.Atoi(user); err != nil {
 				return owner, core.Errorf(core.KindEngineError, "the container's user %s is not in its /etc/passwd", user)
 			}
@@ -75,7 +75,7 @@ func (f *Files) accountEntry(ctx context.Context, name, file, wanted string) ([]
 	return findAccount(text, wanted)
 }
 
-// findAccount looks for a line whose name, or whose number where wanted is one, fits.
+// findAccount finds the line with this name, or, if wanted is a number, with this number.
 func findAccount(text io.Reader, wanted string) ([]string, error) {
 	const nameField, idField, leastFields = 0, 2, 4
 	lines := bufio.NewScanner(text)
@@ -91,7 +91,7 @@ func findAccount(text io.Reader, wanted string) ([]string, error) {
 	return nil, lines.Err()
 }
 
-// maxInsideLinks bounds how many links lead to a file that is read.
+// maxInsideLinks bounds how many links are followed to a file.
 const maxInsideLinks = 2
 
 // readInside reads a file of a container.

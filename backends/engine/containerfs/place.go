@@ -7,23 +7,23 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Source is what is to be copied.
+// copySource is the source of a copy.
 type Source struct {
 	path  string // a trailing "/." means the content
 	isDir bool
-	// rename is the name the caller used, where links made path another one.
+	// rename is the name the caller used, if links changed it in path.
 	rename string
 }
 
-// Target is what is at the destination of a copy.
+// copyTarget is what exists at a copy's destination.
 type Target struct {
 	path   string // symbolic links resolved
 	exists bool
 	isDir  bool
 }
 
-// placeCopy is the naming rule of docker cp: which folder takes the archive, and what
-// its top is called there ("." is the content itself).
+// placeCopy is the naming rule of docker cp: which folder the archive goes into, and the
+// name of its top there ("." is the content itself).
 func placeCopy(src Source, dst Target) (dir, name string, err error) {
 	if dst.exists && dst.isDir {
 		if src.rename != "" {
@@ -43,8 +43,8 @@ func placeCopy(src Source, dst Target) (dir, name string, err error) {
 	return dir, name, nil
 }
 
-// archiveBase is the name of an archive's top when src is archived: "." for "dir/."
-// and for the root.
+// archiveBase returns the name of the top of src's archive: "." for "dir/." and for the
+// root.
 func archiveBase(src string) string {
 	if _, base := splitEntry(src); base != "/" {
 		return base
@@ -52,7 +52,7 @@ func archiveBase(src string) string {
 	return "."
 }
 
-// namesFolder says whether a path can only be a folder's.
+// namesFolder reports whether a path can only be a folder's.
 func namesFolder(p string) bool { return strings.HasSuffix(p, "/") || path.Base(p) == "." }
 
 // splitEntry splits a path before its last component. "dir/." ends in ".".
@@ -64,7 +64,7 @@ func splitEntry(p string) (dir, base string) {
 	return path.Dir(clean), path.Base(clean)
 }
 
-// cleanCopyPath cleans a path and keeps a trailing "/" or "/.", which have a meaning.
+// cleanCopyPath cleans a path but keeps a trailing "/" or "/.", which have a meaning.
 func cleanCopyPath(p string) string {
 	clean := path.Clean(p)
 	if path.Base(p) == "." && path.Base(clean) != "." {
@@ -76,8 +76,8 @@ func cleanCopyPath(p string) string {
 	return clean
 }
 
-// followed returns the path a link led to the trailing part of the path the caller used,
-// and the caller's last name where it is another.
+// followed returns the path that a link led to, with the trailing part of the caller's path,
+// and the caller's last name if it differs.
 func followed(asked, resolved string) (full, rename string) {
 	if path.Base(asked) == "." && path.Base(resolved) != "." {
 		resolved += "/."

@@ -9,15 +9,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// copyProgress passes a copy's state on, not too often. It is used by one goroutine
-// at a time.
+// copyProgress reports a copy's state, not too often. Only one goroutine at a time uses it.
 type copyProgress struct {
 	report func(core.Progress)
-	total  int64 // bytes; -1 is unknown
+	total  int64 // bytes; -1 means unknown
 	last   time.Time
 }
 
-// newCopyProgress returns nil where nobody listens.
+// newCopyProgress returns nil if nobody listens.
 func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copyProgress {
 	if !wanted || report == nil {
 		return nil
@@ -25,19 +24,19 @@ func newCopyProgress(wanted bool, report func(core.Progress), total int64) *copy
 	return &copyProgress{report: report, total: total, last: time.Now()}
 }
 
-// copySize returns the bytes to copy for a progress that somebody wants to see, or -1.
+// copySize returns the bytes to copy if somebody wants to see the progress, or -1.
 func copySize(ctx context.Context, src Source, wanted bool) int64 {
 	if !wanted {
 		return -1
 	}
 	size, err := archive.Size(ctx, path.Clean(src.path))
 	if err != nil {
-		return -1 // the copy itself reports what is wrong
+		return -1 // the copy itself reports the error
 	}
 	return size
 }
 
-// watch returns what an archive is to be told of its state with, or nil.
+// watch returns the function that gets an archive's state, or nil.
 func (p *copyProgress) watch() func(archive.Totals) {
 	if p == nil {
 		return nil
