@@ -13,11 +13,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// ErrClosed returns the error of an operation whose client was closed.
-func ErrClosed() *core.Error {
-	return core.Errorf(core.KindClientClosed, "the client is closed: open another with connect()")
-}
-
 // Fail makes any error of an operation a *core.Error that names the operation and the target. The
 // end of ctx wins over what it caused.
 func (s *Session) Fail(ctx context.Context, err error) error {
@@ -25,7 +20,7 @@ func (s *Session) Fail(ctx context.Context, err error) error {
 		return nil
 	}
 	if s.closed.Err() != nil && errors.Is(err, context.Canceled) {
-		err = ErrClosed() // the transport ended during a request
+		err = core.ClosedError() // the transport ended during a request
 	}
 	out := Translate(ctx, err)
 	clone := *out
@@ -124,18 +119,6 @@ func notFoundKind(message string) core.Kind {
 		return core.KindPathNotFound
 	}
 	return core.KindNotFound
-}
-
-// ContextError returns why ctx ended.
-func ContextError(ctx context.Context) *core.Error {
-	var cause *core.Error
-	if errors.As(context.Cause(ctx), &cause) {
-		return cause
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return core.Errorf(core.KindOperationTimeout, "not done in time")
-	}
-	return core.Errorf(core.KindCancelled, "cancelled")
 }
 
 // upgradeRefused is all that docker's client says about a refused stream.
