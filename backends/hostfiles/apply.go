@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -16,9 +17,9 @@ type applier struct {
 	plan        *Plan
 	from, to    Tree
 	concurrency int
-	rules       *Rules // protect what is cleared and deleted
-	verify      bool   // read back what was sent
-	linker      Linker // links files to the source's; nil copies
+	rules       *filter.Rules // protect what is cleared and deleted
+	verify      bool          // read back what was sent
+	linker      Linker        // links files to the source's; nil copies
 	issues      *Issues
 	meter       *Meter
 	temps       *Temps

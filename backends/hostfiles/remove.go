@@ -7,13 +7,14 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // Remover removes folders with what they hold, except what rules exclude.
 type Remover struct {
 	Tree        Tree
-	Rules       *Rules
+	Rules       *filter.Rules
 	Concurrency int
 	// Deleted counts the names that are gone.
 	Deleted *atomic.Int64

@@ -6,13 +6,14 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // ScanOptions say what of a tree is wanted.
 type ScanOptions struct {
-	Rules *Rules
+	Rules *filter.Rules
 	// KeepProtected keeps what the rules exclude, marked as Protected; else it is left out.
 	// No scan goes into an excluded folder.
 	KeepProtected bool

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -38,7 +39,7 @@ type SyncTask struct {
 	Source      string // resolved
 	Root        Entry  // the source itself: a folder or a file
 	Destination string // cleaned; for a file the file's place
-	Rules       *Rules
+	Rules       *filter.Rules
 }
 
 // CheckSync refuses what cannot be done before anything is changed.
@@ -51,7 +52,7 @@ func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (s *SyncTas
 }
 
 func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncTask, error) {
-	rules, err := ParseRules(req.Filters, req.Includes, req.Excludes)
+	rules, err := filter.Parse(req.Filters, req.Includes, req.Excludes)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncT
 
 // folderPlace returns the folder that is to become like the source. Where something may be
 // deleted there, it is without symlinks: what was checked is what is used.
-func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *Rules) (string, error) {
+func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *filter.Rules) (string, error) {
 	place, err := CleanPath(req.Destination)
 	if err != nil {
 		return "", err
@@ -138,7 +139,7 @@ func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) err
 	return nil
 }
 
-func excludedWithParents(rules *Rules, folder string) bool {
+func excludedWithParents(rules *filter.Rules, folder string) bool {
 	for folder != "" {
 		if rules.Excluded(folder, true) {
 			return true

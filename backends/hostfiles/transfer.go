@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -19,7 +20,7 @@ type transfer struct {
 	from, to            FileSystem
 	source, destination string
 	root                Entry // the source's folder
-	rules               *Rules
+	rules               *filter.Rules
 	delete, hardLinks   bool
 	linkSource          bool // files become links to the source's where that is possible
 	checksum            bool // compare content where size and time are equal
@@ -179,7 +180,7 @@ func keepOwners(plan *Plan) {
 
 // ScanSource lists a source and notes as issues what is special or cannot be read. It
 // is not complete where something could not be read: then nothing may be deleted.
-func ScanSource(ctx context.Context, tree Tree, rules *Rules, concurrency int, issues *Issues) (entries []Entry, complete bool, err error) {
+func ScanSource(ctx context.Context, tree Tree, rules *filter.Rules, concurrency int, issues *Issues) (entries []Entry, complete bool, err error) {
 	entries, err = Scan(ctx, tree, ScanOptions{Rules: rules, Concurrency: concurrency, Problem: func(path string, err error) error {
 		if path == "" {
 			return err

@@ -83,6 +83,7 @@ func TestRules(t *testing.T) {
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"execs import option parsers", "backends/engine/execs/x.go", ours("backends/engine/cliopts"), "must not import backends/engine/cliopts"},
 		{"a build's files import the build", "backends/engine/build/localfiles/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
+		{"filter rules import host files", "backends/hostfiles/filter/x.go", ours("backends/hostfiles"), "must not import backends/hostfiles"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			problems, err := checkFile(c.path, []byte(c.text))

@@ -1,4 +1,4 @@
-package hostfiles
+package filter
 
 import (
 	"strings"
@@ -39,7 +39,7 @@ func TestRules(t *testing.T) {
 		{"/", nil, []string{"a", "a/"}},
 	}
 	for _, tt := range tests {
-		rules, err := ParseRules(nil, nil, []string{tt.pattern})
+		rules, err := Parse(nil, nil, []string{tt.pattern})
 		if err != nil {
 			t.Errorf("%q: %v", tt.pattern, err)
 			continue
@@ -56,7 +56,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestRulesOrder(t *testing.T) {
-	rules, err := ParseRules([]string{"+ a.o", "- b*", "include b.x"}, []string{"c.o", "- d"}, []string{"*.o", "+ e.o"})
+	rules, err := Parse([]string{"+ a.o", "- b*", "include b.x"}, []string{"c.o", "- d"}, []string{"*.o", "+ e.o"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,18 +65,18 @@ func TestRulesOrder(t *testing.T) {
 			t.Errorf("%s: want %t", path, excluded)
 		}
 	}
-	if cleared, err := ParseRules(nil, nil, []string{"*", "!"}); err != nil || !cleared.Empty() {
+	if cleared, err := Parse(nil, nil, []string{"*", "!"}); err != nil || !cleared.Empty() {
 		t.Errorf("%+v, %v", cleared, err)
 	}
 }
 
 func TestBadRules(t *testing.T) {
 	for _, filter := range []string{"", "+", "-", "x", "merge file", ": .rsync-filter", "-! x", "P x", "- ", "- a\x00b"} {
-		if _, err := ParseRules([]string{filter}, nil, nil); core.KindOf(err) != core.KindInvalidArgument {
+		if _, err := Parse([]string{filter}, nil, nil); core.KindOf(err) != core.KindInvalidArgument {
 			t.Errorf("%q: %v", filter, err)
 		}
 	}
-	if _, err := ParseRules(nil, nil, []string{strings.Repeat("x", 5000)}); core.KindOf(err) != core.KindInvalidArgument {
+	if _, err := Parse(nil, nil, []string{strings.Repeat("x", 5000)}); core.KindOf(err) != core.KindInvalidArgument {
 		t.Error(err)
 	}
 }
@@ -104,9 +104,9 @@ func FuzzRules(f *testing.F) {
 		if len(pattern) > 100 || len(path) > 300 {
 			return
 		}
-		if rules, err := ParseRules(nil, nil, []string{pattern}); err == nil {
+		if rules, err := Parse(nil, nil, []string{pattern}); err == nil {
 			rules.Excluded(path, isFolder)
-			again, err := ParseRules(rules.Text(), nil, nil)
+			again, err := Parse(rules.Text(), nil, nil)
 			if err != nil || again.Excluded(path, isFolder) != rules.Excluded(path, isFolder) {
 				t.Errorf("%q: %q, %v", pattern, rules.Text(), err)
 			}

@@ -1,4 +1,6 @@
-package hostfiles
+// Package filter is rsync's filter rules and wildcards: which paths of a tree a transfer
+// includes. It imports core only.
+package filter
 
 import (
 	"strings"
@@ -25,10 +27,10 @@ type rule struct {
 	slashes  int  // in the pattern as given, less a trailing one
 }
 
-// ParseRules reads rules: filters ("+ PATTERN", "- PATTERN"), then includes, then
+// Parse reads rules: filters ("+ PATTERN", "- PATTERN"), then includes, then
 // excludes. As with rsync's --include and --exclude, a pattern there may begin with
 // "+ " or "- ", which wins, and "!" alone drops the rules before it.
-func ParseRules(filters, includes, excludes []string) (*Rules, error) {
+func Parse(filters, includes, excludes []string) (*Rules, error) {
 	rules := &Rules{}
 	for _, text := range filters {
 		include, pattern, err := splitFilter(text)
@@ -141,7 +143,7 @@ func (r *rule) matches(path string, isFolder bool) bool {
 	text := path
 	switch {
 	case r.slashes == 0 && !r.deep:
-		_, text = Split(path)
+		text = path[strings.LastIndexByte(path, '/')+1:]
 	case r.deepHead:
 		text = "/" + path // "**/x" matches x at the top as well
 	}
