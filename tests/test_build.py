@@ -14,7 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from ml_nexus_go import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, DockerClient, InvalidArgument
+from ml_nexus_go import (
+    BuildEvent,
+    BuildLog,
+    BuildResult,
+    BuildStep,
+    BuildTransfer,
+    BuildWarning,
+    DockerClient,
+    InvalidArgument,
+)
 
 from .conftest import Connect
 from .support.bed import Engine
@@ -153,6 +162,16 @@ async def test_what_raises_in_a_callback_ends_the_build(client: DockerClient, tm
 
     with pytest.raises(KeyError, match="mine"):
         await client.build_image(context(tmp_path / "c", fresh("RUN sleep 60")), on_progress=refuse)
+
+
+@pytest.mark.engines("new")  # BuildKit of 20.10 checks nothing
+async def test_warnings_are_events(client: DockerClient, tmp_path: Path) -> None:
+    events: list[BuildEvent] = []
+    here = context(tmp_path / "c", "FROM scratch as lower\nCOPY Dockerfile /\n")
+    result = await client.build_image(here, on_progress=events.append)
+    assert len(result.warnings) == 1
+    assert "casing" in result.warnings[0]
+    assert [event for event in events if isinstance(event, BuildWarning)] == [BuildWarning(result.warnings[0])]
 
 
 async def test_mounts_of_run(connect_to: Connect, tmp_path: Path, name: Names) -> None:

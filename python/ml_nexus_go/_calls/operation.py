@@ -70,11 +70,11 @@ class WatchedCall(Call):
         self.queue.cancel(self)
 
     def receive(self, kind: int, payload: memoryview) -> None:
-        """Log a warning, and pass another event on."""
+        """Log a warning, and pass every event on."""
         if kind == EVENT:
             event: Event = decode(str(payload, "utf-8"))
-            if not log_warning(event):
-                self.pass_on(event)
+            log_warning(event)
+            self.pass_on(event)
 
     def pass_on(self, event: Event) -> None:
         """Call the listener, if there is one. A listener that raises ends the operation."""
@@ -87,9 +87,7 @@ class WatchedCall(Call):
             self.queue.cancel(self)
 
 
-def log_warning(event: Event) -> bool:
-    """Log an event that is a warning, and return whether it is one."""
-    if event["event"] != "warning":
-        return False
-    logger.warning("%s", event["message"])
-    return True
+def log_warning(event: Event) -> None:
+    """Log an event if it is a warning."""
+    if event["event"] == "warning":
+        logger.warning("%s", event["message"])
