@@ -61,9 +61,12 @@ def component(name: str, release: str, purl: str, licence: str, checksum: str = 
 def linked(infos: list[Document]) -> list[Document]:
     """Describe the modules and the standard library of all binaries."""
     known = licences()
+    unknown = {m["Path"] for info in infos for m in info.get("Deps", ())} - known.keys()
+    if unknown:
+        sys.exit(f"THIRD_PARTY_NOTICES.txt lacks {', '.join(sorted(unknown))}: run go run ./tools/licenses")
     found: dict[str, Document] = {}
     for info in infos:
-        modules = [(m.get("Replace") or m) for m in info.get("Deps", ())]
+        modules = info.get("Deps", ())
         parts = [
             component(m["Path"], m["Version"], f"pkg:golang/{m['Path'].lower()}", known[m["Path"]], m.get("Sum", ""))
             for m in modules
