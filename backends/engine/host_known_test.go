@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/hostfs"
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -29,7 +29,7 @@ func TestKnownThroughTheEngine(t *testing.T) {
 		if err != nil || !slices.Contains(known.Mounts, mounted) {
 			t.Errorf("%q, %v", known.Mounts, err)
 		}
-		if want := hostfiles.ParseHomes(passwd); !slices.Equal(known.Homes, want) {
+		if want := protect.ParseHomes(passwd); !slices.Equal(known.Homes, want) {
 			t.Errorf("%q, want %q", known.Homes, want)
 		}
 		if err := s.Close(t.Context()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -15,10 +16,10 @@ import (
 // checkName decides by a path alone, before the host is asked.
 func checkName(asked, cleaned string, allowed core.Protection) error {
 	if cleaned == "/" {
-		return refuse(asked, protectedName(cleaned))
+		return protect.Refuse(asked, protect.ByName(cleaned))
 	}
-	if why := protectedName(cleaned); why != "" && !allowed.AllowSystemPaths {
-		return refuseDeletion(asked, cleaned, why)
+	if why := protect.ByName(cleaned); why != "" && !allowed.AllowSystemPaths {
+		return protect.RefuseDeletion(asked, cleaned, why)
 	}
 	return nil
 }
@@ -37,8 +38,8 @@ func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allow
 	if err := f.resolveKnown(ctx, &known, resolved); err != nil {
 		return fileerr.At(resolved, err)
 	}
-	if why := Protected(resolved, known.except(kept)); why != "" {
-		return refuseDeletion(asked, resolved, why)
+	if why := protect.Reason(resolved, known.Except(kept)); why != "" {
+		return protect.RefuseDeletion(asked, resolved, why)
 	}
 	return nil
 }
@@ -47,7 +48,7 @@ func keepNothing(string) bool { return false }
 
 // resolveKnown adds where symlinks lead on the way to home folders and data roots. Where
 // that takes long, of homes only what has the path's own name is looked at.
-func (f *Files) resolveKnown(ctx context.Context, known *Known, resolved string) error {
+func (f *Files) resolveKnown(ctx context.Context, known *protect.Known, resolved string) error {
 	features, err := f.host.Features(ctx)
 	if err != nil {
 		return err

@@ -8,16 +8,17 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // told is this machine with other users, engines and mounts.
 type told struct {
 	localfs.FS
-	known *hostfiles.Known
+	known *protect.Known
 }
 
-func (t told) Known(context.Context, string) (hostfiles.Known, error) { return *t.known, nil }
+func (t told) Known(context.Context, string) (protect.Known, error) { return *t.known, nil }
 
 // TestDeletionsOfWhatTheHostTells has homes and data in folders of the test's own.
 func TestDeletionsOfWhatTheHostTells(t *testing.T) {
@@ -35,7 +36,7 @@ func TestDeletionsOfWhatTheHostTells(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	known := &hostfiles.Known{Homes: []string{base + "/people/alice", base + "/gone/bob"}, Mounts: []string{base + "/disk"}}
+	known := &protect.Known{Homes: []string{base + "/people/alice", base + "/gone/bob"}, Mounts: []string{base + "/disk"}}
 	files := hostfiles.New(told{known: known}, localfs.FS{})
 	engine := core.Protection{DataRoots: []string{base + "/var-docker"}}
 	for path, refused := range map[string]bool{

@@ -1,11 +1,10 @@
-// Package hostfiles is what every way to the files on a host shares: which paths are
-// refused, the scan of a tree, the plan (what differs and must
-// be sent, made, linked or deleted), and carrying it out with temporary names and
-// renames, progress and a report. A way to a host is a FileSystem; New makes
-// core.HostFiles of it. A way that reaches its host by bulk only (an archive through
-// the engine) uses Protected, Scan, MakePlan, Issues and Meter itself.
+// Package hostfiles is what every way to the files on a host shares: the scan of a tree, the
+// plan (what differs and must be sent, made, linked or deleted), and carrying it out with
+// temporary names and renames, progress and a report. A way to a host is a FileSystem; New
+// makes core.HostFiles of it. A way that has a protocol of its own (rsync over SSH) uses
+// ScanSource, Issues and Meter itself.
 //
-// It imports core and filter.
+// It imports core, filter and protect.
 package hostfiles
 
 import (
@@ -17,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -39,7 +39,7 @@ func New(host, local FileSystem) *Files {
 
 // Mkdir implements core.HostFiles.
 func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
-	cleaned, err := CleanPath(req.Path)
+	cleaned, err := protect.CleanPath(req.Path)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Delete implements core.HostFiles.
 func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.HostDeleteResult, error) {
-	cleaned, err := CleanPath(req.Path)
+	cleaned, err := protect.CleanPath(req.Path)
 	if err != nil {
 		return core.HostDeleteResult{}, err
 	}
@@ -107,7 +107,7 @@ func (f *Files) delete(ctx context.Context, folder, name string, deleted *atomic
 
 // Upload implements core.HostFiles.
 func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
-	if _, err := CleanPath(req.Destination); err != nil {
+	if _, err := protect.CleanPath(req.Destination); err != nil {
 		return core.HostCopyResult{Issues: []core.SyncIssue{}}, err
 	}
 	c := &copying{
@@ -119,7 +119,7 @@ func (f *Files) Upload(ctx context.Context, req core.UploadRequest, progress fun
 
 // Download implements core.HostFiles.
 func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress func(core.Progress)) (core.HostCopyResult, error) {
-	if _, err := CleanPath(req.Source); err != nil {
+	if _, err := protect.CleanPath(req.Source); err != nil {
 		return core.HostCopyResult{Issues: []core.SyncIssue{}}, err
 	}
 	c := &copying{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/filter"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -80,12 +81,12 @@ func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncT
 // folderPlace returns the folder that is to become like the source. Where something may be
 // deleted there, it is without symlinks: what was checked is what is used.
 func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *filter.Rules) (string, error) {
-	place, err := CleanPath(req.Destination)
+	place, err := protect.CleanPath(req.Destination)
 	if err != nil {
 		return "", err
 	}
 	if !req.Delete && !req.AllowSystemPaths {
-		return CheckSync(req.Destination)
+		return protect.CheckSync(req.Destination)
 	}
 	if !req.Delete {
 		return place, checkName(req.Destination, place, req.Protection)
@@ -102,7 +103,7 @@ func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *fi
 }
 
 func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, error) {
-	place, err := CleanPath(req.Destination)
+	place, err := protect.CleanPath(req.Destination)
 	if err != nil {
 		return "", err
 	}
@@ -130,11 +131,11 @@ func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) err
 	inside, isInside := strings.CutPrefix(destination, s.Source+"/")
 	switch {
 	case destination == s.Source:
-		return refuse(s.Destination, "it is the source itself")
+		return protect.Refuse(s.Destination, "it is the source itself")
 	case isInside && !excludedWithParents(s.Rules, inside):
-		return refuse(s.Destination, "it is in the source, and no rule excludes it")
+		return protect.Refuse(s.Destination, "it is in the source, and no rule excludes it")
 	case strings.HasPrefix(s.Source, strings.TrimSuffix(destination, "/")+"/") && deletes:
-		return refuse(s.Destination, "the source is in it and might be deleted")
+		return protect.Refuse(s.Destination, "the source is in it and might be deleted")
 	}
 	return nil
 }

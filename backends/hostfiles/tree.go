@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 )
 
 // FileSystem is one machine's files, reached operation by operation. Errors are those
@@ -22,7 +24,7 @@ type FileSystem interface {
 	MkdirAll(ctx context.Context, path string) error
 	// Known is what is known of the host: of mounts at least those at and below a path
 	// without symlinks on the way to it. What cannot be found out is left out.
-	Known(ctx context.Context, path string) (Known, error)
+	Known(ctx context.Context, path string) (protect.Known, error)
 }
 
 // Features tell what a way can do.

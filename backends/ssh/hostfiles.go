@@ -7,6 +7,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/loginshell"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sftpfs"
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
@@ -31,7 +32,7 @@ const usersTime = 10 * time.Second
 func (h *Host) users(ctx context.Context, uid uint32) []byte {
 	ctx, cancel := context.WithTimeout(ctx, usersTime)
 	defer cancel()
-	command := fmt.Sprintf("exec sh -c %s sh %d %d", loginshell.Quote(askUsers), uid, hostfiles.MaxPasswd)
+	command := fmt.Sprintf("exec sh -c %s sh %d %d", loginshell.Quote(askUsers), uid, protect.MaxPasswd)
 	passwd, _, _, err := h.Output(ctx, command, nil)
 	if err != nil {
 		return nil // an account only for SFTP

@@ -9,6 +9,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -50,12 +51,12 @@ func TestKnownOfTheHost(t *testing.T) {
 		if err != nil || !slices.Contains(known.Mounts, "/proc") {
 			t.Errorf("%s: %q, %v", part, known.Mounts, err)
 		}
-		for _, home := range append(hostfiles.ParseHomes(passwd), me.HomeDir) {
+		for _, home := range append(protect.ParseHomes(passwd), me.HomeDir) {
 			if !slices.Contains(known.Homes, home) {
 				t.Errorf("%s: %q lacks %s", part, known.Homes, home)
 			}
 		}
-		if got := hostfiles.ParseHomes(c.users(t.Context(), 65534)); part == "sshd" && !slices.Contains(got, me.HomeDir) {
+		if got := protect.ParseHomes(c.users(t.Context(), 65534)); part == "sshd" && !slices.Contains(got, me.HomeDir) {
 			t.Errorf("getent says %q", got)
 		}
 	}

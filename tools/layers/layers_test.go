@@ -23,6 +23,7 @@ func TestRules(t *testing.T) {
 		{"files of containers import the engine", "backends/engine/containerfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the host's", "backends/engine/containerfs/x.go", ours("backends/engine/hostfs"), "must not import backends/engine/hostfs"},
 		{"archives import files of containers", "backends/engine/archive/x.go", ours("backends/engine/containerfs"), "must not import"},
+		{"refusals import filter rules", "backends/hostfiles/protect/x.go", ours("backends/hostfiles/filter"), "must not import backends/hostfiles/filter"},
 		{"engine imports core", "backends/engine/build/x.go", ours("core"), ""},
 		{"option parsers import engine", "backends/engine/cliopts/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"option parsers import build", "backends/engine/cliopts/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},

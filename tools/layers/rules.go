@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"backends/ssh/sftpfs":     {"core", "backends/hostfiles"},
 
 	// The rooms of files. The agent's program runs without a client, on the engine's host.
+	"backends/hostfiles/protect":     {"core"},
 	"backends/engine/agent":          {"core", "backends/engine/containerinfo", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/agent/built":    {},
 	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},

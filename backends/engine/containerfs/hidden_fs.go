@@ -9,6 +9,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
@@ -126,7 +127,7 @@ func (f *insideFS) mkdirAll(ctx context.Context, asked string, owner ownership) 
 }
 
 // Known implements hostfiles.FileSystem: nothing is deleted here.
-func (f *insideFS) Known(context.Context, string) (known hostfiles.Known, err error) { return }
+func (f *insideFS) Known(context.Context, string) (known protect.Known, err error) { return }
 
 // subtree is a folder of a tree.
 type subtree struct {

@@ -10,7 +10,7 @@ import (
 	"syscall"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -20,7 +20,7 @@ const passwdFile = "/etc/passwd"
 
 // Known implements hostfiles.FileSystem: users by the host's own file, and mounts as the
 // agent of the folder above sees them.
-func (h *FS) Known(ctx context.Context, full string) (known hostfiles.Known, err error) {
+func (h *FS) Known(ctx context.Context, full string) (known protect.Known, err error) {
 	err = guard.All(ctx,
 		func() (err error) { known.Homes, err = h.homes(ctx); return err },
 		func() (err error) { known.Mounts, err = h.mounts(ctx, path.Dir(full)); return err },
@@ -39,8 +39,8 @@ func (h *FS) homes(ctx context.Context) (homes []string, err error) {
 		if _, err := archive.Next(); err != nil {
 			return err
 		}
-		passwd, err := io.ReadAll(io.LimitReader(archive, hostfiles.MaxPasswd))
-		homes = hostfiles.ParseHomes(passwd)
+		passwd, err := io.ReadAll(io.LimitReader(archive, protect.MaxPasswd))
+		homes = protect.ParseHomes(passwd)
 		return err
 	})
 	if fileerr.IsAbsent(err) {

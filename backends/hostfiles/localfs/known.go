@@ -8,18 +8,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 )
 
 // Known implements hostfiles.FileSystem. A user whom /etc/passwd lacks is looked for by
 // the path's owner: whose home folder it is owns it.
-func (f FS) Known(_ context.Context, path string) (hostfiles.Known, error) {
-	var known hostfiles.Known
+func (f FS) Known(_ context.Context, path string) (protect.Known, error) {
+	var known protect.Known
 	if f.Home != "" {
 		known.Homes = append(known.Homes, f.Home)
 	}
 	if passwd, err := os.ReadFile("/etc/passwd"); err == nil {
-		known.Homes = append(known.Homes, hostfiles.ParseHomes(passwd)...)
+		known.Homes = append(known.Homes, protect.ParseHomes(passwd)...)
 	}
 	uids := []int{os.Geteuid()}
 	var st unix.Stat_t
@@ -33,8 +33,8 @@ func (f FS) Known(_ context.Context, path string) (hostfiles.Known, error) {
 	}
 	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
 	if err == nil { // Linux
-		known.Mounts = hostfiles.ParseMounts(mountinfo)
-		known.DataRoots = hostfiles.ParseContainerd(mountinfo)
+		known.Mounts = protect.ParseMounts(mountinfo)
+		known.DataRoots = protect.ParseContainerd(mountinfo)
 	}
 	return known, nil
 }
@@ -42,5 +42,5 @@ func (f FS) Known(_ context.Context, path string) (hostfiles.Known, error) {
 // Mounts are the mount points that this process sees.
 func Mounts() ([]string, error) {
 	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
-	return hostfiles.ParseMounts(mountinfo), err
+	return protect.ParseMounts(mountinfo), err
 }

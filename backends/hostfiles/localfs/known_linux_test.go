@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -25,7 +26,7 @@ func TestKnownOfThisMachine(t *testing.T) {
 	if err != nil || !slices.Contains(known.Mounts, "/proc") {
 		t.Errorf("%q, %v", known.Mounts, err)
 	}
-	for _, home := range append(hostfiles.ParseHomes(passwd), "/my/home") {
+	for _, home := range append(protect.ParseHomes(passwd), "/my/home") {
 		if !slices.Contains(known.Homes, home) {
 			t.Errorf("%q lacks %s", known.Homes, home)
 		}

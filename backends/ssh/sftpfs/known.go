@@ -8,26 +8,26 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 )
 
 // maxMountinfo bounds the list of mounts that is read, in bytes.
 const maxMountinfo = 16 << 20
 
 // Known implements hostfiles.FileSystem. getent may know what the host's own files lack.
-func (f *FS) Known(ctx context.Context, path string) (known hostfiles.Known, err error) {
+func (f *FS) Known(ctx context.Context, path string) (known protect.Known, err error) {
 	var owner uint32
 	err = f.with(ctx, func(c *sftp.Client) error {
 		if home, err := c.RealPath("."); err == nil && home != "/" {
 			known.Homes = append(known.Homes, home)
 		}
-		passwd, err := readFile(c, "/etc/passwd", hostfiles.MaxPasswd)
+		passwd, err := readFile(c, "/etc/passwd", protect.MaxPasswd)
 		if err != nil {
 			return err
 		}
-		known.Homes = append(known.Homes, hostfiles.ParseHomes(passwd)...)
+		known.Homes = append(known.Homes, protect.ParseHomes(passwd)...)
 		mountinfo, err := readFile(c, "/proc/self/mountinfo", maxMountinfo)
-		known.Mounts, known.DataRoots = hostfiles.ParseMounts(mountinfo), hostfiles.ParseContainerd(mountinfo)
+		known.Mounts, known.DataRoots = protect.ParseMounts(mountinfo), protect.ParseContainerd(mountinfo)
 		if info, err := c.Lstat(path); err == nil {
 			if stat, ok := info.Sys().(*sftp.FileStat); ok {
 				owner = stat.UID
@@ -36,7 +36,7 @@ func (f *FS) Known(ctx context.Context, path string) (known hostfiles.Known, err
 		return err
 	})
 	if err == nil && f.Users != nil {
-		known.Homes = append(known.Homes, hostfiles.ParseHomes(f.Users(ctx, owner))...)
+		known.Homes = append(known.Homes, protect.ParseHomes(f.Users(ctx, owner))...)
 	}
 	return known, err
 }

@@ -1,4 +1,4 @@
-package hostfiles
+package protect
 
 import (
 	"path"

@@ -1,4 +1,7 @@
-package hostfiles
+// Package protect decides which paths of a host are refused: what is no absolute path, and
+// what must not be deleted, because the system, an engine or a user needs it. Its functions
+// ask nothing of a host. It imports core only.
+package protect
 
 import (
 	"path"
@@ -18,36 +21,36 @@ type Known struct {
 	Mounts []string
 }
 
-// Protected reports why a path must not be deleted with all it holds, nor what is in it;
+// Reason returns why a path must not be deleted with all it holds, nor what is in it;
 // "" where it may be. The path has no symlinks on the way and is clean.
-func Protected(resolved string, host Known) (why string) {
-	if why := protectedName(resolved); why != "" {
+func Reason(resolved string, host Known) (why string) {
+	if why := ByName(resolved); why != "" {
 		return why
 	}
 	for _, root := range slices.Concat(defaultDataRoots, host.DataRoots) {
-		if root = path.Clean(root); root == resolved || Below(resolved, root) || Below(root, resolved) {
+		if root = path.Clean(root); root == resolved || below(resolved, root) || below(root, resolved) {
 			return "an engine keeps its data in " + root
 		}
 	}
 	for _, home := range host.Homes {
 		if home = path.Clean(home); home == resolved {
 			return "it is a home folder"
-		} else if Below(home, resolved) {
+		} else if below(home, resolved) {
 			return "there is a home folder in it: " + home
 		}
 	}
 	for _, mount := range host.Mounts {
 		if mount = path.Clean(mount); mount == resolved {
 			return "it is a mount point"
-		} else if Below(mount, resolved) {
+		} else if below(mount, resolved) {
 			return "there is a mount point in it: " + mount
 		}
 	}
 	return ""
 }
 
-// protectedName decides by the path alone.
-func protectedName(resolved string) (why string) {
+// ByName is Reason by the path alone.
+func ByName(resolved string) (why string) {
 	parts := strings.Split(strings.TrimPrefix(resolved, "/"), "/")
 	first, last := parts[0], parts[len(parts)-1]
 	switch {
@@ -82,11 +85,14 @@ var (
 // containerdPlugin begins the names of folders in containerd's root.
 const containerdPlugin = "io.containerd."
 
-// except leaves out the paths that are kept, which means by themselves and by folders above.
-func (k Known) except(kept func(path string) bool) Known {
+// Except leaves out the paths that are kept, which means by themselves and by folders above.
+func (k Known) Except(kept func(path string) bool) Known {
 	return Known{
 		Homes:     slices.DeleteFunc(slices.Clone(k.Homes), kept),
 		DataRoots: slices.DeleteFunc(slices.Clone(k.DataRoots), kept),
 		Mounts:    slices.DeleteFunc(slices.Clone(k.Mounts), kept),
 	}
 }
+
+// below reports whether p is in the folder, at any depth.
+func below(p, folder string) bool { return strings.HasPrefix(p, folder+"/") }

@@ -1,4 +1,4 @@
-package hostfiles
+package protect
 
 import (
 	"path"
@@ -14,13 +14,13 @@ import (
 func CleanPath(asked string) (string, error) {
 	switch {
 	case asked == "":
-		return "", refuse(asked, "the path on the host is empty")
+		return "", Refuse(asked, "the path on the host is empty")
 	case strings.ContainsRune(asked, 0):
-		return "", refuse(asked, "the path on the host has a NUL byte")
+		return "", Refuse(asked, "the path on the host has a NUL byte")
 	case strings.HasPrefix(asked, "~"):
-		return "", refuse(asked, "~ is not expanded: give the absolute path")
+		return "", Refuse(asked, "~ is not expanded: give the absolute path")
 	case !strings.HasPrefix(asked, "/"):
-		return "", refuse(asked, "a path on the host must be absolute")
+		return "", Refuse(asked, "a path on the host must be absolute")
 	}
 	depth := 0
 	for part := range strings.SplitSeq(asked, "/") {
@@ -28,7 +28,7 @@ func CleanPath(asked string) (string, error) {
 		case "", ".":
 		case "..":
 			if depth--; depth <= 0 {
-				return "", refuse(asked, "its \"..\" leaves the folder that it begins with")
+				return "", Refuse(asked, "its \"..\" leaves the folder that it begins with")
 			}
 		default:
 			depth++
@@ -38,7 +38,7 @@ func CleanPath(asked string) (string, error) {
 }
 
 // CheckSync is CleanPath for a folder that is to become like another: a folder of the
-// system and a home folder are refused too. Nothing is deleted there: see Protected.
+// system and a home folder are refused too. Nothing is deleted there: see Reason.
 func CheckSync(asked string) (string, error) {
 	cleaned, err := CleanPath(asked)
 	if err != nil {
@@ -52,15 +52,15 @@ func checkSystem(asked, cleaned string) error {
 	first := parts[0]
 	switch {
 	case first == "":
-		return refuse(asked, "it is the root of the file system")
+		return Refuse(asked, "it is the root of the file system")
 	case len(parts) == 1 && slices.Contains(systemFolders, first):
-		return refuse(asked, "it is a folder of the system")
+		return Refuse(asked, "it is a folder of the system")
 	case slices.Contains(untouchable, first) && !strings.HasPrefix(cleaned, "/dev/shm/"):
-		return refuse(asked, "it belongs to the kernel")
+		return Refuse(asked, "it belongs to the kernel")
 	case len(parts) == 2 && slices.Contains(homes, first):
-		return refuse(asked, "it may be somebody's home folder")
+		return Refuse(asked, "it may be somebody's home folder")
 	case len(parts) == 2 && slices.Contains(ownedByPackages, first):
-		return refuse(asked, "it is a folder of the system")
+		return Refuse(asked, "it is a folder of the system")
 	}
 	return nil
 }
@@ -76,14 +76,15 @@ var (
 	ownedByPackages = []string{"System", "boot", "etc", "private", "usr", "var"}
 )
 
-// refuseDeletion is refuse for what the caller may insist on.
-func refuseDeletion(asked, resolved, why string) error {
+// RefuseDeletion is Refuse for what the caller may insist on.
+func RefuseDeletion(asked, resolved, why string) error {
 	if asked != resolved {
 		why = "it leads to " + resolved + ", and " + why
 	}
-	return refuse(asked, why+"; pass allow_system_paths=True to delete there all the same")
+	return Refuse(asked, why+"; pass allow_system_paths=True to delete there all the same")
 }
 
-func refuse(asked, why string) error {
+// Refuse is the error for a path that is refused.
+func Refuse(asked, why string) error {
 	return core.Errorf(core.KindInvalidArgument, "%q is refused: %s", asked, why).With("path", asked)
 }

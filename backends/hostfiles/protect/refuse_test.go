@@ -1,4 +1,4 @@
-package hostfiles
+package protect
 
 import (
 	"slices"
@@ -21,7 +21,7 @@ func TestProtected(t *testing.T) {
 		"/data/home", "/data/a/home/x", "/data/etc/x", "/home/me/usr", "/var/log/x",
 	}
 	for _, path := range good {
-		if why := Protected(path, host); why != "" {
+		if why := Reason(path, host); why != "" {
 			t.Errorf("%q: %s", path, why)
 		}
 	}
@@ -38,11 +38,11 @@ func TestProtected(t *testing.T) {
 		"/mnt/disk", "/srv/deep", "/srv/deep/er",
 	}
 	for _, path := range bad {
-		if Protected(path, host) == "" {
+		if Reason(path, host) == "" {
 			t.Errorf("%q may be deleted", path)
 		}
 	}
-	if why := Protected("/srv/deep", host.except(func(path string) bool { return path == "/srv/deep/er/" })); why != "" {
+	if why := Reason("/srv/deep", host.Except(func(path string) bool { return path == "/srv/deep/er/" })); why != "" {
 		t.Errorf("what is kept protects what it is in: %s", why)
 	}
 }
@@ -117,7 +117,7 @@ func FuzzProtected(f *testing.F) {
 		if again, err := CleanPath(cleaned); err != nil || again != cleaned {
 			t.Errorf("%q became %q, which is refused or changed: %q, %v", asked, cleaned, again, err)
 		}
-		if why := Protected(cleaned, Known{}); why == "" && strings.Count(cleaned, "/") < 2 {
+		if why := Reason(cleaned, Known{}); why == "" && strings.Count(cleaned, "/") < 2 {
 			t.Errorf("%q may be deleted", cleaned)
 		}
 	})
