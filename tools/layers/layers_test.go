@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,5 +107,37 @@ func TestThisRepository(t *testing.T) {
 	problems, files, err := check(".")
 	if err != nil || files < 50 || len(problems) > 0 {
 		t.Fatalf("%d files, %v, %q", files, err, problems)
+	}
+}
+
+func TestLargeRooms(t *testing.T) {
+	rooms := map[string]*room{}
+	for range maxFiles + 1 {
+		enter(rooms, "backends/many", []byte("package many\n"))
+		enter(rooms, "backends/engine", []byte("package engine\n"))
+	}
+	enter(rooms, "backends/long", []byte(strings.Repeat("\n", maxLines+1)))
+	enter(rooms, "backends/full", []byte(strings.Repeat("\n", maxLines)))
+	problems := tooLarge(rooms)
+	slices.Sort(problems)
+	if len(problems) != 2 || !strings.HasPrefix(problems[0], "backends/long has 5001 lines") || !strings.HasPrefix(problems[1], "backends/many has 25 files") {
+		t.Errorf("%q", problems)
+	}
+}
+
+// TestEveryFolderIsRead: a folder of the library that is called build is read, the one with
+// what was built is not.
+func TestEveryFolderIsRead(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"backends/engine/build", "build", "testdata", ".git"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, folder, "x.go"), []byte("package x\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, files, err := check(root); err != nil || files != 1 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }

@@ -31,14 +31,15 @@ func main() {
 	fmt.Printf("layers: %d files keep the rules\n", files)
 }
 
-// check returns the problems of every Go file below root, except tests, and how many
-// files it read.
+// check returns the problems of every Go file below root, except tests, and of the rooms
+// they make up, and how many files it read.
 func check(root string) (problems []string, files int, err error) {
+	rooms := map[string]*room{}
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "build" || entry.Name() == "testdata"):
+		case entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || path == filepath.Join(root, "build") || entry.Name() == "testdata"):
 			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
@@ -49,9 +50,11 @@ func check(root string) (problems []string, files int, err error) {
 		}
 		found, err := checkFile(filepath.ToSlash(path), text)
 		files++
+		enter(rooms, filepath.ToSlash(filepath.Dir(path)), text)
 		problems = append(problems, found...)
 		return err
 	})
+	problems = append(problems, tooLarge(rooms)...)
 	slices.Sort(problems)
 	return problems, files, err
 }
