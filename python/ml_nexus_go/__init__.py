@@ -6,8 +6,7 @@
         result = await client.run_container("busybox", ["echo", "hello"], ["--rm"])
         print(result.stdout)
 
-Nothing but Python modules is loaded at import; the shared library comes with the first
-call of a client.
+Importing loads only Python modules; the first call of a client loads the shared library.
 """
 
 import typing

@@ -55,9 +55,9 @@ class DockerError(Exception):
 
     ``kind`` is the class's name in Go's closed list, ``op`` the operation, ``target``
     the engine as the user named it, ``details`` further values (exit code, path,
-    fingerprint). ``stdout`` and ``stderr`` hold what a run or exec had printed until
-    then, where it was collected; ``stdout_bytes`` and ``stderr_bytes`` exactly. No secret
-    is ever in any of them.
+    fingerprint). ``stdout`` and ``stderr`` are what a run or exec had printed by
+    then, if it was collected; ``stdout_bytes`` and ``stderr_bytes`` the exact bytes. None
+    of them ever contains a secret.
     """
 
     kind: ClassVar[str] = "EngineError"
@@ -92,7 +92,7 @@ class DockerError(Exception):
 
 
 class InvalidArgument(DockerError, ValueError):
-    """An argument is unusable. Nothing was done."""
+    """An invalid argument. Nothing was done."""
 
     kind = "InvalidArgument"
 
@@ -104,25 +104,25 @@ class NotFound(DockerError):
 
 
 class ContainerNotFound(NotFound):
-    """No container of this name or ID."""
+    """No container with this name or ID."""
 
     kind = "ContainerNotFound"
 
 
 class ImageNotFound(NotFound):
-    """No image of this reference or ID."""
+    """No image with this reference or ID."""
 
     kind = "ImageNotFound"
 
 
 class ContextNotFound(NotFound):
-    """No docker context of this name."""
+    """No docker context with this name."""
 
     kind = "ContextNotFound"
 
 
 class PathNotFound(NotFound, FileNotFoundError):
-    """No file or folder of this path, here, in the container or on the host."""
+    """No file or folder with this path, here, in the container or on the host."""
 
     kind = "PathNotFound"
 
@@ -139,7 +139,7 @@ class Conflict(DockerError):
 
 
 class ContainerNotRunning(Conflict):
-    """The container exists and does not run."""
+    """The container exists but is not running."""
 
     kind = "ContainerNotRunning"
 
@@ -147,10 +147,10 @@ class ContainerNotRunning(Conflict):
 class CommandFailed(DockerError):
     """A command ended with a non-zero exit code.
 
-    126 is a command that is not executable, 127 one that was not found, 128 + N the
-    end by signal N. ``code`` is the same as ``exit_code``. ``result`` is the whole
-    CommandResult. Where ``ml_nexus.util`` has been imported, its CommandException
-    catches it as well.
+    126 means that the command is not executable, 127 that it was not found, 128 + N that
+    signal N ended it. ``code`` is the same as ``exit_code``. ``result`` is the whole
+    CommandResult. If ``ml_nexus.util`` has been imported, its CommandException catches it
+    as well.
     """
 
     kind = "CommandFailed"
@@ -170,7 +170,7 @@ class BuildFailed(DockerError):
 
     ``log`` is the build's output as docker prints it without a terminal, ``log_tail``
     the last lines that the failed step printed. ``source`` shows the place in the
-    Dockerfile as docker does. What is not known is "" or None.
+    Dockerfile as docker does. What is unknown is "" or None.
     """
 
     kind = "BuildFailed"
@@ -215,7 +215,7 @@ class RegistryError(DockerError):
 
 
 class RegistryAuthError(RegistryError):
-    """The registry wants another login."""
+    """The registry needs another login."""
 
     kind = "RegistryAuthError"
 
@@ -233,11 +233,11 @@ class EngineUnreachable(DockerError):
 
 
 class ConnectionLost(DockerError):
-    """The connection ended while the operation was under way.
+    """The connection was lost during the operation.
 
-    Operations that may be done twice are repeated before this is raised. What was read of
+    Idempotent operations are repeated before this is raised. What was read of
     a run or an exec is in ``stdout`` and ``stderr``. ``details`` may have ``exec_id`` (of
-    an exec), ``container_id`` (of a run) and ``exit_code`` (where the end is known).
+    an exec), ``container_id`` (of a run) and ``exit_code`` (if the end is known).
     """
 
     kind = "ConnectionLost"
@@ -261,7 +261,7 @@ class HostKeyUnknown(DockerError):
 
 
 class HostKeyChanged(DockerError):
-    """The SSH server has another key than known_hosts says."""
+    """The SSH server's key differs from the one in known_hosts."""
 
     kind = "HostKeyChanged"
 
@@ -278,7 +278,7 @@ class PermissionDenied(DockerError, PermissionError):
 
 
 class OperationTimeout(DockerError, _TIMEOUTS):
-    """The time given to the operation is over, and its work was ended."""
+    """The operation's time is up, and its work was ended."""
 
     kind = "OperationTimeout"
 
@@ -288,7 +288,7 @@ class OperationTimeout(DockerError, _TIMEOUTS):
 
 
 class OperationCancelled(DockerError):
-    """The operation was cancelled, though not by cancelling the task that waits for it."""
+    """The operation was cancelled, but not by cancelling the task that waits for it."""
 
     kind = "Cancelled"
 

@@ -1,4 +1,4 @@
-"""Closing a client outside of any event loop: one that was dropped without aclose(), for example."""
+"""Closing a client outside any event loop: one that was dropped without aclose(), for example."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import native
 
 
 def close_without_loop(handle: int) -> None:
-    """Submit client.close on a queue of its own and look at no answer."""
+    """Submit client.close on a queue of its own and ignore the answer."""
     library = native.loaded()
     if library is None:
         return

@@ -15,8 +15,8 @@ _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 def encode(request: Mapping[str, object]) -> bytes:
     """Encode a request.
 
-    Raises InvalidArgument for text that is no Unicode, which is what os.fsdecode makes
-    of a file name that is not UTF-8. (Such names inside of a copied folder are fine.)
+    Raises InvalidArgument for text that is not Unicode, which is what os.fsdecode returns
+    for a file name that is not UTF-8. (Such names inside a copied folder are fine.)
     """
     try:
         return _encode(request).encode()
@@ -32,4 +32,4 @@ def decode(text: str) -> Any:
     try:
         return _scan(text, 0)[0]
     except (ValueError, StopIteration):
-        raise InternalError(f"a frame is no JSON: {text[:80]!r}") from None
+        raise InternalError(f"a frame is not JSON: {text[:80]!r}") from None

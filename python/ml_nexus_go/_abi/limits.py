@@ -1,4 +1,4 @@
-"""Limits of the process (``ulimit``) that Go's runtime minds, or changes."""
+"""Limits of the process (``ulimit``) that affect Go's runtime, or that it changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEEDED = 1800 << 20
 
 
 def check_address_space() -> None:
-    """Raise InternalError where ``ulimit -v`` leaves too little for Go to start."""
+    """Raise InternalError if ``ulimit -v`` leaves too little for Go to start."""
     import resource  # noqa: PLC0415
 
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
@@ -35,10 +35,10 @@ def check_address_space() -> None:
 
 @contextmanager
 def open_files_kept() -> Iterator[None]:
-    """Put the soft limit of open files back, which Go raises to the hard one when it starts.
+    """Restore the soft limit of open files, which Go raises to the hard one when it starts.
 
-    Go keeps it from the programs that it starts itself only. Python's children would have
-    it, and some close every descriptor up to it, or use select(), which ends at 1024.
+    Go hides its limit only from programs that it starts itself. Python's children would inherit
+    it, and some close every descriptor up to it, or use select(), which is limited to 1024.
     """
     import resource  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ class LoopEnd:
             self._generator.__anext__().send(None)
 
     def now(self) -> None:
-        """Call the function now, unless it was called: the loop gave no notice, or its end is not waited for."""
+        """Call the function now, unless it was called: the loop gave no notice, or nobody waits for its end."""
         with suppress(RuntimeError, StopIteration):
             self._generator.aclose().send(None)
 

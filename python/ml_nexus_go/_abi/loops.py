@@ -23,12 +23,12 @@ class LoopQueue(Queue):
         self._loop_end = LoopEnd(partial(_close, weakref.ref(self)))
 
     def acquire(self, user: object = None) -> None:
-        """Take note of who uses the queue, a client for example. May be repeated."""
+        """Note a user of the queue, a client for example. May be repeated."""
         self._users.add(id(user))
         self.unused = False
 
     def drop(self, user: object = None) -> None:
-        """Take note that a user needs the queue no more. May be called from any thread."""
+        """Note that a user no longer needs the queue. May be called from any thread."""
         loop = self.loop_ref()
         if self.closed or loop is None:
             return
@@ -47,7 +47,7 @@ class LoopQueue(Queue):
             self.release()
 
     def close(self) -> None:
-        """Close the queue, whoever uses it."""
+        """Close the queue, even if it is used."""
         super().close()
         self._loop_end.now()
 
@@ -72,7 +72,7 @@ _queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopQu
 
 
 def queue_for(loop: asyncio.AbstractEventLoop) -> LoopQueue:
-    """Return the queue of the running loop, opened where it has none."""
+    """Return the queue of the running loop; open one if it has none."""
     with _lock:
         known = _queues.get(loop)
         queue = known() if known is not None else None

@@ -37,7 +37,7 @@ class Library:
     """The functions of ``ml_nexus_go.h``. Each returns a status."""
 
     def __init__(self, path: Path) -> None:
-        # PyDLL keeps the GIL: no function blocks, and giving it away and taking it back
+        # PyDLL keeps the GIL: no function blocks, and releasing and reacquiring it
         # costs more than most of them.
         try:
             dll = ctypes.PyDLL(str(path))
@@ -47,7 +47,7 @@ class Library:
             ) from err
         version = getattr(dll, "mlng_abi_version", None)
         if version is None:
-            raise InternalError(f"{path} is no ml_nexus_go library: it lacks mlng_abi_version")
+            raise InternalError(f"{path} is not an ml_nexus_go library: it lacks mlng_abi_version")
         version.restype = ctypes.c_uint32
         version.argtypes = ()
         check_version(version(), path)
@@ -88,7 +88,7 @@ def check_version(version: int, path: Path) -> None:
 
 
 def default_path() -> Path:
-    """Where build.sh puts the library."""
+    """Return where build.sh puts the library."""
     suffix = ".dylib" if sys.platform == "darwin" else ".so"
     return Path(__file__).parents[1] / "_lib" / f"libml_nexus_go{suffix}"
 

@@ -1,8 +1,8 @@
-"""The end of a program that has not closed its clients: what they have under way is ended.
+"""The end of a program that has not closed its clients: their work is ended.
 
-asyncio.run and ``async with`` have done that before. What is left are loops that nobody
-closed, daemon threads, and clients that were dropped a moment ago. A process that is
-killed, or ends by os._exit, ends nothing: reap finds that later.
+Usually asyncio.run and ``async with`` have done that before. What remains are loops that
+nobody closed, daemon threads, and clients that were dropped a moment ago. A process that is
+killed, or exits by os._exit, ends nothing: reap finds that later.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _registered_in = 0
 
 
 def register() -> None:
-    """See to it that this process ends what it has under way. May be repeated.
+    """Make this process end its work when it exits. May be repeated.
 
-    Called at import, so that the program's own functions for its end come first and find
-    their clients open; and in a forked child of multiprocessing, which knows none of its
-    parent's, when it loads the library.
+    Called at import, so that the program's own atexit functions run first and find
+    their clients open; and in a forked child of multiprocessing, which has none of its
+    parent's functions, when it loads the library.
     """
     global _registered_in
     if _registered_in == os.getpid():
@@ -44,7 +44,7 @@ def register() -> None:
 
 
 def end_all() -> None:
-    """Close all clients, and wait until what they had under way has ended: EXIT_TIME at most."""
+    """Close all clients, and wait until their work has ended: EXIT_TIME at most."""
     library = native.loaded()
     if library is None:
         return

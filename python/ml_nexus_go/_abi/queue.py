@@ -22,7 +22,7 @@ logger = logging.getLogger("ml_nexus_go")
 
 
 class Operation(Protocol):
-    """What a queue needs of an operation. Payloads are valid during the call only."""
+    """What a queue needs from an operation. Payloads are valid only during the call."""
 
     handle: ctypes.c_uint64  # the library writes it; 0 until the operation was submitted
 
@@ -30,14 +30,14 @@ class Operation(Protocol):
         """Take a frame that is not the last one."""
 
     def finish(self, kind: int, payload: memoryview) -> None:
-        """Take the last frame, a RESULT or an ERROR; once more where an interrupt came in between."""
+        """Take the last frame, a RESULT or an ERROR; again if an interrupt came in between."""
 
     def fail(self, error: DockerError) -> None:
-        """Take the place of a last frame that will never come."""
+        """Handle an error that replaces a last frame which will never come."""
 
 
 class Queue:
-    """Use it in its event loop's thread only. ``handle`` is the caller's, who closes it where this is interrupted."""
+    """Use it only in its event loop's thread. ``handle`` is the caller's, who closes it if this is interrupted."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, handle: ctypes.c_uint64) -> None:
         self._library = library = native.library()
@@ -59,7 +59,7 @@ class Queue:
         status = library.queue_open(ctypes.byref(handle), ctypes.byref(fd))
         if status == native.EINVAL:
             raise InternalError(
-                "there is no file descriptor left for the library: raise the limit of this process "
+                "no file descriptor is left for the library: raise the limit of this process "
                 "(ulimit -n, or resource.setrlimit)",
                 op="mlng_queue_open",
             )
@@ -94,8 +94,8 @@ class Queue:
     def submit(self, client: int, method: bytes, request: bytes, blob: bytes, operation: Operation) -> None:
         """Start an operation. Its frames go to ``operation``, the last one to ``finish``.
 
-        A signal's handler may raise at any moment: who calls this within a ``try`` knows by
-        ``operation.handle`` whether the operation was started.
+        A signal handler may raise at any moment: ``operation.handle`` tells the caller whether
+        the operation was started.
         """
         self._tag = tag = self._tag + 1
         handle = ctypes.byref(operation.handle)
@@ -118,7 +118,7 @@ class Queue:
         self._library.op_grant(operation.handle, count)
 
     def write(self, operation: Operation, data: bytes) -> bool:
-        """Append to an operation's stdin; no data is EOF. False when it reads no more."""
+        """Append to an operation's stdin; no data means EOF. Return False when it reads no more."""
         status = self._library.op_write(operation.handle, data, len(data))
         if status in (native.EHANDLE, native.ECLOSED):
             return False
@@ -167,7 +167,7 @@ class Queue:
             self._at = stop
 
     def _dispatch_rest(self) -> None:
-        """Go on after an interrupt: what was read belongs to many operations, and does not come again."""
+        """Continue after an interrupt: what was read belongs to many operations, and does not come again."""
         if self._at < self._length.value:
             tag, length, _, flags = _HEAD.unpack_from(self._view, self._at)
             if not flags & FINAL:  # it may be half taken in, and its operation is not whole any more
@@ -183,7 +183,7 @@ class Queue:
             self.close()
 
     def close(self) -> None:
-        """Close the queue. What is under way is cancelled and fails with ClientClosed."""
+        """Close the queue. Operations in progress are cancelled and fail with ClientClosed."""
         self._shut(ClientClosed("the event loop of this operation has ended"))
 
     def _shut(self, error: DockerError) -> None:
@@ -197,7 +197,7 @@ class Queue:
             raise
 
     def _end(self, error: DockerError) -> None:
-        """Let go of everything. May be repeated."""
+        """Release everything. May be repeated."""
         loop = self.loop_ref()
         if loop is not None and not loop.is_closed():
             loop.remove_reader(self.fd)

@@ -1,1 +1,1 @@
-"""What users pass: checked, and made into what Go takes."""
+"""What users pass: checked, and converted for Go."""

@@ -17,7 +17,7 @@ LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 class Word(str):
-    """An option that is one word whatever it looks like to a shell: nothing in it is replaced."""
+    """An option that is one word, whatever it looks like to a shell: nothing in it is replaced."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ def text(value: object, name: str) -> str:
 
 
 def command_words(command: Command | None) -> str | list[str]:
-    """Return a command as Go takes it: text to split, or a list of words."""
+    """Return a command in Go's form: text to split, or a list of words."""
     if command is None or isinstance(command, str):
         return command or ""
     return _words(command, "command")
@@ -46,7 +46,7 @@ def option_words(options: Options) -> list[str]:
 
 
 def shown_words(options: Options) -> list[str]:
-    """Return options as separate words, to be read: they are split here as the client does."""
+    """Return options as separate words, for display: they are split here as the client does."""
     words: list[str] = []
     for element in option_words(options):
         if isinstance(element, Word) or not is_joined(element.strip()):
@@ -60,7 +60,7 @@ def shown_words(options: Options) -> list[str]:
 
 
 def is_joined(element: str) -> bool:
-    """Tell "-v /a:/b --rm" from "--env=GREETING=hello world"."""
+    """Return whether text is several words, as "-v /a:/b --rm" is and "--env=GREETING=hello world" is not."""
     space = re.search(r"\s", element)
     if not element.startswith("-") or space is None:
         return False
@@ -74,7 +74,7 @@ def _words(value: Iterable[str], name: str) -> list[str]:
     words = list(value)
     for word in words:
         if not isinstance(word, str):
-            raise InvalidArgument(f"{name} has an element of type {type(word).__name__} where a str is needed")
+            raise InvalidArgument(f"{name} has an element of type {type(word).__name__}, but needs str")
     return words
 
 
@@ -111,7 +111,7 @@ def byte_position(value: int, name: str) -> int:
 
 
 def whole_seconds(value: float | None, name: str) -> int | None:
-    """Return whole seconds, rounded up; -1 is for ever."""
+    """Return whole seconds, rounded up; -1 means for ever."""
     if value is None or value == -1:
         return None if value is None else -1
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**31:
@@ -120,7 +120,7 @@ def whole_seconds(value: float | None, name: str) -> int | None:
 
 
 def signal_name(value: str | int) -> str:
-    """Return a signal as the engine takes it."""
+    """Return a signal in the engine's form."""
     if isinstance(value, signals.Signals):
         return value.name
     if isinstance(value, int) and not isinstance(value, bool):
@@ -131,7 +131,7 @@ def signal_name(value: str | int) -> str:
 
 
 def output_callback(value: object, name: str) -> None:
-    """Check that a callback is one, before anything is started."""
+    """Check that a callback is callable, before anything is started."""
     if value is not None and not callable(value):
         raise InvalidArgument(f"{name} must be a function that takes bytes, or None, not {type(value).__name__}")
 

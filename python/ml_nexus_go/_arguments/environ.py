@@ -1,4 +1,4 @@
-"""The caller's environment: as it was for the connection, as it is for what options name."""
+"""The caller's environment: as it was for the connection, and as it is now for what options name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from .._errors import InvalidArgument
 
-# What docker's command reads at each call, beside what options name.
+# What docker's command reads at each call, besides what options name.
 RUN_NAMES = ("DOCKER_AUTH_CONFIG", "DOCKER_CONTENT_TRUST", "DOCKER_DEFAULT_PLATFORM")
-# What a connection is made from: it does not change.
+# What a connection's settings come from: it does not change.
 _CONNECTION = re.compile(r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)")
 
 # Options of run and exec that may name variables: -e, --env, --env-file, -ite.
@@ -23,7 +23,7 @@ _SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
 
 
 class Environ:
-    """What a call sees: ``environ`` where one was given, otherwise os.environ at that moment.
+    """What a call sees: ``environ`` if one was given, otherwise os.environ at that moment.
 
     ``opened`` is what the library was given with the connection; only differences are sent.
     """
@@ -34,18 +34,18 @@ class Environ:
         self.given = None if environ is None else portable(environ)
 
     def opened(self) -> dict[str, str]:
-        """The environment to open a connection with."""
+        """Return the environment to open a connection with."""
         return portable(os.environ) if self.given is None else self.given
 
     def now(self) -> Mapping[str, str]:
-        """The environment at this moment."""
+        """Return the environment at this moment."""
         return os.environ if self.given is None else self.given
 
     def named_by(self, opened: Mapping[str, str], options: Sequence[str], *more: str) -> dict[str, str | None]:
-        """Return what has changed of ``more`` and of all that options of run and exec may name.
+        """Return the changed variables among ``more`` and all that options of run and exec may name.
 
-        None stands for what is not set. Which names they are is for docker's parser to say:
-        these are all that it can find in the options, and others.
+        None means not set. Docker's parser decides which names count: these are all that it
+        can find in the options, and more.
         """
         if opened is self.given:
             return {}
@@ -63,7 +63,7 @@ class Environ:
         return self._differing(opened, names)
 
     def changed(self, opened: Mapping[str, str], *more: str) -> dict[str, str | None]:
-        """Return all that has changed; of what the connection is made from ``more`` alone."""
+        """Return all changed variables; of the connection's settings, only ``more``."""
         if opened is self.given:
             return {}
         names = {name for name in {*self.now(), *opened} if not _CONNECTION.match(name)}
@@ -80,7 +80,7 @@ class Environ:
 
 
 def environ_of(client: Any) -> Environ:
-    """Return those of a client, or of the one that it forwards to."""
+    """Return the Environ of a client, or of the one that it forwards to."""
     while not isinstance(found := getattr(client, "_environ", None), Environ):
         client = getattr(client, "inner", None)
         if client is None:
@@ -89,7 +89,7 @@ def environ_of(client: Any) -> Environ:
 
 
 def portable(environ: Mapping[str, str]) -> dict[str, str]:
-    """Leave out variables that are no UTF-8: JSON cannot carry them."""
+    """Leave out variables that are not UTF-8: JSON cannot carry them."""
     return {name: value for name, value in environ.items() if _is_unicode(name) and _is_unicode(value)}
 
 

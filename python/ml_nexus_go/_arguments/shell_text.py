@@ -17,9 +17,9 @@ _FLAG = re.compile(r"(--[^=\s]+)=|(-[diqtP]*[A-Za-z])=?")
 def expanded(options: Options, environ: Mapping[str, str]) -> list[str]:
     """Return options with ``$NAME``, ``${NAME}`` and a leading ``~`` replaced as a shell does.
 
-    An element is a word, or, as ever, several joined. A backslash or single quotes prevent
-    it. Words that an element has become are of the class Word: they are not read again. Raises
-    InvalidArgument for what only a shell can do: ``$(command)``, ``${NAME:-default}``.
+    An element is a word, or, as everywhere, several joined. A backslash or single quotes
+    prevent the replacement. The resulting words have the class Word: they are not read again.
+    Raises InvalidArgument for what only a shell can do: ``$(command)``, ``${NAME:-default}``.
     """
     words: list[str] = []
     for element in option_words(options):
@@ -39,7 +39,7 @@ def _special(element: str) -> bool:
 
 
 def _separate(word: str) -> list[str]:
-    """Write a flag and a value with blanks so that they are not split again."""
+    """Write a flag and a value with spaces so that they are not split again."""
     flag = _FLAG.match(word)
     if flag is None or flag.end() == len(word) or not re.search(r"\s", word):
         return [Word(word)]
@@ -54,7 +54,7 @@ class _Reader:
         self.at = 0
 
     def words(self) -> Iterator[str]:
-        """Yield the words; one of nothing but variables may give several, or none."""
+        """Yield the words; an element that consists only of variables may become several, or none."""
         while self.at < len(self.text):
             if self.joined and self.text[self.at].isspace():
                 self.at += 1

@@ -20,7 +20,7 @@ from .stdin import StdinSource
 
 
 class ByteReading(Reading[bytes]):
-    """Gives chunks as they come."""
+    """Passes on chunks as they arrive."""
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Take a chunk."""

@@ -41,7 +41,7 @@ async def watched_call(
 
 
 async def result(operation: WatchedCall, timeout: float | None) -> str:
-    """Return an operation's RESULT; its time (seconds) begins now. What its listener raised is raised."""
+    """Return an operation's RESULT; its time (seconds) begins now. An exception of its listener is raised."""
     timer: asyncio.TimerHandle | None = None
     try:
         if timeout is not None:

@@ -1,4 +1,4 @@
-"""The end of operations: none goes on that nobody waits for."""
+"""The end of operations: none keeps running that nobody waits for."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ async def to_its_end(operation: Call, work: Callable[[], Awaitable[T]], give_up:
 async def abandon(operation: Call, reason: BaseException | None) -> None:
     """End an operation whose result nobody will see, and wait until Go has cleaned up after it.
 
-    However often the task is cancelled meanwhile, the waiting ends with the cleaning, or
-    after PATIENCE. What could not be ended is said in a note on ``reason`` and in the log.
+    However often the task is cancelled meanwhile, the wait ends with the clean-up, or
+    after PATIENCE. A note on ``reason`` and the log say what could not be ended.
     An operation that has ended already, or was never submitted, is left alone.
     """
     if operation.done or not operation.handle.value:
@@ -63,7 +63,7 @@ async def end(operation: Call, reason: BaseException | None = None) -> asyncio.C
 
 
 def note_still_running(error: DockerError, reason: BaseException | None = None) -> None:
-    """Say, where ``error`` does, that something on the engine could not be ended."""
+    """Say, if ``error`` does, that something on the engine could not be ended."""
     if error.details.get("may_still_run"):
         note(str(error), reason)
 

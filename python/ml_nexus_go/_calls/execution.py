@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 2000  # bytes of each stream in the message of a failed command
 
-# STDOUT or STDERR, and the bytes, which are valid during the call only.
+# STDOUT or STDERR, and the bytes, which are valid only during the call.
 OutputTap = Callable[[int, memoryview], None]
 
 
@@ -54,7 +54,7 @@ class Launch(NamedTuple):
 
 
 class Execution(OutputCall):
-    """A run or an exec. Subclasses take the output."""
+    """A run or an exec. Subclasses handle the output."""
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
@@ -86,7 +86,7 @@ class Execution(OutputCall):
         """Take STDOUT or STDERR bytes."""
 
     def on_started(self) -> None:
-        """Take note that ``started`` is known."""
+        """Called when ``started`` is known."""
 
     def finish(self, kind: int, payload: memoryview) -> None:
         """Set the result, or the exception."""
@@ -101,7 +101,7 @@ class Execution(OutputCall):
 
 
 async def give_up(launch: Launch, operation: Execution, reason: BaseException) -> None:
-    """End a process that its caller will not see, also one that -d has started already."""
+    """End a process that its caller will not get, even if -d has started it already."""
     future = operation.future
     if not operation.done:
         await abandon(operation, reason)
@@ -123,7 +123,7 @@ async def give_up(launch: Launch, operation: Execution, reason: BaseException) -
 
 
 def signal_request(container: str, exec_id: str, signal: str) -> Request[Nothing]:
-    """Return what signals an exec, or, where that has no ID, a container."""
+    """Return the request that signals an exec, or, without an exec's ID, a container."""
     if exec_id:
         return CONTAINER_EXEC_SIGNAL({"container": container, "exec_id": exec_id, "signal": signal})
     return CONTAINER_KILL({"container": container, "signal": signal})
@@ -149,7 +149,7 @@ def command_result(
 
 
 def keep_output(error: DockerError, stdout: bytes | bytearray, stderr: bytes | bytearray) -> None:
-    """Let an error carry what was read."""
+    """Attach to an error what was read."""
     error.stdout_bytes, error.stderr_bytes = bytes(stdout), bytes(stderr)
     error.stdout, error.stderr = str(stdout, "utf-8", "replace"), str(stderr, "utf-8", "replace")
 

@@ -1,4 +1,4 @@
-"""A source that is fed to an operation's stdin while the operation goes on."""
+"""A source that is fed to an operation's stdin while the operation runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Feeder:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, where there is a source."""
+        """Begin, if there is a source."""
         if self._source is not None:
             self._task = asyncio.get_running_loop().create_task(feed(self._source, self._stdin))
             self._task.add_done_callback(self._over)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Opening:
-    """client.open. ``take`` gets the new client's handle; ``over`` is called in any case, before the future is set."""
+    """client.open. ``take`` gets the new client's handle; ``over`` is always called, before the future is set."""
 
     def __init__(self, take: Callable[[int], None], over: Callable[[], None]) -> None:
         self.handle = c_uint64()
@@ -46,5 +46,5 @@ class Opening:
             self.future.set_exception(error)
 
     def cancel(self) -> None:
-        """End it: the client is not wanted any more. From any thread."""
+        """End it because the client is no longer wanted. From any thread."""
         native.library().op_cancel(self.handle)

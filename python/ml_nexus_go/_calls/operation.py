@@ -65,7 +65,7 @@ class WatchedCall(Call):
         self.timed_out = False
 
     def expire(self) -> None:
-        """End the operation because its time is over."""
+        """End the operation because its time is up."""
         self.timed_out = True
         self.queue.cancel(self)
 

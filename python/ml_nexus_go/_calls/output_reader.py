@@ -11,17 +11,16 @@ _BLOCK = 1 << 20
 
 
 class OutputReader(asyncio.StreamReader):
-    """A StreamReader that gives what has come before it raises the error that ended its process.
+    """A StreamReader that returns what has arrived before it raises the error that ended its process.
 
-    So what it gives is not the whole output until it has given b"". A read of a number
-    of bytes, or to a separator, that does not find them is an IncompleteReadError, as
-    at the end.
+    So its output is not complete until it has returned b"". A read of a number of bytes, or
+    up to a separator, that does not find them raises IncompleteReadError, as at the end.
     """
 
     _failure: DockerError | None = None
 
     def fail(self, error: DockerError) -> None:
-        """End the stream by an error."""
+        """End the stream with an error."""
         self._failure = error
         self.feed_eof()
 
@@ -30,7 +29,7 @@ class OutputReader(asyncio.StreamReader):
         return self._failure or super().exception()
 
     async def read(self, n: int = -1) -> bytes:
-        """Read up to ``n`` bytes; all until the end, or until an error, without it."""
+        """Read up to ``n`` bytes; without it, everything until the end or an error."""
         if n < 0:
             return await self._read_all()
         data = await super().read(n)
@@ -49,7 +48,7 @@ class OutputReader(asyncio.StreamReader):
         return b"".join(parts)
 
     async def readuntil(self, separator: Any = b"\n") -> bytes:
-        """Read up to and with a separator."""
+        """Read up to and including a separator."""
         try:
             return await super().readuntil(separator)
         except asyncio.IncompleteReadError as error:

@@ -1,4 +1,4 @@
-"""A process in a container that is under way, in the manner of asyncio.subprocess."""
+"""A running process in a container, in the style of asyncio.subprocess."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Flow(asyncio.Transport):
         self._execution.consumed(withheld)
 
     def received(self, count: int) -> None:
-        """Give back the credit of bytes that the reader has taken in, unless it is full."""
+        """Give back the credit of bytes that the reader has buffered, unless it is full."""
         if self._paused:
             self._withheld += count
         else:
@@ -97,7 +97,7 @@ class Streamed(Execution):
             self.on_started()
 
     def fail(self, error: DockerError) -> None:
-        """Let the readers fail as well, when what they have was read: it is not the whole output."""
+        """Let the readers fail as well, once what they have was read: it is not the whole output."""
         super().fail(error)
         if self.future.get_loop().is_closed():
             return
@@ -109,13 +109,13 @@ class Streamed(Execution):
 class ContainerProcess:
     """The process of a run or an exec.
 
-    ``stdout`` and ``stderr`` must both be read: a full one slows the process. With a
-    terminal everything comes by ``stdout``. ``stdin`` is None where the process has
-    none. Used as a context manager, the process is ended at the end of the block.
+    Read both ``stdout`` and ``stderr``: a full one slows the process. With a terminal,
+    all output arrives on ``stdout``. ``stdin`` is None if the process has none. As a
+    context manager, it ends the process at the end of the block.
 
-    When an error ends it (ConnectionLost, OperationTimeout...), the readers give what
-    has come, and the next read raises the error, as ``wait`` does: ``read()`` to the end
-    gives the whole output only if ``wait`` returns.
+    When an error ends it (ConnectionLost, OperationTimeout...), the readers return what
+    has arrived, and the next read raises the error, as ``wait`` does: ``read()`` to the end
+    returns the whole output only if ``wait`` returns.
     """
 
     def __init__(self, operation: Streamed, control: Controller) -> None:
@@ -131,7 +131,7 @@ class ContainerProcess:
 
     @property
     def returncode(self) -> int | None:
-        """The exit code; None while the process runs, or when its end is not known."""
+        """The exit code; None while the process runs, or if its end is unknown."""
         future = self._operation.future
         if not future.done() or future.cancelled() or future.exception() is not None:
             return None
@@ -139,11 +139,11 @@ class ContainerProcess:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The engine's warnings until now."""
+        """The engine's warnings so far."""
         return tuple(self._operation.warnings)
 
     async def wait(self) -> int:
-        """Wait for the end and return the exit code. Cancelling this ends the waiting only."""
+        """Wait for the end and return the exit code. Cancelling this only ends the wait."""
         return self._exit_code(await asyncio.shield(self._operation.future))
 
     @staticmethod
@@ -178,8 +178,8 @@ class ContainerProcess:
     async def send_signal(self, signal: str | int) -> None:
         """Send a signal, by name or number, to the process (of an exec: and its children).
 
-        It arrives however full the output is, and after a process's end ``wait`` returns
-        whether its output was read or not.
+        It arrives however full the output is, and after the process has ended, ``wait``
+        returns whether or not its output was read.
         """
         await self._control(signal_request(self.container_id, self.exec_id, signal_name(signal)))
 
@@ -198,7 +198,7 @@ class ContainerProcess:
         await self._control(CONTAINER_EXEC_RESIZE({**size, "exec_id": exec_id}) if exec_id else CONTAINER_RESIZE(size))
 
     async def cancel(self) -> None:
-        """End the process and wait until everything of it is gone, as cancelling a run does."""
+        """End the process and wait until nothing of it is left, as cancelling a run does."""
         if self._operation.done:
             return
         cancelled = await end(self._operation)
@@ -221,7 +221,7 @@ class ContainerProcess:
 async def start(queue: Queue, launch: Launch, control: Controller, stdin: bool, limit: int) -> ContainerProcess:
     """Start a process and return as soon as the engine has started it.
 
-    With ``stdin`` it has one; otherwise it has one if the library says so.
+    With ``stdin`` it has a stdin; otherwise only if the library says so.
     """
     operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
     operation.takes_input = stdin

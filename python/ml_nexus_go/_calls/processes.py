@@ -1,4 +1,4 @@
-"""Names of processes, by which another program can prove that one has ended."""
+"""Names of processes, with which another program can prove that one has ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from .ask import ask
 
 
 async def process_name() -> str:
-    """Return the name of this process; "" where nobody could prove its end."""
+    """Return the name of this process; "" if nobody could prove its end."""
     return (await ask(PROCESS_NAME({})))["process"]
 
 
 async def process_gone(name: str) -> bool:
-    """Return whether a process is proven to have ended: what cannot be known counts as alive."""
+    """Return whether a process is proven to have ended; when in doubt, it counts as alive."""
     return (await ask(PROCESS_GONE({"process": name})))["gone"]

@@ -21,14 +21,14 @@ _GRANT_BATCH = 256 << 10
 
 
 class OutputCall(WatchedCall):
-    """An operation with output. It sends as much as it has credit for."""
+    """An operation with output. It sends only as much as it has credit for."""
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
         self._ungranted = 0
 
     def consumed(self, count: int) -> None:
-        """Give back the credit of output that was dealt with."""
+        """Give back the credit of output that was processed."""
         self._ungranted += count
         if self._ungranted >= _GRANT_BATCH:
             if not self.done:
@@ -37,10 +37,10 @@ class OutputCall(WatchedCall):
 
 
 class Arrivals(Generic[Item]):
-    """What has come and was not taken, in order; an asynchronous iterator for one reader.
+    """What has arrived and was not taken, in order; an asynchronous iterator for one reader.
 
-    Each step gives all there is: a busy stream brings several items for each turn of the
-    loop. It ends with the operation's future, however that ends, after all that came before.
+    Each step returns everything: a busy stream brings several items for each turn of the
+    loop. It ends with the operation's future, however that ends, after everything before it.
     """
 
     def __init__(self, future: asyncio.Future[Any]) -> None:
@@ -87,9 +87,9 @@ class Reading(OutputCall, Generic[Item]):
 async def read(
     ready: Ready, request: Request[Any], reading: Callable[[Queue], Reading[Item]]
 ) -> AsyncGenerator[Item, None]:
-    """Submit an operation, yield what comes, then raise its error. Ending the iteration ends the operation.
+    """Submit an operation, yield what arrives, then raise its error. Ending the iteration ends the operation.
 
-    Callers hand this generator on as it is: one around it, when interrupted, could not close it.
+    Callers pass on this generator itself: an interrupted generator around it could not close it.
     """
     queue, client = await ready()
     operation = reading(queue)

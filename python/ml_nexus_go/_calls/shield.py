@@ -1,8 +1,8 @@
 """Waiting for the end of a clean-up, however often the task is cancelled meanwhile.
 
 anyio's scopes cancel a task at each turn of the loop until it has left the scope, an
-asyncio.timeout may end while a TaskGroup cancels, and Ctrl-C comes twice. None of that
-may cut short the ending of a container: what bounds it is time.
+asyncio.timeout may expire while a TaskGroup cancels, and Ctrl-C may come twice. None of that
+may cut short the ending of a container: only time bounds it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Collection, Coroutine
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
-# Seconds. Go gives up after 10 s where the engine is silent, and after 60 s where it is
-# slow; this is for what Go cannot bound.
+# Seconds. Go gives up after 10 s if the engine is silent, and after 60 s if it is slow;
+# this is for what Go cannot bound.
 PATIENCE = 75.0
 
 
 async def settled(
     waited: Collection[asyncio.Future[Any]], seconds: float = PATIENCE, hurried: float = PATIENCE
 ) -> asyncio.CancelledError | None:
-    """Wait until all are done, or the time is over. Nothing is cancelled and nothing raised.
+    """Wait until all are done, or the time is up. Nothing is cancelled and nothing raised.
 
     The time is ``seconds``; from the first cancellation on, no more than ``hurried``.
     Returns the first cancellation of this task that came meanwhile: the caller raises it,
@@ -46,7 +46,7 @@ async def settled(
 
 
 async def ended(*tasks: asyncio.Future[Any] | None) -> None:
-    """Cancel tasks and wait until they have ended. Raises CancelledError, where that came, afterwards."""
+    """Cancel tasks and wait until they have ended. If this task is cancelled meanwhile, raise that afterwards."""
     all_tasks = [task for task in tasks if task is not None]
     for task in all_tasks:
         if not task.done():
@@ -63,8 +63,8 @@ async def see_through(
 ) -> asyncio.CancelledError | None:
     """Do a clean-up of several steps, though the task is cancelled, and return the cancellation.
 
-    From the first cancellation on, or from the start where ``hurried``, the work has ``patience``
-    seconds until it is cancelled, and as many again to end. It raises nothing of its own.
+    From the first cancellation on, or from the start if ``hurried``, the work has ``patience``
+    seconds until it is cancelled, and as many again to end. It raises nothing itself.
     """
     task = asyncio.get_running_loop().create_task(work)
     task.add_done_callback(_seen)
@@ -76,13 +76,13 @@ async def see_through(
 
 
 def _seen(task: asyncio.Future[Any]) -> None:
-    """Let asyncio not report an exception that nobody will ask for."""
+    """Keep asyncio from reporting an exception that nobody will retrieve."""
     if not task.cancelled():
         task.exception()
 
 
 def _shielded_from_anyio() -> AbstractContextManager[Any]:
-    """Let anyio, where it is in use, know that this task is not to be cancelled at each turn."""
+    """Tell anyio, if it is in use, not to cancel this task at each turn."""
     scope = getattr(sys.modules.get("anyio"), "CancelScope", None)
     if scope is None or asyncio.current_task() is None:
         return nullcontext()

@@ -16,12 +16,12 @@ BytesLike = bytes | bytearray | memoryview
 StdinSource = BytesLike | str | AsyncIterable[BytesLike]
 
 HIGH_WATER = 256 << 10
-# What is sent together with the request, without waiting for the process to read it.
+# How much is sent together with the request, without waiting for the process to read it.
 FIRST_PART = 256 << 10
 
 
 class ProcessStdin:
-    """Writes to a process, in the manner of asyncio.StreamWriter.
+    """Writes to a process, in the style of asyncio.StreamWriter.
 
     After the process has ended, what is written is dropped and ``drain`` raises
     BrokenPipeError.
@@ -38,7 +38,7 @@ class ProcessStdin:
     def write(self, data: BytesLike) -> None:
         """Send bytes. Await ``drain`` between writes to keep memory flat."""
         if self._ended:
-            raise RuntimeError("stdin was closed")
+            raise RuntimeError("stdin is closed")
         # 0 bytes would mean EOF.
         if len(data) and not self._broken:
             part = bytes(data)
@@ -63,11 +63,11 @@ class ProcessStdin:
             raise BrokenPipeError("the process reads no more")
 
     def can_write_eof(self) -> bool:
-        """Whether stdin can be closed while output goes on: always."""
+        """Return whether stdin can be closed while output continues: always."""
         return True
 
     def write_eof(self) -> None:
-        """Close stdin. The process goes on and may still print."""
+        """Close stdin. The process keeps running and may still print."""
         if not self._ended:
             self._ended = True
             if not self._broken:
@@ -78,7 +78,7 @@ class ProcessStdin:
         self.write_eof()
 
     def is_closing(self) -> bool:
-        """Whether stdin was closed or the process has ended."""
+        """Return whether stdin was closed or the process has ended."""
         return self._ended or self._broken
 
     async def wait_closed(self) -> None:
@@ -89,13 +89,13 @@ class ProcessStdin:
         self._unread += count
 
     def consumed(self, count: int) -> None:
-        """Take note that the process's side has taken ``count`` bytes."""
+        """Note that the process's side has consumed ``count`` bytes."""
         self._unread -= count
         if self._unread <= HIGH_WATER:
             self._wake()
 
     def break_pipe(self) -> None:
-        """Take note that nobody reads any more."""
+        """Note that nobody reads any more."""
         self._broken = True
         self._wake()
 
@@ -107,7 +107,7 @@ class ProcessStdin:
 
 
 def first_part(source: StdinSource | None) -> tuple[bytes, StdinSource | None]:
-    """Split a source in what goes with the request and what is fed afterwards."""
+    """Split a source into what is sent with the request and what is fed afterwards."""
     if source is None:
         return b"", None
     if isinstance(source, str):
@@ -124,10 +124,10 @@ def first_part(source: StdinSource | None) -> tuple[bytes, StdinSource | None]:
 
 
 async def feed(source: StdinSource, stdin: ProcessStdin) -> None:
-    """Write a source to its end, then EOF. Stops where the process reads no more.
+    """Write a source to its end, then EOF. Stop when the process reads no more.
 
     A generator that is not read to its end is closed: what it holds open ends with the
-    operation, not when the garbage collector comes by.
+    operation, not when the garbage collector runs.
     """
     try:
         if isinstance(source, AsyncIterable):

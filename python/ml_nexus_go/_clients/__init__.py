@@ -1,1 +1,1 @@
-"""Who may be asked: the clients, and connect(), which makes them."""
+"""The clients, and connect(), which makes them."""

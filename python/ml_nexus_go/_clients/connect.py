@@ -23,9 +23,9 @@ program_end.register()
 
 
 class TLSConfig(NamedTuple):
-    """PEM files for ``tcp://``; they win over DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
+    """PEM files for ``tcp://``; they override DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 
-    Without ``verify`` any certificate of the server is accepted.
+    Without ``verify``, any server certificate is accepted.
     """
 
     ca: str = ""
@@ -39,7 +39,7 @@ class LocalDockerClient(EngineClient):
 
 
 class RemoteDockerClient(EngineClient):
-    """The engine of another machine, over one SSH connection."""
+    """The engine on another machine, over one SSH connection."""
 
 
 def connect(
@@ -69,32 +69,32 @@ def connect(
     any other text                          an SSH destination: host, user@host, an alias
     ======================================  ==================================================
 
-    ``environ`` stands for os.environ. Without it the connection is made from os.environ as it
-    is now (DOCKER_HOST, SSH_AUTH_SOCK, HOME), and what a call refers to is read at that call:
-    ``-e NAME``, ``--env-file``, ``--secret env=NAME``, credential helpers.
+    ``environ`` replaces os.environ. Without it, the connection's settings come from os.environ
+    as it is now (DOCKER_HOST, SSH_AUTH_SOCK, HOME), and what a call refers to is read at that
+    call: ``-e NAME``, ``--env-file``, ``--secret env=NAME``, credential helpers.
 
-    ``connect_timeout`` bounds one attempt to reach the engine, ``reconnect_timeout`` how
+    ``connect_timeout`` limits one attempt to reach the engine, ``reconnect_timeout`` how
     long each call waits for a lost connection, ``dead_peer_timeout`` how long a silent SSH
     server counts as alive; all in seconds. ``ssh_config`` replaces the user's and the
     system's; ``ssh_passphrases`` maps key files to passphrases, "" standing for any other;
     ``passphrase`` (plain or a coroutine function) is called with the path of a key that
-    needs one, once for each key and client, and returns it, or None for a key to leave out.
+    needs one, once for each key and client, and returns it, or None to skip the key.
 
-    ``host_files`` says how files on the host are reached: ``"local"`` means that the
+    ``host_files`` says how to reach files on the host: ``"local"`` means that the
     engine's files are this machine's, ``"engine"`` goes through the engine alone (see
-    docs/host-files-engine.md), and ``"auto"`` takes the first for a unix socket, SFTP for
+    docs/host-files-engine.md), and ``"auto"`` uses the first for a unix socket, SFTP for
     SSH and the second for TCP.
 
-    Execs are signalled, and ended where they are cancelled, with their own user's rights, by
-    the container's ``sh``. ``signal_as_root`` allows more where that is not enough (a process
-    that changed its user, a container without ``sh``): a helper container of root's, with
-    this package's own program, that sees the container's processes.
+    The container's ``sh`` signals execs, and ends those that are cancelled, with their own
+    user's rights. If that is not enough (a process that changed its user, a container without
+    ``sh``), ``signal_as_root`` allows a helper container with root's rights, which runs this
+    package's own program and sees the container's processes.
 
-    The class is RemoteDockerClient where an SSH destination is named, also by DOCKER_HOST
-    or a docker context, and LocalDockerClient otherwise.
+    The class is RemoteDockerClient for an SSH destination, also if DOCKER_HOST or a docker
+    context names it, and LocalDockerClient otherwise.
 
-    Raises InvalidArgument for arguments of a wrong type; what is wrong with the target
-    is told by the first call.
+    Raises InvalidArgument for arguments of a wrong type; the first call reports an invalid
+    target.
     """
     name = "" if target is None else text(target, "target")
     seen = Environ(environ)

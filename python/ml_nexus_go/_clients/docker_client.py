@@ -21,8 +21,8 @@ class DockerClient(
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
-    All methods are coroutines (except container_logs, an asynchronous iterator) and may
-    be called at once from any number of tasks, event loops and threads. Cancelling a
+    All methods are coroutines (except container_logs, an asynchronous iterator), and any
+    number of tasks, event loops and threads may call them concurrently. Cancelling a
     task ends the work that it waits for, on the engine as well. Errors are DockerError.
 
     Use it as an asynchronous context manager, or call ``aclose``.

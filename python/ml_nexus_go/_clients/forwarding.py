@@ -1,4 +1,4 @@
-"""A client that hands everything on to another one."""
+"""A client that forwards everything to another one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _function(name: str) -> Callable[..., Any]:
 
 
 def public_methods(cls: type) -> dict[str, Callable[..., Any]]:
-    """Return a class's public methods by name, aclose left out."""
+    """Return a class's public methods by name, except aclose."""
     members = inspect.getmembers(cls, inspect.isfunction)
     return {name: value for name, value in members if name[0] != "_" and name != "aclose"}
 

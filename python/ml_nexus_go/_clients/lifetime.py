@@ -91,7 +91,7 @@ class ClientLifetime(DockerClient):
         await call(queue, self._handle, SYSTEM_PING.name, b"")
 
     async def _reopen(self, queue: LoopQueue, passphrases: Mapping[str, str]) -> None:
-        """Open the client anew, with more passphrases."""
+        """Open the client again, with more passphrases."""
         ssh = self._request.get("ssh") or {}
         known = {**(ssh.get("passphrases") or {}), **passphrases}
         self._request = {**self._request, "ssh": {**ssh, "passphrases": known}}
@@ -138,10 +138,10 @@ class ClientLifetime(DockerClient):
         return ClientClosed("the client was closed: make another one with connect()", target=self.target)
 
     async def aclose(self) -> None:
-        """Close the client. What is under way fails with ClientClosed. May be repeated.
+        """Close the client. Calls in progress fail with ClientClosed. May be repeated.
 
-        However often the task is cancelled meanwhile, it waits until what was under way has
-        ended on the engine: for PATIENCE at most.
+        However often the task is cancelled meanwhile, it waits until their work has ended on
+        the engine: for PATIENCE at most.
         """
         with self._lock:
             self._closed = True
@@ -157,7 +157,7 @@ class ClientLifetime(DockerClient):
             raise cancelled
 
     def close_now(self) -> None:
-        """Close the client outside of any event loop, and wait for nothing. May be repeated."""
+        """Close the client outside any event loop, without waiting. May be repeated."""
         with self._lock:
             self._closed = True
             handle, self._handle = self._handle, 0

@@ -15,5 +15,5 @@ def new_session() -> str:
 
 
 def owner() -> Owner:
-    """Return the host and the process ID. The library adds what proves the process's end."""
+    """Return the host and the process ID. The library adds what can prove the process's end."""
     return {"host": os.uname().nodename, "pid": os.getpid(), "start": 0.0}

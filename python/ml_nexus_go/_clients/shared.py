@@ -1,4 +1,4 @@
-"""Clients that everything in an event loop shares: one connection for each host and loop."""
+"""Clients that an event loop shares: one connection for each host and loop."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class SharedClient(EngineClient):
     """A view of the connection that the running loop has to a place.
 
     Options are text that a shell used to read: variables in them are replaced.
-    It may be made outside of any loop and used in one after the other. Closing it closes
-    the view: the connection serves others, and ends with its loop.
+    It may be made outside any loop and used in one after the other. Closing it closes
+    only the view: the connection serves others, and ends with its loop.
     """
 
     def __init__(self, place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Targets, as far as Python looks at them: which class a client gets.
+"""The part of parsing targets that Python needs: which class a client gets.
 
 The parsing that counts is Go's, in core/target.go and backends/local.
 """
@@ -14,7 +14,7 @@ LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 
 
 def is_remote(target: str, environ: Mapping[str, str]) -> bool:
-    """Whether a target names another machine by SSH, directly or by docker's settings."""
+    """Return whether a target names another machine over SSH, directly or through docker's settings."""
     scheme, separator, rest = target.partition("://")
     if separator:
         return scheme == "ssh" or (scheme == "context" and _context_is_remote(rest, environ))
@@ -43,7 +43,7 @@ def _context_is_remote(name: str, environ: Mapping[str, str]) -> bool:
 
 
 def _read(environ: Mapping[str, str], *parts: str) -> dict[str, Any]:
-    """Read a file of docker's settings; what is wrong with it is for Go to say."""
+    """Read a file of docker's settings; Go reports what is wrong with it."""
     folder = environ.get("DOCKER_CONFIG") or os.path.join(environ.get("HOME", ""), ".docker")
     try:
         with open(os.path.join(folder, *parts), encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Asking for the passphrases of encrypted SSH keys, where a login needs them."""
+"""Asking for the passphrases of encrypted SSH keys that a login needs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PassphraseCallback = Callable[[str], str | Awaitable[str | None] | None]
 class Unlock:
     """The first login of a client whose keys may need a passphrase.
 
-    Go asks nobody: its login fails and names the keys, and is done again with what the
-    callback gave. The callback runs in the event loop of whoever calls first.
+    Go never prompts: its login fails and names the keys, and is repeated with what the
+    callback returned. The callback runs in the event loop of the first caller.
     """
 
     def __init__(self, ask: PassphraseCallback) -> None:
@@ -28,7 +28,7 @@ class Unlock:
     async def before_use(
         self, log_in: Callable[[], Awaitable[object]], reopen: Callable[[Mapping[str, str]], Awaitable[object]]
     ) -> None:
-        """Log in, once for each client; ``reopen`` takes the passphrases of all keys that are known."""
+        """Log in, once for each client; ``reopen`` gets the known passphrases of all keys."""
         lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
         async with lock:
             while not self.done:

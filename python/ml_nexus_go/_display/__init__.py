@@ -1,1 +1,1 @@
-"""What a person sees: text without control characters or secrets, bars, builds."""
+"""What people see: text without control characters or secrets, bars, builds."""

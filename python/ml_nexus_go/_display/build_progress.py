@@ -1,4 +1,4 @@
-"""Show a build while it goes on: steps on a terminal, lines elsewhere."""
+"""Show a build while it runs: steps on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def display_mode(progress: bool | str) -> str:
         raise InvalidArgument(f"progress must be a bool or one of {', '.join(MODES)}, not {progress!r}")
     rich = find_spec("rich") is not None
     if mode == "tty" and not rich:
-        raise InvalidArgument("progress='tty' needs rich: pip install 'ml_nexus_go[progress]', or take 'plain'")
+        raise InvalidArgument("progress='tty' needs rich: pip install 'ml_nexus_go[progress]', or use 'plain'")
     if mode == "auto":
         return "tty" if rich and sys.stderr.isatty() else "plain"
     return mode
@@ -153,7 +153,7 @@ def _rows(step: _Step) -> list[tuple[str, float | None, str]]:
 
 
 def transfer_text(transfer: BuildTransfer) -> str:
-    """A transfer as docker shows it."""
+    """Return a transfer as docker shows it."""
     if transfer.total:
         return f"{transfer.name} {_size(transfer.current)} / {_size(transfer.total)}"
     return f"{transfer.name} {_size(transfer.current)}" if transfer.current else transfer.name

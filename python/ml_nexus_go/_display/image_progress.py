@@ -23,9 +23,9 @@ ImageProgressCallback = Callable[[ImageEvent], object]
 
 @contextmanager
 def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iterator[EventListener | None]:
-    """Give what takes a transfer's events, or None where nobody wants to know.
+    """Yield the listener of a transfer's events, or None if nobody listens.
 
-    With ``progress``, each layer has a bar on stderr where that is a terminal.
+    With ``progress``, each layer has a bar on stderr if that is a terminal.
     """
     if progress is not None and not isinstance(progress, bool):
         raise InvalidArgument(f"progress must be True or False, not {progress!r}: on_progress takes a function")
@@ -70,7 +70,7 @@ def bars() -> Iterator[ImageProgressCallback | None]:
 
 
 def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener | None:
-    """Return what turns events of a transfer into calls of ``on_progress``."""
+    """Return a listener that turns a transfer's events into calls of ``on_progress``."""
     if on_progress is None:
         return None
     callback = on_progress
@@ -83,7 +83,7 @@ def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener
 
 
 def image_event(event: events.ImageEvent) -> ImageEvent | None:
-    """Return an event of a transfer as users get it."""
+    """Return a transfer's event in the form that users get."""
     if event["event"] == "layer":
         return LayerProgress(event["id"], event["status"], event["done"], event["total"])
     if event["event"] == "status":

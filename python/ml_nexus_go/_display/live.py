@@ -1,4 +1,4 @@
-"""What a live display is told: no error that is an answer, and names instead of IDs."""
+"""What a live display shows: no errors that are answers, and names instead of IDs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _names: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("ml_nexus_go_names"
 def expecting(*answers: Answer) -> Iterator[None]:
     """Errors of these classes, or for which these functions return True, are answers.
 
-    They are raised as ever. Operations in this task and in tasks that it starts tell the
-    display of them as of a success.
+    They are still raised. Operations in this task and in tasks that it starts report them to
+    the display as successes.
     """
     token = _answers.set((*_answers.get(), *answers))
     try:
@@ -29,13 +29,13 @@ def expecting(*answers: Answer) -> Iterator[None]:
 
 
 def is_answer(error: BaseException) -> bool:
-    """Whether an error is one that is expected."""
+    """Return whether an error is expected."""
     return any(isinstance(error, answer) if isinstance(answer, type) else answer(error) for answer in _answers.get())
 
 
 @contextmanager
 def naming(container: str, name: str) -> Iterator[None]:
-    """Show a container, which operations know by its ID, by its name, in errors too."""
+    """Show a container that operations know by its ID by its name, also in errors."""
     token = _names.set((*_names.get(), (container, name)))
     try:
         yield
@@ -48,7 +48,7 @@ def naming(container: str, name: str) -> Iterator[None]:
 
 
 def named(text: str) -> str:
-    """A text for the display, with names of containers instead of IDs."""
+    """Return a text for the display, with names of containers instead of IDs."""
     for container, name in _names.get():
         text = text.replace(container, name)
     return text

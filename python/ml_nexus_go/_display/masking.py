@@ -1,10 +1,10 @@
-"""Secrets taken out of what a person reads: errors, events and logs.
+"""Hides secrets in what people read: errors, events and logs.
 
-Of options, what is known to be harmless is shown; the value of any other is not, and of
-NAME=VALUE only the name. Of commands, whatever is set, or is called a password, a token or
-the like, is hidden, and so are logins in URLs, HTTP headers of logins, and tokens that are
-known by how they begin. What a program takes as a bare argument cannot be told from any
-other argument: secrets belong into ``-e NAME``, ``--env-file`` or a file.
+Options that are known to be harmless are shown; the value of any other is not, and of
+NAME=VALUE only the name. In commands, variables that are set, and values named as a password,
+a token or the like are hidden, and so are logins in URLs, HTTP headers of logins, and tokens
+with a known prefix. A secret that is a bare argument of a program looks like any other
+argument: put secrets into ``-e NAME``, ``--env-file`` or a file.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def masked_command(words: list[str]) -> list[str]:
 
 
 def program_of(text: str) -> str:
-    """Return the first word of a shell's text that is no setting of a variable."""
+    """Return the first word of a shell's text that does not set a variable."""
     text = text[:_READ]
     leading = re.match(_LEADING, text)
     words = text[leading.end() if leading else 0 :].split(maxsplit=1)
@@ -93,7 +93,7 @@ def program_of(text: str) -> str:
 
 
 def masked_options(words: list[str]) -> list[str]:
-    """Hide the values of docker's options, except of those that are known to be harmless."""
+    """Hide the values of docker's options, except those that are known to be harmless."""
     shown: list[str] = []
     waiting = ""  # the option that the next word is the value of
     for word in words:

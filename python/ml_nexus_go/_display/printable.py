@@ -1,4 +1,4 @@
-"""Text from elsewhere as a person may see it."""
+"""Text from a remote side in a form that is safe to show."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2
 def printable(text: str, keep: str = "") -> str:
     r"""Return text with control characters as escapes (``\x1b``), except those in ``keep``.
 
-    An engine, a host or a build may send any: they would move the cursor, change colors or
-    the title, or hide what stands there.
+    An engine, a host or a build may send any: they could move the cursor, change colors or
+    the title, or hide other text.
     """
     return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
 

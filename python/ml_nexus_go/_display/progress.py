@@ -22,9 +22,9 @@ ProgressOption = ProgressCallback | bool | None
 
 @contextmanager
 def reporting(progress: ProgressOption, label: str) -> Iterator[ProgressCallback | None]:
-    """Give what is to be called with each Progress, or None where nobody wants to know.
+    """Yield the function to call with each Progress, or None if nobody listens.
 
-    ``progress`` is a function, or True for a bar on stderr, which is drawn only where
+    ``progress`` is a function, or True for a bar on stderr, which is drawn only if
     that is a terminal. The bar needs rich.
     """
     if progress is None or progress is False:
@@ -76,7 +76,7 @@ def rich_console() -> tuple[Any, Any]:
 
 
 def progress_listener(callback: ProgressCallback | None) -> EventListener | None:
-    """Return what turns events of a transfer into calls of ``callback``."""
+    """Return a listener that turns a transfer's events into calls of ``callback``."""
     if callback is None:
         return None
     call: ProgressCallback = callback
