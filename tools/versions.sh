@@ -12,7 +12,7 @@ cp examples/hello.py "$folder"
 host=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["parts"]["engine-new"]["host"])' "$MLNG_TESTBED")
 
 pythons=()
-for version in 3.10 3.11 3.12 3.13; do
+for version in 3.10 3.11 3.12 3.13 3.14; do
   for candidate in "python$version" "$HOME"/.pyenv/versions/"$version".*/bin/python; do
     if [ "$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$version" ]; then
       pythons+=("$candidate")
