@@ -194,6 +194,8 @@ async def test_switches_are_those_of_docker(local_project: Project) -> None:
         (["--tty=false"], True),
         (["-t", "--tty=false"], True),
         (["-a", "stdout"], False),
+        (["--entrypoint", "-t x"], True),
+        (["-e", "ARGS=-a -t b"], True),
         (["--rm", "-P", "--gpus", "all", "-dq"], False),
     ],
 )
