@@ -49,6 +49,14 @@ type Containers interface {
 	WaitUntilRunning(ctx context.Context, req ContainerRequest) error
 	Rename(ctx context.Context, req RenameRequest) error
 	Resize(ctx context.Context, req ResizeRequest) error
+	// Pause freezes the processes of a container that runs; Conflict where it is paused.
+	Pause(ctx context.Context, req ContainerRequest) error
+	// Unpause lets them go on; Conflict where it is not paused.
+	Unpause(ctx context.Context, req ContainerRequest) error
+	// ContainerTop lists the processes of a container that runs.
+	ContainerTop(ctx context.Context, req ContainerTopRequest) (ContainerTopResult, error)
+	// ContainerDiff lists the paths that differ from the container's image.
+	ContainerDiff(ctx context.Context, req ContainerRequest) ([]ContainerChange, error)
 	// Inspect returns the engine's GET /containers/{id}/json unchanged.
 	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
 	// List returns the rows of docker ps -a --format '{{json .}}'.

@@ -36,6 +36,8 @@ EXPECTED: dict[str, Any] = {
     "CommandResult": COMMAND,
     "PingResult": mlng.PingResult("1.44", "linux", "2"),
     "ContainerState": mlng.ContainerState(True, False, "exited", "abc"),
+    "ContainerTop": mlng.ContainerTop(("PID", "CMD"), (("1", "sleep 9"), ("2", "sh"))),
+    "ContainerChange": mlng.ContainerChange("added", "/etc/new"),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),
     "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),

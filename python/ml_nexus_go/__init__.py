@@ -46,7 +46,7 @@ from ._errors import (
 )
 from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
-from ._results.containers import ContainerState, CopyResult, Orphan
+from ._results.containers import ContainerChange, ContainerState, ContainerTop, CopyResult, Orphan
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.images import (
     ImagePruning,
@@ -80,10 +80,12 @@ __all__ = [
     "CommandResult",
     "Conflict",
     "ConnectionLost",
+    "ContainerChange",
     "ContainerNotFound",
     "ContainerNotRunning",
     "ContainerProcess",
     "ContainerState",
+    "ContainerTop",
     "ContextNotFound",
     "CopyResult",
     "DockerClient",

@@ -36,13 +36,13 @@ def command_words(command: Command | None) -> str | list[str]:
     return _words(command, "command")
 
 
-def option_words(options: Options) -> list[str]:
+def option_words(options: Options, name: str = "options") -> list[str]:
     """Return options as a list; its elements may be several words each."""
     if options is None:
         return []
     if isinstance(options, str):
         return [options]
-    return _words(options, "options")
+    return _words(options, name)
 
 
 def shown_words(options: Options) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .._operations.builds import Builds
 from .._operations.commands import Commands
 from .._operations.container_files import Files
+from .._operations.container_views import ContainerViews
 from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
 from .._operations.host_files import HostFiles
@@ -17,7 +18,19 @@ from .._results.ml_nexus import Bound
 
 
 class DockerClient(
-    Archives, Bound, Builds, Commands, Containers, DurableExecs, Files, HostFiles, Images, Orphans, Registry, System
+    Archives,
+    Bound,
+    Builds,
+    Commands,
+    Containers,
+    ContainerViews,
+    DurableExecs,
+    Files,
+    HostFiles,
+    Images,
+    Orphans,
+    Registry,
+    System,
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 

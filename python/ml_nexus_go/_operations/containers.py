@@ -14,6 +14,7 @@ from .._wire.generated.methods import (
     CONTAINER_KILL,
     CONTAINER_LIST,
     CONTAINER_LOGS,
+    CONTAINER_PAUSE,
     CONTAINER_REMOVE,
     CONTAINER_RENAME,
     CONTAINER_RESIZE,
@@ -21,6 +22,7 @@ from .._wire.generated.methods import (
     CONTAINER_START,
     CONTAINER_STATE,
     CONTAINER_STOP,
+    CONTAINER_UNPAUSE,
     CONTAINER_WAIT,
     CONTAINER_WAIT_UNTIL_RUNNING,
 )
@@ -56,6 +58,17 @@ class Containers(Requests):
     async def kill_container(self, container: str, signal: str | int = "SIGKILL") -> None:
         """Send a signal, by name or number. Raises ContainerNotRunning."""
         await self._call(CONTAINER_KILL({**_named(container), "signal": signal_name(signal)}))
+
+    async def pause_container(self, container: str) -> None:
+        """Freeze a container's processes; their memory stays.
+
+        Raises Conflict where it is paused, ContainerNotRunning.
+        """
+        await self._call(CONTAINER_PAUSE(_named(container)))
+
+    async def unpause_container(self, container: str) -> None:
+        """Let the processes of a paused container go on. Raises Conflict where it is not paused."""
+        await self._call(CONTAINER_UNPAUSE(_named(container)))
 
     async def remove_container(self, container: str, *, force: bool = False, volumes: bool = False) -> None:
         """Remove a container; ``force`` kills it first, ``volumes`` removes its anonymous volumes.

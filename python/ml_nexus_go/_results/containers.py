@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 
 class ContainerState(NamedTuple):
@@ -35,3 +36,19 @@ class Orphan(NamedTuple):
     pid: int
     start: float  # Unix seconds, by the machine's clock; 0 is not known
     uid: int = -1  # -1 is not known
+
+
+@dataclass(frozen=True)
+class ContainerTop:
+    """The processes of a container, each a text for each title, as ``ps`` prints them."""
+
+    titles: tuple[str, ...]
+    processes: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class ContainerChange:
+    """A path of a container that differs from its image."""
+
+    kind: Literal["modified", "added", "deleted"]
+    path: str

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
     from .builds import BuildRequest, BuildResult
+    from .containers import ContainerChange, ContainerTopRequest, ContainerTopResult
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images_archive import (
@@ -63,6 +64,7 @@ CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
 CLIENT_OPEN: Method[OpenRequest, OpenResult] = Method(b"client.open")
 CONTAINER_COPY_FROM: Method[CopyFromRequest, CopyResult] = Method(b"container.copy_from", "copy_from_container")
 CONTAINER_COPY_TO: Method[CopyToRequest, CopyResult] = Method(b"container.copy_to", "copy_to_container")
+CONTAINER_DIFF: Method[ContainerRequest, list[ContainerChange]] = Method(b"container.diff", "container_diff")
 CONTAINER_EXEC: Method[ExecRequest, CommandResult] = Method(b"container.exec", "exec_container")
 CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "exec_resize")
 CONTAINER_EXEC_SIGNAL: Method[ExecSignalRequest, Nothing] = Method(b"container.exec_signal", "exec_signal")
@@ -75,6 +77,7 @@ CONTAINER_MARKED_ORPHANS: Method[MarkedOrphansRequest, list[Orphan]] = Method(
 )
 CONTAINER_MKDIR: Method[MkdirInRequest, Nothing] = Method(b"container.mkdir", "mkdir_in_container")
 CONTAINER_ORPHANS: Method[Nothing, list[Orphan]] = Method(b"container.orphans", "list_orphans")
+CONTAINER_PAUSE: Method[ContainerRequest, Nothing] = Method(b"container.pause", "pause_container")
 CONTAINER_REAP: Method[ReapRequest, list[Orphan]] = Method(b"container.reap", "reap")
 CONTAINER_REATTACH_EXEC: Method[ReattachExecRequest, CommandResult] = Method(
     b"container.reattach_exec", "reattach_exec"
@@ -87,6 +90,8 @@ CONTAINER_RUN: Method[RunRequest, CommandResult] = Method(b"container.run", "run
 CONTAINER_START: Method[ContainerRequest, Nothing] = Method(b"container.start", "start_container")
 CONTAINER_STATE: Method[ContainerRequest, StateResult] = Method(b"container.state", "container_state")
 CONTAINER_STOP: Method[StopRequest, Nothing] = Method(b"container.stop", "stop_container")
+CONTAINER_TOP: Method[ContainerTopRequest, ContainerTopResult] = Method(b"container.top", "container_top")
+CONTAINER_UNPAUSE: Method[ContainerRequest, Nothing] = Method(b"container.unpause", "unpause_container")
 CONTAINER_WAIT: Method[ContainerRequest, WaitResult] = Method(b"container.wait", "wait_container")
 CONTAINER_WAIT_UNTIL_RUNNING: Method[ContainerRequest, Nothing] = Method(
     b"container.wait_until_running", "wait_until_running"

@@ -1,0 +1,33 @@
+"""Looking into containers: their processes and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._arguments.checks import option_words, text
+from .._results.containers import ContainerChange, ContainerTop
+from .._wire.generated.methods import CONTAINER_DIFF, CONTAINER_TOP
+from .requests import Requests
+
+
+class ContainerViews(Requests):
+    """Methods that look into a container without running anything in it."""
+
+    async def container_top(self, container: str, ps_args: str | Iterable[str] | None = None) -> ContainerTop:
+        """Return the processes of a container, as ``ps`` on the engine's host shows them.
+
+        ``ps_args`` are its arguments, ``"-eo pid,comm"`` for example, which must show the
+        PID; None means ``-ef``. Raises ContainerNotRunning.
+        """
+        arguments = option_words(ps_args, "ps_args")
+        result = await self._call(CONTAINER_TOP({"container": text(container, "container"), "arguments": arguments}))
+        return ContainerTop(tuple(result["titles"]), tuple(map(tuple, result["processes"])))
+
+    async def container_diff(self, container: str) -> list[ContainerChange]:
+        """Return the paths of a container, running or not, that differ from its image.
+
+        A folder counts as modified where something in it has changed. Files in volumes and
+        in tmpfs mounts are not part of it.
+        """
+        rows = await self._call(CONTAINER_DIFF({"container": text(container, "container")}))
+        return [ContainerChange(row["kind"], row["path"]) for row in rows]
