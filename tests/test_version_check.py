@@ -35,7 +35,7 @@ def test_a_newer_minor_version_is_fine_and_an_older_one_is_not() -> None:
 
 
 def test_a_library_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InternalError, match="no ml_nexus_go library"):
+    with pytest.raises(InternalError, match="not an ml_nexus_go library"):
         Library(compiled(tmp_path, "int answer(void) { return 42; }"))
 
 

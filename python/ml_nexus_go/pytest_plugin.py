@@ -1,7 +1,7 @@
-"""A plugin of pytest: fixtures for containers, images and folders on a host.
+"""A pytest plugin: fixtures for containers, images and folders on a host.
 
-Installed with the package; nothing happens unless a fixture, an option or the marker is
-used. docs/pytest.md describes them all.
+It is installed with the package, and does nothing until a test uses a fixture, an option or
+the marker. docs/pytest.md describes them all.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and find out which run this is: workers belong to their controller's."""
     config.addinivalue_line(
-        "markers", 'docker(engine=">=23", api=">=1.44"): skip the test where the engine has another version'
+        "markers", 'docker(engine=">=23", api=">=1.44"): skip the test if the engine has another version'
     )
     worker = getattr(config, "workerinput", {}).get("ml_nexus_go_run")
     config.stash[_RUN] = this_run(worker, keep=bool(config.getoption("--docker-keep")))
@@ -61,14 +61,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test on each target, where there are several."""
+    """Run a test on each target, if there are several."""
     targets = _targets(metafunc.config)
     if len(targets) > 1 and "docker_target" in metafunc.fixturenames:
         metafunc.parametrize("docker_target", targets, indirect=True, scope="session")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the marker be looked at before any other fixture of the test is made."""
+    """Check the marker before any other fixture of the test is made."""
     if item.get_closest_marker("docker") and isinstance(item, pytest.Function):
         item.fixturenames.insert(0, "_docker_marker")
 
@@ -86,7 +86,7 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what --docker-keep has kept."""
+    """List what --docker-keep has kept."""
     for line in config.stash[_RUN].kept():
         terminalreporter.write_line(line)
 

@@ -1,1 +1,1 @@
-"""What a client can be asked: the public methods, and what they send."""
+"""The public methods of a client, and what they send."""

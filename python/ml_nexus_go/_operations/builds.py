@@ -34,22 +34,22 @@ class Builds(Requests):
         progress: bool | str = False,
         timeout: float | None = None,
     ) -> BuildResult:
-        """Build an image from a folder of this machine, on the client's engine.
+        """Build an image from a folder on this machine, on the client's engine.
 
         ``options`` are those of ``docker buildx build``, as separate words, joined
         (``" --platform linux/amd64"``) or BuildOptions; ``--file`` is relative to the
         working directory.
-        ``dockerfile`` is a Dockerfile's text, in place of a file. Of the folder only
-        what changed since the last build is sent.
+        ``dockerfile`` is a Dockerfile's text, instead of a file. Only what changed in the
+        folder since the last build is sent.
 
-        ``builder`` is "buildkit" or "classic"; without it, what docker would take
+        ``builder`` is "buildkit" or "classic"; the default is docker's choice
         (DOCKER_BUILDKIT, the engine's setting, BuildKit). ``on_progress`` is called with
-        BuildStep, BuildLog, BuildTransfer and BuildWarning as they come. ``progress``
+        BuildStep, BuildLog, BuildTransfer and BuildWarning as they arrive. ``progress``
         shows the build on stderr: True as docker does, "tty" or "plain".
 
         Raises BuildFailed (step, exit code, Dockerfile line, last output), PathNotFound
         (no Dockerfile, no context), InvalidArgument (an option that is unknown or that
-        the engine cannot do), PermissionDenied (an unreadable file), ConnectionLost,
+        the engine does not support), PermissionDenied (an unreadable file), ConnectionLost,
         OperationTimeout after ``timeout`` seconds. A build that is cancelled stops on
         the engine.
         """

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Commands(Requests):
     """Methods that run processes.
 
-    ``command`` is a list of words, or a str that is split as a POSIX shell splits words
-    with nothing expanded; with ``shell=True`` it is run by ``sh -c`` in the container. A
-    str with what only a shell can run (``>``, ``|``, ``&&``, ``;``, ``$(``, a backtick)
-    outside of quotes is InvalidArgument without it.
+    ``command`` is a list of words, or a str that is split into words as a POSIX shell does,
+    without expansion; with ``shell=True``, ``sh -c`` runs it in the container. Without that,
+    a str with shell operators (``>``, ``|``, ``&&``, ``;``, ``$(``, a backtick) outside
+    quotes is InvalidArgument.
     ``options`` are those of docker's command: separate words, joined, or RunOptions and
     ExecOptions.
     """
@@ -45,14 +45,14 @@ class Commands(Requests):
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
 
-        ``on_stdout`` and ``on_stderr`` get the output as bytes while it comes (the result
-        has none then); a slow one slows the container. An empty command is the image's
-        own. The container is removed where the options say ``--rm`` only; with ``-d``
-        the result's text is its ID.
+        ``on_stdout`` and ``on_stderr`` get the output as bytes as it arrives (the result
+        then has none); a slow function slows the container. An empty command means the
+        image's own. The container is removed only with ``--rm``; with ``-d`` the result's
+        text is its ID.
 
-        When ``timeout`` (seconds) is over or the task is cancelled, the container is
-        killed. Raises CommandFailed for an exit code other than 0, unless ``check`` is
-        false; InvalidArgument for a bad option; ImageNotFound; Conflict.
+        After ``timeout`` seconds, or when the task is cancelled, the container is killed.
+        Raises CommandFailed for an exit code other than 0, unless ``check`` is false;
+        InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
         An image that the engine does not have is pulled first, unless the options say
         ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
@@ -81,15 +81,15 @@ class Commands(Requests):
     ) -> CommandResult:
         """Run a command in a running container, as ``docker exec`` does.
 
-        As run_container, except that an empty command is InvalidArgument. When the time
-        is over or the task is cancelled, the process and its children are killed. Raises
-        ContainerNotFound and ContainerNotRunning too.
+        Like run_container, except that an empty command is InvalidArgument. When the time
+        is up or the task is cancelled, the process and its children are killed. Also raises
+        ContainerNotFound and ContainerNotRunning.
 
-        A ``durable`` one outlives the connection and this program: its output is kept in
-        the container until it was read, and reattach_exec goes on where a ConnectionLost
-        (``details["exec_id"]``) ended. It has no stdin, terminal or ``-d``, and needs
-        ``sh``, ``tail`` and a writable ``/tmp`` in the container. Without it the process
-        is ended where the connection is lost, and ConnectionLost carries what was read.
+        A ``durable`` exec outlives the connection and this program: its output is kept in
+        the container until it was read, and reattach_exec continues after a ConnectionLost
+        (``details["exec_id"]``). It has no stdin, terminal or ``-d``, and needs
+        ``sh``, ``tail`` and a writable ``/tmp`` in the container. Any other exec is ended
+        if the connection is lost, and ConnectionLost carries what was read.
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
@@ -108,8 +108,8 @@ class Commands(Requests):
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
 
-        The process has a stdin where the options say ``-i``, or as ``stdin`` says.
-        ``limit`` is the length of the longest line that its readers read, in bytes.
+        The process has a stdin if the options have ``-i``, or as ``stdin`` says.
+        ``limit`` is the longest line that its readers read, in bytes.
         """
         words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
@@ -129,8 +129,7 @@ class Commands(Requests):
     ) -> ContainerProcess:
         """Start ``docker exec`` and return its process, as start_run does.
 
-        ``durable`` is as for exec_container; the process's ``exec_id`` is what
-        reattach_exec takes.
+        ``durable`` is as in exec_container; pass the process's ``exec_id`` to reattach_exec.
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
@@ -164,7 +163,7 @@ class Commands(Requests):
 def _set_common(
     request: RunRequest | ExecRequest, environ: dict[str, str | None], shell: bool, timeout: float | None
 ) -> None:
-    """Set what a run and an exec share, as far as it differs from Go's defaults."""
+    """Set what a run and an exec share, if it differs from Go's defaults."""
     if environ:
         request["environ"] = environ
     yes_or_no(shell, "shell")

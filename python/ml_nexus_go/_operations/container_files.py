@@ -23,8 +23,8 @@ class Files(Requests):
     A source that ends in ``/.`` means a folder's content; a destination that ends in
     ``/`` must be a folder. ``-`` is a name like any other. Local relative paths start at
     the working directory. ``progress`` is a function that is called with a Progress at
-    most ten times a second and once at the end, or True for a bar where stderr is a
-    terminal (needs rich). The total is -1 where it is not known: of a folder of a container.
+    most ten times a second and once at the end, or True for a bar if stderr is a
+    terminal (needs rich). The total is -1 if it is unknown: for a folder in a container.
     """
 
     async def copy_to_container(
@@ -38,11 +38,11 @@ class Files(Requests):
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
-        """Copy a local file or folder into a container, running or not (a tmpfs is there only while it runs).
+        """Copy a local file or folder into a container, running or not (a tmpfs exists only while it runs).
 
         Owners and groups are kept by number, as with docker cp; with ``archive`` (its
-        ``-a``) everything belongs to the user whom the container is configured with, if
-        any. ``follow_link`` copies what a symlink points to. Raises PathNotFound,
+        ``-a``) everything belongs to the container's configured user, if it has one.
+        ``follow_link`` copies what a symlink points to. Raises PathNotFound,
         ContainerNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
         """
         request: CopyToRequest = {
@@ -65,10 +65,10 @@ class Files(Requests):
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
-        """Copy a file or folder out of a container. Nothing is written outside of ``dst``.
+        """Copy a file or folder out of a container. Nothing is written outside ``dst``.
 
-        ``archive`` keeps owner and group, which takes the right to give files away;
-        without it everything belongs to the caller. Other keywords and errors as for
+        ``archive`` keeps owner and group, which needs the right to give files away;
+        without it, everything belongs to the caller. Other keywords and errors are those of
         copy_to_container.
         """
         request: CopyFromRequest = {

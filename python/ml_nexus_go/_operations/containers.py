@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 
 class Containers(Requests):
-    """Methods about containers. Names are exact; IDs may be used instead."""
+    """Methods about containers. Names must match exactly; IDs work too."""
 
     async def start_container(self, container: str) -> None:
-        """Start a container that was created or has ended. A running one is fine."""
+        """Start a container that was created or has ended. Starting a running one succeeds."""
         await self._call(CONTAINER_START(_named(container)))
 
     async def stop_container(
         self, container: str, *, timeout: float | None = None, signal: str | int | None = None
     ) -> None:
-        """Stop a container; one that does not run is fine.
+        """Stop a container. Stopping a stopped one succeeds.
 
-        ``timeout`` is in seconds (rounded up) before SIGKILL; None is the container's own
+        ``timeout`` is the seconds (rounded up) before SIGKILL; None means the container's own
         setting, -1 for ever.
         """
         await self._call(CONTAINER_STOP(_stop_request(container, timeout, signal)))
@@ -78,15 +78,15 @@ class Containers(Requests):
         await self._call(CONTAINER_REMOVE({**_named(container), "force": force, "volumes": volumes}))
 
     async def wait_container(self, container: str, *, timeout: float | None = None) -> int:
-        """Wait until a container does not run, and return its exit code.
+        """Wait until a container is not running, and return its exit code.
 
-        Raises OperationTimeout after ``timeout`` seconds; the container goes on.
+        Raises OperationTimeout after ``timeout`` seconds; the container keeps running.
         """
         result = await self._watch(CONTAINER_WAIT(_named(container)), seconds(timeout, "timeout"), None)
         return result["exit_code"]
 
     async def wait_until_running(self, container: str, timeout: float | None = None) -> None:
-        """Wait until a container of this name exists and runs.
+        """Wait until a container with this name exists and runs.
 
         Raises OperationTimeout after ``timeout`` seconds.
         """
@@ -94,7 +94,7 @@ class Containers(Requests):
         await self._watch(CONTAINER_WAIT_UNTIL_RUNNING(_named(container)), limit, None)
 
     async def rename_container(self, container: str, name: str) -> None:
-        """Give a container another name. Raises Conflict when the name is in use."""
+        """Give a container another name. Raises Conflict if the name is in use."""
         await self._call(CONTAINER_RENAME({**_named(container), "name": text(name, "name")}))
 
     async def resize_container(self, container: str, rows: int, columns: int) -> None:
@@ -107,7 +107,7 @@ class Containers(Requests):
         return result
 
     async def list_containers(self) -> dict[str, dict[str, Any]]:
-        """Return all containers, by name, stopped ones too.
+        """Return all containers by name, including stopped ones.
 
         Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``.
         """
@@ -119,11 +119,11 @@ class Containers(Requests):
         return ContainerState(result["exists"], result["running"], result.get("status", ""), result.get("id", ""))
 
     async def container_exists(self, container: str) -> bool:
-        """Return whether a container of this name or ID exists, running or not."""
+        """Return whether a container with this name or ID exists, running or not."""
         return (await self.container_state(container)).exists
 
     async def container_is_running(self, container: str) -> bool:
-        """Return whether a container of this name or ID exists and runs."""
+        """Return whether a container with this name or ID exists and runs."""
         return (await self.container_state(container)).running
 
     def container_logs(
@@ -140,10 +140,10 @@ class Containers(Requests):
     ) -> AsyncGenerator[bytes, None]:
         """Iterate over the lines of a log, as bytes with their newline.
 
-        ``follow`` goes on until the container's end; ``since`` and ``until`` are
-        timestamps or durations ("10m") as ``docker logs`` takes them; ``tail`` is a number
+        ``follow`` continues until the container's end; ``since`` and ``until`` are
+        timestamps or durations ("10m"), like those of ``docker logs``; ``tail`` is a number
         of lines or "all", where a line of more than 16 KiB counts as several. With
-        ``timestamps`` each line begins with its time, in UTC, and a blank. A line of more
+        ``timestamps``, each line begins with its time, in UTC, and a space. A line of more
         than 1 MiB comes in pieces.
         """
         if isinstance(tail, bool) or not (tail is None or isinstance(tail, (int, str))):

@@ -1,4 +1,4 @@
-"""Execs that outlive the connection and the program, found again."""
+"""Reattaching to execs that outlived the connection or the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DurableExecs(Requests):
-    """The method that goes on where a connection or a program ended."""
+    """The method that continues after a connection or a program ended."""
 
     async def reattach_exec(
         self,
@@ -29,15 +29,15 @@ class DurableExecs(Requests):
         timeout: float | None = None,
         check: bool = True,
     ) -> CommandResult:
-        """Read the output of an exec that was begun with ``durable=True``, until its end.
+        """Read the output of an exec that was started with ``durable=True``, until its end.
 
         ``exec_id`` is ``ContainerProcess.exec_id``, or ``details["exec_id"]`` of a
         ConnectionLost; any program may use it. ``stdout_from`` and ``stderr_from`` are
-        how many bytes of each output are known already. What the exec kept in the
-        container is removed when it was read to the end. ``timeout`` (seconds) and
-        cancelling end the reading only: the process goes on.
+        how many bytes of each output you have already. What the exec kept in the
+        container is removed once it was read to the end. ``timeout`` (seconds) and
+        cancelling only stop reading: the process keeps running.
 
-        Raises NotFound where there is no such exec, or it was read to its end before;
+        Raises NotFound if there is no such exec, or if it was read to its end before;
         CommandFailed as exec_container does; ConnectionLost, after which it can be
         called again.
         """

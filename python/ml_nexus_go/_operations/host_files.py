@@ -25,10 +25,10 @@ class HostFiles(Requests):
 
     Paths on the host are absolute; ``~`` is not expanded. Local relative paths start at
     the working directory. A file appears under its name when it is complete, or not at
-    all, whatever ends the transfer; a lost SSH line is picked up again.
+    all, whatever ends the transfer; a transfer continues after a lost connection.
 
     ``progress`` is a function that is called with a Progress at most ten times a second,
-    or True for a bar where stderr is a terminal (needs rich).
+    or True for a bar if stderr is a terminal (needs rich).
     """
 
     async def upload_to_host(
@@ -42,14 +42,14 @@ class HostFiles(Requests):
     ) -> HostCopyResult:
         """Copy a local file, or the content of a local folder, to the host.
 
-        Parents are made. A folder's content becomes the content of ``remote``; what else
-        is there stays, and files of the same size and time are not sent again. A file
-        goes into ``remote`` where that is a folder or ends in "/", and gets that name
-        otherwise. Modes and times are kept. ``checksum`` reads the copies back and
+        Parents are made. A folder's content is copied into ``remote``; other files there
+        stay, and files with the same size and time are not sent again. If ``remote`` is a
+        folder or ends in "/", a file goes into it; otherwise ``remote`` is the file's new
+        name. Modes and times are kept. ``checksum`` reads the copies back and
         compares their SHA-256.
 
         Raises PathNotFound, PermissionDenied, Conflict (a folder where the file should
-        go, or the other way round), EngineError (``details["reason"] == "disk_full"``),
+        go, or vice versa), EngineError (``details["reason"] == "disk_full"``),
         ConnectionLost, OperationTimeout after ``timeout`` seconds.
         """
         request: UploadRequest = {
@@ -70,7 +70,7 @@ class HostFiles(Requests):
     ) -> HostCopyResult:
         """Copy a file, or the content of a folder, from the host.
 
-        As upload_to_host, the other way round. Nothing is written outside of ``local``.
+        Like upload_to_host in the other direction. Nothing is written outside ``local``.
         """
         request: DownloadRequest = {
             "source": host_path(remote, "remote"),
@@ -82,13 +82,13 @@ class HostFiles(Requests):
     async def delete_on_host(
         self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
     ) -> int:
-        """Delete a file, or a folder with all it holds; return how many names are gone.
+        """Delete a file, or a folder with everything in it; return how many names were removed.
 
-        A path that is not there is fine. No symlink is followed in it. Raises
+        A path that does not exist is fine. Symlinks in it are not followed. Raises
         InvalidArgument for an empty or relative path, ``~``, and a path whose ``..``
-        leaves it, and, unless ``allow_system_paths``, for what a host needs, also where
+        leaves it, and, unless ``allow_system_paths``, for what a host needs, also if
         symlinks on the way lead there: what is directly below ``/``; what is in /bin,
-        /boot, /dev, /etc, /lib*, /proc, /run, /sbin, /sys and /usr (but for folders
+        /boot, /dev, /etc, /lib*, /proc, /run, /sbin, /sys and /usr (except folders
         below /usr/local/x); an engine's data; home folders and mount points, and folders
         above them. ``/`` is always refused.
         """
@@ -98,7 +98,7 @@ class HostFiles(Requests):
     async def mkdir_on_host(self, remote: HostPath, *, timeout: float | None = None) -> None:
         """Make a folder and its parents; an existing folder is fine.
 
-        Raises Conflict where a file is in the way, PermissionDenied, InvalidArgument.
+        Raises Conflict if a file is in the way, PermissionDenied, InvalidArgument.
         """
         request = HOST_MKDIR({"path": host_path(remote, "remote")})
         await self._watch(request, seconds(timeout, "timeout"), None)
@@ -119,25 +119,25 @@ class HostFiles(Requests):
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
-        """Make a folder (or a file) on the host like a local one, as ``rsync -aH`` does.
+        """Make a folder (or a file) on the host equal to a local one, as ``rsync -aH`` does.
 
-        The content of ``source`` is meant, with or without a trailing slash. Kept are
-        content, modes, times, symlinks, empty folders, names of any bytes, and, where the
-        user there is root, numeric owners. Files of the same size and time are not read;
-        ``checksum`` compares content instead. ``hardlinks`` keeps names of one file names
-        of one file. ``link_source`` makes a folder's files hard links to the local ones,
+        ``source`` means its content, with or without a trailing slash. A sync keeps
+        content, modes, times, symlinks, empty folders, names of any bytes, and, if the
+        user there is root, numeric owners. Files with the same size and time are not read;
+        ``checksum`` compares content instead. ``hardlinks`` keeps hard links.
+        ``link_source`` makes a folder's files hard links to the local ones,
         as rsync's --link-dest does; what cannot be linked, on another machine or file
         system, is copied. ``delete`` removes what the source lacks, except what a rule excludes;
-        unless ``allow_system_paths`` it is refused where delete_on_host would refuse the
+        unless ``allow_system_paths``, it is refused if delete_on_host would refuse the
         destination. A home folder or a mount point in it that a rule excludes is fine.
 
         ``excludes`` and ``includes`` are rsync's patterns, ``filters`` its rules
-        ("+ PATTERN", "- PATTERN"). The first that matches decides: filters in their
+        ("+ PATTERN", "- PATTERN"). The first match decides: filters in their
         order, then includes, then excludes.
 
         Raises PathNotFound, InvalidArgument (a refused destination, a bad pattern),
         Conflict, PermissionDenied, EngineError (a full disk), ConnectionLost,
-        OperationTimeout. Where single paths fail, the others are still done and the error
+        OperationTimeout. If single paths fail, the others are still done, and the error
         comes at the end (``details["issues"]``).
         """
         request: SyncRequest = {

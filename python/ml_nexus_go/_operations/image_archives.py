@@ -26,7 +26,7 @@ class Archives(Images, ImageTransfers):
     """Methods that move images as the tar archives of ``docker save``. Memory stays flat.
 
     ``on_progress`` is called with a Progress for the archive's bytes, and with what the
-    engine tells of layers; ``progress=True`` draws that where stderr is a terminal (it
+    engine reports about layers; ``progress=True`` draws that if stderr is a terminal (it
     needs rich).
     """
 
@@ -40,17 +40,17 @@ class Archives(Images, ImageTransfers):
         progress: bool = False,
         timeout: float | None = None,
     ) -> int:
-        """Write images with their names and all layers to a local file; return its bytes.
+        """Write images with their names and all layers to a local file; return its size in bytes.
 
         The file appears under ``path`` when it is complete; only its owner may read it.
-        ``platform`` takes that one of several (API 1.48). Raises ImageNotFound,
+        ``platform`` selects one of several (API 1.48). Raises ImageNotFound,
         PathNotFound, PermissionDenied, OperationTimeout after ``timeout`` seconds.
         """
         request = IMAGE_SAVE({**_save_request(images, platform), "path": local_path(path, "path")})
         return (await self._transfer_image(request, on_progress, progress, timeout))["bytes"]
 
     def stream_image(self, images: str | Iterable[str], *, platform: str | None = None) -> AsyncGenerator[bytes, None]:
-        """Yield what save_image writes, as it comes. A slow reader slows the engine.
+        """Yield what save_image writes, as it arrives. A slow reader slows the engine.
 
         The archive is complete when the iteration ends by itself, not by an error.
         """
@@ -68,8 +68,8 @@ class Archives(Images, ImageTransfers):
         """Load images from a local file (a path), bytes or an asynchronous iterable of bytes.
 
         Returns their names, and the IDs of those without one. The archive may be
-        compressed. Raises PathNotFound; InvalidArgument where it is no archive of images;
-        what the iterable raises. An archive that is cut off loads nothing.
+        compressed. Raises PathNotFound; InvalidArgument if it is not an archive of images;
+        what the iterable raises. A truncated archive loads nothing.
         """
         request: LoadRequest = {"platform": None if platform is None else text(platform, "platform")}
         content = _content(source)
@@ -86,13 +86,13 @@ class Archives(Images, ImageTransfers):
         progress: bool = False,
         timeout: float | None = None,
     ) -> TransferResult:
-        """Move an image to the engine of another client, without a registry.
+        """Move an image to another client's engine, without a registry.
 
-        Nothing is moved where that engine has the image. Layers that it has are not sent:
-        the archive of the image is kept meanwhile in a temporary file of this machine
-        (in TMPDIR, else /var/tmp). Where both engines keep images in different ways
-        (containerd's store and the older one), an image that comes from the older one is
-        sent whole. Raises ImageNotFound, and what load_image raises.
+        If that engine has the image, nothing is moved. Layers that it has are not sent:
+        meanwhile, the image's archive is kept in a temporary file on this machine
+        (in TMPDIR, else /var/tmp). From an engine with the older store to one with
+        containerd's, an image is sent whole. Raises ImageNotFound, and what load_image
+        raises.
         """
         if not isinstance(to, Archives):
             raise InvalidArgument(f"to must be a DockerClient, not {type(to).__name__}")
@@ -116,7 +116,7 @@ def _save_request(images: str | Iterable[str], platform: str | None) -> SaveRequ
 
 
 def _content(source: object) -> StdinSource | None:
-    """Return what is sent; None for a path, which Go reads. ``bytes`` are content."""
+    """Return what to send; None for a path, which Go reads. ``bytes`` are content."""
     if isinstance(source, (bytes, bytearray, memoryview, AsyncIterable)):
         return source
     if isinstance(source, (str, os.PathLike)):

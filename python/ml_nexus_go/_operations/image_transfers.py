@@ -1,4 +1,4 @@
-"""Operations that move an image and tell how far they are."""
+"""Operations that move an image and report their progress."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImageTransfers(Requests):
         timeout: float | None,
         content: StdinSource | None = None,
     ) -> R:
-        """Return an operation's result; ``content`` is sent to it where there is some."""
+        """Return an operation's result; ``content``, if any, is sent to it."""
         limit = seconds(timeout, "timeout")
         with showing(on_progress, progress) as listener:
             request.fields["progress"] = listener is not None

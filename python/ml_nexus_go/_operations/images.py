@@ -57,9 +57,9 @@ class Images(Requests):
         return result
 
     async def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
-        """Return the rows of ``docker history --format '{{json .}}'``, the newest layer first.
+        """Return the rows of ``docker history --format '{{json .}}'``, newest layer first.
 
-        ``no_trunc`` gives whole commands and IDs; without ``human`` sizes are bytes and
+        ``no_trunc`` returns whole commands and IDs; without ``human``, sizes are bytes and
         times timestamps. Raises ImageNotFound.
         """
         request = IMAGE_HISTORY({"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human})
@@ -74,12 +74,12 @@ class Images(Requests):
         not_label: str | Iterable[str] = (),
         until: str | None = None,
     ) -> ImagePruning:
-        """Remove images that nothing uses, as ``docker image prune`` does.
+        """Remove unused images, as ``docker image prune`` does.
 
-        Those are the images without a name; with ``dangling=False`` (``docker image prune
+        Those are images without a name; with ``dangling=False`` (``docker image prune
         -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
-        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). Filters of docker's
-        settings (``pruneFilters``) count as well.
+        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). The filters of docker's
+        settings (``pruneFilters``) apply too.
         """
         request: PruneImagesRequest = {
             "all": not dangling,

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Orphans(Requests):
-    """Methods that find and end what killed programs left."""
+    """Methods that find and end what killed programs left behind."""
 
     async def list_orphans(self) -> list[Orphan]:
         """Return the containers of attached runs whose program, on this machine, was killed.
 
-        They still run, or should have been removed (``--rm``). Only what is proven counts
-        (docs/surviving.md): never containers of ``-d``, of this client, of a program that
-        lives or that cannot be seen from here, nor one that has its labels from its image
+        They still run, or should have been removed (``--rm``). Only proven orphans count
+        (docs/surviving.md): never containers with ``-d``, of this client, or of a program
+        that is alive or cannot be seen from here, nor one that has its labels from its image
         or was started again.
         """
         return [_orphan(row) for row in await self._call(CONTAINER_ORPHANS({}))]
@@ -33,10 +33,10 @@ class Orphans(Requests):
         return [_orphan(row) for row in await self._call(CONTAINER_MARKED_ORPHANS({"label": label}))]
 
     async def reap(self, *, older_than: float | None = None, dry_run: bool = False) -> list[Orphan]:
-        """End orphans and return them: those that run are killed, those of ``--rm`` removed.
+        """End orphans and return them: running ones are killed, those of ``--rm`` removed.
 
         Only those that were created more than ``older_than`` seconds ago. With
-        ``dry_run`` nothing is ended.
+        ``dry_run``, nothing is ended.
         """
         if not isinstance(dry_run, bool):
             raise InvalidArgument(f"dry_run must be a bool, not {type(dry_run).__name__}")

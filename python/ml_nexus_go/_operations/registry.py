@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class Registry(ImageTransfers):
-    """Methods that talk to a registry, by way of the engine.
+    """Methods that talk to a registry, through the engine.
 
-    The login is that of docker's settings on this machine, whatever machine the engine
-    is on: config.json, credential helpers, DOCKER_AUTH_CONFIG; or that of ``login``; or
+    The login comes from docker's settings on this machine, wherever the engine
+    is: config.json, credential helpers, DOCKER_AUTH_CONFIG; or from ``login``; or from
     the keywords ``username`` and ``password``, or ``token`` (an identity token). No
-    secret is in any message.
+    message contains a secret.
 
     ``on_progress`` is called with a LayerProgress or a TransferStatus; ``progress=True``
-    draws a bar for each layer where stderr is a terminal (it needs rich).
+    draws a bar for each layer if stderr is a terminal (it needs rich).
     """
 
     async def pull_image(
@@ -40,11 +40,11 @@ class Registry(ImageTransfers):
         progress: bool = False,
         timeout: float | None = None,
     ) -> PullResult:
-        """Pull an image; without a tag: latest, with ``all_tags``: all of the repository.
+        """Pull an image: without a tag, latest; with ``all_tags``, every tag of the repository.
 
         Raises ImageNotFound, RegistryAuthError, RegistryError (``details["reason"]`` is
         "unreachable", "certificate", "plain_http", "garbage"...), OperationTimeout after
-        ``timeout`` seconds. Layers that are complete stay on the engine in any case.
+        ``timeout`` seconds. Complete layers always stay on the engine.
         """
         request: PullRequest = {
             "image": text(ref, "ref"),
@@ -71,9 +71,9 @@ class Registry(ImageTransfers):
     ) -> PushResult:
         """Push an image to the registry that its name begins with.
 
-        With ``all_tags``, ``tag`` is a repository. ``platform`` pushes that one of an
-        image with several (API 1.46). Errors as for pull_image; ImageNotFound is about
-        the engine.
+        With ``all_tags``, ``tag`` is a repository. ``platform`` pushes one of several
+        platforms (API 1.46). Errors are those of pull_image; ImageNotFound means that the
+        engine lacks the image.
         """
         request: PushRequest = {
             "image": text(tag, "tag"),
@@ -95,11 +95,11 @@ class Registry(ImageTransfers):
         store: bool = False,
         timeout: float | None = None,
     ) -> str:
-        """Try a login at a registry ("" is Docker Hub) and use it from now on.
+        """Check a login with a registry ("" is Docker Hub) and use it from now on.
 
-        It lasts as long as this client. With ``store`` it is kept where ``docker login``
-        keeps it: in the credential helper that docker's settings name, else, readable,
-        in config.json. Returns the engine's word ("Login Succeeded"). Raises
+        It lasts as long as this client. With ``store`` it is stored where ``docker login``
+        stores it: in the credential helper that docker's settings name, else unencrypted
+        in config.json. Returns the engine's message ("Login Succeeded"). Raises
         RegistryAuthError, RegistryError.
         """
         login = login_fields(username, password, token)
@@ -115,7 +115,7 @@ class Registry(ImageTransfers):
 
 
 def login_fields(username: str | None, password: str | None, token: str | None) -> RegistryLogin | None:
-    """Return the keywords of a login, None where there are none. Messages hold no value."""
+    """Return the keywords of a login, None if there are none. Messages contain no value."""
     if username is None and password is None and token is None:
         return None
     return {
@@ -129,7 +129,7 @@ def _part(value: str | None, name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{name} must be a str that is not empty")
+        raise InvalidArgument(f"{name} must be a non-empty str")
     try:
         value.encode()
     except UnicodeEncodeError:

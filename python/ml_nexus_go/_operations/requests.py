@@ -1,4 +1,4 @@
-"""DockerClient: the public methods, over five that a way to an engine implements.
+"""DockerClient: the public methods, built on a few that a way to an engine implements.
 
 A subclass may implement the public methods instead: those that it leaves out say so.
 """
@@ -48,7 +48,7 @@ class Requests(abc.ABC):
         raise self._missing(request)
 
     async def _watch(self, request: Request[R], timeout: float | None, listener: EventListener | None) -> R:
-        """Return the result of an operation that takes ``timeout`` seconds at most."""
+        """Return the result of an operation that may take ``timeout`` seconds."""
         raise self._missing(request)
 
     async def _run(
@@ -67,7 +67,7 @@ class Requests(abc.ABC):
     async def _start(
         self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
     ) -> ContainerProcess:
-        """Start a process, with a stdin or without, or with None as its options say."""
+        """Start a process with or without a stdin; None means as its options say."""
         raise self._missing(request)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
@@ -89,7 +89,7 @@ class Requests(abc.ABC):
         raise self._missing(request)
 
     async def _shared_handle(self) -> int | None:
-        """Return what another client of this process calls this one; None if it cannot."""
+        """Return this client's handle for another client in this process; None if there is none."""
         return None
 
     def _missing(self, request: Request[Any]) -> NotImplementedError:
@@ -101,7 +101,7 @@ class Requests(abc.ABC):
 
     @abc.abstractmethod
     async def aclose(self) -> None:
-        """Close the client. What is under way fails with ClientClosed. May be repeated."""
+        """Close the client. Calls in progress fail with ClientClosed. May be repeated."""
 
     async def __aenter__(self: Self) -> Self:
         return self

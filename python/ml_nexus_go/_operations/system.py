@@ -13,7 +13,7 @@ class System(Requests):
     """Methods about the engine."""
 
     async def ping(self) -> PingResult:
-        """Ask the engine whether it is there. Raises EngineUnreachable."""
+        """Check that the engine answers. Raises EngineUnreachable."""
         result = await self._call(SYSTEM_PING({}))
         return PingResult(result["api_version"], result["os_type"], result["builder_version"])
 

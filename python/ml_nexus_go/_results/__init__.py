@@ -1,1 +1,1 @@
-"""What comes back: results and events, as users get them. With the exceptions of _errors it is the lowest room."""
+"""Results and events, as users get them. Together with the exceptions of _errors, this is the lowest room."""

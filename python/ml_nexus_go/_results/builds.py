@@ -1,4 +1,4 @@
-"""What building an image tells: its result, and events while it goes on."""
+"""What a build returns and reports: its result, and events while it runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class BuildResult(str):
-    """A built image; as text, its first tag ("" where it has none).
+    """A built image; as text, its first tag ("" if it has none).
 
-    ``image_id`` is what the engine knows it by ("" where the output went elsewhere),
+    ``image_id`` is its ID in the engine ("" if the output went elsewhere),
     ``log`` the build's output as docker prints it without a terminal, ``steps`` the
     number of the Dockerfile's steps that were needed (without FROM), ``cached_steps``
     how many of them came from the cache, ``duration`` seconds.
@@ -83,7 +83,7 @@ class BuildStep(NamedTuple):
     name: str
     state: str
     error: str
-    seconds: float  # how long it took, when it has ended
+    seconds: float  # how long it took, once it has ended
     id: str
 
 
@@ -97,7 +97,7 @@ class BuildLog(NamedTuple):
 
 
 class BuildTransfer(NamedTuple):
-    """How far a transfer of a step is. ``total`` is 0 where it is not known."""
+    """How far a step's transfer is. ``total`` is 0 if it is unknown."""
 
     number: int
     name: str  # what is transferred
@@ -130,7 +130,7 @@ def build_result(fields: wire.BuildResult) -> BuildResult:
 
 
 def build_event(fields: events.BuildEvent) -> BuildEvent | None:
-    """Make an event from Go's; None for what is not the user's."""
+    """Make an event from Go's; None for events that users do not get."""
     if fields["event"] == "vertex":
         return BuildStep(
             fields["number"],

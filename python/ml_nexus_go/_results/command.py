@@ -11,11 +11,11 @@ class CommandResult(str):
     """How a run or an exec ended; as text, its stdout.
 
     ``stdout`` and ``stderr`` are UTF-8 with replacement characters, ``stdout_bytes`` and
-    ``stderr_bytes`` exact; all are empty where a callback took the output. ``duration``
-    is in seconds. ``warnings`` are the engine's. For a detached run the text is the
-    container's ID.
+    ``stderr_bytes`` exact; all are empty if a callback got the output. ``duration``
+    is in seconds. ``warnings`` are the engine's and this client's. For a detached run the
+    text is the container's ID.
 
-    Where ``ml_nexus.util`` has been imported, a result is its PsResult as well: for
+    If ``ml_nexus.util`` has been imported, a result is also its PsResult: for
     isinstance, ``==`` with one, and the functions of dataclasses.
     """
 
@@ -76,14 +76,14 @@ class CommandResult(str):
 
     @property
     def stdout_bytes(self) -> bytes:
-        """Standard output as it came."""
+        """Standard output as exact bytes."""
         if not isinstance(self._stdout, bytes):
             self._stdout = bytes(self._stdout)
         return self._stdout
 
     @property
     def stderr_bytes(self) -> bytes:
-        """Standard error as it came."""
+        """Standard error as exact bytes."""
         if not isinstance(self._stderr, bytes):
             self._stderr = bytes(self._stderr)
         return self._stderr

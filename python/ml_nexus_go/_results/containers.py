@@ -34,8 +34,8 @@ class Orphan(NamedTuple):
     session: str  # of the client that made it
     host: str  # of the program, as are the next two
     pid: int
-    start: float  # Unix seconds, by the machine's clock; 0 is not known
-    uid: int = -1  # -1 is not known
+    start: float  # Unix seconds, by the machine's clock; 0 means unknown
+    uid: int = -1  # -1 means unknown
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class SyncIssue(NamedTuple):
-    """A path, from the source's root, that is not alike.
+    """A path, relative to the source's root, that differs.
 
     ``issue`` is "changed" (the source changed while it was read), "vanished" (the source
     went away), "special" (a socket, device or FIFO, skipped), "time" (times before 1970
-    or after 2106, which SFTP cannot keep: one issue for all paths), "not_empty" (a folder
-    holds what must not be deleted) or "failed" (see ``message``).
+    or after 2106, which SFTP cannot express: one issue for all paths), "not_empty" (a folder
+    contains something that must not be deleted) or "failed" (see ``message``).
     """
 
     path: str
@@ -26,7 +26,7 @@ class HostCopyResult(NamedTuple):
     """What an upload or a download moved.
 
     ``path`` is where the file or folder is now; ``sha256`` the checksum of a single file
-    in hexadecimal, where one was asked for.
+    in hexadecimal, if ``checksum`` was given.
     """
 
     files: int
@@ -40,8 +40,8 @@ class HostCopyResult(NamedTuple):
 class SyncReport(NamedTuple):
     """What a sync did.
 
-    ``files_sent`` are regular files with content sent, ``bytes_sent`` that content (less
-    what was spared because the host had parts of it), ``deleted`` the names removed,
+    ``files_sent`` counts regular files with content sent, ``bytes_sent`` that content (without
+    parts that the host already had), ``deleted`` the names removed,
     ``unchanged`` the files neither read nor sent. ``way`` is "local", "sftp", "rsync" or
     "engine". ``issues`` has at most 1000; ``issues_omitted`` counts the others.
     """

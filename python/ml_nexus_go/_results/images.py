@@ -11,8 +11,8 @@ class LayerProgress(NamedTuple):
     """A step in the transfer of one layer.
 
     ``status`` is the engine's word ("Downloading", "Pull complete", "Pushed"...). ``done``
-    and ``total`` are bytes while a layer is downloaded or pushed; ``total`` is -1 where it
-    is not known.
+    and ``total`` are bytes while a layer is downloaded or pushed; ``total`` is -1 if it
+    is unknown.
     """
 
     id: str
@@ -22,7 +22,7 @@ class LayerProgress(NamedTuple):
 
 
 class TransferStatus(NamedTuple):
-    """The engine's word about a transfer as a whole."""
+    """The engine's message about a transfer as a whole."""
 
     message: str
 
@@ -69,11 +69,11 @@ class PushResult(str):
 
 
 class TransferResult(str):
-    """How an image got to another engine; as text, its reference.
+    """The result of moving an image to another engine; as text, its reference.
 
-    ``image_id`` is its ID there, ``bytes_sent`` what that engine was sent. ``layers`` are
-    the image's, ``reused`` those of them that were not sent because the engine had them.
-    ``present`` says that it had the whole image: at most a name was added.
+    ``image_id`` is its ID there, ``bytes_sent`` what was sent to that engine. ``layers`` counts
+    the image's layers, ``reused`` those that were not sent because the engine had them.
+    ``present`` is true if it had the whole image: at most a name was added.
     """
 
     __slots__ = ("bytes_sent", "image_id", "layers", "present", "reused")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """How far a transfer is. ``total`` is -1 where it is not known."""
+    """How far a transfer is. ``total`` is -1 if it is unknown."""
 
     done: int  # bytes
     total: int  # bytes

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 
 class PingResult(NamedTuple):
-    """What an engine says about itself without being asked for details."""
+    """An engine's answer to a ping."""
 
-    api_version: str  # the one negotiated
+    api_version: str  # the negotiated version
     os_type: str
     builder_version: str

@@ -1,1 +1,1 @@
-"""What the plugin of pytest is made of."""
+"""The parts of the pytest plugin."""

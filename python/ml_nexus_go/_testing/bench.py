@@ -32,7 +32,7 @@ class ContainerFactory(Protocol):
         wait_for: Check | None = None,
         timeout: float = 60.0,
     ) -> Awaitable[TestContainer]:
-        """Start a container and wait until it is ready in every way that is asked for."""
+        """Start a container and wait until every requested condition holds."""
 
 
 class ImageFactory(Protocol):
@@ -41,7 +41,7 @@ class ImageFactory(Protocol):
     def __call__(
         self, context_dir: str | os.PathLike[str], options: Options = None, *, dockerfile: str | None = None
     ) -> Awaitable[str]:
-        """Build an image, unless this run has one of the same content, and return its tag."""
+        """Build an image, unless this run has one with the same content, and return its tag."""
 
 
 class Bench:
@@ -58,7 +58,7 @@ class Bench:
         run_async(reap, self.client, target)
 
     def connect(self) -> DockerClient:
-        """Another client of the target."""
+        """Return another client of the target."""
         return connect(self.target, **self._options)
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class Bench:
         run_async(client.aclose)
 
     def version(self) -> dict[str, Any]:
-        """What the engine says of its version."""
+        """Return what the engine says about its version."""
         if self._version is None:
             self._version = run_async(self.client.version)
         return self._version
@@ -80,7 +80,7 @@ class Bench:
         return name
 
     def container_factory(self, started: list[TestContainer]) -> ContainerFactory:
-        """What starts containers and adds them to a list."""
+        """Return a function that starts containers and adds them to a list."""
 
         async def start(
             image: str,
@@ -115,7 +115,7 @@ class Bench:
         started.clear()
 
     def image_factory(self) -> ImageFactory:
-        """What builds images, once for each content."""
+        """Return a function that builds images, once for each content."""
 
         async def build(
             context_dir: str | os.PathLike[str], options: Options = None, *, dockerfile: str | None = None

@@ -74,9 +74,9 @@ class TestContainer:
 async def ready(
     container: TestContainer, *, port: int | None, log: Any, healthy: bool, check: Check | None, timeout: float
 ) -> None:
-    """Wait until a container is ready in every way that was asked for.
+    """Wait until every requested condition holds for a container.
 
-    Raises ContainerNotReady when it ends before, or after ``timeout`` seconds.
+    Raises ContainerNotReady if it ends first, or after ``timeout`` seconds.
     """
     waits: dict[str, Coroutine[Any, Any, None]] = {}
     if port is not None:
@@ -93,7 +93,7 @@ async def ready(
 
 
 async def _first(container: TestContainer, what: str, waits: list[Coroutine[Any, Any, None]], timeout: float) -> None:
-    """Wait for all of these, or the container's end, or the time's."""
+    """Wait for all of these, or the end of the container, or the time limit."""
     all_ready = asyncio.gather(*waits)
     end = asyncio.ensure_future(container.client.wait_container(container.name))
     both: tuple[asyncio.Future[Any], ...] = (all_ready, end)
@@ -134,7 +134,7 @@ async def _healthy(container: TestContainer) -> None:
 
 
 async def _port(container: TestContainer, number: int) -> None:
-    """Look from the inside: no network between here and the host can be in the way."""
+    """Look from the inside: no network between here and the host matters."""
     wanted = f":{number:04X}"
     while True:
         try:

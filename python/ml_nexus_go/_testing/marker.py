@@ -21,9 +21,9 @@ _FIELDS = {"engine": "Version", "api": "ApiVersion"}
 
 
 def unmet(args: tuple[Any, ...], wanted: dict[str, Any], version: Callable[[], dict[str, Any]]) -> str:
-    """Return why a test does not run on an engine; "" where it does.
+    """Return why a test does not run on an engine; "" if it does.
 
-    Raises pytest.UsageError for a marker that makes no sense.
+    Raises pytest.UsageError for an invalid marker.
     """
     unknown = set(wanted) - set(_FIELDS)
     if args or unknown:
@@ -33,7 +33,7 @@ def unmet(args: tuple[Any, ...], wanted: dict[str, Any], version: Callable[[], d
         for part in str(condition).split(","):
             match = re.fullmatch(r"\s*(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+)*)\s*", part)
             if not match:
-                raise pytest.UsageError(f"the marker docker: {name}={condition!r} is no condition such as '>=23'")
+                raise pytest.UsageError(f"the marker docker: {name}={condition!r} is not a condition such as '>=23'")
             wanted_version = _numbers(match[2])
             if not _COMPARE[match[1]](_numbers(found)[: len(wanted_version)], wanted_version):
                 return f"the {'engine' if name == 'engine' else 'API'} is {found}, wanted {condition}"

@@ -36,17 +36,17 @@ class Run:
     made: list[str] = field(default_factory=list)
 
     def labels(self) -> list[str]:
-        """Options of ``docker run``. What is to be kept is nobody's to remove."""
+        """Options of ``docker run``. Nobody may remove what is to be kept."""
         return ["--label", f"{LABEL_KEEP if self.keep else LABEL_RUN}={self.word}"]
 
     @cached_property
     def journal(self) -> Path:
-        """Where this process writes down what it makes."""
+        """Where this process records what it makes."""
         process = run_async(process_name)
         return _folder(make=True) / f"{process.replace('/', '+')}+{self.word}.jsonl"
 
     def note(self, kind: str, name: str, target: str, options: dict[str, Any]) -> None:
-        """Write down what is about to be made, so that it is found when this process is killed."""
+        """Record what is about to be made, so that it is found if this process is killed."""
         self.made.append(f"kept: {kind} {name} on {target}")
         if self.keep:
             return
@@ -55,7 +55,7 @@ class Run:
             journal.write(f"{line}\n")
 
     def kept(self) -> list[str]:
-        """What was left for a look at it."""
+        """What was kept for inspection."""
         return self.made if self.keep else []
 
 
@@ -87,18 +87,18 @@ def run_async(function: Callable[..., Awaitable[T]], *args: Any) -> T:
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of connect() that a later run needs; no secret."""
+    """Return the options of connect() that a later run needs; no secret."""
     return {"ssh_config": os.fspath(options["ssh_config"])} if options.get("ssh_config") else {}
 
 
 def _folder(make: bool = False) -> Path:
-    """Where runs write down what they make; nobody else may write there."""
+    """Return where runs record what they make; nobody else may write there."""
     folder = Path(tempfile.gettempdir(), f"ml_nexus_go-pytest-{os.getuid()}")
     if not make and not folder.exists():
         return folder
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise RuntimeError(f"{folder} is not yours: remove it")
+        raise RuntimeError(f"{folder} does not belong to you: remove it")
     return folder
 
 
@@ -121,7 +121,7 @@ async def remove(client: DockerClient, kind: str, name: str) -> None:
 
 
 def sweep(run: Run) -> None:
-    """Remove all that a run and its workers wrote down, on every target."""
+    """Remove everything that a run and its workers recorded, on every target."""
     for journal in list(_folder().glob(f"*+{run.word}.jsonl")):
         entries = list(_entries(journal))
         with suppress(DockerError):
@@ -139,7 +139,7 @@ async def _remove_all(entries: list[dict[str, Any]]) -> None:
 
 
 async def reap(client: DockerClient, target: str) -> None:
-    """Remove what runs left on a target whose process is proven to have ended."""
+    """Remove from a target what runs left whose process is proven to have ended."""
     for journal in list(_folder().glob("*.jsonl")):
         process = journal.stem.rpartition("+")[0].replace("+", "/")
         if not await process_gone(process):

@@ -25,8 +25,8 @@ def choose_client(
 ) -> DockerClient:
     """Return the client that an environment was given, by whichever of its fields.
 
-    ``docker_host`` is deprecated; a client in its place is taken as ``docker_client``.
-    Raises InvalidArgument where both are given, or none and there is no default.
+    ``docker_host`` is deprecated; a client in its place counts as ``docker_client``.
+    Raises InvalidArgument if both are given, or neither and there is no default.
     """
     if isinstance(host, DockerClient):
         client, host = (host, None) if client is None or client is host else (client, repr(host))
@@ -60,7 +60,7 @@ _told: set[str] = set()
 
 
 def warn_of_class(name: str) -> None:
-    """Warn, once in a program, that ml_nexus's own class is at work, which no design replaces."""
+    """Warn, once in a program, that ml_nexus's own class is in use, which no design replaces."""
     if name in _told:
         return
     _told.add(name)

@@ -1,4 +1,4 @@
-"""The named container of a persistent environment: whose it is, and how it comes to run."""
+"""The named container of a persistent environment: who owns it, and how it is started."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NamedContainer:
         self.known = ""  # its ID, once it was seen to run and to be ours
 
     def options(self) -> list[str]:
-        """What tells the container from foreign ones of the same name."""
+        """The options that distinguish the container from foreign ones with the same name."""
         return ["--label", f"{LABEL}={self.name}"]
 
     async def is_ready(self) -> bool:
@@ -44,7 +44,7 @@ class NamedContainer:
         return True
 
     async def start(self, start: Callable[[], Awaitable[str]]) -> None:
-        """Start it by ``start``, unless another task or program does so at the same time.
+        """Start it with ``start``, unless another task or program does so at the same time.
 
         Raises Conflict for a name in use, unless it is to be replaced.
         """
@@ -59,7 +59,7 @@ class NamedContainer:
                     return
 
     async def _give_way(self, conflict: Conflict, deadline: float) -> bool:
-        """Deal with the container that has the name; return whether it is the one wanted."""
+        """Handle the container that has the name; return whether it is the one wanted."""
         state = await self.client.container_state(self.name)
         if state.running:
             return await self.is_ready()
@@ -99,9 +99,9 @@ class NamedContainer:
         await self.remove()
 
     async def stop(self) -> None:
-        """Stop it, and wait until the name is free; one that is not there is fine.
+        """Stop it, and wait until the name is free; a missing container is fine.
 
-        Raises Conflict for a foreign one, which goes on, unless it is to be replaced.
+        Raises Conflict for a foreign one, which keeps running, unless it is to be replaced.
         """
         if not await self._ours():
             await self._refuse("is not of this environment, and is left alone", "stop")

@@ -48,7 +48,7 @@ class ScriptRunContext:
         return self._upload_mapping
 
     def with_upload(self, *local_paths: Any, uploads: dict[Path, Path] | None = None) -> Any:
-        """Return a context that uploads more: paths, lists of them, or path by path."""
+        """Return a context that uploads more: paths, lists of them, or pairs of paths."""
         mapping = dict(self._upload_mapping)
         for local in _paths(local_paths):
             suffix = "" if local.is_dir() else local.suffix
@@ -59,11 +59,11 @@ class ScriptRunContext:
     async def run_script(self, script: str) -> Any:
         """Upload, run, download the results; return a ScriptRunResult.
 
-        Uploads are deleted afterwards, results where they were downloaded. Those of a script
-        that fails are downloaded too. The error says where they are: in its message, and in
-        ``details`` as ``results`` (a local folder) or ``remote_results`` (a path in the
-        container). After a cancellation, which has no message, the log says so. What may
-        still run keeps its uploads.
+        Uploads are deleted afterwards, and results once they were downloaded. Those of a
+        failing script are downloaded too. The error says where they are: in its message, and
+        in ``details`` as ``results`` (a local folder) or ``remote_results`` (a path in the
+        container). After a cancellation, which has no message, the log says so. A script that
+        may still run keeps its uploads.
         """
         detached = getattr(self.env, "detached", None)
         if detached is not None and await detached():
@@ -109,7 +109,7 @@ def _paths(value: Any) -> list[Path]:
 
 
 def context_class() -> type[ScriptRunContext]:
-    """ScriptRunContext; where ml_nexus was imported, one that is its class too."""
+    """Return ScriptRunContext; if ml_nexus was imported, a subclass that is also its class."""
     base = foreign("ml_nexus.project_structure", "ScriptRunContext")
     return ScriptRunContext if not isinstance(base, type) else _combined(base)
 

@@ -57,7 +57,7 @@ class Environment(Bound):
         return await self.run_script(command)
 
     def random_remote_path(self) -> Path:
-        """A path in the container that nobody uses."""
+        """Return an unused path in the container."""
         return Path(self.project.placement.resources_root) / "tmp" / uuid.uuid4().hex[:8]
 
     def _context(

@@ -1,4 +1,4 @@
-"""GPUs for a container, where the engine has them."""
+"""GPUs for a container, if the engine has them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Gpus = str | int | Sequence[int | str] | None
 
 
 class _Engine:
-    """What is known of one engine."""
+    """What is known about one engine."""
 
     has_gpus = True  # until it says otherwise
 
@@ -31,13 +31,13 @@ _of_client: weakref.WeakKeyDictionary[DockerClient, _Engine] = weakref.WeakKeyDi
 
 
 def check(gpus: Gpus) -> None:
-    """Raise InvalidArgument for what is none of them."""
+    """Raise InvalidArgument for any other value."""
     if gpus not in ("auto", None):
         gpu_words(gpus)
 
 
 def gpu_words(gpus: Gpus) -> list[str]:
-    """The options that ask for GPUs; "auto" is not known here."""
+    """Return the options that ask for GPUs; "auto" is not handled here."""
     if gpus is None:
         return []
     if isinstance(gpus, int) and not isinstance(gpus, bool) and gpus > 0:
@@ -61,10 +61,10 @@ async def run_with_gpus(
 ) -> CommandResult:
     """Call ``run`` with the options that ask for GPUs.
 
-    "auto" asks for all until the engine says that it has no driver for them, which it
-    does once for all clients and environments: that container was not started, so nothing
-    runs twice. What ``docker info`` lists is no proof: an engine that finds NVIDIA's hook
-    on its PATH has GPUs, and lists neither a runtime nor a device.
+    "auto" asks for all until the engine reports that it has no driver for them, once
+    for all clients and environments: that container was not started, so nothing
+    runs twice. ``docker info`` proves nothing: an engine that finds NVIDIA's hook
+    on its PATH has GPUs, but lists neither a runtime nor a device.
     """
     if gpus != "auto":
         return await run(gpu_words(gpus))

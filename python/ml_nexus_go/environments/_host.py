@@ -29,9 +29,9 @@ from ._tasks import Joint, all_of
 class DockerHostEnvironment(Environment):
     """Runs each script in a new container of the project's image.
 
-    ``docker_client`` is where; None is the injected default. ``docker_host`` is the old
-    way to say so. ``gpus``: "auto" (all where the engine has any), "all", None, how many,
-    which (``[0, 1]``, UUIDs), or what docker's --gpus takes ("device=0").
+    ``docker_client`` says where; None means the injected default. ``docker_host`` is the old
+    way to say so. ``gpus``: "auto" (all, if the engine has any), "all", None, how many,
+    which (``[0, 1]``, UUIDs), or a value of docker's --gpus ("device=0").
     """
 
     _a_system: Any = None
@@ -80,9 +80,9 @@ class DockerHostEnvironment(Environment):
         self._prepare = Joint(self._prepare_once)
 
     async def prepare(self) -> str:
-        """Build the image and bring the resources to the host; return the image's tag.
+        """Build the image and sync the resources to the host; return the image's tag.
 
-        Callers at the same time share one preparation; a later one looks for changes.
+        Concurrent callers share one preparation; a later one looks for changes.
         Raises BuildFailed, ResourceUnknown, PathNotFound.
         """
         return await self._prepare()
@@ -130,9 +130,9 @@ class DockerHostEnvironment(Environment):
         and on_stderr for output that should not be collected, timeout, check. Raises
         CommandFailed for an exit code other than 0, and what prepare() raises.
 
-        With ``-t`` in ``docker_options`` the output comes as a terminal gives it: lines end
-        with CR LF, and stderr is part of stdout. With ``-d`` the script goes on, and the
-        result is its container's ID.
+        With ``-t`` in ``docker_options``, the output is a terminal's: lines end with CR LF,
+        and stderr is part of stdout. With ``-d`` the script keeps running, and the result is
+        its container's ID.
         """
         whole = _runner.with_init(self.docker_builder.scripts, script)
         return await self.run_script_without_init(whole, **keywords)
@@ -156,7 +156,7 @@ class DockerHostEnvironment(Environment):
         return (await given(self.own_options())).on("detach")
 
     async def start_detached(self, command: list[str], options: list[str]) -> str:
-        """Prepare, start a container that goes on, and return its ID."""
+        """Prepare, start a detached container, and return its ID."""
         whole, flags = await self._options("-d", *options)
         image = await self.prepare()
         try:
@@ -176,7 +176,7 @@ class DockerHostEnvironment(Environment):
         return await run_with_gpus(self.client, gpus, run)
 
     def container_path_to_host_path(self, path: Path | str) -> Path:
-        """Map a path under resources_root to the host; any other is one of the host already."""
+        """Map a path under resources_root to the host; any other is a path on the host already."""
         path = Path(path)
         try:
             return Path(self.mounter.host_resource_root) / path.relative_to(self.project.placement.resources_root)
@@ -201,7 +201,7 @@ class DockerHostEnvironment(Environment):
         await self.client.download_from_host(self.container_path_to_host_path(remote), at_home(local))
 
     async def delete_remote(self, remote: Path) -> None:
-        """Delete what the container sees as ``remote``; what is not there is fine."""
+        """Delete what the container sees as ``remote``; a missing path is fine."""
         await self.client.delete_on_host(self.container_path_to_host_path(remote))
 
     def run_context(self) -> Any:

@@ -14,7 +14,7 @@ from .._errors import DockerError, PathNotFound
 
 logger = logging.getLogger("ml_nexus_go")
 
-# How long a task that was cancelled goes on saving results and deleting, seconds.
+# How long a cancelled task keeps saving results and deleting, in seconds.
 _PATIENCE = 10.0
 
 
@@ -73,7 +73,7 @@ class Leavings:
         return False
 
     async def delete(self, remotes: Iterable[Path], *, hurried: bool = False) -> asyncio.CancelledError | None:
-        """Delete on the host; what cannot be is a warning. Return the cancellation that came meanwhile."""
+        """Delete on the host; a failure is only a warning. Return the cancellation that came meanwhile."""
 
         async def one(remote: Path) -> None:
             try:

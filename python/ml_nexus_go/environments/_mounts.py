@@ -1,7 +1,7 @@
 """What gets mounted: requests of a schematic, and where they end up on the host.
 
-Requests are told apart by their class's name, so that ml_nexus's own and those here serve
-alike.
+Requests are distinguished by their class's name, so that ml_nexus's own work as well as
+those here.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ class ContextualMountRequest:
 
 
 def hashed(text: object) -> str:
-    """The folder's name under direct_root: 32 hexadecimal digits, as ml_nexus makes it."""
+    """Return the folder's name under direct_root: 32 hexadecimal digits, as in ml_nexus."""
     return hashlib.sha256(str(text).encode()).hexdigest()[:32]
 
 
 def at_home(path: Path | str) -> Path:
-    """A local path with ``~`` replaced."""
+    """Return a local path with ``~`` replaced."""
     return Path(path).expanduser()
 
 
@@ -98,21 +98,21 @@ async def locate(resolver: Any, resource_id: str) -> Path:
 
 @dataclass
 class Mounter:
-    """Brings what a request names to the host."""
+    """Transfers what a request names to the host."""
 
     client: DockerClient
     resolver: Any
     placement: DockerHostPlacement
 
     def check(self, request: Any) -> str:
-        """Return the kind of a request. Raises InvalidArgument for what is none."""
+        """Return the kind of a request. Raises InvalidArgument for anything else."""
         names = {cls.__name__ for cls in type(request).__mro__}
         for kind in ("Cache", "Resolve", "Direct", "Contextual"):
             if f"{kind}MountRequest" in names:
                 if kind == "Resolve" and request.kind not in ("resource", "source"):
-                    raise InvalidArgument(f"a mount of kind {request.kind!r} is none: it is 'resource' or 'source'")
+                    raise InvalidArgument(f"a mount of kind {request.kind!r} is invalid: use 'resource' or 'source'")
                 return kind
-        raise InvalidArgument(f"{request!r} is no mount request")
+        raise InvalidArgument(f"{request!r} is not a mount request")
 
     async def mount(self, request: Any) -> DockerMount:
         """Transfer what a request names, and return its mount."""

@@ -1,4 +1,4 @@
-"""PersistentDockerEnvFromSchematics: all scripts in one container that goes on."""
+"""PersistentDockerEnvFromSchematics: all scripts in one container that keeps running."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from ._tasks import Joint, all_of
 
 @dataclass(eq=False)
 class PersistentDockerEnvFromSchematics(Environment):
-    """Runs scripts in a container of a name, which is started when it does not run.
+    """Runs scripts in a named container, which is started if it is not running.
 
-    Fields as those of DockerEnvFromSchematics. ``replace``: a foreign or dead container of
-    the name is removed. ``durable``: scripts go on when the line to the engine is lost, and
-    their output is read from where it was; None is for remote engines only.
+    The fields are those of DockerEnvFromSchematics. ``replace``: a foreign or dead container
+    with the name is removed. ``durable``: scripts keep running when the connection to the
+    engine is lost, and their output continues where it stopped; None means only on remote engines.
     """
 
     _new_DockerEnvFromSchematics: Any = None  # noqa: N815
@@ -85,9 +85,9 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.client.wait_until_running(self.container_name)
 
     async def ensure_container(self) -> None:
-        """Start the container when it does not run, and bring the mounts up to date.
+        """Start the container if it is not running, and bring the mounts up to date.
 
-        Callers at the same time share the work, so that one container is started. Raises
+        Concurrent callers share the work, so that one container is started. Raises
         Conflict for a name that something else uses, unless ``replace``; what
         DockerHostEnvironment.prepare raises.
         """
@@ -112,8 +112,8 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def stop(self) -> None:
         """Stop and remove the container; a later script starts another one.
 
-        Raises Conflict for a container of that name that is not of this environment, unless
-        ``replace``.
+        Raises Conflict for a container with that name that does not belong to this
+        environment, unless ``replace``.
         """
         await self._container().stop()
 
@@ -183,7 +183,7 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.client.copy_from_container(self.container_name, remote_path, at_home(local_path))
 
     async def delete(self, remote_path: Path) -> None:
-        """Delete a file or folder in the container; what is not there is fine.
+        """Delete a file or folder in the container; a missing path is fine.
 
         Raises InvalidArgument for the root, an empty or a relative path.
         """
@@ -197,9 +197,9 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.client.exec_container(self.container_name, ["rm", "-rf", "--", str(remote_path)])
 
     async def sync_to_container(self, local_path: Path, remote_path: Path) -> None:
-        """Copy what ``local_path`` holds into the folder ``remote_path`` (a file: to that name).
+        """Copy the content of ``local_path`` into the folder ``remote_path`` (a file: to that name).
 
-        The folder's content is meant, and what else is there stays.
+        Other files there stay.
         """
         await self.ensure_container()
         local = at_home(local_path)
@@ -210,10 +210,10 @@ class PersistentDockerEnvFromSchematics(Environment):
         await self.client.copy_to_container(f"{local}/.", self.container_name, remote_path)
 
     async def sync_from_container(self, remote_path: Path, local_path: Path) -> None:
-        """Copy what ``remote_path`` holds in the container into the local folder (a file: to that name).
+        """Copy the content of ``remote_path`` in the container into the local folder (a file: to that name).
 
-        A file goes into ``local_path`` where that is a folder. Raises PathNotFound, and leaves
-        nothing behind then.
+        A file goes into ``local_path`` if that is a folder. Raises PathNotFound, and then leaves
+        nothing behind.
         """
         await self.ensure_container()
         local, content = at_home(local_path), f"{remote_path}/."

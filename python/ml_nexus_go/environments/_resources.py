@@ -35,14 +35,14 @@ class DockerHostMounter:
         return f"-v {self.host_resource_root}:{placement.resources_root}"
 
     async def prepare_resource(self, host: str, project: Any) -> None:
-        """Make a host's resources like the local ones. Environments of ml_nexus call it."""
+        """Make a host's resources equal to the local ones. Environments of ml_nexus call it."""
         warn_of_class("DockerHostEnvironment")
         client = (self._ml_nexus_docker_connect or shared_client)(host)
         await prepare_resources(client, self, self._storage_resolver, host, project)
 
 
 def _own_way(mounter: Any) -> bool:
-    """Whether a mounter is a class of the user's own, with a way of its own to transfer."""
+    """Return whether a mounter is the user's own class, with its own way to transfer."""
     method = getattr(type(mounter), "prepare_resource", None)
     theirs = getattr(foreign("ml_nexus.docker_env", "DockerHostMounter"), "prepare_resource", None)
     return method not in (None, theirs, DockerHostMounter.prepare_resource)
@@ -56,7 +56,7 @@ def mount_words(mounter: Any, placement: Any) -> list[str]:
 
 
 async def prepare_resources(client: DockerClient, mounter: Any, resolver: Any, host: str, project: Any) -> None:
-    """Make the host's resources like the local ones, MAX_TRANSFERS at once.
+    """Make the host's resources equal to the local ones, MAX_TRANSFERS at once.
 
     Raises ResourceUnknown, PathNotFound.
     """

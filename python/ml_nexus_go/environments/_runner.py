@@ -1,9 +1,9 @@
 """How a script gets into a container and runs there.
 
-ml_nexus's base64 runner takes the script as one word of its command line, which ends at
-128 KiB. Here bash itself is the runner: it takes the script from its stdin, its command
-line or a file, and prints the same banner lines around the same output. The script is
-piped into a second bash, as ever: it is what that bash's commands find on stdin.
+ml_nexus's base64 runner gets the script as one word of its command line, which is limited
+to 128 KiB. Here bash itself is the runner: it reads the script from its stdin, its command
+line or a file, and prints the same banner lines around the same output. As before, the
+script is piped into a second bash, whose commands find it on stdin.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def by_stdin() -> list[str]:
 
 
 def by_words(script: str) -> list[str]:
-    """The command that has the script in it. Raises InvalidArgument for one that is too long."""
+    """The command that contains the script. Raises InvalidArgument if it is too long."""
     size = len(encoded(script))
     if size > _LONGEST_COMMAND:
         raise InvalidArgument(
@@ -86,9 +86,9 @@ def with_init(scripts: list[str], script: str) -> str:
 
 
 def explained(error: CommandFailed, where: str) -> CommandFailed:
-    """Leave the script out of the message, and say so where the container has no bash.
+    """Leave the script out of the message, and say so if the container has no bash.
 
-    Not so where it has, and another program was not found: one that --entrypoint names.
+    But not if it has one, and another program was not found: one that --entrypoint names.
     """
     error.message = _SHOWN_SCRIPT.sub(r"\1", error.message, count=1)
     error.args = (error.message,)

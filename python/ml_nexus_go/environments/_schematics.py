@@ -23,7 +23,7 @@ from ._tasks import Joint, all_of
 class DockerEnvFromSchematics(Environment):
     """Makes a DockerHostEnvironment with a schematic's builder and mounts for each script.
 
-    Fields as those of DockerHostEnvironment; its ``docker_client`` flows on.
+    The fields are those of DockerHostEnvironment, which gets the same ``docker_client``.
     """
 
     _new_DockerHostEnvironment: Any = None  # noqa: N815
@@ -53,16 +53,16 @@ class DockerEnvFromSchematics(Environment):
         self._updates = Joint(partial(self._mount_all, caches=False))
 
     async def prepare_mounts(self) -> list[DockerMount]:
-        """Bring what the mount requests name to the host, five transfers at once at most.
+        """Transfer what the mount requests name to the host, at most five at once.
 
-        Callers at the same time share the work. Caches come first in the list. Raises
-        InvalidArgument (a ValueError) for what is no request, before anything is done;
+        Concurrent callers share the work. Caches come first in the list. Raises
+        InvalidArgument (a ValueError) for anything but a request, before anything is done;
         ResourceUnknown, PathNotFound.
         """
         return list(await self._mounts())
 
     async def update_mounts(self) -> None:
-        """As prepare_mounts, for a container that runs with the mounts: it has its caches."""
+        """Like prepare_mounts, for a container that already runs with the mounts and has its caches."""
         await self._updates()
 
     async def _mount_all(self, caches: bool = True) -> list[DockerMount]:

@@ -20,10 +20,10 @@ class _Run(Generic[T]):
 
 
 class Joint(Generic[T]):
-    """Calls a coroutine function once for all who ask while it is under way.
+    """Calls a coroutine function once for all concurrent callers.
 
-    Who asks later gets a run of his own. A caller that is cancelled takes the run away
-    from nobody; when the last one is, the run is cancelled too.
+    A later caller gets a new run. Cancelling one caller does not affect the others; when
+    the last one is cancelled, so is the run.
     """
 
     def __init__(self, function: Callable[[], Awaitable[T]]) -> None:

@@ -1,7 +1,7 @@
 """ml_nexus's own environments, made by their classes, which no design can replace.
 
 ``injected(PersistentDockerEnvFromSchematics)(...)`` asks the design for the environment of
-its container, and is known by that: it does what ours does. Of the others there is a warning.
+its container, and is recognised by that: it does what ours does. The others cause a warning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FIELDS = ("project", "schematics", "docker_host", "container_name")
 def telling(new: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``new``, for use as new_DockerHostEnvironment.
 
-    ml_nexus's own DockerEnvFromSchematics, which calls it, has begun by a shell command.
+    ml_nexus's own DockerEnvFromSchematics, which calls it, has begun with a shell command.
     """
 
     def new_DockerHostEnvironment(*args: Any, **keywords: Any) -> Any:  # noqa: N802
@@ -42,8 +42,8 @@ def telling(new: Callable[..., Any]) -> Callable[..., Any]:
 def adopting(new: Callable[..., Any], **injected: Any) -> Callable[..., Any]:
     """Return ``new``, for use as new_DockerEnvFromSchematics.
 
-    Where ml_nexus's own persistent environment calls it, that one's methods become those
-    of an environment of ours. A subclass keeps the methods that it overrides.
+    If ml_nexus's own persistent environment calls it, that one's methods become those
+    of our environment. A subclass keeps the methods that it overrides.
     """
 
     def new_DockerEnvFromSchematics(*args: Any, **keywords: Any) -> Any:  # noqa: N802
@@ -61,6 +61,6 @@ def adopting(new: Callable[..., Any], **injected: Any) -> Callable[..., Any]:
 
 
 def _is_a(caller: FrameType, module: str, name: str) -> bool:
-    """Whether a method of a class of ml_nexus calls."""
+    """Return whether the caller is a method of a class of ml_nexus."""
     cls = foreign(module, name)
     return cls is not None and isinstance(caller.f_locals.get("self"), cls)

@@ -26,9 +26,9 @@ def _connect(
     options, bus = ml_nexus_docker_connect_options, ml_nexus_system_call_event_bus
 
     def connect(target: str | None = None) -> DockerClient:
-        """Return a client for a target; operations are told to the event bus.
+        """Return a client for a target; its operations are reported to the event bus.
 
-        This machine's names mean the docker context where one is bound.
+        This machine's names mean the docker context if one is bound.
         """
         if target in LOCAL_NAMES and ml_nexus_docker_build_context:
             target = f"context://{ml_nexus_docker_build_context}"
@@ -62,7 +62,7 @@ def _new_remote(ml_nexus_docker_connect: Connect) -> Callable[..., Any]:
     def new_RemoteDockerClient(  # noqa: N802
         *args: Any, host: str | None = None, _a_system: object = None, _logger: object = None
     ) -> DockerClient:
-        """Return a client of a host by SSH; of the positional arguments the last is the host."""
+        """Return a client of a host over SSH; the last positional argument is the host."""
         target = host if host is not None else args[-1] if args else None
         if not isinstance(target, str) or not target:
             raise InvalidArgument(f"new_RemoteDockerClient needs host=, the name of a machine, not {target!r}")

@@ -1,4 +1,4 @@
-"""What an operation tells the event bus: its start, its output by lines, its end."""
+"""What an operation reports to the event bus: its start, its output line by line, its end."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ logger = logging.getLogger("ml_nexus_go")
 
 Bus = Callable[[Any], Any]
 
-# How much output waits for a slow bus before lines are left out, and how long the end of
-# an operation waits until the bus has seen it. The bus gets the rest in its own time.
+# How much output waits for a slow bus before lines are dropped, and how long the end of
+# an operation waits for the bus to see it. The bus gets the rest in its own time.
 _MAX_WAITING = 4 << 20  # bytes
 _PATIENCE = 0.5  # seconds
 _MAX_LINE = 64 << 10  # bytes; a longer line comes in pieces
@@ -63,7 +63,7 @@ class SystemCallEnd:
 
 
 def _event(cls: type) -> Any:
-    """The class of ml_nexus where it was imported: the bus matches on it."""
+    """Return ml_nexus's class if it was imported: the bus matches on it."""
     return foreign("ml_nexus.util", cls.__name__) or cls
 
 
@@ -85,7 +85,7 @@ class Report:
         self._put(SystemCallStart, {})
 
     def tap(self, kind: int, payload: memoryview | bytes) -> None:
-        """Take output as it comes."""
+        """Take output as it arrives."""
         partial = self._partial[kind]
         partial += payload
         if b"\n" in partial or len(partial) >= _MAX_LINE:
@@ -97,7 +97,7 @@ class Report:
                 self._flush(kind)
 
     def end(self, code: int) -> None:
-        """Tell the end. What comes afterwards is not told."""
+        """Report the end. What comes afterwards is not reported."""
         if self._ended:
             return
         self._flush(STDOUT)
@@ -108,7 +108,7 @@ class Report:
         self._wakeup.set()
 
     async def succeeded(self) -> None:
-        """Tell the end, and give the bus a moment to see it."""
+        """Report the end, and give the bus a moment to see it."""
         self.end(0)
         await self.told()
 

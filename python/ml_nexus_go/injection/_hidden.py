@@ -1,4 +1,4 @@
-"""A warning where go_docker_design is in a design, and ml_nexus's own classes win."""
+"""A warning if go_docker_design is in a design but ml_nexus's own classes win."""
 
 from __future__ import annotations
 

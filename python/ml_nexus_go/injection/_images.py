@@ -35,9 +35,9 @@ def _builder(default: DockerClient, debug: object, logger: Any, builder: str | N
     ) -> str:
         """Build an image on the client's engine, push it where asked, and return its tag.
 
-        A build that an environment starts goes to its client, any other to the default
-        one. ``options`` are those of ``docker build``, in one string. ``build_id`` means
-        nothing here.
+        A build that an environment starts uses its client, any other the default
+        one. ``options`` are those of ``docker build``, in one string. ``build_id`` is
+        ignored.
         """
         client = building_client() or default
         await _build(client, tag, context_dir, options, builder)
@@ -157,7 +157,7 @@ def _push_local(ml_nexus_default_docker_client: DockerClient, a_setup_docker_cre
 
 
 class _Login:
-    """Await it, any number of times, before a build: it logs in at Docker Hub once for each loop."""
+    """Await it, any number of times, before a build: it logs in to Docker Hub once for each loop."""
 
     def __init__(self, client: DockerClient, username: str | None, token: str | None) -> None:
         self._default, self._username, self._token = client, username, token

@@ -17,8 +17,8 @@ def _a_docker_ps(
     async def a_docker_ps(docker_host: str | None = None) -> Any:
         """Return all containers of a host, one row each, with the names as index.
 
-        A pandas DataFrame, as ml_nexus's; where pandas is not installed, a dict of rows by
-        name. Without ``docker_host``, or with a docker context, of the default client.
+        A pandas DataFrame, like ml_nexus's; if pandas is not installed, a dict of rows by
+        name. Without ``docker_host``, or with a docker context, it uses the default client.
         """
         default = docker_host is None or ml_nexus_docker_build_context
         client = ml_nexus_default_docker_client if default else ml_nexus_docker_connect(docker_host)

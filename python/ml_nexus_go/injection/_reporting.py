@@ -1,4 +1,4 @@
-"""Clients that tell an event bus what they do."""
+"""Clients that report to an event bus what they do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SILENT = frozenset(("ping", "info", "version"))
 
 
 class Reporting(SharedClient):
-    """Tells a bus of every operation, except of questions about the engine."""
+    """Reports every operation to a bus, except questions about the engine."""
 
     def __init__(self, place: Place, bus: Bus) -> None:
         super().__init__(place)
@@ -121,6 +121,6 @@ class ReportingRemoteDockerClient(Reporting, SharedRemoteDockerClient):
 
 
 def reporting_client(place: Place, bus: Bus) -> DockerClient:
-    """Return a client of a place that tells a bus what it does."""
+    """Return a client of a place that reports to a bus what it does."""
     cls = ReportingRemoteDockerClient if place.remote else ReportingLocalDockerClient
     return cls(place, bus)

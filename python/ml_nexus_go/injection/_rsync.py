@@ -20,7 +20,7 @@ from ._rsync_options import sync_keywords
 
 @dataclass
 class RsyncLocation:
-    """A path on this machine, or on a host that is reached by SSH."""
+    """A path on this machine, or on a host over SSH."""
 
     path: Path
     host: str = "localhost"
@@ -69,10 +69,10 @@ class SyncedArgs:
     hardlink: bool
 
     async def run(self) -> None:
-        """Make ``dst`` like ``src``: both local, or one on a host.
+        """Make ``dst`` equal to ``src``: both local, or one on a host.
 
-        With ``hardlink`` local files become hard links to the source's. Raises
-        InvalidArgument for an option that a sync has not; what sync_to_host and
+        With ``hardlink``, local files become hard links to the source's. Raises
+        InvalidArgument for an unsupported option; what sync_to_host and
         download_from_host raise.
         """
         source, goal = _host(self.src), _host(self.dst)
@@ -101,7 +101,7 @@ class SyncedArgs:
 
 
 def _host(location: Any) -> str | None:
-    """What connect() takes for a location's machine, or None for this one."""
+    """Return the target of a location's machine, or None for this one."""
     if location.host is None or location.host in LOCAL_NAMES:
         return None
     return f"{location.user}@{location.host}" if location.user else str(location.host)
@@ -117,7 +117,7 @@ def _new_rsync_args(
     made: dict[type, type] = {}
 
     def new_RsyncArgs(*args: Any, **fields: Any) -> Any:  # noqa: N802
-        """Return an RsyncArgs, an instance of ml_nexus's class where that was imported."""
+        """Return an RsyncArgs, an instance of ml_nexus's class if that was imported."""
         base: type = foreign("ml_nexus.rsync_util", "RsyncArgs") or RsyncArgs
         if base not in made:
             made[base] = type("RsyncArgs", (SyncedArgs, base), dict(members))

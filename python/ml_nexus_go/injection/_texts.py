@@ -1,4 +1,4 @@
-"""An operation as a person reads it: docker's command for it."""
+"""An operation in readable form: docker's command for it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _SHOWN = frozenset(
 
 
 def command_text(target: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Return an operation's text. What may be secret is not in it."""
+    """Return an operation's text, without what may be secret."""
     where = "" if target in ("", "local") else f" -H {masked_text(target)}"
     try:
         values = _signature(method).bind(*args, **kwargs)
