@@ -116,11 +116,20 @@ func (t *tally) close(declared []test, short bool) error {
 	return errors.Join(problems...)
 }
 
-// slowest prints the n tests, subtests left out, that took longest.
+// slowest prints the n tests that took longest. Go does not count a test's wait for its
+// parallel subtests: a test took as long as the longest of them.
 func (t *tally) slowest(n int) {
-	tops := slices.DeleteFunc(t.sorted(), func(e ending) bool { return !e.top() })
-	for _, e := range tops[:min(n, len(tops))] {
-		t.print(fmt.Sprintf("%8.2f s  %s\n", e.seconds, e.test))
+	listed := map[test]bool{}
+	for _, e := range t.sorted() {
+		name, _, _ := strings.Cut(e.name, "/")
+		top := test{e.pkg, name}
+		if len(listed) == n {
+			return
+		}
+		if !listed[top] {
+			listed[top] = true
+			t.print(fmt.Sprintf("%8.2f s  %s\n", e.seconds, top))
+		}
 	}
 }
 

@@ -15,8 +15,8 @@ const events = `
 {"Action":"output","Package":"example.org/p","Test":"TestPasses","Output":"nobody reads this\n"}
 {"Action":"pass","Package":"example.org/p","Test":"TestPasses","Elapsed":2}
 {"Action":"output","Package":"example.org/p","Test":"TestFails/sub","Output":"want 1\n"}
-{"Action":"fail","Package":"example.org/p","Test":"TestFails/sub","Elapsed":1}
-{"Action":"fail","Package":"example.org/p","Test":"TestFails","Elapsed":1}
+{"Action":"fail","Package":"example.org/p","Test":"TestFails/sub","Elapsed":3}
+{"Action":"fail","Package":"example.org/p","Test":"TestFails","Elapsed":0}
 {"Action":"skip","Package":"example.org/p","Test":"TestSkips","Elapsed":0}
 {"Action":"output","Package":"example.org/p","Test":"TestDies","Output":"panic: no end\n"}
 {"Action":"output","Package":"example.org/p","Output":"FAIL\texample.org/p\t4s\n"}
@@ -31,13 +31,13 @@ func TestTally(t *testing.T) {
 	for line := range strings.Lines(strings.TrimPrefix(events, "\n")) {
 		tally.line([]byte(line))
 	}
-	tally.slowest(1)
+	tally.slowest(2)
 	all := []test{{pkg, "TestPasses"}, {pkg, "TestFails"}, {pkg, "TestSkips"}, {pkg, "TestDies"}}
 	short, full := tally.close(all, true), tally.close(all, false)
 
 	count := "Go tests: 1 passed, 1 failed, 1 left out\n"
 	want := "want 1\nFAIL\texample.org/p\t4s\npanic: no end\nq.go:1: no such thing\nnot JSON\n" +
-		"    2.00 s  example.org/p: TestPasses\n" + count + count
+		"    3.00 s  example.org/p: TestFails\n    2.00 s  example.org/p: TestPasses\n" + count + count
 	if out.String() != want {
 		t.Errorf("printed %q, not %q", out.String(), want)
 	}
