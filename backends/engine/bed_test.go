@@ -12,11 +12,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// onEngines runs a test over the old and the current engine.
+// onEngines runs a test over the old and the current engine, at the same time.
 func onEngines(t *testing.T, test func(t *testing.T, e *Engine, on bed.Engine)) {
 	t.Helper()
 	for _, on := range bed.Engines(t) {
-		t.Run(on.Name, func(t *testing.T) { test(t, openEngine(t, on), on) })
+		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
+			test(t, openEngine(t, on), on)
+		})
 	}
 }
 

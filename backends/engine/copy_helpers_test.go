@@ -32,6 +32,7 @@ func eachCopyEngine(t *testing.T, run func(t *testing.T, b copyBench)) {
 	docker := bed.Load(t).Binary(t, "docker-cli")
 	for _, engine := range bed.Engines(t) {
 		t.Run(engine.Name, func(t *testing.T) {
+			t.Parallel()
 			b := copyBench{engine: engine, docker: docker, client: copyClient(t, engine)}
 			b.container = b.create(t)
 			run(t, b)
