@@ -19,7 +19,7 @@ from .program import ROOT
 @contextmanager
 def victim() -> Iterator[Engine]:
     """The engine, reserved for this test; it runs before and after."""
-    with locked(Path(os.environ["MLNG_TESTBED"]).parent / "engine-victim.tests.lock"):
+    with locked(Path(os.environ["MLNG_TESTBED"]).parent / "engine-victim.alone"):
         control("start")
         try:
             yield Engine("engine-victim")
