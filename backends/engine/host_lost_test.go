@@ -40,7 +40,7 @@ func (c *cutter) cut() {
 	c.open = nil
 }
 
-func TestHostLineLost(t *testing.T) {
+func TestHostConnectionLost(t *testing.T) {
 	for _, on := range bed.Engines(t) {
 		for _, size := range []int{3 << 20, 16 << 20} {
 			t.Run(on.Name, func(t *testing.T) {

@@ -16,9 +16,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// aheadLine is a way to an engine that reads ahead, as a connection over SSH does: what
+// aheadWay is a way to an engine that reads ahead, as a connection over SSH does: what
 // came before it was lost can still be read.
-type aheadLine struct {
+type aheadWay struct {
 	socket string
 	mark   []byte
 	marked chan struct{} // closed when the mark has come
@@ -26,7 +26,7 @@ type aheadLine struct {
 	open   []*aheadConn
 }
 
-// aheadConn is a connection of an aheadLine.
+// aheadConn is a connection of an aheadWay.
 type aheadConn struct {
 	net.Conn
 	mu    sync.Mutex
@@ -35,7 +35,7 @@ type aheadConn struct {
 	err   error
 }
 
-func (l *aheadLine) dial(ctx context.Context) (net.Conn, error) {
+func (l *aheadWay) dial(ctx context.Context) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", l.socket)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (l *aheadLine) dial(ctx context.Context) (net.Conn, error) {
 	return c, nil
 }
 
-func (l *aheadLine) readAhead(c *aheadConn) {
+func (l *aheadWay) readAhead(c *aheadConn) {
 	buf := make([]byte, 64<<10)
 	var last []byte // what came, as far as a mark may begin in it
 	for {
@@ -104,21 +104,21 @@ func (c *aheadConn) Close() error {
 func (c *aheadConn) CloseWrite() error { return c.Conn.(*net.UnixConn).CloseWrite() }
 
 // lose ends all connections there are.
-func (l *aheadLine) lose() {
+func (l *aheadWay) lose() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.open {
-		c.end(nil, core.Errorf(core.KindConnectionLost, "the line was lost"))
+		c.end(nil, core.Errorf(core.KindConnectionLost, "the connection was lost"))
 		_ = c.Conn.Close()
 	}
 	l.open = nil
 }
 
-// onAheadLine opens an engine over a line that tells when a mark has come.
-func onAheadLine(t *testing.T, mark string) (*Engine, *aheadLine) {
+// onAheadWay opens an engine over a way that reports when a mark has arrived.
+func onAheadWay(t *testing.T, mark string) (*Engine, *aheadWay) {
 	t.Helper()
 	on := bed.Load(t).Engine(t, "engine-new")
-	l := &aheadLine{socket: on.Socket, mark: []byte(mark), marked: make(chan struct{})}
+	l := &aheadWay{socket: on.Socket, mark: []byte(mark), marked: make(chan struct{})}
 	e, err := New(Options{Target: on.Host, Dial: l.dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func onAheadLine(t *testing.T, mark string) (*Engine, *aheadLine) {
 	return e, l
 }
 
-func (l *aheadLine) await(t *testing.T) {
+func (l *aheadWay) await(t *testing.T) {
 	t.Helper()
 	select {
 	case <-l.marked:
@@ -139,9 +139,9 @@ func (l *aheadLine) await(t *testing.T) {
 // TestLostExecGivesWhatArrived has an output that could be the beginning of an engine's
 // message, and is held back until that is known.
 func TestLostExecGivesWhatArrived(t *testing.T) {
-	e, line := onAheadLine(t, "OCI runtime")
+	e, way := onAheadWay(t, "OCI runtime")
 	name := runFor(t, e, []string{"-d"}, "sleep", "600")
-	guard.Go(func() { <-line.marked; line.lose() }, nil)
+	guard.Go(func() { <-way.marked; way.lose() }, nil)
 	var out bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -167,7 +167,7 @@ func (s *slow) Write(p []byte) (int, error) {
 // TestLostRunGivesWhatArrived has a run that cannot be read on, and a reader that is
 // behind: the wait for the container's end tells of the loss first.
 func TestLostRunGivesWhatArrived(t *testing.T) {
-	e, line := onAheadLine(t, "\nmark")
+	e, way := onAheadWay(t, "\nmark")
 	name := "mlng-test-" + uuid.NewString()
 	t.Cleanup(func() { removeNow(t, e, name) })
 	input, write := io.Pipe()
@@ -182,8 +182,8 @@ func TestLostRunGivesWhatArrived(t *testing.T) {
 		done <- err
 	}, nil)
 	<-out.reading
-	line.await(t)
-	line.lose()
+	way.await(t)
+	way.lose()
 	time.Sleep(50 * time.Millisecond) // lets the run learn of it; it may do so later as well
 	close(out.free)
 	err := <-done

@@ -17,12 +17,12 @@ import (
 )
 
 // TestEndedCallSaysWhatMayStillRun: a call that was given up, or whose client was closed,
-// says what it could not end, also where the line was lost in the same moment.
+// says what it could not end, even if the connection was lost at the same moment.
 func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 	on := bed.Load(t).Engine(t, "engine-new")
 	on.Socket += "-that-nobody-listens-on"
 	e := openEngine(t, on)
-	lost := core.Errorf(core.KindConnectionLost, "the line was lost")
+	lost := core.Errorf(core.KindConnectionLost, "the connection was lost")
 	for end, kind := range map[error]core.Kind{errors.New("given up"): core.KindCancelled, core.ClosedError(): core.KindClientClosed} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(end)

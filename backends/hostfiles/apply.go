@@ -24,7 +24,7 @@ type applier struct {
 	meter       *Meter
 	temps       *Temps
 
-	blocked      sync.Map // paths where something that stays is in the way
+	blocked      sync.Map // paths where something in the way must stay
 	anyBlocked   atomic.Bool
 	files, bytes atomic.Int64
 	deleted      atomic.Int64
@@ -95,7 +95,7 @@ func (a *applier) makeFolders(ctx context.Context) error {
 }
 
 // setFolders sets the folders' attributes, children first: a parent's time changes
-// with what is made in it, and its mode may forbid to go into it.
+// when something is made in it, and its mode may forbid entering it.
 func (a *applier) setFolders(ctx context.Context) error {
 	var levels [][]Pair
 	for _, pair := range a.plan.Folders {
@@ -120,7 +120,7 @@ func (a *applier) setFolders(ctx context.Context) error {
 	return nil
 }
 
-// setFolder looks first: what was done in a folder has changed its time.
+// setFolder looks first: changes inside a folder have changed its time.
 func (a *applier) setFolder(ctx context.Context, want *Entry) error {
 	have, err := a.to.Lstat(ctx, want.Path)
 	if err == nil {

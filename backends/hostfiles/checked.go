@@ -9,9 +9,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// checked is a remote side's file system. Everything that side says passes here, for
-// every way and every call: a name is its folder and one safe element, an answer is about
-// what was asked. So a side that lies reaches nothing but what the caller named.
+// checked is a remote side's file system. Everything that side sends passes through here,
+// for every way and every call: a name must be its folder and one safe element, and an
+// answer must match the request. So a lying side reaches only what the caller named.
 type checked struct{ FileSystem }
 
 var (
@@ -20,7 +20,7 @@ var (
 	_ Streamer = checkedReader{}
 )
 
-// lie is the error about an answer that cannot be true.
+// lie returns the error about an answer that cannot be true.
 func lie(about, format string, args ...any) error {
 	return core.Errorf(core.KindEngineError, "unsafe answer about %q: %s; nothing was written because of it", about, fmt.Sprintf(format, args...)).
 		With("reason", "unsafe_answer").With("path", about)
@@ -62,7 +62,7 @@ func (c checked) Expect(ctx context.Context, folder string) {
 
 type checkedTree struct{ Tree }
 
-// maxDepth bounds how deep folders are nested: Linux has paths of 4096 bytes.
+// maxDepth bounds how deep folders are nested: paths in Linux have at most 4096 bytes.
 const maxDepth = 2048
 
 // ReadDir implements Tree.
@@ -134,10 +134,10 @@ func (c checkedReader) Stream(ctx context.Context) (io.ReadCloser, error) {
 	return nil, ErrNotPut
 }
 
-// maxTarget bounds a symlink's target; Linux has 4096 bytes.
+// maxTarget bounds a symlink's target; Linux allows 4096 bytes.
 const maxTarget = 32 << 10
 
-// checkEntry checks what is said about one name, which has the path want.
+// checkEntry checks an answer about one name, whose path is want.
 func checkEntry(e *Entry, about, want string) error {
 	target := e.Target()
 	switch {

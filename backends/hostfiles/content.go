@@ -20,7 +20,7 @@ func (t *transfer) compareContent(ctx context.Context, from, to Tree, source, ha
 		if err != nil && isFatal(err) {
 			return err
 		}
-		same[i] = err == nil && equal // what cannot be read shows when it is sent
+		same[i] = err == nil && equal // an unreadable file shows when it is sent
 		return nil
 	})
 	return func(source, _ *Entry) bool {
@@ -47,7 +47,7 @@ func sameSizes(source, have []Entry) (pairs []Pair) {
 	return pairs
 }
 
-// equalContent compares files that had the size of e: what has more bytes differs.
+// equalContent compares files that had the size of e: one with more bytes differs.
 func equalContent(ctx context.Context, from, to Tree, e *Entry) (bool, error) {
 	a, err := from.Open(ctx, e.Path)
 	if err != nil {

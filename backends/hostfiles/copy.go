@@ -58,7 +58,7 @@ func (c *copying) folder(ctx context.Context, source, destination string, root E
 	return t.run(ctx)
 }
 
-// file copies into the destination where that is a folder, and to that name otherwise.
+// file copies into the destination if that is a folder, and to that name otherwise.
 func (c *copying) file(ctx context.Context, source string, what Entry) (string, error) {
 	place := path.Clean(c.destination)
 	if to, can := c.to.(Expecter); can {

@@ -13,7 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// checkName decides by a path alone, before the host is asked.
+// checkName decides by the path alone, before asking the host.
 func checkName(asked, cleaned string, allowed core.Protection) error {
 	if cleaned == "/" {
 		return protect.Refuse(asked, protect.ByName(cleaned))
@@ -25,7 +25,7 @@ func checkName(asked, cleaned string, allowed core.Protection) error {
 }
 
 // checkDeletion refuses a deletion at a resolved path, or in it, unless the caller insists.
-// Kept reports what stays there in any case.
+// kept reports what stays there in any case.
 func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allowed core.Protection, kept func(path string) bool) error {
 	if err := checkName(asked, resolved, allowed); err != nil || allowed.AllowSystemPaths {
 		return err
@@ -46,8 +46,8 @@ func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allow
 
 func keepNothing(string) bool { return false }
 
-// resolveKnown adds where symlinks lead on the way to home folders and data roots. Where
-// that takes long, of homes only what has the path's own name is looked at.
+// resolveKnown adds where symlinks on the way to home folders and data roots lead. If that
+// is slow, it looks only at homes with the path's own name.
 func (f *Files) resolveKnown(ctx context.Context, known *protect.Known, resolved string) error {
 	features, err := f.host.Features(ctx)
 	if err != nil {
@@ -80,7 +80,7 @@ func (f *Files) resolveAll(ctx context.Context, concurrency int, paths *[]string
 		if reals[i], err = f.host.Resolve(ctx, asked[i]); isFatal(err) {
 			return err
 		}
-		return nil // what cannot be resolved holds nothing
+		return nil // a folder that cannot be resolved contains nothing
 	})
 	for i, at := range asked {
 		for _, rest := range below[at] {

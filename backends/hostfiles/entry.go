@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Type is what an entry is.
+// Type is the type of an entry.
 type Type uint8
 
 // The types. A special is a socket, a device or a FIFO.
@@ -19,7 +19,7 @@ const (
 	Special
 )
 
-// Entry is one name in a tree. There may be a million: it is kept small.
+// Entry is one name in a tree. There may be a million, so it is small.
 type Entry struct {
 	Path     string // from the tree's root, "" for the root itself
 	Size     int64
@@ -29,18 +29,18 @@ type Entry struct {
 	Type     Type
 	// Protected says that a rule excludes it: it is neither sent nor deleted.
 	Protected bool
-	// More is for the few entries that have more; nil for the others.
+	// More is for the few entries that need it; nil for the others.
 	More *More
 }
 
 // More is what symlinks and files with several names have.
 type More struct {
 	Target        string // of a symlink
-	Device, Inode uint64 // of a file with several names; 0 where not known
+	Device, Inode uint64 // of a file with several names; 0 if unknown
 }
 
-// ModeWithoutOwner is the mode of an entry that does not get its source's owner: the
-// set-id bits of a file would speak for somebody else.
+// ModeWithoutOwner returns the mode of an entry that does not get its source's owner: the
+// set-id bits of a file would grant somebody else's rights.
 func (e *Entry) ModeWithoutOwner() uint16 {
 	const setID = 0o6000
 	if e.Type == File {
@@ -49,7 +49,7 @@ func (e *Entry) ModeWithoutOwner() uint16 {
 	return e.Mode
 }
 
-// Target is what a symlink leads to.
+// Target returns what a symlink leads to.
 func (e *Entry) Target() string {
 	if e.More == nil {
 		return ""
@@ -57,10 +57,10 @@ func (e *Entry) Target() string {
 	return e.More.Target
 }
 
-// identity tells files with several names apart; the zero value is none.
+// identity distinguishes files with several names; the zero value is none.
 type identity struct{ device, inode uint64 }
 
-// Memory is what an entry takes, in bytes.
+// Memory returns how much an entry takes, in bytes.
 func (e *Entry) Memory() int {
 	size := int(unsafe.Sizeof(*e)) + len(e.Path)
 	if e.More != nil {
@@ -76,7 +76,7 @@ func (e *Entry) identity() identity {
 	return identity{e.More.Device, e.More.Inode}
 }
 
-// sameTime compares to the nanosecond, or to the second where one side has no more.
+// sameTime compares to the nanosecond, or to the second if one side has no more.
 func sameTime(a, b int64) bool {
 	if a == b {
 		return true
@@ -93,7 +93,7 @@ func floor(a, b int64) int64 {
 	return q
 }
 
-// ComparePaths orders a folder before what it holds, and that before the next name.
+// ComparePaths orders a folder before its content, and that before the next name.
 func ComparePaths(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {
@@ -111,7 +111,7 @@ func pathByte(b byte) byte {
 	return b
 }
 
-// Sort puts entries into the order of ComparePaths.
+// Sort sorts entries in the order of ComparePaths.
 func Sort(entries []Entry) {
 	slices.SortFunc(entries, func(a, b Entry) int { return ComparePaths(a.Path, b.Path) })
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// Copy copies a file, a symlink, or a folder's content, to a place that is there already
-// or whose folder is. Everything is sent. What is at the source is not followed where it is
-// a symlink. With keepOwners all has the source's owners.
+// Copy copies a file, a symlink, or a folder's content, to a place that exists already or
+// whose folder does. Everything is sent. A symlink at the source is not followed. With
+// keepOwners, everything gets the source's owners.
 func Copy(ctx context.Context, from, to FileSystem, source, place string, keepOwners bool, job *Job) (files, bytes int64, err error) {
 	folder, name := path.Split(source)
 	tree, err := from.Tree(ctx, folder)

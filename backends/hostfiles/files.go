@@ -1,7 +1,7 @@
 // Package hostfiles is what every way to the files on a host shares: the scan of a tree, the
 // plan (what differs and must be sent, made, linked or deleted), and carrying it out with
 // temporary names and renames, progress and a report. A way to a host is a FileSystem; New
-// makes core.HostFiles of it. A way that has a protocol of its own (rsync over SSH) uses
+// makes core.HostFiles from it. A way with a protocol of its own (rsync over SSH) uses
 // ScanSource, Issues and Meter itself.
 //
 // It imports core, filter and protect.
@@ -28,8 +28,8 @@ type Files struct {
 
 var _ core.HostFiles = (*Files)(nil)
 
-// New makes core.HostFiles of the host's file system and the one of this machine,
-// which are the same where the engine is here. What another machine says is checked.
+// New makes core.HostFiles from the host's file system and this machine's, which are the
+// same if the engine is here. What another machine sends is checked.
 func New(host, local FileSystem) *Files {
 	if host != local {
 		host = checked{host}
@@ -66,7 +66,7 @@ func (f *Files) Delete(ctx context.Context, req core.HostDeleteRequest) (core.Ho
 
 func (f *Files) deleteOnce(ctx context.Context, req core.HostDeleteRequest, cleaned string, deleted *atomic.Int64) error {
 	folder, name := path.Split(cleaned)
-	// A symlink on the way may lead to what must not be deleted.
+	// A symlink on the way may lead to something that must not be deleted.
 	folder, err := f.host.Resolve(ctx, folder)
 	if err != nil {
 		return fileerr.At(cleaned, err)
@@ -129,7 +129,7 @@ func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress
 	return c.run(ctx)
 }
 
-// Job is what an operation keeps over the attempts that a lost connection takes.
+// Job is what an operation keeps between attempts after a lost connection.
 type Job struct {
 	Issues  *Issues
 	Meter   *Meter
@@ -146,7 +146,7 @@ func NewJob(wanted bool, progress func(core.Progress)) *Job {
 }
 
 // Persist repeats an idempotent operation when the connection is lost, as long as each
-// attempt comes further than the one before.
+// attempt gets further than the previous one.
 func (j *Job) Persist(ctx context.Context, do func() error) error {
 	moved := func() int64 { done, _ := j.Meter.Done(); return done }
 	return persist(ctx, moved, func() error {
@@ -155,8 +155,8 @@ func (j *Job) Persist(ctx context.Context, do func() error) error {
 	})
 }
 
-// persist repeats an operation when the connection is lost, as long as more is done from
-// attempt to attempt.
+// persist repeats an operation when the connection is lost, as long as each attempt does
+// more.
 func persist(ctx context.Context, done func() int64, do func() error) error {
 	idle := 0
 	for {
@@ -174,7 +174,7 @@ func persist(ctx context.Context, done func() int64, do func() error) error {
 	}
 }
 
-// never is for an operation that is done at once or not at all.
+// never is the progress of an operation that is done at once or not at all.
 func never() int64 { return 0 }
 
 // maxIdleAttempts is how many attempts in a row may move nothing.

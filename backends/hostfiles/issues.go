@@ -43,8 +43,8 @@ func cut(text string) string {
 	return strings.Clone(text[:maxIssueText])
 }
 
-// Fail notes that a path could not be made alike. An error that ends everything (the
-// context's, the connection's, a full disk) is given back.
+// Fail notes that a path could not be made equal. It returns an error that ends everything
+// (the context's, the connection's, a full disk).
 func (s *Issues) Fail(path string, err error) error {
 	if isFatal(err) {
 		return err
@@ -86,14 +86,14 @@ func (s *Issues) List() (list []core.SyncIssue, omitted int64) {
 	return append([]core.SyncIssue{}, s.list...), s.omitted
 }
 
-// Err is the error of an operation that did everything else.
+// Err returns the error of an operation that did everything else.
 func (s *Issues) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed == 0 {
 		return nil
 	}
-	e := core.Errorf(fileerr.Kind(s.first), "%d of the paths failed, the rest is done; the first: %q: %s", s.failed, s.at, fileerr.Reason(s.first))
+	e := core.Errorf(fileerr.Kind(s.first), "%d of the paths failed, the others are done; the first failure: %q: %s", s.failed, s.at, fileerr.Reason(s.first))
 	return e.With("path", s.at).With("issues", append([]core.SyncIssue{}, s.list[:min(len(s.list), maxIssuesInError)]...))
 }
 

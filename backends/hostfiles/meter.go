@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Meter counts what was moved and reports it, at most ten times a second. Its methods
-// may be called at once; a nil Meter counts nothing.
+// Meter counts what was moved and reports it, at most ten times a second. Its methods are
+// safe for concurrent use; a nil Meter counts nothing.
 type Meter struct {
 	done, files, total atomic.Int64
 
@@ -35,7 +35,7 @@ func (m *Meter) SetTotal(bytes int64) {
 	}
 }
 
-// Bytes notes content that was moved, or is there already (of an interrupted copy).
+// Bytes notes content that was moved, or was there already from an interrupted copy.
 func (m *Meter) Bytes(n int64) {
 	if m != nil {
 		m.done.Add(n)

@@ -2,8 +2,8 @@ package hostfiles
 
 import "strings"
 
-// CompareAsRsync orders entries as rsync does: in each folder what is no folder, then the
-// folders, each with what is in it. The root is first.
+// CompareAsRsync orders entries as rsync does: in each folder, first what is not a folder,
+// then the folders, each with its content. The root comes first.
 func CompareAsRsync(a, b Entry) int {
 	if a.Path == "" || b.Path == "" {
 		return len(a.Path) - len(b.Path)

@@ -5,40 +5,40 @@ import "slices"
 // PlanOptions say what counts as different.
 type PlanOptions struct {
 	Delete, HardLinks bool
-	// Owner compares owner and group, where the way can set them.
+	// Owner compares owner and group, if the way can set them.
 	Owner bool
-	// SymlinkTimes compares symlinks' times, where the way can set them.
+	// SymlinkTimes compares symlinks' times, if the way can set them.
 	SymlinkTimes bool
-	// SameContent, where set, compares files of the same size and decides alone; nil
-	// trusts equal times.
+	// SameContent, if set, compares files of the same size and alone decides; nil trusts
+	// equal times.
 	SameContent func(source, have *Entry) bool
-	// Times are those that the destination can keep; nil means all.
+	// Times are those that the destination can express; nil means all.
 	Times *TimeRange
 }
 
-// Plan is what makes a destination like a source. Indices are into Source.
+// Plan is what makes a destination equal to a source. Indices are into Source.
 type Plan struct {
 	Source []Entry // sorted
 	Have   []Entry // the destination, sorted
-	// Clear is what stands in the way of another type: first of all.
+	// Clear is what is in the way and has another type: done first.
 	Clear []Removal
 	// Make are new folders, parents first.
 	Make []int
 	// Send are files with content to send, Symlinks new ones; both may replace.
 	Send, Symlinks []int
-	// Links are further names of files: after Send.
+	// Links are further names of files: done after Send.
 	Links []HardLink
-	// Touch are files and symlinks whose attributes alone differ.
+	// Touch are files and symlinks of which only the attributes differ.
 	Touch []Pair
 	// Delete is what the source lacks.
 	Delete []Removal
-	// Folders may need attributes, children first: last of all.
+	// Folders may need attributes, children first: done last.
 	Folders []Pair
 	// Unchanged are files neither read nor sent; Bytes is the content to send.
 	Unchanged, Bytes int64
 }
 
-// Removal is one name; a folder with what it holds where Recurse is set.
+// Removal is one name; with Recurse, a folder and its content.
 type Removal struct {
 	Path              string
 	IsFolder, Recurse bool
@@ -50,8 +50,8 @@ type HardLink struct{ Index, Leader int }
 // Pair is an entry of the source and what the destination has, -1 for nothing.
 type Pair struct{ Index, Have int }
 
-// MakePlan compares two sorted lists. What the destination has below a folder that the
-// source lacks is not looked at; Protected entries of it are left alone.
+// MakePlan compares two sorted lists. It ignores what the destination has below a folder
+// that the source lacks; Protected entries there are left alone.
 func MakePlan(source, have []Entry, opts PlanOptions) *Plan {
 	p := &planner{Plan: Plan{Source: source, Have: have}, opts: opts, leaders: map[identity]*linked{}}
 	i, j := 0, 0
@@ -109,7 +109,7 @@ func (p *planner) lacking(have *Entry) {
 	}
 }
 
-// add plans one entry of the source; j is what is there, or -1.
+// add plans one entry of the source; j is the destination's entry, or -1.
 func (p *planner) add(i, j int) {
 	e := &p.Source[i]
 	if e.Type == Special || e.Protected {
@@ -191,8 +191,8 @@ func (p *planner) addLinked() {
 
 func (p *planner) leaderOf(one *linked) *linked { return p.leaders[p.Source[one.Index].identity()] }
 
-// leads reports whether a leads rather than b: as with rsync the first that the destination
-// has as a file, so that a further name of a file that is there sends nothing.
+// leads reports whether a leads rather than b: as with rsync, the first that the destination
+// has as a file, so that a further name of an existing file sends nothing.
 func (p *planner) leads(a, b *linked) bool {
 	if ra, rb := p.rank(a), p.rank(b); ra != rb {
 		return ra < rb
@@ -236,7 +236,7 @@ func (p *planner) sameTime(e, old *Entry) bool {
 	return sameTime(p.opts.Times.Clamp(e.MTime), old.MTime)
 }
 
-// differs reports whether the attributes of two entries of one type do.
+// differs reports whether the attributes of two entries of the same type differ.
 func (p *planner) differs(e, old *Entry) bool {
 	if p.opts.Owner && (e.UID != old.UID || e.GID != old.GID) {
 		return true

@@ -11,17 +11,17 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Remover removes folders with what they hold, except what rules exclude.
+// Remover removes folders with their content, except what rules exclude.
 type Remover struct {
 	Tree        Tree
 	Rules       *filter.Rules
 	Concurrency int
-	// Deleted counts the names that are gone.
+	// Deleted counts the removed names.
 	Deleted *atomic.Int64
 }
 
-// Folder removes a folder. What vanishes meanwhile is fine. Where something excluded
-// stays in it, everything else is removed and the error is ENOTEMPTY.
+// Folder removes a folder. What vanishes meanwhile is fine. If something excluded stays in
+// it, everything else is removed and the error is ENOTEMPTY.
 func (r *Remover) Folder(ctx context.Context, folder string) error {
 	entries, err := r.Tree.ReadDir(ctx, folder)
 	if errors.Is(err, fs.ErrNotExist) {

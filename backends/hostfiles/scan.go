@@ -11,17 +11,17 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// ScanOptions say what of a tree is wanted.
+// ScanOptions say which part of a tree to list.
 type ScanOptions struct {
 	Rules *filter.Rules
 	// KeepProtected keeps what the rules exclude, marked as Protected; else it is left out.
 	// No scan goes into an excluded folder.
 	KeepProtected bool
-	// Into, where set, reports whether to go into a folder.
+	// Into, if set, reports whether to enter a folder.
 	Into func(folder string) bool
 	// Concurrency is how many folders are read at once.
 	Concurrency int
-	// Problem gets what could not be read; nil makes it the scan's error.
+	// Problem gets the error of an unreadable path; nil makes it the scan's error.
 	Problem func(path string, err error) error
 }
 

@@ -33,7 +33,7 @@ func (a *applier) send(ctx context.Context, i int) error {
 	return a.issues.Fail(e.Path, err)
 }
 
-// sourceProblem marks errors of the source's side.
+// sourceProblem marks errors on the source's side.
 type sourceProblem struct{ error }
 
 func (s sourceProblem) Unwrap() error { return s.error }
@@ -74,7 +74,7 @@ func (a *applier) sendFile(ctx context.Context, e *Entry) error {
 	return nil
 }
 
-// nameLink gives a link to the source its name.
+// nameLink renames a link to the source to its name.
 func (a *applier) nameLink(ctx context.Context, e *Entry, one *temp) error {
 	err := a.to.Rename(ctx, one.path, e.Path)
 	// Renaming one name of a file over another of its names does nothing: remove it.
@@ -88,7 +88,7 @@ func (a *applier) nameLink(ctx context.Context, e *Entry, one *temp) error {
 }
 
 // abandon removes a temporary file, unless the connection is lost: then the next attempt
-// goes on with it.
+// continues it.
 func (a *applier) abandon(ctx context.Context, path string, one *temp, err error) {
 	if core.KindOf(err) == core.KindConnectionLost {
 		return
@@ -100,7 +100,7 @@ func (a *applier) abandon(ctx context.Context, path string, one *temp, err error
 	}
 }
 
-// fill writes the temporary file, from where an earlier attempt came to.
+// fill writes the temporary file, starting where an earlier attempt ended.
 func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp) error {
 	if putter, can := a.to.(Putter); can && size >= largeFile && one.done == 0 {
 		err := putter.Put(ctx, one.path, io.NewSectionReader(reader, 0, size), size, &one.of, a.moved)
@@ -190,7 +190,7 @@ const chunkSize = 256 << 10
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, chunkSize); return &b }}
 
-// chunks copies a file's content, several parts of it at once where that pays off.
+// chunks copies a file's content, several parts at once if that pays off.
 type chunks struct {
 	from  io.ReaderAt
 	to    io.WriterAt
@@ -209,7 +209,7 @@ func (c *chunks) copy(ctx context.Context, concurrency int) error {
 	}
 	c.done = map[int64]int64{}
 	parts := int((c.size - start + chunkSize - 1) / chunkSize)
-	var short atomic.Bool // the file became shorter: there is no more
+	var short atomic.Bool // the file got shorter: there is no more
 	return guard.Each(ctx, min(concurrency, maxParts), parts, func(i int) error {
 		if short.Load() {
 			return nil
@@ -286,7 +286,7 @@ func (a *applier) symlink(ctx context.Context, i int) error {
 	return nil
 }
 
-// link makes a further name of a file that was sent or is there.
+// link makes a further name of a file that was sent or exists already.
 func (a *applier) link(ctx context.Context, l HardLink) error {
 	e, leader := &a.plan.Source[l.Index], &a.plan.Source[l.Leader]
 	if a.isBlocked(e.Path) {

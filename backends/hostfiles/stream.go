@@ -8,8 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// stream moves a large file as a whole, where its reader has a way for that. What it did
-// not move is left to the caller.
+// stream moves a large file as a whole, if its reader supports that. It leaves to the
+// caller what it did not move.
 func (a *applier) stream(ctx context.Context, reader Reader, size int64, writer io.WriterAt, one *temp) error {
 	streamer, can := reader.(Streamer)
 	if !can || size < largeFile || one.done > 0 {
@@ -38,7 +38,7 @@ func (a *applier) stream(ctx context.Context, reader Reader, size int64, writer 
 	return nil
 }
 
-// fatalOnly forgives what may go better another way.
+// fatalOnly drops errors that another way may avoid.
 func fatalOnly(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -14,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
-// Bind mounts a folder or file of the host in a helper container. A path that is not
-// there is an error of the creation, before anything was made.
+// Bind mounts a folder or file of the host in a helper container. A missing path is an
+// error of the creation, before anything was made.
 func Bind(source, target string) mount.Mount {
 	return mount.Mount{Type: mount.TypeBind, Source: source, Target: target}
 }
@@ -29,14 +29,14 @@ func BindReadOnly(source, target string) mount.Mount {
 
 // FileContainer makes a helper container for files of the host.
 func (h *Helpers) FileContainer(ctx context.Context, command []string, mounts ...mount.Mount) (id string, err error) {
-	// To act as the host's root does on its files.
+	// To act on the host's files as its root does.
 	return h.Container(ctx, command, container.HostConfig{
 		Mounts: mounts, CapAdd: strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"},
 	})
 }
 
-// Container makes a helper container, with the agent's image. It can do nothing but
-// what the limits given allow, and reap finds it when this client was killed.
+// Container makes a helper container from the agent's image. It can do only what the given
+// limits allow, and reap finds it if this client is killed.
 func (h *Helpers) Container(ctx context.Context, command []string, limits container.HostConfig) (id string, err error) {
 	ref, _, err := h.Prepare(ctx)
 	if err != nil {
@@ -75,8 +75,8 @@ func (h *Helpers) Container(ctx context.Context, command []string, limits contai
 	return "", otherImage(ref)
 }
 
-// imageIsGone reports whether a container could not be created because its image was removed,
-// or its layer: containerd may collect that while the image is on its way.
+// imageIsGone reports whether a container could not be created because its image or its
+// layer was removed: containerd may collect a layer while the image is being imported.
 func imageIsGone(err error) bool {
 	return cerrdefs.IsNotFound(err) || lostLayer.MatchString(err.Error())
 }

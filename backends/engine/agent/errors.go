@@ -12,7 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// reasons are the system's reasons in an engine's answers about a path, of its host or of a
+// reasons are the system's reasons in an engine's answers about a path on its host or in a
 // container.
 var reasons = []struct {
 	text   string
@@ -36,7 +36,7 @@ var reasons = []struct {
 	{"input/output error", syscall.EIO},
 }
 
-// Reason returns the system's error where an engine's answer about a path names one, and err
+// Reason returns the system's error if an engine's answer about a path names one, and err
 // otherwise.
 func Reason(err error) error {
 	if err == nil || IsErrno(err) || core.KindOf(err) != "" || session.ConnectionBroke(err) || client.IsErrConnectionFailed(err) {
@@ -57,7 +57,7 @@ func IsErrno(err error) bool {
 	return errors.As(err, &number) && core.KindOf(err) == ""
 }
 
-// Fault makes an error of the engine a *core.Error; one of a file stays as it is.
+// Fault turns an engine's error into a *core.Error; a file's error is unchanged.
 func Fault(ctx context.Context, err error) error {
 	if err = Reason(err); err == nil || IsErrno(err) && ctx.Err() == nil {
 		return err

@@ -2,7 +2,7 @@
 // engine's host, for files there, or with the processes of another container. It brings the
 // program to the engine as an image, and removes that with the client.
 //
-// It knows nothing of what is done with the agent. It imports core, the engine's session, the
+// It does not know what the agent is used for. It imports core, the engine's session, the
 // streams of containers and the description of images; its protocol is in a room below it.
 package agent
 
@@ -18,10 +18,10 @@ import (
 
 // Containers are the operations that helper containers need.
 type Containers interface {
-	// Labels returns the labels of a new helper container: reap finds it by them where this
-	// client was killed.
+	// Labels returns the labels of a new helper container, by which reap finds it if this
+	// client is killed.
 	Labels() map[string]string
-	// Start starts a container that was created, and awaits the outcome where ctx ends.
+	// Start starts a created container, and awaits the outcome even if ctx ends.
 	Start(ctx context.Context, id string) error
 	// Remove removes a container in any state, although ctx may have ended. It may be gone.
 	Remove(ctx context.Context, id string) error
@@ -33,12 +33,12 @@ type Helpers struct {
 	containers Containers
 
 	mu       sync.Mutex
-	ref      string        // of the agent's image; "" is not known yet
+	ref      string        // of the agent's image; "" if not known yet
 	layer    digest.Digest // of that image: what is in it
-	image    string        // its ID on the engine; "" where that has to be looked for
+	image    string        // its ID on the engine; "" if that must be looked up
 	arch     string
 	rootless bool
-	dataRoot string // "" is not known yet
+	dataRoot string // "" if not known yet
 	users    int    // operations that use helper containers
 
 	importing sync.Mutex
@@ -68,7 +68,7 @@ func (h *Helpers) End(ctx context.Context) {
 	}
 }
 
-// Close removes the agent's image of a client that is being closed, where no operation is
+// Close removes the agent's image of a client that is being closed, if no operation is
 // left to do it.
 func (h *Helpers) Close() {
 	h.mu.Lock()

@@ -20,17 +20,17 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// The image of the agent holds its program and the folder where the host's folder is
-// mounted. A client imports it where it is missing, so that nothing needs to be on the
-// engine, and removes it when it is closed.
+// The agent's image contains its program and the folder where the host's folder is
+// mounted. A client imports it if it is missing, so that the engine needs no preparation,
+// and removes it when it is closed.
 const (
-	Label     = "ml-nexus-go.host-agent" // of the image, and so of what is made of it
+	Label     = "ml-nexus-go.host-agent" // of the image, and so of what is made from it
 	ImageName = "ml-nexus-go-host-agent" // without its tag
 	Program   = "/agent"                 // in the image
 	Folder    = "/host"                  // in the image; where a container has its folder of the host
 
 	imageDigits = 12
-	// The engine keeps it with an image that is imported, not with what is made of it.
+	// The engine keeps it with an imported image, not with what is made from it.
 	imageComment = "agent of ml_nexus_go"
 )
 
@@ -79,13 +79,13 @@ func programFor(arch string) ([]byte, error) {
 	}
 	program, err := built.Agent(arch)
 	if err != nil {
-		return nil, core.Errorf(core.KindInternalError, "this library was built without its agent for %s: build it by build.sh", arch)
+		return nil, core.Errorf(core.KindInternalError, "this library was built without its agent for %s: build it with build.sh", arch)
 	}
 	return program, nil
 }
 
-// importImage makes the agent's image, unless another caller did since there were
-// so many imports: a second one would take the name from the first.
+// importImage makes the agent's image, unless another caller has done so since there were
+// so many imports: a second import would take the name from the first.
 func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) error {
 	h.importing.Lock()
 	defer h.importing.Unlock()
@@ -123,7 +123,7 @@ func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) er
 	}
 }
 
-// imageArchive is the root file system as a compressed tar.
+// imageArchive returns the root file system as a compressed tar.
 func imageArchive(program []byte) (io.Reader, error) {
 	var out bytes.Buffer
 	packed, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
@@ -133,7 +133,7 @@ func imageArchive(program []byte) (io.Reader, error) {
 	return &out, err
 }
 
-// rootFiles is the root file system as a tar, always the same for a program.
+// rootFiles writes the root file system as a tar, always the same for a program.
 func rootFiles(to io.Writer, program []byte) error {
 	files := tar.NewWriter(to)
 	err := errors.Join(

@@ -15,13 +15,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// The agent runs as root with a folder of the host. A name does not say what is in an
-// image: anybody may load an archive with that name, or push one to a mirror. So the
-// image counts as the agent's where its one layer is what this client would import, and
-// its configuration adds nothing; and containers are made by its ID, which names no other.
+// The agent runs as root with a folder of the host. A name does not prove what is in an
+// image: anybody may load an archive with that name, or push one to a mirror. So an image
+// counts as the agent's if its only layer is what this client would import and its
+// configuration adds nothing; and containers are created from its ID, which names no other.
 
-// imageID gives the ID of the agent's image on the engine, "" where the engine lacks it
-// or has something else by that name.
+// imageID returns the ID of the agent's image on the engine, "" if the engine lacks it
+// or has something else under that name.
 func (h *Helpers) imageID(ctx context.Context, ref string) (string, error) {
 	h.mu.Lock()
 	known, layer := h.image, h.layer
@@ -61,7 +61,7 @@ func isAgent(image imageinfo.Document, layer digest.Digest) bool {
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// forgetImage has the image looked for again.
+// forgetImage makes the next caller look up the image again.
 func (h *Helpers) forgetImage(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -70,7 +70,7 @@ func (h *Helpers) forgetImage(id string) {
 	}
 }
 
-// otherImage is the error where the engine has something else after each import.
+// otherImage returns the error if the engine has something else after each import.
 func otherImage(ref string) error {
 	return core.Errorf(core.KindEngineError,
 		"the engine has another image than this client's agent by the name %s, also after it was imported: nothing was run. Find out who makes it (docker image inspect %s)", ref, ref).

@@ -10,7 +10,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// RemoveImages removes agents' images that no container uses; who needs one
+// RemoveImages removes agents' images that no container uses; a client that needs one
 // imports it again.
 func (h *Helpers) RemoveImages(ctx context.Context) error {
 	images, err := h.session.API.ImageList(ctx, image.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", Label+"=1"))})
@@ -29,8 +29,8 @@ func (h *Helpers) RemoveImages(ctx context.Context) error {
 	return nil
 }
 
-// IsImported reports whether an image is one that was imported for the agent. Its label
-// is not enough: images that are made of it, or of its containers, have it too.
+// IsImported reports whether an image was imported for the agent. Its label is not enough:
+// images that are made from it, or from its containers, have it too.
 func IsImported(info image.InspectResponse) bool {
 	named := func(tag string) bool {
 		return strings.HasPrefix(tag, ImageName+":") || strings.HasPrefix(tag, "<none>")

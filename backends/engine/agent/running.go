@@ -17,7 +17,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Concurrency is how many requests to one agent at once pay off.
+// Concurrency is how many concurrent requests to one agent pay off.
 const Concurrency = 16
 
 // Running is the agent in a helper container, for one folder.
@@ -38,16 +38,16 @@ func (h *Helpers) FolderContainer(ctx context.Context, folder string) (id string
 	return h.FileContainer(ctx, []string{Folder, h.Grace()}, Bind(folder, Folder))
 }
 
-// Grace is the agent's argument that says how many seconds it keeps incomplete files for a
-// client whose connection is lost.
+// Grace returns the agent's argument that says how many seconds it keeps incomplete files for
+// a client whose connection is lost.
 func (h *Helpers) Grace() string {
 	return strconv.Itoa(int(h.session.ReconnectTime() / time.Second))
 }
 
-// Running is the agent of a container, which has not started yet.
+// Running returns the agent of a container, which has not started yet.
 func (h *Helpers) Running(id string) *Running { return &Running{helpers: h, ID: id} }
 
-// Start starts the agent. Where that fails, End removes its container all the same.
+// Start starts the agent. If that fails, End still removes its container.
 func (r *Running) Start(ctx context.Context) error {
 	err := r.connect(ctx)
 	if err != nil {
@@ -91,14 +91,14 @@ func (r *Running) Alive() bool {
 	}
 }
 
-// Cut ends the connection to the agent, and with it what waits for an answer.
+// Cut ends the connection to the agent, and with it the calls that wait for an answer.
 func (r *Running) Cut() {
 	if r.Stream.Conn != nil {
 		r.Stream.Close()
 	}
 }
 
-// End lets the agent remove what is incomplete, and removes its container.
+// End lets the agent remove incomplete files, and removes its container.
 func (r *Running) End(ctx context.Context) error {
 	if r.Client != nil {
 		r.Bye()

@@ -8,7 +8,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// CheckCopyFrom refuses what no copy from a container can be, and looks at the destination.
+// CheckCopyFrom refuses an invalid copy from a container, and inspects the destination.
 func CheckCopyFrom(req core.CopyFromRequest) (Target, error) {
 	if err := checkCopyPaths(req.Container, req.Source, req.Destination); err != nil {
 		return Target{}, err
@@ -29,7 +29,7 @@ func (f *Files) CopyFrom(ctx context.Context, req core.CopyFromRequest, dst Targ
 			return core.CopyResult{}, err
 		}
 	}
-	// Not beside the copy: the engine locks the container until that was read.
+	// Not during the copy: the engine locks the container until the archive was read.
 	info, err := f.session.API.ContainerInspect(ctx, req.Container)
 	if err != nil {
 		return core.CopyResult{}, err
@@ -69,8 +69,8 @@ func (f *Files) CopyFrom(ctx context.Context, req core.CopyFromRequest, dst Targ
 	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
 }
 
-// servedBase is what the engine calls the top of the archive of a path. It takes paths
-// as below the root.
+// servedBase returns the engine's name for the top of a path's archive. It treats paths as
+// below the root.
 func servedBase(inside string) string {
 	_, base := splitEntry(cleanCopyPath("/" + inside))
 	return base

@@ -13,7 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// CheckCopyTo refuses what no copy to a container can be, and looks at what is to be copied.
+// CheckCopyTo refuses an invalid copy to a container, and inspects the source.
 func CheckCopyTo(req core.CopyToRequest) (Source, error) {
 	if err := checkCopyPaths(req.Container, req.Destination, req.Source); err != nil {
 		return Source{}, err
@@ -93,8 +93,8 @@ func (f *Files) sendCopy(ctx context.Context, req core.CopyToRequest, src Source
 	return core.CopyResult{Bytes: totals.Bytes, Files: totals.Files}, nil
 }
 
-// containerTarget looks at a destination in a container and follows a link there. What
-// cannot be looked at counts as missing: the copy itself gives the better error.
+// containerTarget inspects a destination in a container and follows a link there. What
+// cannot be inspected counts as missing: the copy itself returns the better error.
 func (f *Files) containerTarget(ctx context.Context, name, asked string) (Target, error) {
 	dst := Target{path: asked}
 	stat, err := f.statInside(ctx, name, asked)
@@ -117,7 +117,7 @@ func (f *Files) statInside(ctx context.Context, name, inside string) (container.
 	return f.session.API.ContainerStatPath(ctx, name, inside)
 }
 
-// linkTarget is where a link at asked leads.
+// linkTarget returns where a link at asked leads.
 func linkTarget(asked, link string) string {
 	if path.IsAbs(link) {
 		return link

@@ -13,7 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
-// insideFiles is a container's file system as its processes see it: hostfiles.FileSystem
+// insideFS is a container's file system as its processes see it: hostfiles.FileSystem
 // over an agent's tree of the whole, which itself follows no symlinks.
 type insideFS struct{ tree hostfiles.Tree }
 

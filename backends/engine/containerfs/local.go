@@ -25,7 +25,7 @@ func checkCopyPaths(container, inside, local string) error {
 	return nil
 }
 
-// CheckPath refuses what no path in a container can be.
+// CheckPath refuses an invalid path in a container.
 func CheckPath(container, inside string) error {
 	if err := checkText("container's name", container); err != nil {
 		return err

@@ -14,14 +14,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// MkdirIn implements core.ContainerFiles. It needs nothing in the container, which may
+// Mkdir makes a folder and its parents. It needs nothing in the container, which may
 // be stopped. New folders belong to the container's user; existing ones do not change.
 func (f *Files) Mkdir(ctx context.Context, req core.MkdirInRequest) error {
 	var info container.InspectResponse
 	var found bool
 	var cannot error
 	err := guard.All(ctx, func() error {
-		if path.IsAbs(req.Path) { // most often it is there already
+		if path.IsAbs(req.Path) { // it usually exists already
 			found, cannot = f.folderInside(ctx, req.Container, path.Clean(req.Path))
 		}
 		return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// fileOwner is the owner of a file in a container; the zero value is root.
+// ownership is the owner of a file in a container; the zero value is root.
 type ownership struct{ uid, gid int }
 
 // containerOwner returns the IDs of a container's user in the form of "docker run --user":

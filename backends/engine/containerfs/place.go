@@ -7,7 +7,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// copySource is the source of a copy.
+// Source is the source of a copy.
 type Source struct {
 	path  string // a trailing "/." means the content
 	isDir bool
@@ -15,7 +15,7 @@ type Source struct {
 	rename string
 }
 
-// copyTarget is what exists at a copy's destination.
+// Target is what exists at a copy's destination.
 type Target struct {
 	path   string // symbolic links resolved
 	exists bool

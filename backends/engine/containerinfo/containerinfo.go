@@ -1,5 +1,5 @@
-// Package containerinfo is what counts of an engine's description of a container. It imports
-// core.
+// Package containerinfo reads the relevant part of an engine's description of a container. It
+// imports core.
 package containerinfo
 
 import (
@@ -29,8 +29,8 @@ func State(ctx context.Context, api client.APIClient, name string) (core.StateRe
 	}, nil
 }
 
-// namedExactly tells a container of this name from one that the engine found because
-// its ID begins so. The short ID that docker prints counts as a name.
+// namedExactly distinguishes a container with this name from one that the engine found
+// because its ID begins with it. The short ID that docker prints counts as a name.
 func namedExactly(asked, name, id string) bool {
 	if asked == strings.TrimPrefix(name, "/") || asked == id {
 		return true
@@ -38,7 +38,7 @@ func namedExactly(asked, name, id string) bool {
 	return len(asked) >= len(ShortID(id)) && strings.HasPrefix(id, asked)
 }
 
-// ShortID returns what docker prints of an ID.
+// ShortID returns the part of an ID that docker prints.
 func ShortID(id string) string {
 	if len(id) > 12 {
 		return id[:12]

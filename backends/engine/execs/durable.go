@@ -14,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// RunDurable starts the command and reads it, in one exec. What goes wrong with the
-// connection after that is a matter of other readers.
+// RunDurable starts the command and reads it, in one exec. If the connection is lost after
+// that, other readers continue.
 func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (core.CommandResult, error) {
 	if spec.Options.Tty || spec.Options.AttachStdin || spec.Detach {
 		return core.CommandResult{}, core.Errorf(core.KindInvalidArgument, "a durable exec has no stdin, no -t and no -d: its output goes to files in the container")
@@ -32,7 +32,7 @@ func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (cor
 	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
 	result, done, err := x.readDurable(ctx, spec, target, out, errOut)
 	if !done && (err == nil || session.EngineLost(err)) && ctx.Err() == nil {
-		// Where the connection was lost it may have been started: the next reader finds out.
+		// If the connection was lost, it may have been started: the next reader finds out.
 		result, err = x.followDurable(ctx, target, out, errOut, session.EngineLost(err))
 	}
 	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !session.EngineLost(err) && !closedUnder(ctx) {
@@ -42,27 +42,27 @@ func (x *Execs) RunDurable(ctx context.Context, spec *Exec, s core.Streams) (cor
 	return result, leftDurable(ctx, err, target.ID())
 }
 
-// leftDurable says of a durable exec that nobody reads any more how to go on.
+// leftDurable adds to an error how to continue reading a durable exec.
 func leftDurable(ctx context.Context, err error, id string) error {
 	if err != nil && closedUnder(ctx) {
-		out := core.Errorf(core.KindClientClosed, "%s; the durable exec goes on, and reattach_exec gives its output", core.ContextError(ctx, "").Message)
+		out := core.Errorf(core.KindClientClosed, "%s; the durable exec keeps running, and reattach_exec reads its output", core.ContextError(ctx, "").Message)
 		return out.With("exec_id", id).With("may_still_run", true)
 	}
 	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
 		return err
 	}
-	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec goes on, and reattach_exec gives the rest of its output", cutOff(err))
+	out := core.Errorf(core.KindConnectionLost, "%s; the durable exec keeps running, and reattach_exec reads the rest of its output", cutOff(err))
 	out.Err = err
 	return out.With("exec_id", id).With("may_still_run", true)
 }
 
 // closedUnder reports whether ctx ended because its client, its event loop or the whole
-// program did: nobody has cancelled the operation, and a durable exec goes on.
+// program did: nobody has cancelled the operation, and a durable exec keeps running.
 func closedUnder(ctx context.Context) bool {
 	return core.KindOf(context.Cause(ctx)) == core.KindClientClosed
 }
 
-// cutOff is why an output was cut off, without what became of this client's reader.
+// cutOff returns why an output was cut off, without what became of this client's reader.
 func cutOff(err error) string {
 	var lost *lostOutput
 	if errors.As(err, &lost) {
@@ -101,7 +101,7 @@ func (x *Execs) followDurable(ctx context.Context, of Target, out, errOut *strea
 				return err
 			}
 			if err != nil {
-				return x.End(ctx, reader, err) // the command goes on
+				return x.End(ctx, reader, err) // the command keeps running
 			}
 			// Another reader has removed the files, which the next one sees, or this one was killed.
 			if early++; early == maxEarlyEnds {
@@ -143,7 +143,7 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 	err = streams.Pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
-		if err != nil { // its word to the container may not have arrived
+		if err != nil { // its message to the container may not have arrived
 			_ = x.removeDurable(ctx, of)
 		}
 		return core.CommandResult{ExitCode: code}, true, filter.Flush()
@@ -166,7 +166,7 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 	case info.ExitCode == durableNowhere:
 		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", reader.Container)
 	case info.ExitCode == durableNone:
-		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or did not begin", of.Container, of.Mark)
+		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or never began", of.Container, of.Mark)
 	}
 	return result, false, filter.Flush()
 }
@@ -202,7 +202,7 @@ func (x *Execs) removeDurable(ctx context.Context, of Target) error {
 	})
 }
 
-// script is an exec of this client's own for a durable exec, with the rights of that.
+// script returns an exec of this client's own for a durable exec, with its rights.
 func script(of Target, text string, args ...string) *Exec {
 	return Prepare(of.Container, container.ExecOptions{
 		User: of.Rights.User, Privileged: of.Rights.Privileged, Cmd: append([]string{"sh", "-c", text, "sh", of.Mark}, args...),

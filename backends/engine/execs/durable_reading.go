@@ -32,7 +32,7 @@ func newDurableReading(mark string, out, err io.Writer) *durableReading {
 // close ends the input, once.
 func (r *durableReading) close() { close(r.closed) }
 
-// Read gives the reader in the container the word that nothing is needed any more.
+// Read sends the reader in the container the message that nothing more is needed.
 func (r *durableReading) Read(p []byte) (int, error) {
 	if r.said {
 		return 0, io.EOF
@@ -60,7 +60,7 @@ func (r *durableReading) ended() (code int, ok bool) {
 	return code, err == nil
 }
 
-// durableOutput passes an output on, up to the line that ends it: head, how the command
+// durableOutput passes on an output, up to the line that ends it: head, how the command
 // ended, a newline. What may be the beginning of that line is held back.
 type durableOutput struct {
 	to    io.Writer

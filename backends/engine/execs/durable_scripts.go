@@ -5,8 +5,8 @@ package execs
 // and the files are removed when a client says that it has everything.
 //
 // A reader ends each of the two outputs with a line of its own (see durableOutput), and
-// reads one line from its input: the client's word. Where the connection is lost that input
-// ends, and everything stays for the next reader.
+// reads one line from its input: the client's confirmation. If the connection is lost, that
+// input ends, and everything stays for the next reader.
 //
 // The scripts need sh, mkdir, mv, rm, cat, sleep and tail in the container.
 

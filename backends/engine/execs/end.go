@@ -23,7 +23,7 @@ func (x *Execs) End(ctx context.Context, spec *Exec, cause error) error {
 	}
 	err := x.session.CleanUp(ctx, kill)
 	switch {
-	case err == nil, endedWith(err): // with the container went its processes
+	case err == nil, endedWith(err): // the processes ended with the container
 		return cause
 	case isPaused(err):
 		x.session.CleanUpLater(kill)
@@ -36,11 +36,11 @@ func (s *Exec) mayRun(why error) string {
 	return fmt.Sprintf("the process may still run in %s: it could not be ended there (%s)", s.Container, session.EngineMessage(why))
 }
 
-// findPatience is how long a process that the engine says runs is looked for.
+// findPatience is how long to look for a process that runs according to the engine.
 const findPatience = 5 * time.Second
 
-// kill kills until nothing is left, and counts: a process may fork while it is looked
-// for. In a paused container it waits for the pause to end.
+// kill kills until nothing is left, and counts: a process may fork meanwhile. In a paused
+// container it waits for the pause to end.
 func (x *Execs) kill(ctx context.Context, t Target) (count int, err error) {
 	refused := false
 	var missing, paused clock

@@ -21,24 +21,24 @@ import (
 // the engine has no call to end an exec.
 const Variable = "ML_NEXUS_GO_EXEC"
 
-// Exec is an exec as docker's parser understood it.
+// Exec is an exec as parsed by docker's parser.
 type Exec struct {
 	Container string
 	EngineID  string // once it was created
-	Mark      string // of its process and that one's children
+	Mark      string // of its process and that process's children
 	Options   container.ExecOptions
 	Detach    bool
-	// Interactive is whether the caller's options ask for an input (-i).
+	// Interactive reports whether the caller's options ask for an input (-i).
 	Interactive bool
 	Place       *session.StartPlace // nil for this client's own scripts
 }
 
-// Target returns the exec as those who signal or read it need it.
+// Target returns what is needed to signal or read the exec.
 func (s *Exec) Target() Target {
 	return Target{s.Container, s.EngineID, s.Mark, Rights{s.Options.User, s.Options.Privileged}}
 }
 
-// Run starts an exec and sees it through. A process that must not go on is ended.
+// Run starts an exec and sees it through. A process that must not keep running is ended.
 func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.CommandResult, error) {
 	created, err := x.create(ctx, spec.Container, spec.Options)
 	if err != nil {
@@ -51,7 +51,7 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 		if code := streams.StartFailureCode(err); code != 0 {
 			return streams.ExecFailure(session.EngineMessage(err), code, s.Stderr)
 		}
-		if err == nil && ctx.Err() != nil { // nobody would learn its ID
+		if err == nil && ctx.Err() != nil { // nobody would get its ID
 			err = x.End(ctx, spec, core.ContextError(ctx, ""))
 		}
 		if err == nil {
@@ -77,7 +77,7 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 	return result, err
 }
 
-// create makes an exec. One whose answer was lost is never started: the engine
+// create creates an exec. One whose answer was lost is never started: the engine
 // forgets it.
 func (x *Execs) create(ctx context.Context, name string, options container.ExecOptions) (created container.ExecCreateResponse, err error) {
 	err = x.session.Retry(ctx, func(ctx context.Context) error {
@@ -87,8 +87,8 @@ func (x *Execs) create(ctx context.Context, name string, options container.ExecO
 	return created, err
 }
 
-// startAttached starts an exec. The engine starts none twice; one whose start had no
-// answer is asked for again only where the engine says that it was not started.
+// startAttached starts an exec. The engine starts none twice; a start without an answer is
+// repeated only if the engine says that the exec was not started.
 func (x *Execs) startAttached(ctx context.Context, spec *Exec, id string, tty bool) (stream types.HijackedResponse, err error) {
 	err = x.session.Once(ctx, func(ctx context.Context) error {
 		stream, err = session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
@@ -107,8 +107,8 @@ func (x *Execs) startAttached(ctx context.Context, spec *Exec, id string, tty bo
 	return stream, x.unlessForgotten(ctx, spec, err)
 }
 
-// startDetached starts an exec without its streams. Once begun it is seen through, so
-// that the caller knows whether it runs.
+// startDetached starts an exec without its streams. Once sent, the start is awaited, so that
+// the caller knows whether it runs.
 func (x *Execs) startDetached(ctx context.Context, id string, tty bool) error {
 	long, cancel := session.Outlive(ctx)
 	defer cancel()
@@ -134,7 +134,7 @@ func neverStarted(info container.ExecInspect) bool {
 	return !info.Running && info.Pid == 0 && info.ExitCode == 0
 }
 
-// toEnd moves the streams until the process ended, and gives its exit code.
+// toEnd moves the streams until the process has ended, and returns its exit code.
 func (x *Execs) toEnd(ctx context.Context, stream types.HijackedResponse, id string, spec *Exec, s core.Streams) (core.CommandResult, error) {
 	if s.Stdout == nil {
 		s.Stdout = io.Discard
@@ -175,7 +175,8 @@ func (x *Execs) awaitEnd(ctx context.Context, execID string) (info container.Exe
 	return info, err
 }
 
-// askEnd waits by the engine's events for a process that closed its streams and goes on.
+// askEnd waits, through the engine's events, for a process that closed its streams but keeps
+// running.
 func (x *Execs) askEnd(ctx context.Context, execID string) (container.ExecInspect, error) {
 	info, err := x.api.ContainerExecInspect(ctx, execID)
 	if err != nil || !info.Running {

@@ -1,4 +1,4 @@
-// Package execs runs processes in containers that run: it starts them, follows their streams,
+// Package execs runs processes in running containers: it starts them, follows their streams,
 // signals and ends them, and keeps durable ones apart from the connection. It imports core,
 // session, streams and containerinfo.
 package execs
@@ -27,8 +27,8 @@ type Execs struct {
 // the signal, and how many did not.
 type SignalAsRoot func(ctx context.Context, container, variable, signal string) (said string, err error)
 
-// New returns the execs of a session. asRoot is nil where the caller does not allow more
-// rights than an exec's own.
+// New returns the execs of a session. asRoot is nil if the caller does not allow more rights
+// than an exec's own.
 func New(s *session.Session, asRoot SignalAsRoot) *Execs {
 	return &Execs{EndPatience: endPatience, session: s, api: s.API, asRoot: asRoot}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Target is an exec, as those who signal or read it need it.
+// Target is what is needed to signal or read an exec.
 type Target struct {
 	Container string
 	EngineID  string // resizes
@@ -17,7 +17,7 @@ type Target struct {
 
 // Rights are those of an exec's process: its helpers have no others.
 type Rights struct {
-	User       string // as docker exec -u has it
+	User       string // in the form of docker exec -u
 	Privileged bool
 }
 
@@ -27,7 +27,7 @@ const (
 	allRights   = "p"
 )
 
-// ID is what users see as the exec's ID: the engine's ID, the mark, and the rights where
+// ID returns what users see as the exec's ID: the engine's ID, the mark, and the rights if
 // they are not those of the container's own user.
 func (t Target) ID() string {
 	id := t.EngineID + idSeparator + t.Mark
@@ -56,7 +56,7 @@ func ParseID(container, id string) (Target, error) {
 		t.Rights = Rights{user, privileged}
 	}
 	if !valid {
-		return Target{}, core.Errorf(core.KindInvalidArgument, "%q is no exec ID of this client", id)
+		return Target{}, core.Errorf(core.KindInvalidArgument, "%q is not an exec ID of this client", id)
 	}
 	return t, nil
 }

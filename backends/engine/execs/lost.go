@@ -11,9 +11,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// endLost is for an exec whose output was cut off: the engine keeps no copy of it,
-// so that the rest is lost, and a process that nobody listens to any more is ended.
-// The error says what became of it.
+// endLost handles an exec whose output was cut off: the engine keeps no copy of it, so the
+// rest is lost, and a process that nobody reads any more is ended. The error says what
+// became of it.
 func (x *Execs) endLost(ctx context.Context, spec *Exec, cause error) error {
 	running, code := false, brokenStream
 	err := x.session.AwaitEngine(ctx)
@@ -69,8 +69,8 @@ func ignoreForgotten(err error) error {
 	return err
 }
 
-// unlessForgotten tells an engine that does not know an exec any more, because it was
-// restarted and the container went on, from a container that is gone.
+// unlessForgotten distinguishes an engine that has forgotten an exec, because it was
+// restarted and the container kept running, from a container that is gone.
 func (x *Execs) unlessForgotten(ctx context.Context, spec *Exec, err error) error {
 	if !cerrdefs.IsNotFound(err) {
 		return err
@@ -84,7 +84,7 @@ func (x *Execs) unlessForgotten(ctx context.Context, spec *Exec, err error) erro
 	case asked != nil:
 		return err
 	case state.Running:
-		return core.Errorf(core.KindConnectionLost, "the engine was restarted since the exec was made, and has forgotten it")
+		return core.Errorf(core.KindConnectionLost, "the engine was restarted since the exec was created, and has forgotten it")
 	}
 	return endedWithState(spec.Container, state)
 }

@@ -15,7 +15,7 @@ func TestADurableExecSaysWhyItsOutputWasCutOff(t *testing.T) {
 		reader := core.Errorf(core.KindConnectionLost, "%s; the process was ended", cause)
 		reader.Err = &lostOutput{core.Errorf(core.KindConnectionLost, "%s", cause)}
 		err := leftDurable(context.Background(), reader, "id")
-		if want := cause + "; the durable exec goes on, "; !strings.HasPrefix(err.Error(), want) {
+		if want := cause + "; the durable exec keeps running, "; !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %q, want %q", err, want)
 		}
 	}

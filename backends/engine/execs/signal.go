@@ -17,12 +17,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// signalScript sends a signal to every process that carries the mark, and to the
+// signalScript sends a signal to every process that has the mark, and to the
 // descendants of such processes, which may have cleared their environment. It uses
-// nothing but what every sh has built in. (A read of a shell drops the NUL bytes that
-// separate the variables; they are told apart well enough by the mark's form.)
+// only what every sh has built in. (A shell's read drops the NUL bytes that separate the
+// variables; the mark's form is unambiguous enough without them.)
 // Arguments: the mark, the signal. It prints how many processes it signalled, and how many
-// of those that are left it may not.
+// of the others it must not signal.
 const signalScript = `
 mark=$1 sig=$2 found= count=0 refused=0
 marked() {
@@ -63,8 +63,8 @@ done
 echo "$count $refused"
 `
 
-// Signal signals an exec that runs. Right after its start the engine may not have
-// its process yet.
+// Signal signals a running exec. Right after its start the engine may not have its
+// process yet.
 func (x *Execs) Signal(ctx context.Context, t Target, signal string) error {
 	ctx, cancel := context.WithTimeout(ctx, session.SlowCleanupTime)
 	defer cancel()

@@ -1,5 +1,5 @@
 // Package filter is rsync's filter rules and wildcards: which paths of a tree a transfer
-// includes. It imports core only.
+// includes. It imports only core.
 package filter
 
 import (
@@ -8,11 +8,11 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// Rules are rsync's filter rules: the first that matches a path decides, and what none
+// Rules are rsync's filter rules: the first that matches a path decides; a path that none
 // matches is included.
 type Rules struct{ list []rule }
 
-// rule is one pattern, as rsync understands it.
+// rule is one pattern with rsync's meaning.
 type rule struct {
 	include bool
 	raw     string // the pattern as given
@@ -89,7 +89,7 @@ func (r *Rules) add(include bool, pattern string) error {
 	return nil
 }
 
-// maxPattern is less than the longest path a system takes.
+// maxPattern is less than the longest path of a system.
 const maxPattern = 4000
 
 func compile(include bool, pattern string) rule {
@@ -109,8 +109,8 @@ func compile(include bool, pattern string) rule {
 // Empty reports whether there is no rule.
 func (r *Rules) Empty() bool { return r == nil || len(r.list) == 0 }
 
-// Excluded reports whether the rules exclude a path (from the tree's root). Whoever walks
-// a tree does not go into an excluded folder.
+// Excluded reports whether the rules exclude a path (from the tree's root). A walk must not
+// enter an excluded folder.
 func (r *Rules) Excluded(path string, isFolder bool) bool {
 	if r == nil || path == "" {
 		return false
@@ -123,7 +123,7 @@ func (r *Rules) Excluded(path string, isFolder bool) bool {
 	return false
 }
 
-// Text returns the rules as rsync's protocol sends them.
+// Text returns the rules in the form of rsync's protocol.
 func (r *Rules) Text() []string {
 	if r == nil {
 		return nil

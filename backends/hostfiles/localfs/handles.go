@@ -10,7 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// tree keeps the descriptors of the folders used last.
+// tree keeps the descriptors of recently used folders.
 type tree struct {
 	root *handle
 
@@ -105,7 +105,7 @@ func (t *tree) drop(h *handle) {
 	_ = unix.Close(h.fd)
 }
 
-// forget lets go of a folder that was removed: another may get its name.
+// forget drops a folder that was removed: another may get its name.
 func (t *tree) forget(path string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

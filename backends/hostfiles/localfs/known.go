@@ -11,8 +11,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 )
 
-// Known implements hostfiles.FileSystem. A user whom /etc/passwd lacks is looked for by
-// the path's owner: whose home folder it is owns it.
+// Known implements hostfiles.FileSystem. It looks up a user that /etc/passwd lacks by the
+// path's owner: a home folder belongs to its user.
 func (f FS) Known(_ context.Context, path string) (protect.Known, error) {
 	var known protect.Known
 	if f.Home != "" {
@@ -39,7 +39,7 @@ func (f FS) Known(_ context.Context, path string) (protect.Known, error) {
 	return known, nil
 }
 
-// Mounts are the mount points that this process sees.
+// Mounts returns the mount points that this process sees.
 func Mounts() ([]string, error) {
 	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
 	return protect.ParseMounts(mountinfo), err

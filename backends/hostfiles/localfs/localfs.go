@@ -15,7 +15,7 @@ import (
 
 // FS is this machine's file system.
 type FS struct {
-	// Home is the caller's home folder, "" where it is not known.
+	// Home is the caller's home folder, "" if it is unknown.
 	Home string
 }
 
@@ -40,7 +40,7 @@ func (FS) Resolve(_ context.Context, path string) (string, error) {
 		if !errors.Is(err, os.ErrNotExist) {
 			return "", evalError(err)
 		}
-		if _, err := os.Lstat(path); err == nil { // a symlink to nothing
+		if _, err := os.Lstat(path); err == nil { // a dangling symlink
 			return filepath.Join(path, rest), nil
 		}
 		folder, name := filepath.Split(path)
@@ -51,7 +51,7 @@ func (FS) Resolve(_ context.Context, path string) (string, error) {
 	}
 }
 
-// evalError gives a number to the one error of EvalSymlinks that has none.
+// evalError adds an errno to the one error of EvalSymlinks that has none.
 func evalError(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -90,7 +90,7 @@ func open(at int, path string, flags int, mode uint32) (fd int, err error) {
 	return fd, err
 }
 
-// retry repeats what a signal interrupted.
+// retry repeats a call that a signal interrupted.
 func retry(do func() error) error {
 	for {
 		if err := do(); !errors.Is(err, unix.EINTR) {

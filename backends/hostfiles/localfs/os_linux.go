@@ -9,7 +9,7 @@ import (
 // folderFlags open a folder to reach what is in it, which needs no permission to read it.
 const folderFlags = unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW
 
-// omitTime leaves a time as it is.
+// omitTime leaves a time unchanged.
 const omitTime = unix.UTIME_OMIT
 
 // chmodAt changes a mode without following a symlink: older kernels have no call for it.

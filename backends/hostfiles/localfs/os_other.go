@@ -6,7 +6,7 @@ import "golang.org/x/sys/unix"
 
 const folderFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW
 
-// omitTime leaves a time as it is.
+// omitTime leaves a time unchanged.
 const omitTime = -2
 
 func chmodAt(fd int, name string, mode uint32) error {

@@ -155,7 +155,7 @@ func (t *tree) Set(_ context.Context, path string, have, want *hostfiles.Entry) 
 				return err
 			}
 		}
-		// A new owner takes setuid and setgid away.
+		// Changing the owner clears setuid and setgid.
 		if want.Type != hostfiles.Symlink && (owner || have == nil || have.Mode != want.Mode) {
 			if err := chmodAt(fd, name, uint32(want.Mode)); err != nil {
 				return err

@@ -1,6 +1,6 @@
-// Package protect decides which paths of a host are refused: what is no absolute path, and
-// what must not be deleted, because the system, an engine or a user needs it. Its functions
-// ask nothing of a host. It imports core only.
+// Package protect decides which paths of a host are refused: paths that are not absolute, and
+// paths that must not be deleted, because the system, an engine or a user needs them. Its
+// functions do not ask the host. It imports only core.
 package protect
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Known is what is known of a host, to decide what must not be deleted. The paths are
+// Known is what is known about a host, to decide what must not be deleted. The paths are
 // absolute.
 type Known struct {
 	// Homes are home folders.
@@ -21,8 +21,8 @@ type Known struct {
 	Mounts []string
 }
 
-// Reason returns why a path must not be deleted with all it holds, nor what is in it;
-// "" where it may be. The path has no symlinks on the way and is clean.
+// Reason returns why neither a path with its content nor anything in it may be deleted; ""
+// if it may be. The path has no symlinks on the way and is clean.
 func Reason(resolved string, host Known) (why string) {
 	if why := ByName(resolved); why != "" {
 		return why
@@ -85,7 +85,7 @@ var (
 // containerdPlugin begins the names of folders in containerd's root.
 const containerdPlugin = "io.containerd."
 
-// Except leaves out the paths that are kept, which means by themselves and by folders above.
+// Except leaves out the paths that are kept, either themselves or a folder above them.
 func (k Known) Except(kept func(path string) bool) Known {
 	return Known{
 		Homes:     slices.DeleteFunc(slices.Clone(k.Homes), kept),

@@ -8,9 +8,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// CleanPath checks a path on the host and takes out what is superfluous. Refused are
-// the empty path, "~", a relative path, and one whose ".." climbs out of the first
-// folder it names.
+// CleanPath checks and cleans a path on the host. It refuses the empty path, "~", a
+// relative path, and one whose ".." climbs out of the first folder it names.
 func CleanPath(asked string) (string, error) {
 	switch {
 	case asked == "":
@@ -37,8 +36,8 @@ func CleanPath(asked string) (string, error) {
 	return path.Clean(asked), nil
 }
 
-// CheckSync is CleanPath for a folder that is to become like another: a folder of the
-// system and a home folder are refused too. Nothing is deleted there: see Reason.
+// CheckSync is CleanPath for the destination of a sync: it also refuses system folders and
+// home folders. For deletions there, see Reason.
 func CheckSync(asked string) (string, error) {
 	cleaned, err := CleanPath(asked)
 	if err != nil {
@@ -76,7 +75,7 @@ var (
 	ownedByPackages = []string{"System", "boot", "etc", "private", "usr", "var"}
 )
 
-// RefuseDeletion is Refuse for what the caller may insist on.
+// RefuseDeletion is Refuse for a deletion that the caller may insist on.
 func RefuseDeletion(asked, resolved, why string) error {
 	if asked != resolved {
 		why = "it leads to " + resolved + ", and " + why
@@ -84,7 +83,7 @@ func RefuseDeletion(asked, resolved, why string) error {
 	return Refuse(asked, why+"; pass allow_system_paths=True to delete there all the same")
 }
 
-// Refuse is the error for a path that is refused.
+// Refuse returns the error for a refused path.
 func Refuse(asked, why string) error {
 	return core.Errorf(core.KindInvalidArgument, "%q is refused: %s", asked, why).With("path", asked)
 }

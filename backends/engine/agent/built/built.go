@@ -13,11 +13,11 @@ import (
 //go:embed bin
 var files embed.FS
 
-// Architectures are those the agent is built for, as Go and docker call them.
+// Architectures lists those that the agent is built for, as Go and docker call them.
 var Architectures = []string{"amd64", "arm64"}
 
-// Agent returns the program for Linux on an architecture. It is fs.ErrNotExist where
-// there is none, or where the library was not built by build.sh.
+// Agent returns the program for Linux on an architecture. The error is fs.ErrNotExist if
+// there is none, or if the library was not built by build.sh.
 func Agent(architecture string) ([]byte, error) {
 	if !slices.Contains(Architectures, architecture) {
 		return nil, fs.ErrNotExist

@@ -1,7 +1,7 @@
 // Command program is what the engine backend runs in a container to reach files on the
-// engine's host: protocol.Serve for the folder that is mounted; or to signal processes of
-// another container whose process namespace it is given: protocol.Signal. build.sh builds it for
-// each architecture into ../bin. It needs nothing of an image.
+// engine's host: protocol.Serve for the mounted folder; or to signal processes of
+// another container whose process namespace it shares: protocol.Signal. build.sh builds it for
+// each architecture. It needs nothing from an image.
 package main
 
 import (
@@ -40,9 +40,9 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// Folders made for others to see are open to all, as the engine makes them.
+	// Folders that others must see are open to all, as the engine makes them.
 	syscall.Umask(0o022)
-	// Who ends a container in order sends SIGTERM first.
+	// A clean stop of a container sends SIGTERM first.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	return protocol.Serve(ctx, args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)

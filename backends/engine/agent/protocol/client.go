@@ -32,7 +32,7 @@ func NewClient(in io.Reader, out io.Writer) *Client {
 	return c
 }
 
-// Ready waits until the agent is there.
+// Ready waits until the agent answers.
 func (c *Client) Ready(ctx context.Context) error {
 	select {
 	case <-c.ready:
@@ -44,7 +44,7 @@ func (c *Client) Ready(ctx context.Context) error {
 	}
 }
 
-// Done is closed when the stream ended.
+// Done returns a channel that is closed when the stream has ended.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
 // pending is a call that waits for its answer.

@@ -31,10 +31,10 @@ type agent struct {
 	incomplete map[string]struct{}
 }
 
-// Serve answers what comes from in, for the tree below dir, until in ends. Then what is
-// incomplete is removed: at once where the client said that it is done, otherwise after
-// grace, so that a client that lost the connection may go on with it by another agent. That
-// one ends this agent first. The end of parent is like the client's word.
+// Serve answers the requests from in, for the tree below dir, until in ends. Then it removes
+// incomplete files: at once if the client said that it is done, otherwise after grace, so
+// that a client that lost the connection can continue them with another agent, which ends
+// this one first. The end of parent counts as the client being done.
 func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader, out io.Writer) error {
 	tree, err := localfs.FS{}.Tree(context.Background(), dir)
 	if err != nil {

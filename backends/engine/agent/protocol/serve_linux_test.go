@@ -20,7 +20,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// session is an agent and its client. lose cuts the line and waits for the agent's end.
+// session is an agent and its client. lose cuts the connection and waits for the agent's end.
 type session struct {
 	*Client
 	lose func()

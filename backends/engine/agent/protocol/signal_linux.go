@@ -15,7 +15,7 @@ import (
 
 // Signal signals every process that has a variable (NAME=value) in its environment, and
 // the descendants of such processes, which may have cleared theirs. It returns how many
-// got the signal, and how many of those that are left it may not be sent to.
+// got the signal, and how many of the others it must not signal.
 func Signal(variable, signal string) (sent, refused int, err error) {
 	number, err := signalNumber(signal)
 	if err != nil {
