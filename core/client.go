@@ -57,6 +57,11 @@ type Containers interface {
 	ContainerTop(ctx context.Context, req ContainerTopRequest) (ContainerTopResult, error)
 	// ContainerDiff lists the paths that differ from the container's image.
 	ContainerDiff(ctx context.Context, req ContainerRequest) ([]ContainerChange, error)
+	ContainerUpdate(ctx context.Context, req ContainerUpdateRequest) (ContainerUpdateResult, error)
+	// ContainerCommit is never asked for twice: after a lost answer it is not known whether
+	// there is an image.
+	ContainerCommit(ctx context.Context, req ContainerCommitRequest) (ContainerCommitResult, error)
+	ContainerExport(ctx context.Context, req ContainerExportRequest, io Streams) (ContainerExportResult, error)
 	// Inspect returns the engine's GET /containers/{id}/json unchanged.
 	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
 	// List returns the rows of docker ps -a --format '{{json .}}'.

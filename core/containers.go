@@ -19,3 +19,44 @@ type ContainerChange struct {
 	Kind string `json:"kind"`
 	Path string `json:"path"`
 }
+
+// ContainerUpdateRequest is docker update. Options are docker's words, by docker's own parser.
+type ContainerUpdateRequest struct {
+	Container string   `json:"container"`
+	Options   []string `json:"options"`
+}
+
+// ContainerUpdateResult is what the engine warns of.
+type ContainerUpdateResult struct {
+	Warnings []string `json:"warnings"`
+}
+
+// ContainerCommitRequest makes an image of a container's files, with a name unless Image is "".
+type ContainerCommitRequest struct {
+	Container string `json:"container"`
+	Image     string `json:"image,omitempty"`
+	Author    string `json:"author,omitempty"`
+	Message   string `json:"message,omitempty"`
+	// NoPause lets the container's processes write meanwhile.
+	NoPause bool `json:"no_pause,omitempty"`
+	// Changes are instructions of a Dockerfile.
+	Changes []string `json:"changes,omitempty"`
+}
+
+// ContainerCommitResult names a new image.
+type ContainerCommitResult struct {
+	ID string `json:"id"`
+}
+
+// ContainerExportRequest writes the files of a container as a tar archive, as docker export
+// does: to a local file, or, if Path is "", to Streams.Stdout.
+type ContainerExportRequest struct {
+	Container string `json:"container"`
+	Path      string `json:"path,omitempty"`     // local, absolute
+	Progress  bool   `json:"progress,omitempty"` // asks for events: Progress
+}
+
+// ContainerExportResult reports how long the archive is, in bytes.
+type ContainerExportResult struct {
+	Bytes int64 `json:"bytes"`
+}

@@ -1,4 +1,4 @@
-"""RunOptions, ExecOptions and BuildOptions. What docker makes of each keyword: tools/wire."""
+"""RunOptions, ExecOptions, BuildOptions and UpdateOptions. What docker makes of each keyword: tools/wire."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import BuildOptions, DockerClient, ExecOptions, InvalidArgument, RunOptions
+from ml_nexus_go import BuildOptions, DockerClient, ExecOptions, InvalidArgument, RunOptions, UpdateOptions
 
 from .support.bed import Engine
 from .support.names import Names
@@ -99,7 +99,7 @@ def test_values_of_a_wrong_type(keywords: dict[str, Any], says: str) -> None:
 
 
 def test_their_signatures_are_whole() -> None:
-    for options in RunOptions, ExecOptions, BuildOptions:
+    for options in RunOptions, ExecOptions, BuildOptions, UpdateOptions:
         named = inspect.signature(options).parameters.values()
         assert {one.name for one in named} == options.kinds.keys()
         assert {one.kind for one in named} == {inspect.Parameter.KEYWORD_ONLY}

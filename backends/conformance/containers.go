@@ -1,8 +1,16 @@
 package conformance
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -12,6 +20,9 @@ var moreContainerTests = []test{
 	{"pause and unpause", testPause},
 	{"top", testTop},
 	{"diff", testDiff},
+	{"update", testUpdate},
+	{"commit", testCommit},
+	{"export", testExport},
 }
 
 func testPause(t *testing.T, f *fixture) {
@@ -65,4 +76,109 @@ func testDiff(t *testing.T, f *fixture) {
 	}
 	_, err = f.ContainerDiff(t.Context(), core.ContainerRequest{Container: f.name(t)})
 	wantKind(t, err, core.KindContainerNotFound)
+}
+
+func testUpdate(t *testing.T, f *fixture) {
+	name := f.sleeper(t)
+	update := func(options ...string) error {
+		result, err := f.ContainerUpdate(t.Context(), core.ContainerUpdateRequest{Container: name, Options: options})
+		if err == nil && result.Warnings == nil {
+			t.Error("the warnings are nil")
+		}
+		return err
+	}
+	if err := update("--pids-limit", "77", "--restart=on-failure:2"); err != nil {
+		t.Fatal(err)
+	}
+	host := f.inspect(t, name)["HostConfig"].(map[string]any)
+	restart := host["RestartPolicy"].(map[string]any)
+	if host["PidsLimit"] != 77.0 || restart["Name"] != "on-failure" || restart["MaximumRetryCount"] != 2.0 {
+		t.Errorf("got %v, %v", host["PidsLimit"], restart)
+	}
+	wantKind(t, update(), core.KindInvalidArgument)
+	wantKind(t, update("--volume", "/a:/b"), core.KindInvalidArgument)
+	_, err := f.ContainerUpdate(t.Context(), core.ContainerUpdateRequest{Container: f.name(t), Options: []string{"--cpus=1"}})
+	wantKind(t, err, core.KindContainerNotFound)
+}
+
+func testCommit(t *testing.T, f *fixture) {
+	image := "mlng-conf-commit:" + uuid.NewString()
+	t.Cleanup(func() { f.untag(t, image) })
+	box := f.sleeper(t)
+	f.exec(t, box, "sh", "-c", "echo kept >/kept").want(t, 0, "", "")
+	made, err := f.ContainerCommit(t.Context(), core.ContainerCommitRequest{
+		Container: box, Image: image, Author: "me", Message: "why", Changes: []string{"ENV WHO=you"},
+	})
+	if err != nil || made.ID == "" {
+		t.Fatalf("got %+v, %v", made, err)
+	}
+	_, o := f.runNamed(t, core.RunRequest{Image: image, Shell: true, Command: core.Command{Text: "cat /kept; echo $WHO"}}, nil)
+	o.want(t, 0, "kept\nyou\n", "")
+	for _, wrong := range []core.ContainerCommitRequest{
+		{Container: box, Image: "No Name"},
+		{Container: box, Image: "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"},
+		{Container: box, Changes: []string{"RUN true"}},
+		{Container: ""},
+	} {
+		_, err := f.ContainerCommit(t.Context(), wrong)
+		wantKind(t, err, core.KindInvalidArgument)
+	}
+	_, err = f.ContainerCommit(t.Context(), core.ContainerCommitRequest{Container: f.name(t)})
+	wantKind(t, err, core.KindContainerNotFound)
+}
+
+func testExport(t *testing.T, f *fixture) {
+	box := f.sleeper(t)
+	f.exec(t, box, "sh", "-c", "echo kept >/kept").want(t, 0, "", "")
+	var streamed bytes.Buffer
+	result, err := f.ContainerExport(t.Context(), core.ContainerExportRequest{Container: box}, core.Streams{Stdout: &streamed})
+	if err != nil || result.Bytes != int64(streamed.Len()) {
+		t.Fatalf("got %+v of %d bytes, %v", result, streamed.Len(), err)
+	}
+	if kept := fileInTar(t, &streamed, "kept"); kept != "kept\n" {
+		t.Errorf("got %q", kept)
+	}
+	path := filepath.Join(t.TempDir(), "box.tar")
+	export := func(container, path string) error {
+		_, err := f.ContainerExport(t.Context(), core.ContainerExportRequest{Container: container, Path: path}, core.Streams{})
+		return err
+	}
+	wantKind(t, export(f.name(t), path), core.KindContainerNotFound)
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	if err := export(box, path); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if kept := fileInTar(t, file, "kept"); kept != "kept\n" {
+		t.Errorf("got %q", kept)
+	}
+	wantKind(t, export(box, filepath.Join(path, "no", "folder")), core.KindPathNotFound)
+}
+
+// fileInTar is the content of a file in an archive that is whole.
+func fileInTar(t *testing.T, r io.Reader, name string) string {
+	t.Helper()
+	content := ""
+	for archive := tar.NewReader(r); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return content
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header.Name == name {
+			data, err := io.ReadAll(archive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = string(data)
+		}
+	}
 }

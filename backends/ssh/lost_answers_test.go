@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -224,18 +225,6 @@ func TestExecLosesOneAnswer(t *testing.T) {
 	})
 }
 
-// pausedNow pauses or unpauses, and checks what became of the container.
-func pausedNow(ctx context.Context, e *engine.Engine, name, status string, do func(context.Context, core.ContainerRequest) error) error {
-	if err := do(ctx, core.ContainerRequest{Container: name}); err != nil {
-		return err
-	}
-	s, err := e.State(ctx, core.ContainerRequest{Container: name})
-	if err == nil && s.Status != status {
-		err = fmt.Errorf("it is %q", s.Status)
-	}
-	return err
-}
-
 // TestCallsLoseOneAnswer cuts calls that have one request.
 func TestCallsLoseOneAnswer(t *testing.T) {
 	tests := map[string]func(ctx context.Context, e *engine.Engine, name string) error{
@@ -249,26 +238,6 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		},
 		"POST .*/rename": func(ctx context.Context, e *engine.Engine, name string) error {
 			return e.Rename(ctx, core.RenameRequest{Container: name, Name: name + "-b"})
-		},
-		"POST .*/pause": func(ctx context.Context, e *engine.Engine, name string) error {
-			return pausedNow(ctx, e, name, "paused", e.Pause)
-		},
-		"POST .*/unpause": func(ctx context.Context, e *engine.Engine, name string) error {
-			if err := e.Pause(ctx, core.ContainerRequest{Container: name}); err != nil {
-				return err
-			}
-			return pausedNow(ctx, e, name, "running", e.Unpause)
-		},
-		"GET .*/top": func(ctx context.Context, e *engine.Engine, name string) error {
-			top, err := e.ContainerTop(ctx, core.ContainerTopRequest{Container: name})
-			if err == nil && len(top.Processes) == 0 {
-				err = fmt.Errorf("got %+v", top)
-			}
-			return err
-		},
-		"GET .*/changes": func(ctx context.Context, e *engine.Engine, name string) error {
-			_, err := e.ContainerDiff(ctx, core.ContainerRequest{Container: name})
-			return err
 		},
 		"DELETE ": func(ctx context.Context, e *engine.Engine, name string) error {
 			return e.Remove(ctx, core.RemoveRequest{Container: name, Force: true})
@@ -309,6 +278,7 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		}
 		return err
 	}
+	maps.Copy(tests, containerCalls(t))
 	var requests []string
 	for request := range tests {
 		requests = append(requests, request)

@@ -61,7 +61,7 @@ from ._results.progress import Progress
 from ._results.system import PingResult
 
 if typing.TYPE_CHECKING:
-    from ._options import BuildOptions, ExecOptions, RunOptions
+    from ._options import BuildOptions, ExecOptions, RunOptions, UpdateOptions
 
 __version__ = "0.1.0"
 
@@ -125,6 +125,7 @@ __all__ = [
     "TLSConfig",
     "TransferResult",
     "TransferStatus",
+    "UpdateOptions",
     "connect",
 ]
 
@@ -147,7 +148,7 @@ __path__.append(f"{__path__[0]}/_moved")
 
 def __getattr__(name: str) -> object:
     # Most programs use no typed options, and their modules are long.
-    if name in ("BuildOptions", "ExecOptions", "RunOptions"):
+    if name in ("BuildOptions", "ExecOptions", "RunOptions", "UpdateOptions"):
         from . import _options  # noqa: PLC0415
 
         return getattr(_options, name)

@@ -20,6 +20,7 @@ type optionClass struct {
 var optionClasses = []optionClass{
 	{"RunOptions", "run", "docker run", cliopts.RunFlags},
 	{"ExecOptions", "exec", "docker exec", cliopts.ExecFlags},
+	{"UpdateOptions", "update", "docker update", cliopts.UpdateFlags},
 	{"BuildOptions", "build", "docker buildx build", func() *pflag.FlagSet { return build.NewFlags().Set }},
 }
 

@@ -57,7 +57,7 @@ import json, sys
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGINT
-from ml_nexus_go import BuildOptions, ExecOptions, RunOptions
+from ml_nexus_go import BuildOptions, ExecOptions, RunOptions, UpdateOptions
 print(json.dumps([list(eval(f"{sys.argv[1]}({one})")) for one in sys.argv[2:]]))`
 	args := []string{"-c", script, class}
 	for _, c := range cases {
@@ -89,6 +89,9 @@ func understood(t *testing.T, command string, words []string) string {
 	case "exec":
 		//lint:ignore SA1019 deprecated without a replacement
 		return parse(t, clicontainer.NewExecCommand(nil).Flags(), words)
+	case "update":
+		//lint:ignore SA1019 deprecated without a replacement
+		return parse(t, clicontainer.NewUpdateCommand(&dockerCLI{}).Flags(), words)
 	}
 	return parse(t, build.NewFlags().Set, words)
 }

@@ -34,6 +34,7 @@ type recorder struct {
 	client.APIClient
 	daemonHost string
 	created    Created
+	updated    *container.UpdateConfig
 }
 
 func (r *recorder) DaemonHost() string { return r.daemonHost }
@@ -44,6 +45,11 @@ func (r *recorder) ClientVersion() string { return "1.999" }
 func (r *recorder) ContainerCreate(_ context.Context, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig, platform *ocispec.Platform, _ string) (container.CreateResponse, error) {
 	r.created = Created{Config: config, Host: host, Network: net, Platform: platform}
 	return container.CreateResponse{ID: "recorded"}, nil
+}
+
+func (r *recorder) ContainerUpdate(_ context.Context, _ string, config container.UpdateConfig) (container.UpdateResponse, error) {
+	r.updated = &config
+	return container.UpdateResponse{}, nil
 }
 
 // CopyToContainer records the logins that --use-api-socket puts into the container.

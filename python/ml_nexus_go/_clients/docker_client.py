@@ -5,6 +5,8 @@ from __future__ import annotations
 from .._operations.builds import Builds
 from .._operations.commands import Commands
 from .._operations.container_files import Files
+from .._operations.container_images import ContainerImages
+from .._operations.container_settings import ContainerSettings
 from .._operations.container_views import ContainerViews
 from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
@@ -23,6 +25,8 @@ class DockerClient(
     Builds,
     Commands,
     Containers,
+    ContainerImages,
+    ContainerSettings,
     ContainerViews,
     DurableExecs,
     Files,

@@ -117,6 +117,23 @@ EXEC = {
     "workdir": values.path,
 }
 
+UPDATE = {
+    "blkio_weight": values.whole,
+    "cpu_period": values.whole,
+    "cpu_quota": values.whole,
+    "cpu_rt_period": values.whole,
+    "cpu_rt_runtime": values.whole,
+    "cpu_shares": values.whole,
+    "cpus": values.decimal,
+    "cpuset_cpus": values.numbers,
+    "cpuset_mems": values.numbers,
+    "memory": values.size,
+    "memory_reservation": values.size,
+    "memory_swap": values.size,
+    "pids_limit": values.whole,
+    "restart": values.text,
+}
+
 BUILD = {
     "add_host": values.hosts,
     "allow": values.words,

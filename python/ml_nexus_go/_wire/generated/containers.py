@@ -30,3 +30,53 @@ class ContainerChange(TypedDict):
 
     kind: Literal["modified", "added", "deleted"]
     path: str
+
+
+class ContainerUpdateRequest(TypedDict):
+    """ContainerUpdateRequest is docker update. Options are docker's words, by docker's own parser."""
+
+    container: str
+    options: list[str]
+
+
+class ContainerUpdateResult(TypedDict):
+    """ContainerUpdateResult is what the engine warns of."""
+
+    warnings: list[str]
+
+
+class ContainerCommitRequest(TypedDict):
+    """ContainerCommitRequest makes an image of a container's files, with a name unless Image is ""."""
+
+    container: str
+    image: NotRequired[str | None]
+    author: NotRequired[str | None]
+    message: NotRequired[str | None]
+    # no_pause lets the container's processes write meanwhile.
+    no_pause: NotRequired[bool | None]
+    # changes are instructions of a Dockerfile.
+    changes: NotRequired[list[str] | None]
+
+
+class ContainerCommitResult(TypedDict):
+    """ContainerCommitResult names a new image."""
+
+    id: str
+
+
+class ContainerExportRequest(TypedDict):
+    """ContainerExportRequest writes the files of a container as a tar archive, as docker export does: to a local
+    file, or, if Path is "", to Streams.Stdout.
+    """
+
+    container: str
+    # local, absolute
+    path: NotRequired[str | None]
+    # asks for events: Progress
+    progress: NotRequired[bool | None]
+
+
+class ContainerExportResult(TypedDict):
+    """ContainerExportResult reports how long the archive is, in bytes."""
+
+    bytes: int

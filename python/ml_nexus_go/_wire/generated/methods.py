@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
     from .builds import BuildRequest, BuildResult
-    from .containers import ContainerChange, ContainerTopRequest, ContainerTopResult
+    from .containers import (
+        ContainerChange,
+        ContainerCommitRequest,
+        ContainerCommitResult,
+        ContainerExportRequest,
+        ContainerExportResult,
+        ContainerTopRequest,
+        ContainerTopResult,
+        ContainerUpdateRequest,
+        ContainerUpdateResult,
+    )
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images_archive import (
@@ -62,12 +72,18 @@ if TYPE_CHECKING:
 CLIENT_CLOSE: Method[Nothing, Nothing] = Method(b"client.close")
 CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
 CLIENT_OPEN: Method[OpenRequest, OpenResult] = Method(b"client.open")
+CONTAINER_COMMIT: Method[ContainerCommitRequest, ContainerCommitResult] = Method(
+    b"container.commit", "commit_container"
+)
 CONTAINER_COPY_FROM: Method[CopyFromRequest, CopyResult] = Method(b"container.copy_from", "copy_from_container")
 CONTAINER_COPY_TO: Method[CopyToRequest, CopyResult] = Method(b"container.copy_to", "copy_to_container")
 CONTAINER_DIFF: Method[ContainerRequest, list[ContainerChange]] = Method(b"container.diff", "container_diff")
 CONTAINER_EXEC: Method[ExecRequest, CommandResult] = Method(b"container.exec", "exec_container")
 CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "exec_resize")
 CONTAINER_EXEC_SIGNAL: Method[ExecSignalRequest, Nothing] = Method(b"container.exec_signal", "exec_signal")
+CONTAINER_EXPORT: Method[ContainerExportRequest, ContainerExportResult] = Method(
+    b"container.export", "export_container"
+)
 CONTAINER_INSPECT: Method[ContainerRequest, Any] = Method(b"container.inspect", "inspect_container")
 CONTAINER_KILL: Method[KillRequest, Nothing] = Method(b"container.kill", "kill_container")
 CONTAINER_LIST: Method[Nothing, list[Any]] = Method(b"container.list", "list_containers")
@@ -92,6 +108,9 @@ CONTAINER_STATE: Method[ContainerRequest, StateResult] = Method(b"container.stat
 CONTAINER_STOP: Method[StopRequest, Nothing] = Method(b"container.stop", "stop_container")
 CONTAINER_TOP: Method[ContainerTopRequest, ContainerTopResult] = Method(b"container.top", "container_top")
 CONTAINER_UNPAUSE: Method[ContainerRequest, Nothing] = Method(b"container.unpause", "unpause_container")
+CONTAINER_UPDATE: Method[ContainerUpdateRequest, ContainerUpdateResult] = Method(
+    b"container.update", "update_container"
+)
 CONTAINER_WAIT: Method[ContainerRequest, WaitResult] = Method(b"container.wait", "wait_container")
 CONTAINER_WAIT_UNTIL_RUNNING: Method[ContainerRequest, Nothing] = Method(
     b"container.wait_until_running", "wait_until_running"

@@ -1,0 +1,107 @@
+package ssh
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// containerCalls are calls about containers, by their request, for TestCallsLoseOneAnswer.
+func containerCalls(t *testing.T) map[string]func(ctx context.Context, e *engine.Engine, name string) error {
+	return map[string]func(ctx context.Context, e *engine.Engine, name string) error{
+		"POST .*/pause": func(ctx context.Context, e *engine.Engine, name string) error {
+			return pausedNow(ctx, e, name, "paused", e.Pause)
+		},
+		"POST .*/unpause": func(ctx context.Context, e *engine.Engine, name string) error {
+			if err := e.Pause(ctx, core.ContainerRequest{Container: name}); err != nil {
+				return err
+			}
+			return pausedNow(ctx, e, name, "running", e.Unpause)
+		},
+		"GET .*/top": func(ctx context.Context, e *engine.Engine, name string) error {
+			top, err := e.ContainerTop(ctx, core.ContainerTopRequest{Container: name})
+			if err == nil && len(top.Processes) == 0 {
+				err = fmt.Errorf("got %+v", top)
+			}
+			return err
+		},
+		"POST .*/update": func(ctx context.Context, e *engine.Engine, name string) error {
+			_, err := e.ContainerUpdate(ctx, core.ContainerUpdateRequest{Container: name, Options: []string{"--pids-limit=99"}})
+			return err
+		},
+		"GET .*/export": func(ctx context.Context, e *engine.Engine, name string) error {
+			_, err := e.ContainerExport(ctx, core.ContainerExportRequest{Container: name, Path: filepath.Join(t.TempDir(), "box.tar")}, core.Streams{})
+			return err
+		},
+		"GET .*/changes": func(ctx context.Context, e *engine.Engine, name string) error {
+			_, err := e.ContainerDiff(ctx, core.ContainerRequest{Container: name})
+			return err
+		},
+	}
+}
+
+// pausedNow pauses or unpauses, and checks what became of the container.
+func pausedNow(ctx context.Context, e *engine.Engine, name, status string, do func(context.Context, core.ContainerRequest) error) error {
+	if err := do(ctx, core.ContainerRequest{Container: name}); err != nil {
+		return err
+	}
+	s, err := e.State(ctx, core.ContainerRequest{Container: name})
+	if err == nil && s.Status != status {
+		err = fmt.Errorf("it is %q", s.Status)
+	}
+	return err
+}
+
+// TestCommitLosesOneAnswer loses the answer about an image, or the request for it: there is one
+// image at most, and the error says that it may be there. (A request of which no byte has left
+// is sent on another connection.)
+func TestCommitLosesOneAnswer(t *testing.T) {
+	bothSides(t, []string{"POST .*/commit"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		label := "mlng-test=" + uuid.NewString()
+		_, err := client.ContainerCommit(timeout(t), core.ContainerCommitRequest{Container: box(t, e), Changes: []string{"LABEL " + label}})
+		<-lost.sprung
+		sent := err == nil && !answered
+		if !sent && (core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time")) {
+			t.Errorf("got %v", err)
+		}
+		images, err := e.API().ImageList(t.Context(), image.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))})
+		for _, one := range images {
+			if _, err := e.ImageRemove(t.Context(), core.ImageRemoveRequest{Image: one.ID}); err != nil {
+				t.Error(err)
+			}
+		}
+		if err != nil || len(images) > 1 || len(images) == 0 && (answered || sent) {
+			t.Errorf("there are %d images, %v", len(images), err)
+		}
+	})
+}
+
+// TestCommittedImageIsNamedThroughALoss loses the connection around the request for the name.
+func TestCommittedImageIsNamedThroughALoss(t *testing.T) {
+	bothSides(t, []string{"POST .*/images/.*/tag"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name := "mlng-commit:" + uuid.NewString()
+		made, err := client.ContainerCommit(timeout(t), core.ContainerCommitRequest{Container: box(t, e), Image: name})
+		<-lost.sprung
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := e.API().ImageInspect(t.Context(), name)
+		if err != nil || info.ID != made.ID {
+			t.Errorf("%s is %s, not %s, %v", name, info.ID, made.ID, err)
+		}
+		if _, err := e.ImageRemove(t.Context(), core.ImageRemoveRequest{Image: name}); err != nil {
+			t.Error(err)
+		}
+	})
+}
