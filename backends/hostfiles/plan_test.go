@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 )
 
 func TestOrderIsAWalk(t *testing.T) {
@@ -83,13 +81,6 @@ func TestSameTime(t *testing.T) {
 		if sameTime(tt.a, tt.b) != tt.same || sameTime(tt.b, tt.a) != tt.same {
 			t.Errorf("%d %d: want %t", tt.a, tt.b, tt.same)
 		}
-	}
-}
-
-func TestParseMounts(t *testing.T) {
-	text := "22 27 0:21 / /proc rw - proc proc rw\n30 27 8:1 / /mnt/a\\040b\\011\\134 rw - ext4 /dev/sda1 rw\n\nshort\n"
-	if got := protect.ParseMounts([]byte(text)); !slices.Equal(got, []string{"/proc", "/mnt/a b\t\\"}) {
-		t.Errorf("%q", got)
 	}
 }
 

@@ -23,7 +23,7 @@ func copyFault(ctx context.Context, inside string, err error) error {
 		return err
 	}
 	text := session.EngineMessage(err)
-	give := func(kind core.Kind, message string) *core.Error {
+	makeError := func(kind core.Kind, message string) *core.Error {
 		return (&core.Error{Kind: kind, Message: message, Err: err}).With("path", inside)
 	}
 	has := func(part string) bool { return strings.Contains(strings.ToLower(text), part) }
@@ -35,19 +35,19 @@ func copyFault(ctx context.Context, inside string, err error) error {
 	case has("no such container"):
 		return session.Translate(ctx, err)
 	case is(syscall.ENOSPC, syscall.EDQUOT):
-		return give(core.KindEngineError, "no space left in the container at "+inside+": "+text).With("reason", "disk_full")
+		return makeError(core.KindEngineError, "no space left in the container at "+inside+": "+text).With("reason", "disk_full")
 	case is(syscall.ENOENT):
-		return give(core.KindPathNotFound, "there is no "+inside+" in the container")
+		return makeError(core.KindPathNotFound, "there is no "+inside+" in the container")
 	case is(syscall.ENOTDIR):
-		return give(core.KindConflict, inside+" is not a folder in the container")
+		return makeError(core.KindConflict, inside+" is not a folder in the container")
 	case is(syscall.EEXIST):
-		return give(core.KindConflict, "a folder cannot replace a file, nor a file a folder: "+text)
+		return makeError(core.KindConflict, "a folder cannot replace a file, nor a file a folder: "+text)
 	case is(syscall.EROFS):
-		return give(core.KindPermissionDenied, inside+" is read-only in the container")
+		return makeError(core.KindPermissionDenied, inside+" is read-only in the container")
 	case is(syscall.EACCES, syscall.EPERM):
-		return give(core.KindPermissionDenied, "the engine may not write "+inside+": "+text)
+		return makeError(core.KindPermissionDenied, "the engine may not write "+inside+": "+text)
 	case has("invalid symlink"), has("invalid hardlink"):
-		return give(core.KindInvalidArgument, "the engine refuses a link that points out of what is copied: "+text)
+		return makeError(core.KindInvalidArgument, "the engine refuses a link that points out of what is copied: "+text)
 	}
 	return err
 }

@@ -131,7 +131,7 @@ func (f *insideFS) target(ctx context.Context, asked string) (Target, error) {
 	return dst, nil
 }
 
-// ownedFiles gives everything one owner.
+// ownedFiles are files as if all had one owner.
 type ownedFiles struct {
 	hostfiles.FileSystem
 	owner ownership

@@ -194,5 +194,5 @@ func (s *subtree) Set(ctx context.Context, p string, have, want *hostfiles.Entry
 	return s.Tree.Set(ctx, s.at(p), have, want)
 }
 
-// Close implements hostfiles.Tree; the agent goes on.
+// Close implements hostfiles.Tree; the agent keeps running.
 func (s *subtree) Close() error { return nil }

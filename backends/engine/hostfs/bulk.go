@@ -142,7 +142,7 @@ func (s *bulkSource) Read(p []byte) (int, error) {
 
 var errShort = errors.New("the source became shorter")
 
-// end takes back what was counted, and gives the source's own error.
+// end takes back what was counted, and returns the source's own error.
 func (s *bulkSource) end() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -35,7 +35,7 @@ func (h *FS) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
 		return old, nil
 	}
 	if old != nil {
-		// It must not remove what the new one goes on with.
+		// It must not remove what the new one will use.
 		if err := old.end(ctx); err != nil {
 			return nil, agent.Fault(ctx, err)
 		}

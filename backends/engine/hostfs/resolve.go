@@ -97,8 +97,8 @@ func (h *FS) linkIn(ctx context.Context, id string, a ancestors, i int, full str
 }
 
 // ancestors has the folders on the way to a path that are there, each from its own place in
-// the container. The engine tells a link's target as from the container's root, so a
-// place is as deep as its folder: then a relative link is told from an absolute one,
+// the container. The engine reports a link's target as from the container's root, so a
+// place is as deep as its folder: then a relative link differs from an absolute one,
 // and leads to names that stand for the folders above.
 type ancestors struct {
 	folders []string // "/", "/a", "/a/b"
@@ -108,11 +108,11 @@ type ancestors struct {
 func (a ancestors) top(i int) string   { return "/" + a.random + "-" + strconv.Itoa(i) }
 func (a ancestors) place(i int) string { return a.top(i) + strings.Repeat("/"+a.random, i) }
 
-// target turns a link's target as the engine tells it into one of the host.
-func (a ancestors) target(i int, told string) string {
-	rest, relative := strings.CutPrefix(told, a.top(i))
+// target turns a link's target as the engine reports it into one of the host.
+func (a ancestors) target(i int, reported string) string {
+	rest, relative := strings.CutPrefix(reported, a.top(i))
 	if !relative {
-		return told
+		return reported
 	}
 	above := 0
 	for above < i && strings.HasPrefix(rest, "/"+a.random) {

@@ -22,7 +22,7 @@ import (
 const mounted = "/mounted"
 
 // bindsRecursively reports whether the engine mounts all that is mounted below a folder with
-// it, though it is told to leave that out. Engines before 23 do, in containers that do not run.
+// it, although the request excludes that. Engines before 23 do, in containers that do not run.
 func (h *FS) bindsRecursively() bool {
 	return versions.LessThan(h.session.API.ClientVersion(), "1.42")
 }

@@ -88,7 +88,7 @@ func (t *tree) cut() {
 }
 
 // end removes the tree's containers. Where a large file did not arrive, the agent's is
-// last: it sees to it that no incomplete file stays.
+// last: it removes what is incomplete.
 func (t *tree) end(ctx context.Context) error {
 	<-t.started
 	t.bulk.Lock()

@@ -106,5 +106,5 @@ func (t *tree) mounts(ctx context.Context) (mounts []string, err error) {
 	return mounts, err
 }
 
-// Close implements hostfiles.Tree; the agent goes on until the end of the operation.
+// Close implements hostfiles.Tree; the agent keeps running until the end of the operation.
 func (t *tree) Close() error { return nil }

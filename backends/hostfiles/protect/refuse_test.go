@@ -122,3 +122,10 @@ func FuzzProtected(f *testing.F) {
 		}
 	})
 }
+
+func TestParseMounts(t *testing.T) {
+	text := "22 27 0:21 / /proc rw - proc proc rw\n30 27 8:1 / /mnt/a\\040b\\011\\134 rw - ext4 /dev/sda1 rw\n\nshort\n"
+	if got := ParseMounts([]byte(text)); !slices.Equal(got, []string{"/proc", "/mnt/a b\t\\"}) {
+		t.Errorf("%q", got)
+	}
+}

@@ -96,7 +96,7 @@ func (a *agent) holdFile(_ uint32, r *reader) (fields, error) {
 	return nil, nil
 }
 
-// adopt gives a file that was written by others its attributes.
+// adopt sets the attributes of a file that others wrote.
 func (a *agent) adopt(_ uint32, r *reader) (fields, error) {
 	path, want := r.path(), r.entry()
 	have, err := a.tree.Lstat(a.ctx, path)

@@ -72,7 +72,7 @@ func (c *Client) Set(ctx context.Context, path string, have, want *hostfiles.Ent
 	return err
 }
 
-// Close implements hostfiles.Tree; the agent goes on.
+// Close implements hostfiles.Tree; the agent keeps running.
 func (c *Client) Close() error { return nil }
 
 // Hold has a temporary file, which somebody else is about to write, removed when this
@@ -82,7 +82,7 @@ func (c *Client) Hold(ctx context.Context, path string) error {
 	return err
 }
 
-// Adopt gives a file that somebody else wrote its attributes; it must have the size.
+// Adopt sets the attributes of a file that somebody else wrote; it must have the size.
 func (c *Client) Adopt(ctx context.Context, path string, want *hostfiles.Entry) error {
 	f := request(opAdopt, path)
 	f.entry(want)
