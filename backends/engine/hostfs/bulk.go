@@ -20,9 +20,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Large files go into a container that is never started, by the engine's archive
+// Large files go into a container that is never started, through the engine's archive
 // endpoint: that takes half the time of an attached stream. The agent of the same folder
-// gives them their attributes, and removes them where the client vanishes.
+// sets their attributes, and removes them if the client vanishes.
 
 func (t *tree) bulkContainer(ctx context.Context) (string, error) {
 	t.bulk.Lock()
@@ -39,7 +39,7 @@ func (t *tree) bulkContainer(ctx context.Context) (string, error) {
 // Put implements hostfiles.Putter.
 func (t *tree) Put(ctx context.Context, path string, content io.Reader, size int64, want *hostfiles.Entry, moved func(n int64)) error {
 	if t.noBulk {
-		// An earlier attempt may have left a part of which the end is not known.
+		// An earlier attempt may have left a part whose end is unknown.
 		if err := t.Remove(ctx, path, false); err != nil && !fileerr.IsAbsent(err) {
 			return err
 		}
@@ -51,7 +51,7 @@ func (t *tree) Put(ctx context.Context, path string, content io.Reader, size int
 	}
 	holding := make(chan error, 1)
 	guard.Go(func() {
-		long, cancel := session.Outlive(ctx) // what is cut off is removed by the agent
+		long, cancel := session.Outlive(ctx) // the agent removes what is cut off
 		defer cancel()
 		holding <- t.do(long, func(c *protocol.Client) error { return c.Hold(long, path) })
 	}, func(p *guard.Panic) { holding <- p })
@@ -72,9 +72,8 @@ func (t *tree) Put(ctx context.Context, path string, content io.Reader, size int
 	return t.notPut(ctx, id, path, source.end(), err)
 }
 
-// notPut removes what there is. A full disk and the end of the connection or of ctx are
-// errors; anything else, a source that cannot be read as well, may go better the other
-// way.
+// notPut removes what arrived. A full disk and the end of the connection or of ctx are
+// errors; anything else, even an unreadable source, may work the other way.
 func (t *tree) notPut(ctx context.Context, id, path string, source, err error) error {
 	err = agent.Fault(ctx, err)
 	kind := core.KindOf(err)
@@ -82,8 +81,8 @@ func (t *tree) notPut(ctx context.Context, id, path string, source, err error) e
 	if ctx.Err() != nil || lost || fileerr.IsFull(err) {
 		return err
 	}
-	// The engine may still be extracting what it got; it holds the container meanwhile, so
-	// that a question about it is answered afterwards.
+	// The engine may still be extracting what it got; it locks the container meanwhile, so
+	// this request is answered afterwards.
 	_, _ = t.fs.session.API.ContainerInspect(ctx, id)
 	if removing := t.Remove(ctx, path, false); removing != nil && !fileerr.IsAbsent(removing) {
 		return removing
@@ -108,7 +107,7 @@ func (h *FS) putFile(ctx context.Context, id, path string, content io.Reader, si
 }
 
 // bulkSource counts what is read, and notes why there is not enough. The request may
-// read on after its answer came.
+// keep reading after its answer arrived.
 type bulkSource struct {
 	from  io.Reader
 	moved func(n int64)
@@ -140,7 +139,7 @@ func (s *bulkSource) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errShort = errors.New("the source became shorter")
+var errShort = errors.New("the source got shorter")
 
 // end takes back what was counted, and returns the source's own error.
 func (s *bulkSource) end() error {

@@ -13,12 +13,12 @@ import (
 
 // folder has the tree of a folder, which the callers of Tree share.
 type folder struct {
-	opening chan struct{} // has one place: for the caller who opens or replaces the tree
-	tree    *tree         // nil where there is none; guarded by FS.mu
+	opening chan struct{} // has one place: for the caller that opens or replaces the tree
+	tree    *tree         // nil if there is none; guarded by FS.mu
 }
 
 // Tree implements hostfiles.FileSystem. One agent serves the folder for the whole
-// operation; a new one takes the place of one whose connection is lost.
+// operation; a new one replaces one whose connection is lost.
 func (h *FS) Tree(ctx context.Context, root string) (hostfiles.Tree, error) {
 	if err := h.awaitLost(ctx); err != nil {
 		return nil, err
@@ -73,11 +73,11 @@ func (h *FS) setTree(f *folder, t *tree) {
 	f.tree = t
 }
 
-// Expect implements hostfiles.Expecter: the folder is there already, most often. Its agent
-// is made while the name in it is stat'ed.
+// Expect implements hostfiles.Expecter: the folder usually exists. Its agent starts while
+// the name in it is being looked up.
 func (h *FS) Expect(ctx context.Context, folder string) {
 	if folder == "/" {
-		return // an agent with the whole host, in vain where the file goes into /tmp
+		return // an agent for the whole host, useless if the file goes into /tmp
 	}
 	h.mu.Lock()
 	h.expected = folder
@@ -85,7 +85,7 @@ func (h *FS) Expect(ctx context.Context, folder string) {
 	h.expecting.Add(1)
 	guard.Go(func() {
 		defer h.expecting.Done()
-		_, _ = h.Tree(ctx, folder) // the caller's Tree reports what is wrong
+		_, _ = h.Tree(ctx, folder) // the caller's Tree reports the error
 	}, nil)
 }
 
@@ -95,7 +95,7 @@ func (h *FS) expects(folder string) bool {
 	return h.expected == folder
 }
 
-// trees are those that are open.
+// trees returns those that are open.
 func (h *FS) trees() (open []*tree) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -107,7 +107,7 @@ func (h *FS) trees() (open []*tree) {
 	return open
 }
 
-// awaitLost waits until the engine answers again where a connection to it was lost.
+// awaitLost waits until the engine answers again if a connection to it was lost.
 func (h *FS) awaitLost(ctx context.Context) error {
 	if !slices.ContainsFunc(h.trees(), (*tree).lost) {
 		return nil

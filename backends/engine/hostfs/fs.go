@@ -26,8 +26,8 @@ type Host interface {
 
 var _ Host = (*agent.Helpers)(nil)
 
-// FS is the host's file system for one operation: hostfiles.FileSystem by helper containers.
-// Each agent has the one folder that the operation is about. Make it with Open.
+// FS is the host's file system for one operation: hostfiles.FileSystem through helper
+// containers. Each agent has one folder that the operation is about. Make it with Open.
 type FS struct {
 	session *session.Session
 	helpers Host
@@ -35,10 +35,10 @@ type FS struct {
 
 	mu      sync.Mutex // not held during a request
 	folders map[string]*folder
-	// spares are containers that have a path mounted and are not needed any more.
+	// spares are containers that have a path mounted and are no longer needed.
 	spares   map[string]string
 	errs     []error
-	expected string // the folder that a file is to come into
+	expected string // the folder that a file will go into
 
 	later     sync.WaitGroup
 	expecting sync.WaitGroup
@@ -46,8 +46,8 @@ type FS struct {
 
 var _ hostfiles.FileSystem = (*FS)(nil)
 
-// Open begins an operation, which ends with Close. When ctx ends, what uses a connection is
-// given time to clean up, then the connection is cut.
+// Open begins an operation, which ends with Close. When ctx ends, users of a connection get
+// time to clean up, then the connection is cut.
 func Open(ctx context.Context, s *session.Session, helpers Host) *FS {
 	h := &FS{session: s, helpers: helpers, folders: map[string]*folder{}, spares: map[string]string{}}
 	helpers.Begin()
@@ -63,7 +63,7 @@ func (h *FS) cut() {
 	}
 }
 
-// Close removes every helper container. The error says what stays. Nothing else uses the
+// Close removes every helper container. The error says what stays. Nothing else may use the
 // file system any more.
 func (h *FS) Close(ctx context.Context) error {
 	h.expecting.Wait()
@@ -123,7 +123,7 @@ func (h *FS) takeSpares() map[string]string {
 	return all
 }
 
-// removeLater removes a helper container while the operation goes on.
+// removeLater removes a helper container while the operation continues.
 func (h *FS) removeLater(ctx context.Context, id string) {
 	h.inBackground(func() error { return h.helpers.Remove(ctx, id) })
 }

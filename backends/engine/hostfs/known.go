@@ -18,8 +18,8 @@ import (
 // passwdFile is the host's list of users.
 const passwdFile = "/etc/passwd"
 
-// Known implements hostfiles.FileSystem: users by the host's own file, and mounts as the
-// agent of the folder above sees them.
+// Known implements hostfiles.FileSystem: users from the host's own file, and mounts as the
+// agent of the parent folder sees them.
 func (h *FS) Known(ctx context.Context, full string) (known protect.Known, err error) {
 	err = guard.All(ctx,
 		func() (err error) { known.Homes, err = h.homes(ctx); return err },
@@ -49,11 +49,11 @@ func (h *FS) homes(ctx context.Context) (homes []string, err error) {
 	return homes, agent.Fault(ctx, err)
 }
 
-// mounts are the mount points in a folder without symlinks on the way to it.
+// mounts returns the mount points in a folder without symlinks on the way to it.
 func (h *FS) mounts(ctx context.Context, folder string) ([]string, error) {
 	opened, err := h.Tree(ctx, folder)
 	if fileerr.IsAbsent(err) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, nil // there is nothing to be deleted
+		return nil, nil // there is nothing to delete
 	}
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ func (h *FS) MkdirAll(ctx context.Context, full string) error {
 	return agent.Fault(ctx, h.makeFolders(ctx, path.Clean(full)))
 }
 
-// makeFolders makes a folder and its parents below what is there.
+// makeFolders makes a folder and its missing parents.
 func (h *FS) makeFolders(ctx context.Context, full string) error {
 	var missing []string
 	for at := full; ; at = path.Dir(at) {

@@ -10,8 +10,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
 
-// reader is a file of the host that the agent has open; a large one is read as a
-// whole by the engine's archive endpoint.
+// reader is a file of the host that the agent has open; a large one is read whole through
+// the engine's archive endpoint.
 type reader struct {
 	hostfiles.Reader
 	tree *tree

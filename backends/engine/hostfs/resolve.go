@@ -24,7 +24,7 @@ func (h *FS) Resolve(ctx context.Context, path string) (string, error) {
 
 const randomName = 10
 
-// resolve returns a path without symbolic links; what is not there is kept as it is.
+// resolve returns a path without symbolic links; the missing part is unchanged.
 func (h *FS) resolve(ctx context.Context, full string) (string, error) {
 	full = path.Clean(full)
 	for range hostfiles.MaxLinks {
@@ -57,13 +57,13 @@ func (h *FS) firstLink(ctx context.Context, full string) (link, next string, err
 }
 
 // firstLinkOneByOne does so with a container for each folder: one with several would have
-// each folder again below the one that holds the engine's data, and so on.
+// each folder again below the one that contains the engine's data, and so on.
 func (h *FS) firstLinkOneByOne(ctx context.Context, full string) (link, next string, err error) {
 	a := ancestorsOf(full)
 	for i, folder := range a.folders {
 		id, err := h.helpers.FileContainer(ctx, nil, agent.BindReadOnly(folder, a.place(i)))
 		if err = agent.Reason(err); err == syscall.ENOENT || err == syscall.ENOTDIR {
-			return "", "", nil // what is not there is no link
+			return "", "", nil // a missing name is not a link
 		}
 		if err != nil {
 			return "", "", err
@@ -77,8 +77,8 @@ func (h *FS) firstLinkOneByOne(ctx context.Context, full string) (link, next str
 	return "", "", nil
 }
 
-// linkIn stats the name that follows a folder on a path. There is more to stat where
-// that is there, and no link.
+// linkIn stats the name that follows a folder on a path. more says that the name exists and
+// is not a link.
 func (h *FS) linkIn(ctx context.Context, id string, a ancestors, i int, full string) (link, next string, more bool, err error) {
 	name := nextName(full, a.folders[i])
 	if name == "" {
@@ -96,13 +96,13 @@ func (h *FS) linkIn(ctx context.Context, id string, a ancestors, i int, full str
 	return "", "", true, nil
 }
 
-// ancestors has the folders on the way to a path that are there, each from its own place in
-// the container. The engine reports a link's target as from the container's root, so a
+// ancestors has the existing folders on the way to a path, each mounted at its own place in
+// the container. The engine reports a link's target relative to the container's root, so a
 // place is as deep as its folder: then a relative link differs from an absolute one,
-// and leads to names that stand for the folders above.
+// and leads to names that represent the folders above.
 type ancestors struct {
 	folders []string // "/", "/a", "/a/b"
-	random  string   // a name that nobody uses
+	random  string   // an unused name
 }
 
 func (a ancestors) top(i int) string   { return "/" + a.random + "-" + strconv.Itoa(i) }
@@ -131,7 +131,7 @@ func ancestorsOf(full string) ancestors {
 	return a
 }
 
-// mountAncestors mounts what is there of the way to a path.
+// mountAncestors mounts the existing folders on the way to a path.
 func (h *FS) mountAncestors(ctx context.Context, full string) (id string, a ancestors, err error) {
 	for a = ancestorsOf(full); ; a.folders = a.folders[:len(a.folders)-1] {
 		mounts := make([]mount.Mount, len(a.folders))
@@ -146,7 +146,7 @@ func (h *FS) mountAncestors(ctx context.Context, full string) (id string, a ance
 	}
 }
 
-// nextName is the name on the way to a path that comes after a folder.
+// nextName returns the name that follows a folder on the way to a path.
 func nextName(full, folder string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(full, folder), "/"), "/")
 	return name

@@ -15,20 +15,21 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// What is at a path is found without running anything: the engine stats it in a container
-// that was made with the path mounted and is never started.
+// Paths are inspected without running anything: the engine stats them in a container that
+// was created with the path mounted and is never started.
 
 // mounted is where such a container has the path, or the folder that large files go into.
 const mounted = "/mounted"
 
-// bindsRecursively reports whether the engine mounts all that is mounted below a folder with
-// it, although the request excludes that. Engines before 23 do, in containers that do not run.
+// bindsRecursively reports whether the engine also mounts everything that is mounted below a
+// folder, although the request excludes that. Engines before 23 do, in containers that do not
+// run.
 func (h *FS) bindsRecursively() bool {
 	return versions.LessThan(h.session.API.ClientVersion(), "1.42")
 }
 
-// recursiveStats has a place for one such stat by target, for all clients of it. Below "/" is
-// what the other stats have mounted at the same time, too: a dozen at once would be more mounts
+// recursiveStats allows one such stat at a time for each target, over all its clients. "/"
+// includes what other stats have mounted at the same time: a dozen at once would be more mounts
 // than Linux allows on a host (fs.mount-max), and every other start there would fail.
 var recursiveStats sync.Map
 
@@ -62,8 +63,8 @@ func (h *FS) statIn(ctx context.Context, id, inside string) (container.PathStat,
 	return h.session.API.ContainerStatPath(ctx, id, inside)
 }
 
-// statMounted returns what an absolute path leads to, and does more with the container, where
-// that is asked for.
+// statMounted returns what an absolute path leads to, and calls more, unless it is nil, with
+// the container.
 func (h *FS) statMounted(ctx context.Context, path string, more func(id string) error) (container.PathStat, error) {
 	id, stat := h.statBySpare(ctx, path)
 	var err error
@@ -80,7 +81,7 @@ func (h *FS) statMounted(ctx context.Context, path string, more func(id string) 
 	return stat, agent.Reason(err)
 }
 
-// statBySpare stats a path in a container that is there already; id is "" where there is none.
+// statBySpare stats a path in an existing container; id is "" if there is none.
 func (h *FS) statBySpare(ctx context.Context, path string) (id string, stat container.PathStat) {
 	if id = h.takeSpare(path); id == "" {
 		return "", stat
@@ -93,8 +94,8 @@ func (h *FS) statBySpare(ctx context.Context, path string) (id string, stat cont
 	return id, stat
 }
 
-// statInFolder stats what is to be filled, in the container that has the folder above and
-// will be used to put a file there.
+// statInFolder stats a destination in the container that has its parent folder, which will
+// then be used to put a file there.
 func (h *FS) statInFolder(ctx context.Context, full string) (stat container.PathStat, err error) {
 	above, err := h.statMounted(ctx, path.Dir(full), func(id string) (err error) {
 		stat, err = h.statIn(ctx, id, path.Join(mounted, path.Base(full)))

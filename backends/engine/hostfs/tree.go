@@ -14,7 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// tree is a folder of the host: its agent, which takes a while to start, and, for
+// tree is a folder of the host: its agent, which takes a moment to start, and, for
 // large files, a container that is never started.
 type tree struct {
 	fs     *FS
@@ -29,7 +29,7 @@ type tree struct {
 	bulkFail error
 	// putFailed says that the engine may still write a large file.
 	putFailed atomic.Bool
-	noBulk    bool // a connection was lost: what can go on from where it was cut is better
+	noBulk    bool // a connection was lost: a way that can continue where it was cut is better
 }
 
 var (
@@ -37,7 +37,7 @@ var (
 	_ hostfiles.Putter = (*tree)(nil)
 )
 
-// openTree mounts a folder for an agent, and starts it beside the caller.
+// openTree mounts a folder for an agent, and starts it in the background.
 func (h *FS) openTree(ctx context.Context, folder string) (*tree, error) {
 	id, err := h.helpers.FolderContainer(ctx, folder)
 	if err != nil {
@@ -48,7 +48,7 @@ func (h *FS) openTree(ctx context.Context, folder string) (*tree, error) {
 	guard.Go(func() {
 		defer h.later.Done()
 		defer close(t.started)
-		// What was begun may need the agent to be undone, when ctx has ended.
+		// After ctx has ended, undoing what was begun may need the agent.
 		long, cancel := session.Outlive(ctx)
 		defer cancel()
 		if p := guard.Call(func() { t.failed = agent.Fault(long, t.agent.Start(long)) }); p != nil {
@@ -78,7 +78,7 @@ func (t *tree) lost() bool {
 	}
 }
 
-// cut ends what waits for the agent.
+// cut ends the calls that wait for the agent.
 func (t *tree) cut() {
 	select {
 	case <-t.started:
@@ -87,8 +87,8 @@ func (t *tree) cut() {
 	}
 }
 
-// end removes the tree's containers. Where a large file did not arrive, the agent's is
-// last: it removes what is incomplete.
+// end removes the tree's containers. If a large file did not arrive, the agent's container is
+// last: it removes incomplete files.
 func (t *tree) end(ctx context.Context) error {
 	<-t.started
 	t.bulk.Lock()

@@ -19,8 +19,8 @@ func (t *tree) do(ctx context.Context, ask func(c *protocol.Client) error) error
 	return ask(c)
 }
 
-// Lstat implements hostfiles.Tree. Before the agent is there, the engine may know that
-// there is nothing.
+// Lstat implements hostfiles.Tree. Before the agent has started, the engine may know that
+// nothing exists there.
 func (t *tree) Lstat(ctx context.Context, path string) (e hostfiles.Entry, err error) {
 	if t.isAbsent(ctx, path) {
 		return e, syscall.ENOENT
