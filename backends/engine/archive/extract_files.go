@@ -22,11 +22,11 @@ const temporaryPrefix = ".mlng-copy-"
 
 func temporaryName() string { return temporaryPrefix + rand.Text() }
 
-// into makes something under a temporary name, sets its attributes, and renames it to its
-// final name, which replaces what is there unless that is a folder.
-func (x *extraction) into(where *folder, e *entry, make func(temporary string) error) error {
+// into lets write make something under a temporary name, sets its attributes, and renames it to
+// its final name, which replaces what is there unless that is a folder.
+func (x *extraction) into(where *folder, e *entry, write func(temporary string) error) error {
 	temporary := temporaryName()
-	err := make(temporary)
+	err := write(temporary)
 	if err == nil {
 		err = setTimes(where.handle, temporary, e.ModTime)
 	}
