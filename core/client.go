@@ -62,6 +62,9 @@ type Containers interface {
 	// there is an image.
 	ContainerCommit(ctx context.Context, req ContainerCommitRequest) (ContainerCommitResult, error)
 	ContainerExport(ctx context.Context, req ContainerExportRequest, io Streams) (ContainerExportResult, error)
+	ContainersPrune(ctx context.Context, req PruneContainersRequest) (PruneContainersResult, error)
+	// ContainerPorts lists the ports of a container that runs, in their order.
+	ContainerPorts(ctx context.Context, req ContainerRequest) ([]ContainerPort, error)
 	// Inspect returns the engine's GET /containers/{id}/json unchanged.
 	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
 	// List returns the rows of docker ps -a --format '{{json .}}'.

@@ -60,3 +60,25 @@ type ContainerExportRequest struct {
 type ContainerExportResult struct {
 	Bytes int64 `json:"bytes"`
 }
+
+// PruneContainersRequest removes the containers that do not run. Filters are docker's: label,
+// label! and until. DryRun removes none, and tells which would go.
+type PruneContainersRequest struct {
+	Filters map[string][]string `json:"filters,omitempty"`
+	DryRun  bool                `json:"dry_run,omitempty"`
+}
+
+// PruneContainersResult has the IDs of the containers, and the bytes that their files took.
+type PruneContainersResult struct {
+	Deleted   []string `json:"deleted"`
+	Reclaimed uint64   `json:"reclaimed"` // bytes
+}
+
+// ContainerPort is a port of a container at an address of the engine's host. HostPort is 0
+// where the port is at none.
+type ContainerPort struct {
+	Port     int    `json:"port"`
+	Protocol string `json:"protocol"` // tcp, udp, sctp
+	HostIP   string `json:"host_ip"`
+	HostPort int    `json:"host_port"`
+}

@@ -38,6 +38,8 @@ EXPECTED: dict[str, Any] = {
     "ContainerState": mlng.ContainerState(True, False, "exited", "abc"),
     "ContainerTop": mlng.ContainerTop(("PID", "CMD"), (("1", "sleep 9"), ("2", "sh"))),
     "ContainerChange": mlng.ContainerChange("added", "/etc/new"),
+    "ContainerPruning": mlng.ContainerPruning(("id", "other"), 1 << 40),
+    "ContainerPort": mlng.ContainerPort(80, "tcp", "0.0.0.0", 8080),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),
     "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),

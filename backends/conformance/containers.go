@@ -23,6 +23,8 @@ var moreContainerTests = []test{
 	{"update", testUpdate},
 	{"commit", testCommit},
 	{"export", testExport},
+	{"prune containers", testPruneContainers},
+	{"ports", testPorts},
 }
 
 func testPause(t *testing.T, f *fixture) {

@@ -42,6 +42,14 @@ func containerCalls(t *testing.T) map[string]func(ctx context.Context, e *engine
 			_, err := e.ContainerExport(ctx, core.ContainerExportRequest{Container: name, Path: filepath.Join(t.TempDir(), "box.tar")}, core.Streams{})
 			return err
 		},
+		"GET .*/containers/.*/json": func(ctx context.Context, e *engine.Engine, name string) error {
+			_, err := e.ContainerPorts(ctx, core.ContainerRequest{Container: name})
+			return err
+		},
+		"GET .*/containers/json.*exited": func(ctx context.Context, e *engine.Engine, name string) error {
+			_, err := e.ContainersPrune(ctx, core.PruneContainersRequest{DryRun: true})
+			return err
+		},
 		"GET .*/changes": func(ctx context.Context, e *engine.Engine, name string) error {
 			_, err := e.ContainerDiff(ctx, core.ContainerRequest{Container: name})
 			return err
@@ -82,6 +90,31 @@ func TestCommitLosesOneAnswer(t *testing.T) {
 		}
 		if err != nil || len(images) > 1 || len(images) == 0 && (answered || sent) {
 			t.Errorf("there are %d images, %v", len(images), err)
+		}
+	})
+}
+
+// TestPruneLosesOneAnswer loses the answer of a prune, or the request: it is not sent twice.
+func TestPruneLosesOneAnswer(t *testing.T) {
+	bothSides(t, []string{"POST .*/containers/prune"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		label := "mlng-test=" + uuid.NewString()
+		_, err := e.Run(timeout(t), core.RunRequest{Image: "mlng-busybox", Command: core.Command{Text: "true"}, Options: []string{"--label", label}}, core.Streams{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := client.ContainersPrune(timeout(t), core.PruneContainersRequest{Filters: map[string][]string{"label": {label}}})
+		<-lost.sprung
+		sent := err == nil && !answered && len(result.Deleted) == 1
+		if !sent && (core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time")) {
+			t.Errorf("got %+v, %v", result, err)
+		}
+		left := labelled(t, e, label)
+		if len(left) > 0 && (answered || sent) {
+			t.Errorf("%v are left", left)
+		}
+		for _, id := range left {
+			removeContainer(t, e, id)
 		}
 	})
 }

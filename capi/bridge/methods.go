@@ -40,6 +40,8 @@ func (b *Bridge) table() map[string]method {
 		"container.update":             unary("update_container", core.DockerClient.ContainerUpdate),
 		"container.commit":             unary("commit_container", core.DockerClient.ContainerCommit),
 		"container.export":             streaming("export_container", core.DockerClient.ContainerExport),
+		"container.prune":              unary("prune_containers", core.DockerClient.ContainersPrune),
+		"container.ports":              unary("container_ports", core.DockerClient.ContainerPorts),
 		"container.inspect":            unary("inspect_container", core.DockerClient.Inspect),
 		"container.list":               query("list_containers", core.DockerClient.List),
 		"container.state":              unary("container_state", core.DockerClient.State),

@@ -46,7 +46,15 @@ from ._errors import (
 )
 from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
-from ._results.containers import ContainerChange, ContainerState, ContainerTop, CopyResult, Orphan
+from ._results.containers import (
+    ContainerChange,
+    ContainerPort,
+    ContainerPruning,
+    ContainerState,
+    ContainerTop,
+    CopyResult,
+    Orphan,
+)
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.images import (
     ImagePruning,
@@ -83,7 +91,9 @@ __all__ = [
     "ContainerChange",
     "ContainerNotFound",
     "ContainerNotRunning",
+    "ContainerPort",
     "ContainerProcess",
+    "ContainerPruning",
     "ContainerState",
     "ContainerTop",
     "ContextNotFound",

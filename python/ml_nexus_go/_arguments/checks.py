@@ -13,6 +13,7 @@ from .._errors import InvalidArgument
 
 Command = str | Sequence[str]
 Options = str | Iterable[str] | None
+Filters = Mapping[str, str | Iterable[str]] | None
 LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
@@ -76,6 +77,15 @@ def _words(value: Iterable[str], name: str) -> list[str]:
         if not isinstance(word, str):
             raise InvalidArgument(f"{name} has an element of type {type(word).__name__}, but needs str")
     return words
+
+
+def filter_values(filters: Filters) -> dict[str, list[str]]:
+    """Return filters with a list of values for each."""
+    if filters is None:
+        return {}
+    if not isinstance(filters, Mapping):
+        raise InvalidArgument(f"filters must be a dict, not {type(filters).__name__}")
+    return {text(key, "a filter"): option_words(value, f"the filter {key!r}") for key, value in filters.items()}
 
 
 def local_path(path: LocalPath, name: str) -> str:

@@ -1,12 +1,12 @@
-"""Looking into containers: their processes and their changes."""
+"""Looking into containers: their processes, their changes and their ports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from .._arguments.checks import option_words, text
-from .._results.containers import ContainerChange, ContainerTop
-from .._wire.generated.methods import CONTAINER_DIFF, CONTAINER_TOP
+from .._results.containers import ContainerChange, ContainerPort, ContainerTop
+from .._wire.generated.methods import CONTAINER_DIFF, CONTAINER_PORTS, CONTAINER_TOP
 from .requests import Requests
 
 
@@ -31,3 +31,15 @@ class ContainerViews(Requests):
         """
         rows = await self._call(CONTAINER_DIFF({"container": text(container, "container")}))
         return [ContainerChange(row["kind"], row["path"]) for row in rows]
+
+    async def container_ports(self, container: str) -> list[ContainerPort]:
+        """Return the ports of a running container, in their order, once for each address on the host.
+
+        A port that the image exposes and nobody published is at no address. A container that
+        does not run has none.
+        """
+        rows = await self._call(CONTAINER_PORTS({"container": text(container, "container")}))
+        return [
+            ContainerPort(row["port"], row["protocol"], row["host_ip"] or None, row["host_port"] or None)
+            for row in rows
+        ]

@@ -6,15 +6,16 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from .._abi.frames import STDERR, STDOUT
-from .._arguments.checks import seconds, signal_name, text, whole_seconds
+from .._arguments.checks import Filters, filter_values, seconds, signal_name, text, whole_seconds, yes_or_no
 from .._errors import InvalidArgument
-from .._results.containers import ContainerState
+from .._results.containers import ContainerPruning, ContainerState
 from .._wire.generated.methods import (
     CONTAINER_INSPECT,
     CONTAINER_KILL,
     CONTAINER_LIST,
     CONTAINER_LOGS,
     CONTAINER_PAUSE,
+    CONTAINER_PRUNE,
     CONTAINER_REMOVE,
     CONTAINER_RENAME,
     CONTAINER_RESIZE,
@@ -76,6 +77,19 @@ class Containers(Requests):
         Raises Conflict while it runs.
         """
         await self._call(CONTAINER_REMOVE({**_named(container), "force": force, "volumes": volumes}))
+
+    async def prune_containers(self, *, filters: Filters = None, dry_run: bool = False) -> ContainerPruning:
+        """Remove the containers that do not run, as ``docker container prune`` does.
+
+        ``filters`` are docker's: ``{"label": ["a=b", "c"], "label!": "keep", "until": "24h"}``;
+        one that does not exist is InvalidArgument, and nothing is sent. Filters of docker's
+        settings (``pruneFilters``) count as well. With ``dry_run`` nothing is removed: the
+        result is what would go. Raises Conflict while the engine prunes for somebody else;
+        after ConnectionLost nothing is asked for a second time.
+        """
+        yes_or_no(dry_run, "dry_run")
+        result = await self._call(CONTAINER_PRUNE({"filters": filter_values(filters), "dry_run": dry_run}))
+        return ContainerPruning(tuple(result["deleted"]), result["reclaimed"])
 
     async def wait_container(self, container: str, *, timeout: float | None = None) -> int:
         """Wait until a container is not running, and return its exit code.

@@ -52,3 +52,21 @@ class ContainerChange:
 
     kind: Literal["modified", "added", "deleted"]
     path: str
+
+
+@dataclass(frozen=True)
+class ContainerPruning:
+    """What pruning containers removed, by their IDs; ``reclaimed`` is in bytes."""
+
+    deleted: tuple[str, ...]
+    reclaimed: int
+
+
+@dataclass(frozen=True)
+class ContainerPort:
+    """A port of a container, and where it is on the engine's host; None where it is not there."""
+
+    port: int
+    protocol: str  # tcp, udp, sctp
+    host_ip: str | None
+    host_port: int | None

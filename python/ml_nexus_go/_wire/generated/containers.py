@@ -80,3 +80,32 @@ class ContainerExportResult(TypedDict):
     """ContainerExportResult reports how long the archive is, in bytes."""
 
     bytes: int
+
+
+class PruneContainersRequest(TypedDict):
+    """PruneContainersRequest removes the containers that do not run. Filters are docker's: label, label! and until.
+    DryRun removes none, and tells which would go.
+    """
+
+    filters: NotRequired[dict[str, list[str]] | None]
+    dry_run: NotRequired[bool | None]
+
+
+class PruneContainersResult(TypedDict):
+    """PruneContainersResult has the IDs of the containers, and the bytes that their files took."""
+
+    deleted: list[str]
+    # bytes
+    reclaimed: int
+
+
+class ContainerPort(TypedDict):
+    """ContainerPort is a port of a container at an address of the engine's host. HostPort is 0 where the port is at
+    none.
+    """
+
+    port: int
+    # tcp, udp, sctp
+    protocol: str
+    host_ip: str
+    host_port: int

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
         ContainerCommitResult,
         ContainerExportRequest,
         ContainerExportResult,
+        ContainerPort,
         ContainerTopRequest,
         ContainerTopResult,
         ContainerUpdateRequest,
         ContainerUpdateResult,
+        PruneContainersRequest,
+        PruneContainersResult,
     )
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
@@ -94,6 +97,8 @@ CONTAINER_MARKED_ORPHANS: Method[MarkedOrphansRequest, list[Orphan]] = Method(
 CONTAINER_MKDIR: Method[MkdirInRequest, Nothing] = Method(b"container.mkdir", "mkdir_in_container")
 CONTAINER_ORPHANS: Method[Nothing, list[Orphan]] = Method(b"container.orphans", "list_orphans")
 CONTAINER_PAUSE: Method[ContainerRequest, Nothing] = Method(b"container.pause", "pause_container")
+CONTAINER_PORTS: Method[ContainerRequest, list[ContainerPort]] = Method(b"container.ports", "container_ports")
+CONTAINER_PRUNE: Method[PruneContainersRequest, PruneContainersResult] = Method(b"container.prune", "prune_containers")
 CONTAINER_REAP: Method[ReapRequest, list[Orphan]] = Method(b"container.reap", "reap")
 CONTAINER_REATTACH_EXEC: Method[ReattachExecRequest, CommandResult] = Method(
     b"container.reattach_exec", "reattach_exec"
