@@ -18,6 +18,7 @@ step library
 step go
 go run ./tools/gotest -short ./...
 step python
-PYTHONPATH=python build/venv/bin/python -m pytest -q -n 4 --timeout 60 -m "not testbed and not slow" \
+workers=$(nproc)
+PYTHONPATH=python build/venv/bin/python -m pytest -q -n $((workers < 4 ? workers : 4)) --timeout 60 -m "not testbed and not slow" \
   -p no:ml_nexus_go -p ml_nexus_go.pytest_plugin # from the source tree, whatever is installed
 step "done: tools/test.sh runs what was left out"
