@@ -96,7 +96,7 @@ async def test_an_unknown_target(client: DockerClient, tmp_path: Path, builder: 
         ("--output type=tar", "dest"),
         ("--output type=local,dest=/etc/hostname", "no folder"),
         ("--output type=tar,dest=/does/not/exist/x.tar", "no folder"),
-        ("--output type=tar,dest=/tmp/x --output type=oci,dest=/tmp/../tmp/x", "dest"),
+        ("--output type=tar,dest=/tmp/x --output type=oci,dest=/tmp/y/../x", "dest"),
         ("--push --output type=tar,dest=/tmp/x -t a", "--push"),
         ("--push", "tag"),
         ("--cache-to type=gha", "gha"),
@@ -117,7 +117,8 @@ async def test_bad_options(client: DockerClient, tmp_path: Path, options: str, a
     here = context(tmp_path / "c", fresh("RUN true"))
     events: list[object] = []
     with pytest.raises((InvalidArgument, PathNotFound), match=about):
-        await client.build_image(here, options=options, on_progress=events.append)
+        # Of /tmp nobody knows what is in it.
+        await client.build_image(here, options=options.replace("/tmp", str(tmp_path)), on_progress=events.append)
     assert events == []
 
 
