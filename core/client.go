@@ -16,6 +16,7 @@ type DockerClient interface {
 	HostFiles
 	Images
 	ImageBuilder
+	Volumes
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -124,4 +125,16 @@ type Images interface {
 	// StatusEvent to event, which may be nil.
 	ImageTransfer(ctx context.Context, req ImageTransferRequest, to DockerClient, event func(any)) (ImageTransferResult, error)
 	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
+}
+
+// Volumes covers what containers keep. Inspect and List return the engine's own documents.
+type Volumes interface {
+	// VolumeCreate returns the new volume's document. An existing one that is what was asked
+	// for is fine; Conflict where it is another one.
+	VolumeCreate(ctx context.Context, req VolumeCreateRequest) (json.RawMessage, error)
+	VolumeInspect(ctx context.Context, req VolumeRequest) (json.RawMessage, error)
+	VolumeList(ctx context.Context, req VolumeListRequest) ([]json.RawMessage, error)
+	// VolumeRemove fails with Conflict while a container, running or not, has the volume.
+	VolumeRemove(ctx context.Context, req VolumeRemoveRequest) error
+	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from .ml_nexus.standins import import_ml_nexus
 FOLDER = Path(__file__).with_name("pickles")
 COMMAND = CommandResult(b"\xff out\n", b"err\n", 3, "abc", 1.5, True, ("a warning",))
 ABOUT: dict[str, Any] = {"op": "image.pull", "target": "ssh://gpu7", "details": {"path": "/a", "reason": "one", "n": 7}}
+NOON = datetime(2026, 11, 27, 12, 0, 0, 123456, tzinfo=timezone.utc)
 BUILD_DETAILS = {
     "log": "#1 a\n",
     "log_tail": ["a"],
@@ -58,6 +60,8 @@ EXPECTED: dict[str, Any] = {
     "BuildLog": mlng.BuildLog(1, "text", 2, "sha256:1"),
     "BuildTransfer": mlng.BuildTransfer(1, "context", 2, 3, True, "sha256:1"),
     "BuildWarning": mlng.BuildWarning("a warning"),
+    "Volume": mlng.Volume("v", "local", "/v", NOON, "local", {"a": "b"}, {"o": "p"}, {"Name": "v"}),
+    "VolumePruning": mlng.VolumePruning(("v",), 12),
     "TLSConfig": mlng.TLSConfig("/ca", "/cert", "/key", False),
     "CommandFailed.result": CommandFailed(
         "false ended", exit_code=3, result=COMMAND, op="container.exec", target="local"

@@ -17,7 +17,7 @@ import (
 // ContainersPrune implements core.Containers. Filters of docker's settings (pruneFilters) count
 // as well.
 func (e *Engine) ContainersPrune(ctx context.Context, req core.PruneContainersRequest) (result core.PruneContainersResult, err error) {
-	wanted, invalid := e.containerPruneFilters(req.Filters)
+	wanted, invalid := e.pruneFilters(req.Filters, "until", "label", "label!")
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: req.DryRun}
 	err = e.session.Perform(ctx, operation, func(ctx context.Context) error {
 		if req.DryRun {
@@ -31,23 +31,6 @@ func (e *Engine) ContainersPrune(ctx context.Context, req core.PruneContainersRe
 		}, nil)
 	})
 	return result, err
-}
-
-func (e *Engine) containerPruneFilters(given map[string][]string) (filters.Args, error) {
-	wanted := filters.NewArgs()
-	for key, values := range given {
-		if len(values) == 0 {
-			return wanted, core.Errorf(core.KindInvalidArgument, "the filter %q has no value", key)
-		}
-		for _, value := range values {
-			wanted.Add(key, value)
-		}
-	}
-	if err := checkPruneFilters(wanted, "until", "label", "label!"); err != nil {
-		return wanted, err
-	}
-	addSettings(wanted, e.opts.ConfigFile.PruneFilters)
-	return wanted, checkPruneFilters(wanted, "until", "label", "label!")
 }
 
 // wouldPrune lists what a prune would remove, by the engine's rules.

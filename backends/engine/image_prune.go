@@ -14,7 +14,7 @@ import (
 // too.
 func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
-	wanted, invalid := pruneFilters(req)
+	wanted, invalid := imagePruneFilters(req)
 	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
 		addSettings(wanted, e.opts.ConfigFile.PruneFilters)
 		report, err := e.api.ImagesPrune(ctx, wanted)
@@ -32,7 +32,7 @@ func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (
 	return result, err
 }
 
-func pruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
+func imagePruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
 	wanted := filters.NewArgs(filters.Arg("dangling", strconv.FormatBool(!req.All)))
 	for key, labels := range map[string][]string{"label": req.Labels, "label!": req.NotLabels} {
 		for _, label := range labels {
@@ -42,5 +42,5 @@ func pruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
 	if req.Until != "" {
 		wanted.Add("until", req.Until)
 	}
-	return wanted, checkPruneFilters(wanted, "dangling", "label", "label!", "until")
+	return wanted, checkFilters(wanted, "dangling", "label", "label!", "until")
 }

@@ -79,6 +79,12 @@ func (b *Bridge) table() map[string]method {
 		"image.prune":   unary("prune_images", core.DockerClient.ImagesPrune),
 		"image.build":   streaming("build_image", core.DockerClient.ImageBuild),
 
+		"volume.create":  unary("create_volume", core.DockerClient.VolumeCreate),
+		"volume.inspect": unary("volume", core.DockerClient.VolumeInspect),
+		"volume.list":    unary("volumes", core.DockerClient.VolumeList),
+		"volume.remove":  command("remove_volume", core.DockerClient.VolumeRemove),
+		"volume.prune":   unary("prune_volumes", core.DockerClient.VolumesPrune),
+
 		"image.transfer": typed("transfer_image", b.imageTransfer),
 	}
 	maps.Copy(t, b.debugTable())

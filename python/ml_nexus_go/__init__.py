@@ -67,6 +67,7 @@ from ._results.images import (
 )
 from ._results.progress import Progress
 from ._results.system import PingResult
+from ._results.volumes import Volume, VolumePruning
 
 if typing.TYPE_CHECKING:
     from ._options import BuildOptions, ExecOptions, RunOptions, UpdateOptions
@@ -136,6 +137,8 @@ __all__ = [
     "TransferResult",
     "TransferStatus",
     "UpdateOptions",
+    "Volume",
+    "VolumePruning",
     "connect",
 ]
 

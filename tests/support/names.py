@@ -17,11 +17,18 @@ class Names:
         self._engine = engine
         self._containers: list[str] = []
         self._images: list[str] = []
+        self._volumes: list[str] = []
 
     def __call__(self, about: str = "t") -> str:
         """A container's name."""
         name = f"mlng-{about}-{uuid.uuid4().hex[:12]}"
         self._containers.append(name)
+        return name
+
+    def volume(self) -> str:
+        """A volume's name."""
+        name = f"mlng-v-{uuid.uuid4().hex[:12]}"
+        self._volumes.append(name)
         return name
 
     def image(self, tag: str = "latest", registry: str = "") -> str:
@@ -41,6 +48,9 @@ class Names:
         """Remove what is still there."""
         for name in self._containers:
             remove_container(self._engine, name)
+        for volume in self._volumes:
+            with suppress(TestbedError):
+                self._engine.api_call("DELETE", f"/volumes/{volume}")
         for reference in self._images:
             with suppress(TestbedError):
                 self._engine.api_call("DELETE", f"/images/{reference}", force="1")

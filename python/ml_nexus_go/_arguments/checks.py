@@ -13,7 +13,7 @@ from .._errors import InvalidArgument
 
 Command = str | Sequence[str]
 Options = str | Iterable[str] | None
-Filters = Mapping[str, str | Iterable[str]] | None
+Filters = Mapping[str, str | bool | Iterable[str]] | None
 LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
@@ -85,7 +85,20 @@ def filter_values(filters: Filters) -> dict[str, list[str]]:
         return {}
     if not isinstance(filters, Mapping):
         raise InvalidArgument(f"filters must be a dict, not {type(filters).__name__}")
-    return {text(key, "a filter"): option_words(value, f"the filter {key!r}") for key, value in filters.items()}
+    return {text(key, "a filter"): _filter_words(key, value) for key, value in filters.items()}
+
+
+def _filter_words(key: str, value: str | bool | Iterable[str]) -> list[str]:
+    return [str(value).lower()] if isinstance(value, bool) else option_words(value, f"the filter {key!r}")
+
+
+def text_map(values: Mapping[str, str] | None, name: str) -> dict[str, str]:
+    """Return a dict of texts: labels, or a driver's options."""
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping):
+        raise InvalidArgument(f"{name} must be a dict of str, not {type(values).__name__}")
+    return {text(key, f"each key of {name}"): text(value, f"{name}[{key!r}]") for key, value in values.items()}
 
 
 def local_path(path: LocalPath, name: str) -> str:

@@ -71,6 +71,14 @@ if TYPE_CHECKING:
         StopRequest,
         WaitResult,
     )
+    from .volumes import (
+        VolumeCreateRequest,
+        VolumeListRequest,
+        VolumeRemoveRequest,
+        VolumeRequest,
+        VolumesPruneRequest,
+        VolumesPruneResult,
+    )
 
 CLIENT_CLOSE: Method[Nothing, Nothing] = Method(b"client.close")
 CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
@@ -148,3 +156,8 @@ PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info", "info")
 SYSTEM_PING: Method[Nothing, PingResult] = Method(b"system.ping", "ping")
 SYSTEM_VERSION: Method[Nothing, Any] = Method(b"system.version", "version")
+VOLUME_CREATE: Method[VolumeCreateRequest, Any] = Method(b"volume.create", "create_volume")
+VOLUME_INSPECT: Method[VolumeRequest, Any] = Method(b"volume.inspect", "volume")
+VOLUME_LIST: Method[VolumeListRequest, list[Any]] = Method(b"volume.list", "volumes")
+VOLUME_PRUNE: Method[VolumesPruneRequest, VolumesPruneResult] = Method(b"volume.prune", "prune_volumes")
+VOLUME_REMOVE: Method[VolumeRemoveRequest, Nothing] = Method(b"volume.remove", "remove_volume")

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/api/types/volume"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// labelAnonymous is what engines give volumes without a name since anonymousSince.
+const (
+	labelAnonymous = "com.docker.volume.anonymous"
+	anonymousSince = "1.42"
+)
+
+// VolumeCreate implements core.Volumes. It may be repeated: a name is made here if there is
+// none, and an engine returns the volume that has the name.
+func (e *Engine) VolumeCreate(ctx context.Context, req core.VolumeCreateRequest) (raw json.RawMessage, err error) {
+	named, invalid := req.Name != "", error(nil)
+	if named {
+		invalid = core.VolumeName(req.Name)
+	} else {
+		req.Name = randomName()
+	}
+	labels, mark := markedLabels(req.Labels)
+	create := func(ctx context.Context) error {
+		if !named && e.knowsAnonymous() {
+			labels[labelAnonymous] = ""
+		}
+		made, err := e.api.VolumeCreate(ctx, volume.CreateOptions{Name: req.Name, Driver: req.Driver, DriverOpts: req.DriverOptions, Labels: labels})
+		if err != nil {
+			return err
+		}
+		if made.Labels[LabelCreation] != mark {
+			if err := isAsWanted(made, req); err != nil {
+				return err
+			}
+		}
+		_, raw, err = e.api.VolumeInspectWithRaw(ctx, req.Name)
+		return err
+	}
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
+		err := create(ctx)
+		if ctx.Err() != nil {
+			e.session.CleanUpLater(func(ctx context.Context) error { return e.removeVolumeOf(ctx, req.Name, mark) })
+		}
+		return err
+	})
+	return raw, err
+}
+
+// knowsAnonymous reports whether the engine tells anonymous volumes from others.
+func (e *Engine) knowsAnonymous() bool {
+	return versions.GreaterThanOrEqualTo(e.api.ClientVersion(), anonymousSince)
+}
+
+// isAsWanted refuses a volume that existed before and is another one than was asked for. No
+// value is named: an option may be a password.
+func isAsWanted(made volume.Volume, req core.VolumeCreateRequest) error {
+	delete(made.Labels, LabelCreation)
+	what := ""
+	switch {
+	case !equalMaps(made.Options, req.DriverOptions):
+		what = "driver options"
+	case !equalMaps(made.Labels, req.Labels):
+		what = "labels"
+	default:
+		return nil
+	}
+	return core.Errorf(core.KindConflict, "there is a volume %q already, with other %s: remove it, or use another name", req.Name, what)
+}
+
+func equalMaps(a, b map[string]string) bool { return len(a) == 0 && len(b) == 0 || maps.Equal(a, b) }
+
+// removeVolumeOf removes the volume that a cancelled call made, not one that was there before.
+func (e *Engine) removeVolumeOf(ctx context.Context, name, mark string) error {
+	made, err := e.api.VolumeInspect(ctx, name)
+	if err == nil && made.Labels[LabelCreation] == mark {
+		err = e.api.VolumeRemove(ctx, name, false)
+	}
+	if cerrdefs.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// randomName returns a name such as engines give anonymous volumes.
+func randomName() string {
+	var name [32]byte
+	_, _ = rand.Read(name[:]) // it never fails
+	return hex.EncodeToString(name[:])
+}

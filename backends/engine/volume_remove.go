@@ -1,0 +1,23 @@
+package engine
+
+import (
+	"context"
+
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// VolumeRemove implements core.Volumes. The files in a volume may be many.
+func (e *Engine) VolumeRemove(ctx context.Context, req core.VolumeRemoveRequest) error {
+	asked := 0
+	operation := session.Operation{Invalid: core.VolumeName(req.Volume), Repeat: true, Long: true}
+	return e.session.Perform(ctx, operation, func(ctx context.Context) error {
+		err := e.api.VolumeRemove(ctx, req.Volume, req.Force)
+		if asked++; asked > 1 && cerrdefs.IsNotFound(err) {
+			return nil // by the request whose answer was lost
+		}
+		return err
+	})
+}
