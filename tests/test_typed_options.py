@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import ml_nexus_go
 from ml_nexus_go import BuildOptions, DockerClient, ExecOptions, InvalidArgument, RunOptions, UpdateOptions
 
 from .support.bed import Engine
@@ -115,6 +116,10 @@ def test_the_package_loads_them_when_they_are_used() -> None:
         """
     )
     assert seen == "[]\n--rm True\n"
+
+
+def test_completion_and_help_know_their_names() -> None:
+    assert set(ml_nexus_go.__all__) <= set(dir(ml_nexus_go))
 
 
 async def test_a_run(client: DockerClient, engine: Engine, image: str, name: Names, tmp_path: Path) -> None:

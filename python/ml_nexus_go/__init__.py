@@ -166,3 +166,8 @@ def __getattr__(name: str) -> object:
 
         return getattr(_options, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    # Also what is not loaded yet, for completion and help().
+    return sorted({*globals(), *__all__})
