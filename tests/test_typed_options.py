@@ -40,6 +40,12 @@ def test_they_are_values() -> None:
     assert (RunOptions.__module__, RunOptions.__doc__ is not None) == ("ml_nexus_go", True)
 
 
+def test_processors_are_counted_in_billionths() -> None:
+    assert list(RunOptions(cpus=1 / 3)) == ["--cpus", "0.333333333"]
+    assert list(UpdateOptions(cpus=0.1 + 0.2)) == ["--cpus", "0.3"]
+    assert list(RunOptions(cpus=2)) == ["--cpus", "2"]
+
+
 def test_what_is_shown_of_them_has_no_values() -> None:
     assert repr(RunOptions(env={"TOKEN": "s3cret"}, rm=True)) == "<RunOptions env, rm>"
     assert repr(ExecOptions()) == "<ExecOptions without any>"

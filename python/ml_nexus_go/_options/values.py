@@ -73,10 +73,10 @@ def whole(name: str, value: Any) -> list[str]:
 
 
 def decimal(name: str, value: Any) -> list[str]:
-    """One number."""
+    """One number, in billionths: docker refuses 1/3 with all its digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _wrong(name, value, "a number")
-    return [str(value)]
+    return [str(round(value, 9))]
 
 
 def size(name: str, value: Any) -> list[str]:
