@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import inspect
 import pickle
 from collections.abc import Callable
@@ -38,6 +39,22 @@ def test_they_are_values() -> None:
     assert len({one, same, other}) == 2
     assert pickle.loads(pickle.dumps(one)) == copy.deepcopy(one) == one
     assert (RunOptions.__module__, RunOptions.__doc__ is not None) == ("ml_nexus_go", True)
+
+
+class Platform(str, enum.Enum):
+    ARM = "linux/arm64"
+
+
+class Shares(int, enum.Enum):
+    FEW = 2
+
+
+def test_members_of_enumerations_stand_for_their_values() -> None:
+    run = RunOptions(platform=Platform.ARM, cpu_shares=Shares.FEW, env={"A": Platform.ARM, Platform.ARM: Shares.FEW})
+    assert list(run) == [
+        *("--cpu-shares", "2", "--env", "A=linux/arm64", "--env", "linux/arm64=2", "--platform", "linux/arm64")
+    ]
+    assert list(BuildOptions(platform=[Platform.ARM])) == ["--platform", "linux/arm64"]
 
 
 def test_processors_are_counted_in_billionths() -> None:
@@ -96,6 +113,11 @@ def test_keywords_that_do_not_exist(options: Callable[..., object], keyword: str
         ({"ulimit": {"nofile": (1, None)}}, "ulimit['nofile'] must be a str or a number"),
         ({"publish": {80: None}}, "publish[80] must be a str or a number"),
         ({"env_file": [5]}, "env_file must be a str, not int"),
+        ({"env": {None: "s3cret"}}, "a key of env must be a str, not NoneType"),
+        ({"env": {"A=s3cret": None}}, "env has a key with ="),
+        ({"label": {"a=s3cret": "b"}}, "label has a key with ="),
+        ({"mount": {"type=s3cret": "bind"}}, "mount has a key with ="),
+        ({"publish": {True: 80}}, "a key of publish must be a str, not bool"),
     ],
 )
 def test_values_of_a_wrong_type(keywords: dict[str, Any], says: str) -> None:

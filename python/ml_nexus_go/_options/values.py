@@ -47,7 +47,7 @@ def text(name: str, value: Any) -> list[str]:
     """One text."""
     if not isinstance(value, str):
         raise _wrong(name, value, "a str")
-    return [value]
+    return [_plain(value)]
 
 
 def mode(name: str, value: Any) -> list[str]:
@@ -69,7 +69,7 @@ def whole(name: str, value: Any) -> list[str]:
     """One whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong(name, value, "an int")
-    return [str(value)]
+    return [_plain(value)]
 
 
 def decimal(name: str, value: Any) -> list[str]:
@@ -90,13 +90,13 @@ def duration(name: str, value: Any) -> list[str]:
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise _wrong(name, value, 'a number of seconds, a timedelta, or a str such as "1m30s"')
-    return [value if isinstance(value, str) else f"{value * 1e9:.0f}ns"]
+    return [_plain(value) if isinstance(value, str) else f"{value * 1e9:.0f}ns"]
 
 
 def numbers(name: str, value: Any) -> list[str]:
     """Numbers of processors or of nodes of memory."""
     if isinstance(value, str):
-        return [value]
+        return [_plain(value)]
     each = [value] if isinstance(value, int) else _elements(name, value, "an int, a list of them, or a str")
     return [",".join(whole(name, one)[0] for one in each)]
 
@@ -110,7 +110,7 @@ def words(name: str, value: Any) -> list[str]:
 
 def listed(name: str, value: Any) -> list[str]:
     """As words, for a flag that splits its value at commas: in a list, these belong to a word."""
-    return [value] if isinstance(value, str) else [_field(word) for word in words(name, value)]
+    return [_plain(value)] if isinstance(value, str) else [_field(word) for word in words(name, value)]
 
 
 def paths(name: str, value: Any) -> list[str]:
@@ -124,28 +124,28 @@ def pairs(name: str, value: Any) -> list[str]:
     """NAME=VALUE, or the NAME of a variable."""
     if not isinstance(value, Mapping):
         return words(name, value)
-    return [key if one is None else f"{key}={_member(name, key, one)}" for key, one in value.items()]
+    return [_pair(name, key, one) for key, one in value.items()]
 
 
 def settings(name: str, value: Any) -> list[str]:
     """NAME=VALUE."""
     if not isinstance(value, Mapping):
         return words(name, value)
-    return [f"{key}={_member(name, key, one)}" for key, one in value.items()]
+    return [f"{_key(name, key)}={_member(name, key, one)}" for key, one in value.items()]
 
 
 def hosts(name: str, value: Any) -> list[str]:
     """NAME:ADDRESS."""
     if not isinstance(value, Mapping):
         return words(name, value)
-    return [f"{key}:{address}" for key, one in value.items() for address in words(f"{name}[{key!r}]", one)]
+    return [f"{_key(name, key)}:{to}" for key, one in value.items() for to in words(f"{name}[{key!r}]", one)]
 
 
 def ports(name: str, value: Any) -> list[str]:
     """HOST:CONTAINER."""
     if not isinstance(value, Mapping):
         return words(name, value)
-    return [f"{key}:{_member(name, key, one)}" for key, one in value.items()]
+    return [f"{_key(name, key)}:{_member(name, key, one)}" for key, one in value.items()]
 
 
 def by_path(name: str, value: Any) -> list[str]:
@@ -168,7 +168,7 @@ def ulimits(name: str, value: Any) -> list[str]:
     out = []
     for key, one in value.items():
         limits = one if isinstance(one, tuple) else (one,)
-        out.append(f"{key}={':'.join(_member(name, key, limit) for limit in limits)}")
+        out.append(f"{_key(name, key)}={':'.join(_member(name, key, limit) for limit in limits)}")
     return out
 
 
@@ -176,7 +176,7 @@ def keys(name: str, value: Any) -> list[str]:
     """ID=PATH,PATH, or ID alone."""
     if not isinstance(value, Mapping):
         return words(name, value)
-    return [key if one is None else f"{key}={','.join(paths(name, one))}" for key, one in value.items()]
+    return [_pair(name, key, None if one is None else ",".join(paths(name, one))) for key, one in value.items()]
 
 
 def tables(name: str, value: Any) -> list[str]:
@@ -192,6 +192,7 @@ def gpus(name: str, value: Any) -> list[str]:
     """How many, which ones, or a str as a user would write it: the commas between devices need no quotes."""
     wanted = 'how many, a list of numbers or UUIDs, "all", or a str such as "device=0,1"'
     if isinstance(value, str):
+        value = _plain(value)
         return [value if value.startswith('"') else ",".join(map(_field, _joined_fields(value)))]
     if isinstance(value, int):
         return [_scalar(name, value, wanted)]
@@ -216,10 +217,9 @@ def _line(name: str, table: Mapping[str, Any]) -> str:
         several = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
         for one in value if several else [value]:
             if one is None:
-                fields.append(_field(key))
+                fields.append(_field(_pair(name, key, None)))
             else:
-                given = str(one).lower() if isinstance(one, bool) else _member(name, key, one)
-                fields.append(_field(f"{key}={given}"))
+                fields.append(_field(_pair(name, key, str(one).lower() if isinstance(one, bool) else one)))
     return ",".join(fields)
 
 
@@ -228,6 +228,20 @@ def _field(value: str) -> str:
     if any(char in value for char in ',"\r\n') or value[:1].isspace():
         return '"' + value.replace('"', '""') + '"'
     return value
+
+
+def _pair(name: str, key: object, value: Any) -> str:
+    given = _key(name, key)
+    return given if value is None else f"{given}={_member(name, key, value)}"
+
+
+def _key(name: str, key: object) -> str:
+    """A key of a mapping as text."""
+    given = _scalar(f"a key of {name}", key, "a str")
+    if "=" in given:
+        # Not the key: what follows may be a secret.
+        raise InvalidArgument(f"{name} has a key with =, where docker ends it: what follows belongs to the value")
+    return given
 
 
 def _member(name: str, key: object, value: Any) -> str:
@@ -241,7 +255,12 @@ def _member(name: str, key: object, value: Any) -> str:
 def _scalar(name: str, value: Any, wanted: str) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _wrong(name, value, wanted)
-    return str(value)
+    return _plain(value)
+
+
+def _plain(value: str | int) -> str:
+    """The value itself, also of a member of an enumeration, which str() may replace by its name."""
+    return str.__str__(value) if isinstance(value, str) else int.__repr__(value)
 
 
 def _elements(name: str, value: Any, wanted: str) -> list[Any]:
