@@ -39,6 +39,9 @@ type Containers interface {
 	// to it and waits for its end. When ctx ends first, the container is killed,
 	// and with --rm removed.
 	Run(ctx context.Context, req RunRequest, io Streams) (CommandResult, error)
+	// Create makes a container and starts nothing. It sends LayerEvent and StatusEvent to
+	// event, which may be nil.
+	Create(ctx context.Context, req CreateContainerRequest, event func(any)) (CreateContainerResult, error)
 	Start(ctx context.Context, req ContainerRequest) error
 	Stop(ctx context.Context, req StopRequest) error
 	Restart(ctx context.Context, req StopRequest) error

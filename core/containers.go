@@ -82,3 +82,22 @@ type ContainerPort struct {
 	HostIP   string `json:"host_ip"`
 	HostPort int    `json:"host_port"`
 }
+
+// CreateContainerRequest is docker create: it has the members of RunRequest that make a container.
+type CreateContainerRequest struct {
+	Image   string   `json:"image"`
+	Command Command  `json:"command"`
+	Options []string `json:"options"`
+	// Shell runs the command's text by sh -c inside the container.
+	Shell bool `json:"shell,omitempty"`
+	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
+	Progress bool `json:"progress,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
+}
+
+// CreateContainerResult names a new container, which does not run.
+type CreateContainerResult struct {
+	ID       string   `json:"id"`
+	Warnings []string `json:"warnings"`
+}

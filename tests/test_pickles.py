@@ -42,6 +42,7 @@ EXPECTED: dict[str, Any] = {
     "ContainerChange": mlng.ContainerChange("added", "/etc/new"),
     "ContainerPruning": mlng.ContainerPruning(("id", "other"), 1 << 40),
     "ContainerPort": mlng.ContainerPort(80, "tcp", "0.0.0.0", 8080),
+    "CreatedContainer": mlng.CreatedContainer("id", ("a warning",)),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),
     "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),

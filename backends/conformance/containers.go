@@ -25,6 +25,7 @@ var moreContainerTests = []test{
 	{"export", testExport},
 	{"prune containers", testPruneContainers},
 	{"ports", testPorts},
+	{"create", testCreate},
 }
 
 func testPause(t *testing.T, f *fixture) {

@@ -44,14 +44,19 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 	if err != nil {
 		return nil, err
 	}
+	pulls := pullPolicy{Pull: run.Pull, event: event, environ: req.Environ}
+	return e.createParsed(ctx, run, pulls, runID, !run.Detach)
+}
+
+// createParsed creates the container. It is attached if its program will wait for it.
+func (e *Engine) createParsed(ctx context.Context, run *cliopts.Run, pulls pullPolicy, runID string, attached bool) (*runSpec, error) {
 	idFile, err := openIDFile(run.CIDFile)
 	if err != nil {
 		return nil, err
 	}
 	defer idFile.close()
 	spec := newRunSpec(run)
-	e.complete(run, runID)
-	pulls := pullPolicy{Pull: run.Pull, event: event, environ: req.Environ}
+	e.complete(run, runID, attached)
 	response, err := pulls.creating(ctx, e, run.Config.Image, func() (container.CreateResponse, error) {
 		long, cancel := session.Outlive(ctx)
 		defer cancel()

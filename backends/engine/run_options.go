@@ -62,10 +62,10 @@ func (e *Engine) checkVersions(ctx context.Context, needs []cliopts.Need) error 
 const platformVersion = "1.41"
 
 // complete adds what this client needs to what the container's options say.
-func (e *Engine) complete(run *cliopts.Run, runID string) {
+func (e *Engine) complete(run *cliopts.Run, runID string, attached bool) {
 	config, host := run.Config, run.Host
-	config.Labels = e.labelsFor(runID, !run.Detach, host.AutoRemove && !run.Detach, config.Labels)
-	if !run.Detach {
+	config.Labels = e.labelsFor(runID, attached, host.AutoRemove && attached, config.Labels)
+	if attached {
 		// With AutoRemove the log would vanish with the container, and the rest of the
 		// output could not be found after a lost connection.
 		host.AutoRemove = false

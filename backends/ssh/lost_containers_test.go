@@ -69,6 +69,23 @@ func pausedNow(ctx context.Context, e *engine.Engine, name, status string, do fu
 	return err
 }
 
+// TestCreateLosesOneAnswer has no name that would keep a second container away.
+func TestCreateLosesOneAnswer(t *testing.T) {
+	bothSides(t, []string{"/containers/create"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		label := "mlng-test=" + uuid.NewString()
+		made, err := client.Create(timeout(t), core.CreateContainerRequest{Image: "mlng-busybox", Options: []string{"--label", label}}, nil)
+		<-lost.sprung
+		found := labelled(t, e, label)
+		for _, id := range found {
+			removeContainer(t, e, id)
+		}
+		if err != nil || len(found) != 1 || found[0] != made.ID {
+			t.Errorf("there are containers %v, and the result is %+v, %v", found, made, err)
+		}
+	})
+}
+
 // TestCommitLosesOneAnswer loses the answer about an image, or the request for it: there is one
 // image at most, and the error says that it may be there. (A request of which no byte has left
 // is sent on another connection.)

@@ -24,6 +24,7 @@ func (b *Bridge) table() map[string]method {
 		"system.version": query("version", core.DockerClient.Version),
 
 		"container.run":                streaming("run_container", core.DockerClient.Run),
+		"container.create":             watched("create_container", core.DockerClient.Create),
 		"container.start":              command("start_container", core.DockerClient.Start),
 		"container.stop":               command("stop_container", core.DockerClient.Stop),
 		"container.restart":            command("restart_container", core.DockerClient.Restart),

@@ -53,6 +53,7 @@ from ._results.containers import (
     ContainerState,
     ContainerTop,
     CopyResult,
+    CreatedContainer,
     Orphan,
 )
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
@@ -99,6 +100,7 @@ __all__ = [
     "ContainerTop",
     "ContextNotFound",
     "CopyResult",
+    "CreatedContainer",
     "DockerClient",
     "DockerError",
     "EngineError",

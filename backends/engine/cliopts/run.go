@@ -21,6 +21,8 @@ type Run struct {
 	CIDFile string
 	Pull    Pull
 	Needs   []Need
+	// OnlyOfRun are the flags given that docker create does not have.
+	OnlyOfRun []string
 }
 
 // ParseRun parses the options of a run of argv in image. Its errors are InvalidArgument.
@@ -71,6 +73,11 @@ func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 	}
 	if run.Detach && flags.Changed("attach") {
 		return nil, core.Errorf(core.KindInvalidArgument, "conflicting options: cannot specify both --attach and --detach")
+	}
+	for _, flag := range []string{"detach", "detach-keys", "sig-proxy"} {
+		if flags.Changed(flag) {
+			run.OnlyOfRun = append(run.OnlyOfRun, flag)
+		}
 	}
 	var err error
 	if run.Pull, err = readPull(flags); err != nil {

@@ -1,14 +1,54 @@
-"""Changing containers by docker's options."""
+"""Making and changing containers by docker's options."""
 
 from __future__ import annotations
 
-from .._arguments.checks import Options, text
-from .._wire.generated.methods import CONTAINER_UPDATE
+from typing import TYPE_CHECKING
+
+from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
+from .._arguments.environ import RUN_NAMES
+from .._display.image_progress import ImageProgressCallback, image_listener
+from .._results.containers import CreatedContainer
+from .._wire.generated.methods import CONTAINER_CREATE, CONTAINER_UPDATE
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.containers import CreateContainerRequest
 
 
 class ContainerSettings(Requests):
     """Methods whose options are those of docker's command, as for run_container."""
+
+    async def create_container(
+        self,
+        image: str,
+        command: Command | None = None,
+        options: Options = None,
+        *,
+        shell: bool = False,
+        timeout: float | None = None,
+        on_progress: ImageProgressCallback | None = None,
+    ) -> CreatedContainer:
+        """Create a container as ``docker create`` does, and return its ID; start_container starts it.
+
+        ``options`` are those of ``docker create``, or RunOptions: ``-d`` is none of them. An
+        image that the engine does not have is pulled first, as for run_container. After
+        ``timeout`` seconds, or when the task is cancelled, there is no container.
+
+        Raises InvalidArgument, ImageNotFound, Conflict where the name is in use.
+        """
+        yes_or_no(shell, "shell")
+        words = self._option_words(options)
+        request: CreateContainerRequest = {
+            "image": text(image, "image"),
+            "command": command_words(command),
+            "options": words,
+            "shell": shell,
+            "progress": on_progress is not None,
+            "environ": self._environ_named_by(words, *RUN_NAMES),
+        }
+        limit = seconds(timeout, "timeout")
+        result = await self._watch(CONTAINER_CREATE(request), limit, image_listener(on_progress))
+        return CreatedContainer(result["id"], tuple(result["warnings"]))
 
     async def update_container(self, container: str, options: Options) -> list[str]:
         """Change limits and the restart policy of a container; return the engine's warnings.
@@ -17,6 +57,5 @@ class ContainerSettings(Requests):
         for an option that does not exist or none at all, ContainerNotFound.
         """
         words = self._option_words(options)
-        return (await self._call(CONTAINER_UPDATE({"container": text(container, "container"), "options": words})))[
-            "warnings"
-        ]
+        result = await self._call(CONTAINER_UPDATE({"container": text(container, "container"), "options": words}))
+        return result["warnings"]

@@ -15,6 +15,19 @@ class ContainerState(NamedTuple):
     id: str
 
 
+class CreatedContainer(str):
+    """A new container; as text, its ID. ``warnings`` are the engine's."""
+
+    __slots__ = ("warnings",)
+
+    warnings: tuple[str, ...]
+
+    def __new__(cls, container_id: str, warnings: tuple[str, ...] = ()) -> CreatedContainer:
+        self = super().__new__(cls, container_id)
+        self.warnings = tuple(warnings)
+        return self
+
+
 class CopyResult(NamedTuple):
     """What a copy moved."""
 

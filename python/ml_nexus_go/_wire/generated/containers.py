@@ -109,3 +109,24 @@ class ContainerPort(TypedDict):
     protocol: str
     host_ip: str
     host_port: int
+
+
+class CreateContainerRequest(TypedDict):
+    """CreateContainerRequest is docker create: it has the members of RunRequest that make a container."""
+
+    image: str
+    command: str | list[str]
+    options: list[str]
+    # shell runs the command's text by sh -c inside the container.
+    shell: NotRequired[bool | None]
+    # progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
+    progress: NotRequired[bool | None]
+    # environ is what has changed in the caller's environment.
+    environ: NotRequired[dict[str, str | None] | None]
+
+
+class CreateContainerResult(TypedDict):
+    """CreateContainerResult names a new container, which does not run."""
+
+    id: str
+    warnings: list[str]

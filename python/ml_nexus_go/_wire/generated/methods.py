@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         ContainerTopResult,
         ContainerUpdateRequest,
         ContainerUpdateResult,
+        CreateContainerRequest,
+        CreateContainerResult,
         PruneContainersRequest,
         PruneContainersResult,
     )
@@ -88,6 +90,9 @@ CONTAINER_COMMIT: Method[ContainerCommitRequest, ContainerCommitResult] = Method
 )
 CONTAINER_COPY_FROM: Method[CopyFromRequest, CopyResult] = Method(b"container.copy_from", "copy_from_container")
 CONTAINER_COPY_TO: Method[CopyToRequest, CopyResult] = Method(b"container.copy_to", "copy_to_container")
+CONTAINER_CREATE: Method[CreateContainerRequest, CreateContainerResult] = Method(
+    b"container.create", "create_container"
+)
 CONTAINER_DIFF: Method[ContainerRequest, list[ContainerChange]] = Method(b"container.diff", "container_diff")
 CONTAINER_EXEC: Method[ExecRequest, CommandResult] = Method(b"container.exec", "exec_container")
 CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "exec_resize")
