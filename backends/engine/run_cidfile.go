@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // idFile is the local file of --cidfile: made before the container, and removed if no
@@ -23,7 +24,7 @@ func openIDFile(path string) (*idFile, error) {
 		return nil, core.Errorf(core.KindInvalidArgument, "container ID file found, make sure the other container isn't running or delete %s", path)
 	}
 	if err != nil {
-		return nil, core.Errorf(core.KindInvalidArgument, "failed to create the container ID file: %w", err)
+		return nil, core.Errorf(fileerr.Kind(err), "failed to create the container ID file %s: %s", path, fileerr.Reason(err)).With("path", path)
 	}
 	return &idFile{file: file}, nil
 }

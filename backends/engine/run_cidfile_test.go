@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -31,5 +33,21 @@ func TestTheIDFileStaysOnlyWithAnID(t *testing.T) {
 	used.close()
 	if text, err := os.ReadFile(path); string(text) != "0123" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// An error of this file has the class that errors of all local files have.
+func TestCIDFileThatCannotBeMade(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]core.Kind{
+		filepath.Join(dir, "none", "id"):                      core.KindPathNotFound,
+		filepath.Join(dir, strings.Repeat("n", 300)):          core.KindInvalidArgument,
+		filepath.Join(dir, "none") + string(os.PathSeparator): core.KindConflict,
+	} {
+		_, err := openIDFile(path)
+		var failed *core.Error
+		if !errors.As(err, &failed) || failed.Kind != want || failed.Details["path"] != path {
+			t.Errorf("%s: got %v, want %s and the path", path, err, want)
+		}
 	}
 }
