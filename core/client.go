@@ -73,6 +73,8 @@ type Containers interface {
 	Inspect(ctx context.Context, req ContainerRequest) (json.RawMessage, error)
 	// List returns the rows of docker ps -a --format '{{json .}}'.
 	List(ctx context.Context) ([]json.RawMessage, error)
+	// Containers returns the engine's GET /containers/json unchanged.
+	Containers(ctx context.Context, req ContainerListRequest) (json.RawMessage, error)
 	// State reports whether a container of exactly this name or ID exists and runs.
 	State(ctx context.Context, req ContainerRequest) (StateResult, error)
 	// Logs writes the log to io until its end (with Follow: until the container's end).

@@ -101,3 +101,13 @@ type CreateContainerResult struct {
 	ID       string   `json:"id"`
 	Warnings []string `json:"warnings"`
 }
+
+// ContainerListRequest asks for containers.
+type ContainerListRequest struct {
+	// Filters are docker's, each with its values: a container has to pass all of them.
+	Filters map[string][]string `json:"filters,omitempty"`
+	// All includes containers that do not run.
+	All bool `json:"all,omitempty"`
+	// Sizes includes the sizes, which the engine measures for each container.
+	Sizes bool `json:"sizes,omitempty"`
+}

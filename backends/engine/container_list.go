@@ -41,16 +41,22 @@ func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
 // listAttempts bounds how often a listing is retried that a removal disturbed.
 const listAttempts = 10
 
-// listAll asks again if an engine with containerd's image store fails because a container
+func (e *Engine) listAll(ctx context.Context) ([]container.Summary, error) {
+	return undisturbed(ctx, func() ([]container.Summary, error) {
+		return e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
+	})
+}
+
+// undisturbed asks again if an engine with containerd's image store fails because a container
 // vanished while its size was measured.
-func (e *Engine) listAll(ctx context.Context) (containers []container.Summary, err error) {
+func undisturbed[T any](ctx context.Context, list func() (T, error)) (containers T, err error) {
 	for attempt := range listAttempts {
-		containers, err = e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
+		containers, err = list()
 		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
 			return containers, err
 		}
 		if session.Sleep(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
-			return nil, core.ContextError(ctx, "")
+			return containers, core.ContextError(ctx, "")
 		}
 	}
 	return containers, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,10 @@ func checkFilter(key, value string) error {
 	case "dangling":
 		if value != "true" && value != "false" {
 			return core.Errorf(core.KindInvalidArgument, "the filter %q must be true or false, not %q", key, value)
+		}
+	case "exited":
+		if _, err := strconv.Atoi(value); err != nil {
+			return core.Errorf(core.KindInvalidArgument, "the filter %q must be an exit code, not %q", key, value)
 		}
 	case "until":
 		if _, err := timetypes.GetTimestamp(value, time.Now()); err != nil {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 
 	"github.com/docker/docker/api/types/filters"
 
@@ -35,12 +34,9 @@ func (e *Engine) VolumeList(ctx context.Context, req core.VolumeListRequest) ([]
 
 // getFiltered reads a list as the engine wrote it.
 func (e *Engine) getFiltered(ctx context.Context, path string, wanted filters.Args, list any) error {
-	encoded, err := filters.ToJSON(wanted)
+	path, err := listPath(path, wanted, nil)
 	if err != nil {
 		return err
-	}
-	if encoded != "" {
-		path += "?" + url.Values{"filters": {encoded}}.Encode()
 	}
 	raw, err := e.session.Get(ctx, path)
 	if err != nil {

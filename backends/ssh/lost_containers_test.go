@@ -42,6 +42,13 @@ func containerCalls(t *testing.T) map[string]func(ctx context.Context, e *engine
 			_, err := e.ContainerExport(ctx, core.ContainerExportRequest{Container: name, Path: filepath.Join(t.TempDir(), "box.tar")}, core.Streams{})
 			return err
 		},
+		"GET .*/containers/json.*name": func(ctx context.Context, e *engine.Engine, name string) error {
+			raw, err := e.Containers(ctx, core.ContainerListRequest{Filters: map[string][]string{"name": {name}}})
+			if err == nil && !strings.Contains(string(raw), name) {
+				err = fmt.Errorf("got %s", raw)
+			}
+			return err
+		},
 		"GET .*/containers/.*/json": func(ctx context.Context, e *engine.Engine, name string) error {
 			_, err := e.ContainerPorts(ctx, core.ContainerRequest{Container: name})
 			return err

@@ -45,6 +45,8 @@ func (b *Bridge) table() map[string]method {
 		"container.ports":              unary("container_ports", core.DockerClient.ContainerPorts),
 		"container.inspect":            unary("inspect_container", core.DockerClient.Inspect),
 		"container.list":               query("list_containers", core.DockerClient.List),
+		"container.views":              unary("containers", core.DockerClient.Containers),
+		"container.details":            unary("container", core.DockerClient.Inspect),
 		"container.state":              unary("container_state", core.DockerClient.State),
 		"container.orphans":            query("list_orphans", core.DockerClient.ListOrphans),
 		"container.marked_orphans":     unary("list_orphans", core.DockerClient.ListMarkedOrphans),

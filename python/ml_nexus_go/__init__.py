@@ -46,6 +46,8 @@ from ._errors import (
 )
 from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
+from ._results.container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
+from ._results.container_views import Container, ContainerMount, ContainerNetwork
 from ._results.containers import (
     ContainerChange,
     ContainerPort,
@@ -90,7 +92,13 @@ __all__ = [
     "CommandResult",
     "Conflict",
     "ConnectionLost",
+    "Container",
     "ContainerChange",
+    "ContainerConfig",
+    "ContainerDetails",
+    "ContainerHostConfig",
+    "ContainerMount",
+    "ContainerNetwork",
     "ContainerNotFound",
     "ContainerNotRunning",
     "ContainerPort",

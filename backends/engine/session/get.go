@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	cerrdefs "github.com/containerd/errdefs"
+
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
@@ -28,8 +30,26 @@ func (s *Session) Get(ctx context.Context, path string) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusOK || !json.Valid(body) {
-		return nil, core.Errorf(core.KindEngineError, "GET %s: %s: %.300s", path, resp.Status, body)
+	if resp.StatusCode == http.StatusOK && json.Valid(body) {
+		return body, nil
 	}
-	return body, nil
+	return nil, refusal(path, resp, body)
+}
+
+// refusal makes an error of an answer other than a document, as docker's client does.
+func refusal(path string, resp *http.Response, body []byte) error {
+	var answer struct {
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(body, &answer)
+	// Engine 20.10 answers 500 where a filter names a container that does not exist.
+	missing := resp.StatusCode == http.StatusNotFound || notFoundKind(answer.Message) == core.KindContainerNotFound
+	switch {
+	case answer.Message == "":
+	case resp.StatusCode == http.StatusBadRequest:
+		return &core.Error{Kind: core.KindInvalidArgument, Message: answer.Message, Err: cerrdefs.ErrInvalidArgument}
+	case missing:
+		return &core.Error{Kind: notFoundKind(answer.Message), Message: answer.Message, Err: cerrdefs.ErrNotFound}
+	}
+	return core.Errorf(core.KindEngineError, "GET %s: %s: %.300s", path, resp.Status, body)
 }

@@ -16,6 +16,7 @@ from .._operations.images import Images
 from .._operations.orphans import Orphans
 from .._operations.registry import Registry
 from .._operations.system import System
+from .._operations.views import Views
 from .._operations.volumes import Volumes
 from .._results.ml_nexus import Bound
 
@@ -36,6 +37,7 @@ class DockerClient(
     Orphans,
     Registry,
     System,
+    Views,
     Volumes,
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.

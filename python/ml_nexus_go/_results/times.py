@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 
 # Up to nine digits of a second, of which a datetime has six.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 
 
 def engine_time(written: str | None) -> datetime | None:
-    """Return a time of RFC 3339; None for what is none, and for the year 1, which means "never"."""
+    """Return a time of RFC 3339, in UTC; None for what is none, and for the year 1, which means "never"."""
     found = _TIME.fullmatch(written or "")
     if found is None or found[0].startswith("0001-"):
         return None
     digits = (found[2] or "").ljust(6, "0")[:6]
-    return datetime.fromisoformat(f"{found[1]}.{digits}{found[3].replace('Z', '+00:00')}")
+    time = datetime.fromisoformat(f"{found[1]}.{digits}{found[3].replace('Z', '+00:00')}")
+    return time.astimezone(timezone.utc)

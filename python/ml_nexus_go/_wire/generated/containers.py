@@ -130,3 +130,14 @@ class CreateContainerResult(TypedDict):
 
     id: str
     warnings: list[str]
+
+
+class ContainerListRequest(TypedDict):
+    """ContainerListRequest asks for containers."""
+
+    # filters are docker's, each with its values: a container has to pass all of them.
+    filters: NotRequired[dict[str, list[str]] | None]
+    # all includes containers that do not run.
+    all: NotRequired[bool | None]
+    # sizes includes the sizes, which the engine measures for each container.
+    sizes: NotRequired[bool | None]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ContainerCommitResult,
         ContainerExportRequest,
         ContainerExportResult,
+        ContainerListRequest,
         ContainerPort,
         ContainerTopRequest,
         ContainerTopResult,
@@ -93,6 +94,7 @@ CONTAINER_COPY_TO: Method[CopyToRequest, CopyResult] = Method(b"container.copy_t
 CONTAINER_CREATE: Method[CreateContainerRequest, CreateContainerResult] = Method(
     b"container.create", "create_container"
 )
+CONTAINER_DETAILS: Method[ContainerRequest, Any] = Method(b"container.details", "container")
 CONTAINER_DIFF: Method[ContainerRequest, list[ContainerChange]] = Method(b"container.diff", "container_diff")
 CONTAINER_EXEC: Method[ExecRequest, CommandResult] = Method(b"container.exec", "exec_container")
 CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "exec_resize")
@@ -129,6 +131,7 @@ CONTAINER_UNPAUSE: Method[ContainerRequest, Nothing] = Method(b"container.unpaus
 CONTAINER_UPDATE: Method[ContainerUpdateRequest, ContainerUpdateResult] = Method(
     b"container.update", "update_container"
 )
+CONTAINER_VIEWS: Method[ContainerListRequest, Any] = Method(b"container.views", "containers")
 CONTAINER_WAIT: Method[ContainerRequest, WaitResult] = Method(b"container.wait", "wait_container")
 CONTAINER_WAIT_UNTIL_RUNNING: Method[ContainerRequest, Nothing] = Method(
     b"container.wait_until_running", "wait_until_running"

@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// containerFilters are those of the engine's GET /containers/json.
+var containerFilters = []string{
+	"ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network", "publish",
+	"since", "status", "volume",
+}
+
+// Containers implements core.Containers.
+func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) (raw json.RawMessage, err error) {
+	wanted, invalid := checkedFilters(req.Filters, containerFilters...)
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
+		path, err := listPath("/containers/json", wanted, map[string]bool{"all": req.All, "size": req.Sizes})
+		if err != nil {
+			return err
+		}
+		list := func() (json.RawMessage, error) { return e.session.Get(ctx, path) }
+		if req.Sizes {
+			raw, err = undisturbed(ctx, list)
+		} else {
+			raw, err = list()
+		}
+		return err
+	})
+	return raw, err
+}

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"net/url"
+
+	"github.com/docker/docker/api/types/filters"
+)
+
+// listPath is the path of a list, with its filters and switches.
+func listPath(path string, wanted filters.Args, switches map[string]bool) (string, error) {
+	query := url.Values{}
+	encoded, err := filters.ToJSON(wanted)
+	if encoded != "" {
+		query.Set("filters", encoded)
+	}
+	for name, on := range switches {
+		if on {
+			query.Set(name, "1")
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, err
+}

@@ -1,0 +1,58 @@
+"""What the engine has, in typed views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .._arguments.checks import Filters, filter_values, text, yes_or_no
+from .._errors import EngineError
+from .._results.container_details import ContainerDetails
+from .._results.container_documents import container_of, details_of
+from .._results.container_views import Container
+from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS
+from .._wire.method import Request
+from .requests import Requests
+
+View = TypeVar("View")
+
+
+class Views(Requests):
+    """Methods that list what the engine has, and describe it."""
+
+    async def containers(
+        self,
+        filters: Filters = None,
+        *,
+        all: bool = False,  # noqa: A002 - docker's word
+        sizes: bool = False,
+    ) -> list[Container]:
+        """Return the containers that run; with ``all``, the others too. The newest is the first.
+
+        ``filters`` are those of ``docker ps``, each with a value or a list of values:
+        ``{"label": ["team=a", "gpu"], "name": "^train"}``. A ``status`` finds stopped containers
+        also without ``all``. With ``sizes`` the engine measures what each container has
+        written, which takes it long. Raises InvalidArgument for a filter that does not exist.
+        """
+        yes_or_no(all, "all")
+        yes_or_no(sizes, "sizes")
+        request = CONTAINER_VIEWS({"filters": filter_values(filters), "all": all, "sizes": sizes})
+        rows = await self._call(request)
+        return self._read(request, lambda: [container_of(row, sizes) for row in rows])
+
+    async def container(self, name: str) -> ContainerDetails:
+        """Return one container, with its state, exit code, times and configuration.
+
+        The name must match exactly; an ID works too. Raises ContainerNotFound.
+        """
+        request = CONTAINER_DETAILS({"container": text(name, "name")})
+        document = await self._call(request)
+        return self._read(request, lambda: details_of(document))
+
+    def _read(self, request: Request[Any], read: Callable[[], View]) -> View:
+        """Return views of what the engine has sent."""
+        try:
+            return read()
+        except (AttributeError, KeyError, TypeError, ValueError) as err:
+            message = f"the engine's description is not of the form that docker's has: {err!r}"
+            raise EngineError(message, op=request.operation, target=self.target) from err
