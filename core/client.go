@@ -17,6 +17,7 @@ type DockerClient interface {
 	Images
 	ImageBuilder
 	Volumes
+	Networks
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -142,4 +143,18 @@ type Volumes interface {
 	// VolumeRemove fails with Conflict while a container, running or not, has the volume.
 	VolumeRemove(ctx context.Context, req VolumeRemoveRequest) error
 	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
+}
+
+// Networks covers how containers reach each other. Inspect and List return the engine's own
+// documents.
+type Networks interface {
+	// NetworkCreate returns the new network's document; Conflict where the name is in use.
+	NetworkCreate(ctx context.Context, req NetworkCreateRequest) (json.RawMessage, error)
+	NetworkInspect(ctx context.Context, req NetworkRequest) (json.RawMessage, error)
+	NetworkList(ctx context.Context, req NetworkListRequest) ([]json.RawMessage, error)
+	// NetworkRemove fails with Conflict while running containers are in the network.
+	NetworkRemove(ctx context.Context, req NetworkRequest) error
+	NetworkConnect(ctx context.Context, req NetworkConnectRequest) error
+	NetworkDisconnect(ctx context.Context, req NetworkDisconnectRequest) error
+	NetworksPrune(ctx context.Context, req NetworksPruneRequest) (NetworksPruneResult, error)
 }

@@ -24,6 +24,8 @@ FOLDER = Path(__file__).with_name("pickles")
 COMMAND = CommandResult(b"\xff out\n", b"err\n", 3, "abc", 1.5, True, ("a warning",))
 ABOUT: dict[str, Any] = {"op": "image.pull", "target": "ssh://gpu7", "details": {"path": "/a", "reason": "one", "n": 7}}
 NOON = datetime(2026, 11, 27, 12, 0, 0, 123456, tzinfo=timezone.utc)
+SUBNET = mlng.Subnet("10.1.0.0/16", "10.1.0.1", "10.1.2.0/24", {"router": "10.1.0.2"})
+MEMBER = mlng.NetworkContainer("4567", "box", "10.1.2.3/16", None, "02:42:0a:01:02:03")
 BUILD_DETAILS = {
     "log": "#1 a\n",
     "log_tail": ["a"],
@@ -119,6 +121,23 @@ EXPECTED: dict[str, Any] = {
     "BuildWarning": mlng.BuildWarning("a warning"),
     "Volume": mlng.Volume("v", "local", "/v", NOON, "local", {"a": "b"}, {"o": "p"}, {"Name": "v"}),
     "VolumePruning": mlng.VolumePruning(("v",), 12),
+    "Subnet": SUBNET,
+    "NetworkContainer": MEMBER,
+    "Network": mlng.Network(
+        "0123",
+        "n",
+        "bridge",
+        NOON,
+        "local",
+        True,
+        False,
+        True,
+        {"a": "b"},
+        {"o": "p"},
+        (SUBNET,),
+        (MEMBER,),
+        {"Name": "n"},
+    ),
     "TLSConfig": mlng.TLSConfig("/ca", "/cert", "/key", False),
     "CommandFailed.result": CommandFailed(
         "false ended", exit_code=3, result=COMMAND, op="container.exec", target="local"

@@ -88,6 +88,14 @@ func (b *Bridge) table() map[string]method {
 		"volume.remove":  command("remove_volume", core.DockerClient.VolumeRemove),
 		"volume.prune":   unary("prune_volumes", core.DockerClient.VolumesPrune),
 
+		"network.create":     unary("create_network", core.DockerClient.NetworkCreate),
+		"network.inspect":    unary("network", core.DockerClient.NetworkInspect),
+		"network.list":       unary("networks", core.DockerClient.NetworkList),
+		"network.remove":     command("remove_network", core.DockerClient.NetworkRemove),
+		"network.connect":    command("connect_network", core.DockerClient.NetworkConnect),
+		"network.disconnect": command("disconnect_network", core.DockerClient.NetworkDisconnect),
+		"network.prune":      unary("prune_networks", core.DockerClient.NetworksPrune),
+
 		"image.transfer": typed("transfer_image", b.imageTransfer),
 	}
 	maps.Copy(t, b.debugTable())

@@ -68,6 +68,7 @@ from ._results.images import (
     TransferResult,
     TransferStatus,
 )
+from ._results.networks import Network, NetworkContainer, Subnet
 from ._results.progress import Progress
 from ._results.system import PingResult
 from ._results.volumes import Volume, VolumePruning
@@ -126,6 +127,8 @@ __all__ = [
     "InvalidArgument",
     "LayerProgress",
     "LocalDockerClient",
+    "Network",
+    "NetworkContainer",
     "NotFound",
     "OperationCancelled",
     "OperationTimeout",
@@ -141,6 +144,7 @@ __all__ = [
     "RegistryError",
     "RemoteDockerClient",
     "RunOptions",
+    "Subnet",
     "SyncIssue",
     "SyncReport",
     "TLSConfig",

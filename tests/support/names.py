@@ -18,6 +18,7 @@ class Names:
         self._containers: list[str] = []
         self._images: list[str] = []
         self._volumes: list[str] = []
+        self._networks: list[str] = []
 
     def __call__(self, about: str = "t") -> str:
         """A container's name."""
@@ -29,6 +30,12 @@ class Names:
         """A volume's name."""
         name = f"mlng-v-{uuid.uuid4().hex[:12]}"
         self._volumes.append(name)
+        return name
+
+    def network(self) -> str:
+        """A network's name."""
+        name = f"mlng-n-{uuid.uuid4().hex[:12]}"
+        self._networks.append(name)
         return name
 
     def image(self, tag: str = "latest", registry: str = "") -> str:
@@ -48,6 +55,9 @@ class Names:
         """Remove what is still there."""
         for name in self._containers:
             remove_container(self._engine, name)
+        for network in self._networks:
+            with suppress(TestbedError):
+                self._engine.api_call("DELETE", f"/networks/{network}")
         for volume in self._volumes:
             with suppress(TestbedError):
                 self._engine.api_call("DELETE", f"/volumes/{volume}")

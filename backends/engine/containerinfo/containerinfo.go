@@ -21,7 +21,7 @@ func State(ctx context.Context, api client.APIClient, name string) (core.StateRe
 	if err != nil {
 		return core.StateResult{}, err
 	}
-	if info.ContainerJSONBase == nil || info.State == nil || !namedExactly(name, info.Name, info.ID) {
+	if info.ContainerJSONBase == nil || info.State == nil || !NamedExactly(name, info.Name, info.ID) {
 		return core.StateResult{}, nil
 	}
 	return core.StateResult{
@@ -29,9 +29,9 @@ func State(ctx context.Context, api client.APIClient, name string) (core.StateRe
 	}, nil
 }
 
-// namedExactly distinguishes a container with this name from one that the engine found
+// NamedExactly distinguishes a container (or a network) with this name from one that the engine found
 // because its ID begins with it. The short ID that docker prints counts as a name.
-func namedExactly(asked, name, id string) bool {
+func NamedExactly(asked, name, id string) bool {
 	if asked == strings.TrimPrefix(name, "/") || asked == id {
 		return true
 	}

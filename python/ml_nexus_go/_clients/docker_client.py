@@ -13,6 +13,7 @@ from .._operations.durable_execs import DurableExecs
 from .._operations.host_files import HostFiles
 from .._operations.image_archives import Archives
 from .._operations.images import Images
+from .._operations.networks import Networks
 from .._operations.orphans import Orphans
 from .._operations.registry import Registry
 from .._operations.system import System
@@ -34,6 +35,7 @@ class DockerClient(
     Files,
     HostFiles,
     Images,
+    Networks,
     Orphans,
     Registry,
     System,

@@ -42,6 +42,15 @@ if TYPE_CHECKING:
         SaveResult,
     )
     from .images_registry import LoginRequest, LoginResult, PullRequest, PullResult, PushRequest, PushResult
+    from .networks import (
+        NetworkConnectRequest,
+        NetworkCreateRequest,
+        NetworkDisconnectRequest,
+        NetworkListRequest,
+        NetworkRequest,
+        NetworksPruneRequest,
+        NetworksPruneResult,
+    )
     from .options import OptionsRequest, OptionsResult
     from .registry import OpenRequest
     from .requests import (
@@ -158,6 +167,13 @@ IMAGE_REMOVE: Method[ImageRemoveRequest, ImageRemoveResult] = Method(b"image.rem
 IMAGE_SAVE: Method[SaveRequest, SaveResult] = Method(b"image.save", "save_image")
 IMAGE_TAG: Method[ImageTagRequest, Nothing] = Method(b"image.tag", "tag_image")
 IMAGE_TRANSFER: Method[TransferRequest, ImageTransferResult] = Method(b"image.transfer", "transfer_image")
+NETWORK_CONNECT: Method[NetworkConnectRequest, Nothing] = Method(b"network.connect", "connect_network")
+NETWORK_CREATE: Method[NetworkCreateRequest, Any] = Method(b"network.create", "create_network")
+NETWORK_DISCONNECT: Method[NetworkDisconnectRequest, Nothing] = Method(b"network.disconnect", "disconnect_network")
+NETWORK_INSPECT: Method[NetworkRequest, Any] = Method(b"network.inspect", "network")
+NETWORK_LIST: Method[NetworkListRequest, list[Any]] = Method(b"network.list", "networks")
+NETWORK_PRUNE: Method[NetworksPruneRequest, NetworksPruneResult] = Method(b"network.prune", "prune_networks")
+NETWORK_REMOVE: Method[NetworkRequest, Nothing] = Method(b"network.remove", "remove_network")
 OPTIONS_READ: Method[OptionsRequest, OptionsResult] = Method(b"options.read")
 PROCESS_GONE: Method[ProcessRequest, GoneResult] = Method(b"process.gone")
 PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
