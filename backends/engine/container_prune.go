@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	timetypes "github.com/docker/docker/api/types/time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -17,7 +18,7 @@ import (
 // ContainersPrune implements core.Containers. Filters of docker's settings (pruneFilters) count
 // as well.
 func (e *Engine) ContainersPrune(ctx context.Context, req core.PruneContainersRequest) (result core.PruneContainersResult, err error) {
-	wanted, invalid := e.pruneFilters(req.Filters, "until", "label", "label!")
+	wanted, invalid := filterargs.ForPrune(req.Filters, e.opts.ConfigFile.PruneFilters, "until", "label", "label!")
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: req.DryRun}
 	err = e.session.Perform(ctx, operation, func(ctx context.Context) error {
 		if req.DryRun {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -16,9 +17,9 @@ var containerFilters = []string{
 
 // Containers implements core.Containers.
 func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) (raw json.RawMessage, err error) {
-	wanted, invalid := checkedFilters(req.Filters, containerFilters...)
+	wanted, invalid := filterargs.Checked(req.Filters, containerFilters...)
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
-		path, err := listPath("/containers/json", wanted, map[string]bool{"all": req.All, "size": req.Sizes})
+		path, err := filterargs.ListPath("/containers/json", wanted, map[string]bool{"all": req.All, "size": req.Sizes})
 		if err != nil {
 			return err
 		}

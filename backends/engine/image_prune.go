@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -16,7 +17,7 @@ func (e *Engine) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}}
 	wanted, invalid := imagePruneFilters(req)
 	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Long: true}, func(ctx context.Context) error {
-		addSettings(wanted, e.opts.ConfigFile.PruneFilters)
+		filterargs.AddSettings(wanted, e.opts.ConfigFile.PruneFilters)
 		report, err := e.api.ImagesPrune(ctx, wanted)
 		for _, one := range report.ImagesDeleted {
 			if one.Deleted != "" {
@@ -42,5 +43,5 @@ func imagePruneFilters(req core.PruneImagesRequest) (filters.Args, error) {
 	if req.Until != "" {
 		wanted.Add("until", req.Until)
 	}
-	return wanted, checkFilters(wanted, "dangling", "label", "label!", "until")
+	return wanted, filterargs.Check(wanted, "dangling", "label", "label!", "until")
 }

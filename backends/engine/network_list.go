@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/network"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -37,7 +38,7 @@ func (e *Engine) networkDocument(ctx context.Context, id string) (raw json.RawMe
 // NetworkList implements core.Networks.
 func (e *Engine) NetworkList(ctx context.Context, req core.NetworkListRequest) ([]json.RawMessage, error) {
 	list := []json.RawMessage{}
-	wanted, invalid := checkedFilters(req.Filters, "dangling", "driver", "id", "label", "name", "scope", "type")
+	wanted, invalid := filterargs.Checked(req.Filters, "dangling", "driver", "id", "label", "name", "scope", "type")
 	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		return e.getFiltered(ctx, "/networks", wanted, &list)
 	})

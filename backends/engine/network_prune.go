@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -16,10 +17,10 @@ import (
 // not have what the first request removed.
 func (e *Engine) NetworksPrune(ctx context.Context, req core.NetworksPruneRequest) (core.NetworksPruneResult, error) {
 	result := core.NetworksPruneResult{Networks: []string{}}
-	wanted, invalid := e.pruneFilters(req.Filters, "label", "label!", "until")
+	wanted, invalid := filterargs.ForPrune(req.Filters, e.opts.ConfigFile.PruneFilters, "label", "label!", "until")
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: req.DryRun}
 	err := e.session.Perform(ctx, operation, func(ctx context.Context) error {
-		return pruneAlone(ctx, func(ctx context.Context) (err error) {
+		return session.Alone(ctx, func(ctx context.Context) (err error) {
 			if req.DryRun {
 				result.Networks, err = e.unusedNetworks(ctx, wanted)
 				return err
@@ -47,7 +48,7 @@ func (e *Engine) unusedNetworks(ctx context.Context, wanted filters.Args) ([]str
 		return nil, err
 	}
 	for _, one := range list {
-		if one.ConfigOnly || !until.IsZero() && one.Created.After(until) || !hasLabels(wanted, one.Labels) {
+		if one.ConfigOnly || !until.IsZero() && one.Created.After(until) || !filterargs.HasLabels(wanted, one.Labels) {
 			continue
 		}
 		now, err := e.api.NetworkInspect(ctx, one.ID, network.InspectOptions{})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -22,7 +23,7 @@ func (e *Engine) VolumeInspect(ctx context.Context, req core.VolumeRequest) (raw
 // VolumeList implements core.Volumes.
 func (e *Engine) VolumeList(ctx context.Context, req core.VolumeListRequest) ([]json.RawMessage, error) {
 	list := struct{ Volumes []json.RawMessage }{Volumes: []json.RawMessage{}}
-	wanted, invalid := checkedFilters(req.Filters, "dangling", "driver", "label", "name")
+	wanted, invalid := filterargs.Checked(req.Filters, "dangling", "driver", "label", "name")
 	err := e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		return e.getFiltered(ctx, "/volumes", wanted, &list)
 	})
@@ -34,7 +35,7 @@ func (e *Engine) VolumeList(ctx context.Context, req core.VolumeListRequest) ([]
 
 // getFiltered reads a list as the engine wrote it.
 func (e *Engine) getFiltered(ctx context.Context, path string, wanted filters.Args, list any) error {
-	path, err := listPath(path, wanted, nil)
+	path, err := filterargs.ListPath(path, wanted, nil)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/volume"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/filterargs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -15,7 +16,7 @@ import (
 // not have what the first request removed.
 func (e *Engine) VolumesPrune(ctx context.Context, req core.VolumesPruneRequest) (core.VolumesPruneResult, error) {
 	result := core.VolumesPruneResult{Volumes: []string{}}
-	wanted, invalid := e.pruneFilters(req.Filters, "label", "label!")
+	wanted, invalid := filterargs.ForPrune(req.Filters, e.opts.ConfigFile.PruneFilters, "label", "label!")
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: req.DryRun}
 	err := e.session.Perform(ctx, operation, func(ctx context.Context) error {
 		if !req.All && !e.knowsAnonymous() {
@@ -23,7 +24,7 @@ func (e *Engine) VolumesPrune(ctx context.Context, req core.VolumesPruneRequest)
 				"this engine (API %s) does not know which volumes are anonymous, and would remove those with names, too: allow that (all=True), or update it to API %s",
 				e.api.ClientVersion(), anonymousSince)
 		}
-		return pruneAlone(ctx, func(ctx context.Context) error {
+		return session.Alone(ctx, func(ctx context.Context) error {
 			if req.DryRun {
 				return e.unusedVolumes(ctx, wanted, req.All, &result)
 			}
@@ -65,7 +66,7 @@ func prunable(one *volume.Volume, wanted filters.Args, all bool) bool {
 	if one.Driver != "local" || len(one.Options) > 0 {
 		return false
 	}
-	if one.UsageData == nil || one.UsageData.RefCount != 0 || !hasLabels(wanted, one.Labels) {
+	if one.UsageData == nil || one.UsageData.RefCount != 0 || !filterargs.HasLabels(wanted, one.Labels) {
 		return false
 	}
 	_, anonymous := one.Labels[labelAnonymous]

@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"backends/engine/dockerconfig":     {"core"},
 	"backends/engine/containerinfo":    {"core"},
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
+	"backends/engine/filterargs":       {"core"},
 	"backends/engine/imageinfo":        {"core"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":          {"core"},

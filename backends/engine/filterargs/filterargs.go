@@ -1,4 +1,6 @@
-package engine
+// Package filterargs checks docker's filters, and adds those of docker's settings to a prune.
+// It knows no connection. It imports core.
+package filterargs
 
 import (
 	"slices"
@@ -12,8 +14,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// checkedFilters returns filters in the engine's form if all are among the known ones.
-func checkedFilters(given map[string][]string, known ...string) (filters.Args, error) {
+// Checked returns filters in the engine's form if all are among the known ones.
+func Checked(given map[string][]string, known ...string) (filters.Args, error) {
 	wanted := filters.NewArgs()
 	for key, values := range given {
 		if len(values) == 0 {
@@ -23,26 +25,26 @@ func checkedFilters(given map[string][]string, known ...string) (filters.Args, e
 			wanted.Add(key, value)
 		}
 	}
-	return wanted, checkFilters(wanted, known...)
+	return wanted, Check(wanted, known...)
 }
 
-// pruneFilters returns the filters of a prune, with those of docker's settings. One there that
+// ForPrune returns the filters of a prune, with those of docker's settings. One there that
 // is not known is an error: without it, too much would be removed.
-func (e *Engine) pruneFilters(given map[string][]string, known ...string) (filters.Args, error) {
-	wanted, err := checkedFilters(given, known...)
+func ForPrune(given map[string][]string, settings []string, known ...string) (filters.Args, error) {
+	wanted, err := Checked(given, known...)
 	if err != nil {
 		return wanted, err
 	}
-	addSettings(wanted, e.opts.ConfigFile.PruneFilters)
-	if err := checkFilters(wanted, known...); err != nil {
+	AddSettings(wanted, settings)
+	if err := Check(wanted, known...); err != nil {
 		return wanted, core.Errorf(core.KindInvalidArgument, "pruneFilters in docker's settings: %w", err)
 	}
 	return wanted, nil
 }
 
-// checkFilters refuses, before anything is sent, filters that are not among the known ones,
+// Check refuses, before anything is sent, filters that are not among the known ones,
 // and values that they cannot have.
-func checkFilters(wanted filters.Args, known ...string) error {
+func Check(wanted filters.Args, known ...string) error {
 	for _, key := range wanted.Keys() {
 		if !slices.Contains(known, key) {
 			return core.Errorf(core.KindInvalidArgument, "there is no filter %q here: it must be one of %s", key, strings.Join(known, ", "))
@@ -81,9 +83,9 @@ func checkFilter(key, value string) error {
 	return nil
 }
 
-// addSettings adds the filters of docker's settings, except for those that the request
+// AddSettings adds the filters of docker's settings, except for those that the request
 // contradicts. (Docker's CLI 28.5.2 drops any label among them.)
-func addSettings(wanted filters.Args, settings []string) {
+func AddSettings(wanted filters.Args, settings []string) {
 	contradicted := map[string][]string{"label": wanted.Get("label!"), "label!": wanted.Get("label")}
 	untilGiven := wanted.Contains("until")
 	for _, filter := range settings {
@@ -95,8 +97,8 @@ func addSettings(wanted filters.Args, settings []string) {
 	}
 }
 
-// hasLabels reports whether labels are those that the filters of a prune want.
-func hasLabels(wanted filters.Args, labels map[string]string) bool {
+// HasLabels reports whether labels are those that the filters of a prune want.
+func HasLabels(wanted filters.Args, labels map[string]string) bool {
 	if !wanted.MatchKVList("label", labels) {
 		return false
 	}

@@ -1,4 +1,4 @@
-package engine
+package session
 
 import (
 	"context"
@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-
-	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
-// pruneAlone waits for somebody else's prune, or count of the disk's usage: engines do only
+// Alone waits for somebody else's prune, or count of the disk's usage: engines do only
 // one at a time, and refuse another.
-func pruneAlone(ctx context.Context, do func(ctx context.Context) error) error {
+func Alone(ctx context.Context, do func(ctx context.Context) error) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, time.Second
 	for {
@@ -20,7 +18,7 @@ func pruneAlone(ctx context.Context, do func(ctx context.Context) error) error {
 		if err == nil || !strings.Contains(err.Error(), "operation is already running") {
 			return err
 		}
-		if ended := session.Sleep(ctx, pause.NextBackOff()); ended != nil {
+		if ended := Sleep(ctx, pause.NextBackOff()); ended != nil {
 			return ended
 		}
 	}

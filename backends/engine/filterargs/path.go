@@ -1,4 +1,4 @@
-package engine
+package filterargs
 
 import (
 	"net/url"
@@ -6,8 +6,8 @@ import (
 	"github.com/docker/docker/api/types/filters"
 )
 
-// listPath is the path of a list, with its filters and switches.
-func listPath(path string, wanted filters.Args, switches map[string]bool) (string, error) {
+// ListPath is the path of a list, with its filters and switches.
+func ListPath(path string, wanted filters.Args, switches map[string]bool) (string, error) {
 	query := url.Values{}
 	encoded, err := filters.ToJSON(wanted)
 	if encoded != "" {
