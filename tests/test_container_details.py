@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import ContainerDetails, ContainerNotFound, DockerClient, InvalidArgument
+from ml_nexus_go import ContainerConfig, ContainerDetails, ContainerNotFound, DockerClient, InvalidArgument
 
 from .support.bed import Engine
 from .support.names import Names
@@ -159,3 +159,9 @@ async def test_a_container_that_does_not_exist(client: DockerClient, name: Names
     for wrong in ("", "../info", 5):
         with pytest.raises(InvalidArgument):
             await client.container(wrong)  # type: ignore[arg-type]
+
+
+def test_no_variable_is_shown() -> None:
+    config = ContainerConfig(("9",), ("sleep",), {"TOKEN": "s3cret"}, "/tmp", "root", "here", False, False, None, None)
+    assert config.env == {"TOKEN": "s3cret"}
+    assert repr(config).startswith("ContainerConfig(command=('9',), entrypoint=('sleep',), working_dir='/tmp'")

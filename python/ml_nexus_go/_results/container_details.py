@@ -14,7 +14,7 @@ class ContainerConfig:
 
     command: tuple[str, ...]
     entrypoint: tuple[str, ...]
-    env: dict[str, str] = field(hash=False)
+    env: dict[str, str] = field(hash=False, repr=False)  # its values may be secrets
     working_dir: str  # "" means /
     user: str  # "" means root
     hostname: str
