@@ -114,6 +114,8 @@ type Images interface {
 	ImageExists(ctx context.Context, req ImageRequest) (bool, error)
 	// ImageList returns the rows of docker images --format '{{json .}}'.
 	ImageList(ctx context.Context) ([]json.RawMessage, error)
+	// Images returns the engine's GET /images/json unchanged.
+	Images(ctx context.Context, req ImageListRequest) (json.RawMessage, error)
 	ImageTag(ctx context.Context, req ImageTagRequest) error
 	ImageRemove(ctx context.Context, req ImageRemoveRequest) (ImageRemoveResult, error)
 	// ImagePull and ImagePush send LayerEvent and StatusEvent to event, which may be nil.

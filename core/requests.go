@@ -154,6 +154,14 @@ type ImageInspectRequest struct {
 	Manifests bool   `json:"manifests,omitempty"`
 }
 
+// ImageListRequest asks for images.
+type ImageListRequest struct {
+	// Filters are docker's, each with its values: an image has to pass all of them.
+	Filters map[string][]string `json:"filters,omitempty"`
+	// All includes the images between layers.
+	All bool `json:"all,omitempty"`
+}
+
 // ImageTagRequest gives an image another reference.
 type ImageTagRequest struct {
 	Source      string `json:"source"`

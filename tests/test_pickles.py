@@ -58,6 +58,16 @@ VIEWED: dict[str, Any] = {
     "total_size": 7,
     "raw": {"Id": "0f"},
 }
+IMAGED: dict[str, Any] = {
+    "id": "sha256:1",
+    "tags": ("a:1",),
+    "digests": ("a@sha256:1",),
+    "created": WHEN,
+    "size": 7,
+    "labels": {"a": "b"},
+    "parent_id": None,
+    "raw": {"Id": "sha256:1"},
+}
 DETAILED: dict[str, Any] = {
     "pid": 7,
     "exit_code": 0,
@@ -101,6 +111,17 @@ EXPECTED: dict[str, Any] = {
     "CreatedContainer": mlng.CreatedContainer("id", ("a warning",)),
     "Container": mlng.Container(**VIEWED),
     "ContainerDetails": mlng.ContainerDetails(**VIEWED, **DETAILED),
+    "Image": mlng.Image(**IMAGED),
+    "ImageDetails": mlng.ImageDetails(
+        **IMAGED,
+        architecture="arm64",
+        variant="v8",
+        os="linux",
+        author="",
+        comment="",
+        layers=("sha256:2",),
+        config=mlng.ImageConfig(("sh",), (), {"A": "b"}, "/tmp", "", ("80/tcp",), ("/data",), None),
+    ),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),
     "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -11,6 +12,7 @@ import (
 var listTests = []test{
 	{"containers: all, sizes, filters", testContainers},
 	{"containers: wrong filters", testContainersWrong},
+	{"images: all, filters", testImageViews},
 }
 
 type listedContainer struct {
@@ -79,4 +81,20 @@ func testContainersWrong(t *testing.T, f *fixture) {
 	}
 	_, err := f.Containers(t.Context(), core.ContainerListRequest{Filters: map[string][]string{"since": {f.name(t)}}})
 	wantKind(t, err, core.KindContainerNotFound)
+}
+
+func testImageViews(t *testing.T, f *fixture) {
+	name := f.tagged(t)
+	named := map[string][]string{"reference": {name}}
+	for _, all := range []bool{false, true} {
+		raw, err := f.Images(t.Context(), core.ImageListRequest{Filters: named, All: all})
+		var rows []struct{ RepoTags []string }
+		if err != nil || json.Unmarshal(raw, &rows) != nil || len(rows) != 1 || !slices.Contains(rows[0].RepoTags, name) {
+			t.Errorf("got %s, %v", raw, err)
+		}
+	}
+	for _, filters := range []map[string][]string{{"colour": {"red"}}, {"label": {}}, {"dangling": {"perhaps"}}} {
+		_, err := f.Images(t.Context(), core.ImageListRequest{Filters: filters})
+		wantKind(t, err, core.KindInvalidArgument)
+	}
 }

@@ -17,18 +17,26 @@ var containerFilters = []string{
 
 // Containers implements core.Containers.
 func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) (raw json.RawMessage, err error) {
-	wanted, invalid := filterargs.Checked(req.Filters, containerFilters...)
+	path, invalid := filterargs.Request("/containers/json", req.Filters, containerFilters, map[string]bool{"all": req.All, "size": req.Sizes})
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
-		path, err := filterargs.ListPath("/containers/json", wanted, map[string]bool{"all": req.All, "size": req.Sizes})
-		if err != nil {
-			return err
-		}
 		list := func() (json.RawMessage, error) { return e.session.Get(ctx, path) }
 		if req.Sizes {
 			raw, err = undisturbed(ctx, list)
 		} else {
 			raw, err = list()
 		}
+		return err
+	})
+	return raw, err
+}
+
+var imageFilters = []string{"before", "dangling", "label", "reference", "since", "until"}
+
+// Images implements core.Images.
+func (e *Engine) Images(ctx context.Context, req core.ImageListRequest) (raw json.RawMessage, err error) {
+	path, invalid := filterargs.Request("/images/json", req.Filters, imageFilters, map[string]bool{"all": req.All})
+	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
+		raw, err = e.session.Get(ctx, path)
 		return err
 	})
 	return raw, err

@@ -49,6 +49,14 @@ func containerCalls(t *testing.T) map[string]func(ctx context.Context, e *engine
 			}
 			return err
 		},
+		"GET .*/images/json": func(ctx context.Context, e *engine.Engine, _ string) error {
+			_, err := e.Images(ctx, core.ImageListRequest{})
+			return err
+		},
+		"GET .*/images/mlng-busybox/json": func(ctx context.Context, e *engine.Engine, _ string) error {
+			_, err := e.ImageInspect(ctx, core.ImageInspectRequest{Image: "mlng-busybox"})
+			return err
+		},
 		"GET .*/containers/.*/json": func(ctx context.Context, e *engine.Engine, name string) error {
 			_, err := e.ContainerPorts(ctx, core.ContainerRequest{Container: name})
 			return err

@@ -70,6 +70,8 @@ func (b *Bridge) table() map[string]method {
 
 		"image.exists":  unary("image_exists", imageExists),
 		"image.list":    query("list_images", core.DockerClient.ImageList),
+		"image.views":   unary("images", core.DockerClient.Images),
+		"image.details": unary("image", core.DockerClient.ImageInspect),
 		"image.tag":     command("tag_image", core.DockerClient.ImageTag),
 		"image.remove":  unary("remove_image", core.DockerClient.ImageRemove),
 		"image.pull":    watched("pull_image", core.DockerClient.ImagePull),

@@ -59,6 +59,7 @@ from ._results.containers import (
     Orphan,
 )
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
+from ._results.image_views import Image, ImageConfig, ImageDetails
 from ._results.images import (
     ImagePruning,
     ImageRemoval,
@@ -120,6 +121,9 @@ __all__ = [
     "HostCopyResult",
     "HostKeyChanged",
     "HostKeyUnknown",
+    "Image",
+    "ImageConfig",
+    "ImageDetails",
     "ImageNotFound",
     "ImagePruning",
     "ImageRemoval",

@@ -23,3 +23,12 @@ func ListPath(path string, wanted filters.Args, switches map[string]bool) (strin
 	}
 	return path, err
 }
+
+// Request is the path of a list, with filters if all are among the known ones.
+func Request(path string, given map[string][]string, known []string, switches map[string]bool) (string, error) {
+	wanted, err := Checked(given, known...)
+	if err != nil {
+		return "", err
+	}
+	return ListPath(path, wanted, switches)
+}

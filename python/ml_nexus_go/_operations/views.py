@@ -10,7 +10,8 @@ from .._errors import EngineError
 from .._results.container_details import ContainerDetails
 from .._results.container_documents import container_of, details_of
 from .._results.container_views import Container
-from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS
+from .._results.image_views import Image, ImageDetails, image_details_of, image_of
+from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS, IMAGE_DETAILS, IMAGE_VIEWS
 from .._wire.method import Request
 from .requests import Requests
 
@@ -48,6 +49,31 @@ class Views(Requests):
         request = CONTAINER_DETAILS({"container": text(name, "name")})
         document = await self._call(request)
         return self._read(request, lambda: details_of(document))
+
+    async def images(
+        self,
+        filters: Filters = None,
+        *,
+        all: bool = False,  # noqa: A002 - docker's word
+    ) -> list[Image]:
+        """Return the engine's images; with ``all``, those between layers too.
+
+        ``filters`` are those of ``docker images``: ``{"reference": "team/*", "dangling": False}``.
+        Raises InvalidArgument for a filter that does not exist.
+        """
+        yes_or_no(all, "all")
+        request = IMAGE_VIEWS({"filters": filter_values(filters), "all": all})
+        rows = await self._call(request)
+        return self._read(request, lambda: [image_of(row) for row in rows])
+
+    async def image(self, name: str) -> ImageDetails:
+        """Return one image, by a reference or its ID, with its platform, layers and configuration.
+
+        Raises ImageNotFound.
+        """
+        request = IMAGE_DETAILS({"image": text(name, "name")})
+        document = await self._call(request)
+        return self._read(request, lambda: image_details_of(document))
 
     def _read(self, request: Request[Any], read: Callable[[], View]) -> View:
         """Return views of what the engine has sent."""

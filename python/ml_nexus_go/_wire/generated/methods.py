@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         ExecResizeRequest,
         ExecSignalRequest,
         ImageInspectRequest,
+        ImageListRequest,
         ImageRemoveRequest,
         ImageRemoveResult,
         ImageRequest,
@@ -154,6 +155,7 @@ HOST_MKDIR: Method[HostMkdirRequest, Nothing] = Method(b"host.mkdir", "mkdir_on_
 HOST_SYNC: Method[SyncRequest, SyncReport] = Method(b"host.sync", "sync_to_host")
 HOST_UPLOAD: Method[UploadRequest, HostCopyResult] = Method(b"host.upload", "upload_to_host")
 IMAGE_BUILD: Method[BuildRequest, BuildResult] = Method(b"image.build", "build_image")
+IMAGE_DETAILS: Method[ImageInspectRequest, Any] = Method(b"image.details", "image")
 IMAGE_EXISTS: Method[ImageRequest, ExistsResult] = Method(b"image.exists", "image_exists")
 IMAGE_HISTORY: Method[HistoryRequest, list[Any]] = Method(b"image.history", "image_history")
 IMAGE_INSPECT: Method[ImageInspectRequest, Any] = Method(b"image.inspect", "image_inspect")
@@ -167,6 +169,7 @@ IMAGE_REMOVE: Method[ImageRemoveRequest, ImageRemoveResult] = Method(b"image.rem
 IMAGE_SAVE: Method[SaveRequest, SaveResult] = Method(b"image.save", "save_image")
 IMAGE_TAG: Method[ImageTagRequest, Nothing] = Method(b"image.tag", "tag_image")
 IMAGE_TRANSFER: Method[TransferRequest, ImageTransferResult] = Method(b"image.transfer", "transfer_image")
+IMAGE_VIEWS: Method[ImageListRequest, Any] = Method(b"image.views", "images")
 NETWORK_CONNECT: Method[NetworkConnectRequest, Nothing] = Method(b"network.connect", "connect_network")
 NETWORK_CREATE: Method[NetworkCreateRequest, Any] = Method(b"network.create", "create_network")
 NETWORK_DISCONNECT: Method[NetworkDisconnectRequest, Nothing] = Method(b"network.disconnect", "disconnect_network")

@@ -187,6 +187,15 @@ class ImageInspectRequest(TypedDict):
     manifests: NotRequired[bool | None]
 
 
+class ImageListRequest(TypedDict):
+    """ImageListRequest asks for images."""
+
+    # filters are docker's, each with its values: an image has to pass all of them.
+    filters: NotRequired[dict[str, list[str]] | None]
+    # all includes the images between layers.
+    all: NotRequired[bool | None]
+
+
 class ImageTagRequest(TypedDict):
     """ImageTagRequest gives an image another reference."""
 
