@@ -75,10 +75,11 @@ async def test_a_volume_that_exists(client: DockerClient, engine: Engine, name: 
     mine = name.volume()
     made = await client.create_volume(mine, labels={"a": "b"})
     assert await client.create_volume(mine, labels={"a": "b"}) == made
+    assert await client.create_volume(mine) == made  # what is not asked for may be anything
     engine.docker("volume", "create", "--label", "a=b", mine)
     others: list[tuple[dict[str, Any], str]] = [
         ({"labels": {"a": "c"}}, "labels"),
-        ({}, "labels"),
+        ({"labels": {"a": "b", "c": ""}}, "labels"),
         ({"labels": {"a": "b"}, "driver_options": {"type": "tmpfs", "device": "tmpfs", "o": "secret"}}, "options"),
     ]
     for wrong, what in others:

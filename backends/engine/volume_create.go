@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/versions"
@@ -65,12 +64,11 @@ func (e *Engine) knowsAnonymous() bool {
 // isAsWanted refuses a volume that existed before and is another one than was asked for. No
 // value is named: an option may be a password.
 func isAsWanted(made volume.Volume, req core.VolumeCreateRequest) error {
-	delete(made.Labels, LabelCreation)
 	what := ""
 	switch {
-	case !equalMaps(made.Options, req.DriverOptions):
+	case !includes(made.Options, req.DriverOptions):
 		what = "driver options"
-	case !equalMaps(made.Labels, req.Labels):
+	case !includes(made.Labels, req.Labels):
 		what = "labels"
 	default:
 		return nil
@@ -78,7 +76,15 @@ func isAsWanted(made volume.Volume, req core.VolumeCreateRequest) error {
 	return core.Errorf(core.KindConflict, "there is a volume %q already, with other %s: remove it, or use another name", req.Name, what)
 }
 
-func equalMaps(a, b map[string]string) bool { return len(a) == 0 && len(b) == 0 || maps.Equal(a, b) }
+// includes reports whether a volume has what was asked for; it may have more.
+func includes(has, wanted map[string]string) bool {
+	for name, value := range wanted {
+		if got, is := has[name]; !is || got != value {
+			return false
+		}
+	}
+	return true
+}
 
 // removeVolumeOf removes the volume that a cancelled call made, not one that was there before.
 func (e *Engine) removeVolumeOf(ctx context.Context, name, mark string) error {

@@ -28,8 +28,8 @@ class Volumes(Requests):
     ) -> Volume:
         """Create a volume; without a name an anonymous one, whose name is random.
 
-        As with docker, a volume that exists already is returned. Raises Conflict where it has
-        another driver, other options or other labels; InvalidArgument for a name or options
+        As with docker, a volume that exists already is returned. Raises Conflict if it lacks
+        the driver, an option or a label that is asked for; InvalidArgument for a name or options
         that the driver refuses. The volume also gets the label ``ml-nexus-go.creation``, by
         which a lost answer is made up for.
         """
