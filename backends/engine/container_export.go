@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -41,5 +42,5 @@ func (e *Engine) exportTo(ctx context.Context, req core.ContainerExportRequest, 
 		return 0, err
 	}
 	defer func() { _ = body.Close() }()
-	return io.Copy(to, newByteMeter(req.Progress, s.Event, -1).reader(body))
+	return io.Copy(to, streams.NewByteMeter(req.Progress, s.Event, -1).Reader(body))
 }

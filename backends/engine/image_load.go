@@ -13,6 +13,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -60,19 +61,19 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 		}
 		options = append(options, client.ImageLoadWithPlatforms(one))
 	}
-	meter := newByteMeter(req.Progress, s.Event, total)
+	meter := streams.NewByteMeter(req.Progress, s.Event, total)
 	progress := registry.NewLayerProgress(req.Progress, s.Event)
-	return e.loadFrom(ctx, meter.reader(source), progress, options...)
+	return e.loadFrom(ctx, meter.Reader(source), progress, options...)
 }
 
 // loadFrom sends an archive and reads what the engine loaded.
 func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *registry.LayerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
 	result := core.LoadResult{Images: []string{}}
-	sent := &sending{from: archive}
+	sent := streams.NewSending(archive)
 	body, end := endingWith(ctx, sent)
 	defer end()
 	answer, err := e.api.ImageLoad(ctx, body, options...)
-	if failed := sent.failure(); failed != nil && ctx.Err() == nil {
+	if failed := sent.Failure(); failed != nil && ctx.Err() == nil {
 		if err == nil {
 			_ = answer.Body.Close()
 		}
@@ -93,7 +94,7 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *regi
 		}
 		progress.Message(m)
 	})
-	if failed := sent.failure(); failed != nil && err != nil && ctx.Err() == nil {
+	if failed := sent.Failure(); failed != nil && err != nil && ctx.Err() == nil {
 		return result, failed
 	}
 	if err == nil && len(result.Images) == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -60,7 +61,7 @@ func (e *Engine) saveTo(ctx context.Context, req core.SaveRequest, to io.Writer,
 		return core.SaveResult{}, err
 	}
 	defer func() { _ = body.Close() }()
-	n, err := io.Copy(to, newByteMeter(req.Progress, s.Event, -1).reader(body))
+	n, err := io.Copy(to, streams.NewByteMeter(req.Progress, s.Event, -1).Reader(body))
 	return core.SaveResult{Bytes: n}, err
 }
 
