@@ -68,7 +68,10 @@ func testVolumes(t *testing.T, f *fixture) {
 	if made != name || again != name {
 		t.Errorf("got %q and %q", made, again)
 	}
-	_, err := f.VolumeCreate(ctx, core.VolumeCreateRequest{Name: name})
+	if same := f.volume(t, core.VolumeCreateRequest{Name: name}); same != name {
+		t.Errorf("got %q", same)
+	}
+	_, err := f.VolumeCreate(ctx, core.VolumeCreateRequest{Name: name, Labels: map[string]string{"a": "c"}})
 	wantKind(t, err, core.KindConflict)
 	raw, err := f.VolumeInspect(ctx, core.VolumeRequest{Volume: name})
 	if document := parsed(t, raw, err); document.Labels["a"] != "b" {
