@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,24 +25,37 @@ class Terminal:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
-        self.master, slave = pty.openpty()
-        self.stream = io.TextIOWrapper(io.FileIO(slave, "w"), encoding="utf-8")
+        self._master, slave = pty.openpty()
+        self._stream = io.TextIOWrapper(io.FileIO(slave, "w"), encoding="utf-8")
+        self._seen = b""
+        # A terminal that nobody reads is full after some kilobytes, and blocks who writes.
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
 
     def begin(self) -> None:
         """Let stderr go there. (Between a fixture and its test, pytest sets it again.)"""
-        self._monkeypatch.setattr(sys, "stderr", self.stream)
+        self._monkeypatch.setattr(sys, "stderr", self._stream)
         self._monkeypatch.setenv("TERM", "xterm")
 
     def shown(self) -> str:
-        """What was written so far."""
-        self.stream.flush()
-        os.set_blocking(self.master, False)
-        text = b""
-        while True:
-            try:
-                text += os.read(self.master, 1 << 16)
-            except BlockingIOError:
-                return text.decode()
+        """What was written, to the end: stderr goes elsewhere from now on."""
+        self._monkeypatch.setattr(sys, "stderr", sys.__stderr__)
+        self.close()
+        return self._seen.decode()
+
+    def close(self) -> None:
+        """Close the terminal, once or more often."""
+        self._stream.close()
+        self._reader.join()
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._master, 1 << 16):
+                self._seen += data
+        except OSError:  # EIO: nobody has the terminal open any more
+            pass
+        finally:
+            os.close(self._master)
 
 
 @pytest.fixture
@@ -49,8 +63,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     """A terminal for stderr."""
     terminal = Terminal(monkeypatch)
     yield terminal
-    terminal.stream.close()
-    os.close(terminal.master)
+    terminal.close()
 
 
 async def test_lines_where_there_is_no_terminal(
