@@ -50,8 +50,7 @@ func (e *Engine) wouldPrune(ctx context.Context, wanted filters.Args) (core.Prun
 	}
 	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: ended})
 	for _, one := range found {
-		excluded := wanted.Contains("label!") && wanted.MatchKVList("label!", one.Labels)
-		if excluded || !until.IsZero() && time.Unix(one.Created, 0).After(until) {
+		if !filterargs.HasLabels(wanted, one.Labels) || !until.IsZero() && time.Unix(one.Created, 0).After(until) {
 			continue
 		}
 		size, err := e.sizeOf(ctx, one.ID)

@@ -16,20 +16,10 @@ import (
 )
 
 // labelledNetworks returns the names of all networks with a label.
-func labelledNetworks(t *testing.T, e *engine.Engine, label string) (names []string) {
+func labelledNetworks(t *testing.T, e *engine.Engine, label string) []string {
 	t.Helper()
 	list, err := e.NetworkList(t.Context(), core.NetworkListRequest{Filters: map[string][]string{"label": {label}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, raw := range list {
-		var one struct{ Name string }
-		if err := json.Unmarshal(raw, &one); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, one.Name)
-	}
-	return names
+	return namesIn(t, list, err)
 }
 
 // removeNetworks removes the networks with a label at the test's end; no container is in them by then.

@@ -16,9 +16,15 @@ import (
 )
 
 // labelledVolumes returns the names of all volumes with a label.
-func labelledVolumes(t *testing.T, e *engine.Engine, label string) (names []string) {
+func labelledVolumes(t *testing.T, e *engine.Engine, label string) []string {
 	t.Helper()
 	list, err := e.VolumeList(t.Context(), core.VolumeListRequest{Filters: map[string][]string{"label": {label}}})
+	return namesIn(t, list, err)
+}
+
+// namesIn returns the names in an engine's list of volumes or networks.
+func namesIn(t *testing.T, list []json.RawMessage, err error) (names []string) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
