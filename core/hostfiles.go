@@ -19,3 +19,25 @@ type HostFiles interface {
 	// Sync makes a folder (or file) on the host equal to a local one, as rsync -aH does.
 	Sync(ctx context.Context, req SyncRequest, progress func(Progress)) (SyncReport, error)
 }
+
+// HostFilesWay says how to reach files on the engine's host. Its values are those of
+// OpenRequest.HostFiles.
+type HostFilesWay string
+
+// The ways to files on the host.
+const (
+	HostFilesByConnection HostFilesWay = "auto"   // as the connection to the engine suggests
+	HostFilesHere         HostFilesWay = "local"  // they are this machine's
+	HostFilesByEngine     HostFilesWay = "engine" // through the engine alone
+)
+
+// ParseHostFilesWay reads OpenRequest.HostFiles; "" is "auto".
+func ParseHostFilesWay(text string) (HostFilesWay, error) {
+	switch way := HostFilesWay(text); way {
+	case "":
+		return HostFilesByConnection, nil
+	case HostFilesByConnection, HostFilesHere, HostFilesByEngine:
+		return way, nil
+	}
+	return "", Errorf(KindInvalidArgument, "host_files is %q, and must be auto, local or engine", text)
+}

@@ -3,7 +3,7 @@
 
 from .bridge import StdinEvent
 from .builds import BuildDisplayEvent, BuildLogEvent, BuildPlainEvent, BuildStatusEvent, BuildVertexEvent
-from .images_registry import LayerEvent, StatusEvent
+from .images import LayerEvent, StatusEvent
 from .streams import InputEvent, Progress, StartedEvent, WarningEvent
 
 BuildEvent = BuildDisplayEvent | BuildVertexEvent | BuildLogEvent | BuildStatusEvent | BuildPlainEvent | WarningEvent

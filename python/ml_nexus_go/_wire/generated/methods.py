@@ -31,17 +31,22 @@ if TYPE_CHECKING:
     )
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
-    from .images_archive import (
+    from .images import (
         HistoryRequest,
         ImageTransferResult,
         LoadRequest,
         LoadResult,
+        LoginRequest,
+        LoginResult,
         PruneImagesRequest,
         PruneImagesResult,
+        PullRequest,
+        PullResult,
+        PushRequest,
+        PushResult,
         SaveRequest,
         SaveResult,
     )
-    from .images_registry import LoginRequest, LoginResult, PullRequest, PullResult, PushRequest, PushResult
     from .networks import (
         NetworkConnectRequest,
         NetworkCreateRequest,
