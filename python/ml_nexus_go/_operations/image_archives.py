@@ -17,7 +17,7 @@ from .image_transfers import ImageTransfers
 from .images import Images
 
 if TYPE_CHECKING:
-    from .._wire.generated.images_archive import LoadRequest, SaveRequest
+    from .._wire.generated.images import LoadRequest, SaveRequest
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
 

@@ -19,7 +19,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
-    from .._wire.generated.images_archive import PruneImagesRequest
+    from .._wire.generated.images import PruneImagesRequest
 
 
 class Images(Requests):

@@ -12,7 +12,7 @@ from .._wire.generated.methods import IMAGE_LOGIN, IMAGE_PULL, IMAGE_PUSH
 from .image_transfers import ImageTransfers
 
 if TYPE_CHECKING:
-    from .._wire.generated.images_registry import LoginRequest, PullRequest, PushRequest, RegistryLogin
+    from .._wire.generated.images import LoginRequest, PullRequest, PushRequest, RegistryLogin
 
 
 class Registry(ImageTransfers):
