@@ -8,6 +8,7 @@ import errno
 import inspect
 import json
 import pickle
+import pickletools
 import re
 import sys
 import types
@@ -29,6 +30,14 @@ def frame(**fields: object) -> bytes:
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_class_is_exported(cls: type[DockerError]) -> None:
     assert getattr(ml_nexus_go, cls.__name__) is cls
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_pickles_and_tracebacks_name_the_package_of_the_exceptions(cls: type[DockerError]) -> None:
+    assert cls.__module__ == "ml_nexus_go._errors"
+    named = {argument for _, argument, _ in pickletools.genops(pickle.dumps(cls("wrong"), protocol=0))}
+    assert f"ml_nexus_go._errors {cls.__name__}" in named
+    assert "ml_nexus_go._errors restore" in named
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:

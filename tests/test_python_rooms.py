@@ -23,7 +23,8 @@ def package(tmp_path: Path) -> Path:
         (folder / room).mkdir(parents=True)
         (folder / room / "__init__.py").touch()
         (folder / room / "module.py").touch()
-    for name in ("__init__.py", "_errors.py"):
+    (folder / "_errors").mkdir()
+    for name in ("__init__.py", "_errors/__init__.py"):
         (folder / name).touch()
     return folder
 
@@ -65,8 +66,9 @@ def test_an_import_is_found_however_it_is_written(package: Path, planted: str) -
 
 
 def test_the_exceptions_are_of_the_lowest_room(package: Path) -> None:
-    (package / "_errors.py").write_text("from ._results.module import Result\nfrom ._abi import module\n")
-    assert faults(package) == [f"{PACKAGE}._errors, line 2: _results must not import _abi ({PACKAGE}._abi.module)"]
+    (package / "_errors" / "work.py").write_text("from .._results.module import Result\nfrom .._abi import module\n")
+    fault = f"{PACKAGE}._errors.work, line 2: _results must not import _abi ({PACKAGE}._abi.module)"
+    assert faults(package) == [fault]
 
 
 def test_no_room_imports_the_package_itself(package: Path) -> None:
@@ -87,10 +89,12 @@ def test_a_new_room_needs_its_line(package: Path) -> None:
     assert fault.startswith(f"{PACKAGE}.fleets: the room fleets is not in MAY_IMPORT")
 
 
-def test_a_room_that_is_too_full(package: Path) -> None:
-    for room in ("_abi", *MANY):
+def test_a_folder_that_is_too_full(package: Path) -> None:
+    for number in range(MOST_FILES - 2):
+        (package / "_results" / f"m{number}.py").touch()  # _errors, of the same room, is another folder
+    for folder in ("_abi", *MANY):
         for number in range(MOST_FILES):
-            (package / room / f"m{number}.py").touch()
+            (package / folder / f"m{number}.py").touch()
     assert faults(package) == [
-        f"the room _abi has {MOST_FILES + 2} files, more than {MOST_FILES}: draw a wall through it"
+        f"the folder _abi has {MOST_FILES + 2} files, more than {MOST_FILES}: draw a wall through it"
     ]

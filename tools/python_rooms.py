@@ -38,10 +38,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pytest_plugin": _PUBLIC | {"_testing"},
     "_moved": _PUBLIC | {"ml_nexus_go"},
 }
-# A module that is not where its room is: tracebacks and pickles name the exceptions by it.
+# A folder that belongs to another one's room: tracebacks and pickles name the exceptions by it.
 ROOM_OF = {"_errors": "_results"}
 
-# Files of a room. Operations are many, and their names read as a list.
+# Files of a folder. Operations are many, and their names read as a list.
 MOST_FILES = 24
 MANY = frozenset({"_operations"})
 
@@ -79,9 +79,14 @@ def _imported(name: str, file: Path, known: set[str]) -> Iterator[tuple[str, int
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: its folder in the package, or the module itself."""
-    first = module.split(".")[1] if "." in module else module
-    return ROOM_OF.get(first, first)
+    """Return the room of a module."""
+    folder = folder_of(module)
+    return ROOM_OF.get(folder, folder)
+
+
+def folder_of(module: str) -> str:
+    """Return a module's folder in the package, or the module itself."""
+    return module.split(".")[1] if "." in module else module
 
 
 def walls(imports: Imports) -> Iterator[str]:
@@ -119,10 +124,10 @@ def _reached(module: str, imports: Imports) -> set[str]:
 
 
 def sizes(imports: Imports) -> Iterator[str]:
-    """Yield the rooms that have too many files."""
-    for room, count in Counter(room_of(module) for module in imports).items():
-        if count > MOST_FILES and room not in MANY:
-            yield f"the room {room} has {count} files, more than {MOST_FILES}: draw a wall through it"
+    """Yield the folders that have too many files."""
+    for folder, count in Counter(folder_of(module) for module in imports).items():
+        if count > MOST_FILES and folder not in MANY:
+            yield f"the folder {folder} has {count} files, more than {MOST_FILES}: draw a wall through it"
 
 
 def main() -> int:
