@@ -24,3 +24,5 @@ go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
+# What users' type checkers see of the package has a type, everywhere. (pyright, with the node that it needs.)
+types=$(PYTHONPATH=python "$venv/bin/basedpyright" --pythonpath "$venv/bin/python" --verifytypes ml_nexus_go --ignoreexternal) || fail "$types"

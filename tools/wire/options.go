@@ -76,13 +76,14 @@ func optionFiles() (map[string][]byte, error) {
 
 func (c *optionClass) module(keywords []keyword) string {
 	text := generatedBy + fmt.Sprintf("\"\"\"The options of ``%s`` as keywords.\"\"\"\n", c.title)
-	text += "\nfrom __future__ import annotations\n\nfrom ..typed import TypedOptions\n" + aliasImport(keywords)
+	text += "\nfrom __future__ import annotations\n\nfrom collections.abc import Mapping\nfrom typing import ClassVar\n"
+	text += "\nfrom ..typed import TypedOptions, Writer\n" + aliasImport(keywords)
 	text += fmt.Sprintf("from . import kinds\n\n\nclass %s(TypedOptions):\n", c.name)
 	text += fmt.Sprintf("    \"\"\"The options of ``%s`` as keywords.\n\n", c.title)
 	for _, k := range keywords {
 		text += hanging("``"+k.name+"``: "+escaped(k.help), "    ")
 	}
-	text += fmt.Sprintf("    \"\"\"\n\n    __module__ = \"ml_nexus_go\"\n    command = %q\n    kinds = kinds.%s\n\n", c.title, strings.ToUpper(c.command))
+	text += fmt.Sprintf("    \"\"\"\n\n    __module__ = \"ml_nexus_go\"\n    command = %q\n    kinds: ClassVar[Mapping[str, Writer]] = kinds.%s\n\n", c.title, strings.ToUpper(c.command))
 	text += "    def __init__(\n        self,\n        *,\n"
 	for _, k := range keywords {
 		text += fmt.Sprintf("        %s: %s | None = None,\n", k.name, annotations[k.kind])

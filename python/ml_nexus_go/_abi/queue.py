@@ -7,6 +7,7 @@ import ctypes
 import logging
 import struct
 import weakref
+from collections.abc import Callable
 from typing import Protocol
 
 from .._errors import ClientClosed, DockerError, InternalError
@@ -44,12 +45,12 @@ class Queue:
         self._submit = library.submit
         # As cancel, of a handle. No function of Python's is entered, where a signal's handler
         # could raise before anything was done.
-        self.op_cancel = library.op_cancel
+        self.op_cancel: Callable[[ctypes.c_uint64], object] = library.op_cancel
         self._read = library.queue_read
         self.handle = handle
         # The loop refers to the queue. A reference back would keep loops in memory that
         # were dropped without being closed.
-        self.loop_ref = weakref.ref(loop)
+        self.loop_ref: weakref.ReferenceType[asyncio.AbstractEventLoop] = weakref.ref(loop)
         # A loop that was closed in another way than asyncio.run does may stay in memory, and
         # nothing but its readers refers to the queue.
         self._finalizers = [weakref.finalize(end, library.queue_close, handle) for end in (loop, self)]
@@ -65,14 +66,14 @@ class Queue:
             )
         if status:
             raise native.failure(status, "mlng_queue_open")
-        self.fd = fd.value
+        self.fd: int = fd.value
         self._operations: dict[int, Operation] = {}
         self._tag = 0
         self._length, self._need = ctypes.c_size_t(), ctypes.c_size_t()
         self._length_ref, self._need_ref = ctypes.byref(self._length), ctypes.byref(self._need)
         self._resize(BUFFER_SIZE)
         self._at = 0  # where in the buffer the next frame begins
-        self.closed = False
+        self.closed: bool = False
         self.unused = False  # whether to close as soon as nothing is under way
 
     def listen(self) -> None:

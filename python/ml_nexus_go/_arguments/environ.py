@@ -31,7 +31,7 @@ class Environ:
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         if environ is not None and not isinstance(environ, Mapping):
             raise InvalidArgument(f"environ must be a mapping, not {type(environ).__name__}")
-        self.given = None if environ is None else portable(environ)
+        self.given: dict[str, str] | None = None if environ is None else portable(environ)
 
     def opened(self) -> dict[str, str]:
         """Return the environment to open a connection with."""

@@ -58,8 +58,8 @@ class Execution(OutputCall):
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
-        self.stdin = ProcessStdin(queue, self)
-        self.takes_input = False
+        self.stdin: ProcessStdin = ProcessStdin(queue, self)
+        self.takes_input: bool = False
         self.started: StartedEvent | None = None
         self.warnings: list[str] = []
 

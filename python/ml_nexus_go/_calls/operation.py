@@ -26,10 +26,10 @@ class Call:
     __slots__ = ("done", "future", "handle", "queue")
 
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
-        self.future = future
-        self.queue = queue
-        self.done = False
-        self.handle = c_uint64()
+        self.future: asyncio.Future[str] = future
+        self.queue: Queue = queue
+        self.done: bool = False
+        self.handle: c_uint64 = c_uint64()
 
     def receive(self, kind: int, payload: memoryview) -> None:
         """Log warnings; nobody listens to other events."""
@@ -62,7 +62,7 @@ class WatchedCall(Call):
         super().__init__(future, queue)
         self.listener = listener
         self.listener_error: BaseException | None = None
-        self.timed_out = False
+        self.timed_out: bool = False
 
     def expire(self) -> None:
         """End the operation because its time is up."""

@@ -64,8 +64,8 @@ class Streamed(Execution):
         super().__init__(loop.create_future(), queue)
         self.tap = tap
         self.ready: asyncio.Future[None] = loop.create_future()
-        self.stdout = OutputReader(limit=limit, loop=loop)
-        self.stderr = OutputReader(limit=limit, loop=loop)
+        self.stdout: OutputReader = OutputReader(limit=limit, loop=loop)
+        self.stderr: OutputReader = OutputReader(limit=limit, loop=loop)
         self._stdout_flow, self._stderr_flow = _Flow(self), _Flow(self)
         self.stdout.set_transport(self._stdout_flow)
         self.stderr.set_transport(self._stderr_flow)

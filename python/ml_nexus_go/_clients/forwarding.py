@@ -18,7 +18,7 @@ class ForwardingDockerClient(DockerClient):
 
     def __init__(self, inner: DockerClient) -> None:
         self.inner = inner
-        self.target = inner.target
+        self.target: str = inner.target
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.inner!r}>"

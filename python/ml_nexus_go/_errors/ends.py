@@ -24,7 +24,8 @@ class OperationTimeout(DockerError, _TIMEOUTS):
 
     def __init__(self, message: str = "", **about: Any) -> None:
         super().__init__(message, **about)
-        self.errno, self.strerror = errno.ETIMEDOUT, message
+        self.errno: int | None = errno.ETIMEDOUT
+        self.strerror: str | None = message
 
 
 class OperationCancelled(DockerError):

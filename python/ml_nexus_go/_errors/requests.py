@@ -45,8 +45,9 @@ class PathNotFound(NotFound, FileNotFoundError):
 
     def __init__(self, message: str = "", **about: Any) -> None:
         super().__init__(message, **about)
-        self.errno, self.strerror = errno.ENOENT, message
-        self.filename = self.details.get("path")
+        self.errno: int | None = errno.ENOENT
+        self.strerror: str | None = message
+        self.filename: Any = self.details.get("path")
 
 
 class Conflict(DockerError):
@@ -68,5 +69,6 @@ class PermissionDenied(DockerError, PermissionError):
 
     def __init__(self, message: str = "", **about: Any) -> None:
         super().__init__(message, **about)
-        self.errno, self.strerror = errno.EACCES, message
-        self.filename = self.details.get("path")
+        self.errno: int | None = errno.EACCES
+        self.strerror: str | None = message
+        self.filename: Any = self.details.get("path")

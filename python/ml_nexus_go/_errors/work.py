@@ -25,10 +25,12 @@ class CommandFailed(DockerError):
         self, message: str = "", *, exit_code: int = 1, result: CommandResult | None = None, **about: Any
     ) -> None:
         super().__init__(message, **about)
-        self.code = self.exit_code = exit_code
+        self.code: int = exit_code
+        self.exit_code: int = exit_code
         self.result = result
         if result is not None:
-            self.stdout, self.stderr = result.stdout, result.stderr
+            self.stdout: str = result.stdout
+            self.stderr: str = result.stderr
 
 
 class BuildFailed(DockerError):

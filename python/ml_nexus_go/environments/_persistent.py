@@ -60,7 +60,7 @@ class PersistentDockerEnvFromSchematics(Environment):
     def __post_init__(self) -> None:
         self._begin(schematics=self.schematics, container_name=self.container_name or None)
         new: Callable[..., DockerEnvFromSchematics] = self._new_DockerEnvFromSchematics or DockerEnvFromSchematics
-        self.container = new(
+        self.container: DockerEnvFromSchematics = new(
             project=self.project,
             schematics=self.schematics,
             docker_client=self.docker_client,

@@ -86,9 +86,9 @@ def _default(
     return client
 
 
-ml_nexus_docker_connect = instance_of(
+ml_nexus_docker_connect: Any = instance_of(
     _connect, "ml_nexus_docker_connect_options", "ml_nexus_system_call_event_bus", "ml_nexus_docker_build_context"
 )
-new_LocalDockerClient = instance_of(_new_local, "ml_nexus_docker_build_context")  # noqa: N816
-new_RemoteDockerClient = instance_of(_new_remote)  # noqa: N816
-ml_nexus_default_docker_client = instance_of(_default, "logger", "ml_nexus_docker_host")
+new_LocalDockerClient: Any = instance_of(_new_local, "ml_nexus_docker_build_context")  # noqa: N816
+new_RemoteDockerClient: Any = instance_of(_new_remote)  # noqa: N816
+ml_nexus_default_docker_client: Any = instance_of(_default, "logger", "ml_nexus_docker_host")

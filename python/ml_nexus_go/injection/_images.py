@@ -185,9 +185,9 @@ def _f_docker_login(
 
 _MAYBE = ("ml_nexus_debug_docker_build", "logger")
 
-a_build_docker = instance_of(_a_build_docker, *_MAYBE)
-a_build_docker_no_buildkit = instance_of(_a_build_docker_no_buildkit, *_MAYBE)
-a_build_docker_ssh_remote = instance_of(_a_build_docker_ssh_remote, *_MAYBE)
-build_image_with_copy = instance_of(_build_image_with_copy)
-a_docker_push__local = instance_of(_push_local, "a_setup_docker_credentials")
-f_docker_login = instance_of(_f_docker_login, "ml_nexus_docker_hub_username", "ml_nexus_docker_hub_token")
+a_build_docker: Any = instance_of(_a_build_docker, *_MAYBE)
+a_build_docker_no_buildkit: Any = instance_of(_a_build_docker_no_buildkit, *_MAYBE)
+a_build_docker_ssh_remote: Any = instance_of(_a_build_docker_ssh_remote, *_MAYBE)
+build_image_with_copy: Any = instance_of(_build_image_with_copy)
+a_docker_push__local: Any = instance_of(_push_local, "a_setup_docker_credentials")
+f_docker_login: Any = instance_of(_f_docker_login, "ml_nexus_docker_hub_username", "ml_nexus_docker_hub_token")

@@ -37,4 +37,4 @@ def _cell(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-a_docker_ps = instance_of(_a_docker_ps, "ml_nexus_docker_build_context")
+a_docker_ps: Any = instance_of(_a_docker_ps, "ml_nexus_docker_build_context")

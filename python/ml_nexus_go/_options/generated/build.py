@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from ..typed import TypedOptions
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..typed import TypedOptions, Writer
 from ..values import Hosts, Keys, Numbers, Pairs, Path, Settings, Tables, Ulimits, Words
 from . import kinds
 
@@ -60,7 +63,7 @@ class BuildOptions(TypedOptions):
 
     __module__ = "ml_nexus_go"
     command = "docker buildx build"
-    kinds = kinds.BUILD
+    kinds: ClassVar[Mapping[str, Writer]] = kinds.BUILD
 
     def __init__(
         self,

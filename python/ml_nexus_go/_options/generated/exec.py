@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from ..typed import TypedOptions
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..typed import TypedOptions, Writer
 from ..values import Pairs, Path, Paths
 from . import kinds
 
@@ -24,7 +27,7 @@ class ExecOptions(TypedOptions):
 
     __module__ = "ml_nexus_go"
     command = "docker exec"
-    kinds = kinds.EXEC
+    kinds: ClassVar[Mapping[str, Writer]] = kinds.EXEC
 
     def __init__(
         self,

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from ..typed import TypedOptions
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..typed import TypedOptions, Writer
 from ..values import ByPath, Duration, Gpus, Hosts, Numbers, Pairs, Path, Paths, Ports, Settings, Tables, Ulimits, Words
 from . import kinds
 
@@ -115,7 +118,7 @@ class RunOptions(TypedOptions):
 
     __module__ = "ml_nexus_go"
     command = "docker run"
-    kinds = kinds.RUN
+    kinds: ClassVar[Mapping[str, Writer]] = kinds.RUN
 
     def __init__(
         self,

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from ..typed import TypedOptions
+from collections.abc import Mapping
+from typing import ClassVar
+
+from ..typed import TypedOptions, Writer
 from ..values import Numbers
 from . import kinds
 
@@ -29,7 +32,7 @@ class UpdateOptions(TypedOptions):
 
     __module__ = "ml_nexus_go"
     command = "docker update"
-    kinds = kinds.UPDATE
+    kinds: ClassVar[Mapping[str, Writer]] = kinds.UPDATE
 
     def __init__(
         self,
