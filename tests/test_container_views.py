@@ -10,7 +10,6 @@ from ml_nexus_go import (
     ContainerNotFound,
     ContainerNotRunning,
     DockerClient,
-    EngineError,
     InvalidArgument,
 )
 
@@ -57,8 +56,14 @@ async def test_top_is_that_of_the_docker_command(client: DockerClient, engine: E
 
 
 async def test_top_needs_a_running_container_and_the_pid(client: DockerClient, container: str, name: Names) -> None:
-    with pytest.raises((EngineError, InvalidArgument), match="PID"):
-        await client.container_top(container, "-eo comm")
+    for arguments, complaint in (
+        ("-eo comm", "needs a column PID"),
+        ("-Q", "ps refuses it: error: unsupported SysV option"),
+        (["-eo", "pid,frob"], 'unknown user-defined format specifier "frob"'),
+        ("-C nosuchthing", "finds no process"),
+    ):
+        with pytest.raises(InvalidArgument, match=f"ps_args=.*{complaint}"):
+            await client.container_top(container, arguments)
     with pytest.raises(InvalidArgument, match="ps_args"):
         await client.container_top(container, 5)  # type: ignore[arg-type]
     await client.stop_container(container, timeout=0)
