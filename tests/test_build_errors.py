@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_nexus_go import BuildFailed, DockerClient, InvalidArgument, PathNotFound
+from ml_nexus_go import BuildFailed, DockerClient, EngineError, InvalidArgument, PathNotFound
 
 from .conftest import Connect
 from .support.bed import Engine
@@ -120,6 +120,18 @@ async def test_bad_options(client: DockerClient, tmp_path: Path, options: str, a
         # Of /tmp nobody knows what is in it.
         await client.build_image(here, options=options.replace("/tmp", str(tmp_path)), on_progress=events.append)
     assert events == []
+
+
+@pytest.mark.connections("local")
+@pytest.mark.parametrize("option", ["--iidfile", "--metadata-file"])
+async def test_an_image_that_was_built_is_no_invalid_argument(
+    client: DockerClient, tmp_path: Path, option: str
+) -> None:
+    here = context(tmp_path / "c", "FROM scratch\nCOPY given /\n", given="x\n")
+    with pytest.raises(EngineError, match=f"the image was built .*, but {option} cannot be written") as failure:
+        await client.build_image(here, options=[option, "/dev/full"])
+    assert failure.value.details["reason"] == "disk_full"
+    assert await client.image_exists(failure.value.details["image_id"])
 
 
 @pytest.mark.parametrize("option", ["--secret id=x,src=/etc/hosts", "--ssh default=/etc/hosts", "--output /tmp/x"])

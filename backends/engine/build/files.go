@@ -6,8 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/build/localfiles"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
 // readFiles checks --iidfile and --metadata-file.
@@ -27,7 +27,7 @@ func (s *Spec) readFiles() error {
 func (s *Spec) writeFiles(id string, response map[string]string) error {
 	if path := s.flags.iidFile; path != "" {
 		if err := os.WriteFile(path, []byte(id), 0o644); err != nil {
-			return localfiles.PathError(err, "the image was built, and --iidfile cannot be written", path)
+			return unwritten(err, "--iidfile", path, id)
 		}
 	}
 	if path := s.flags.metadataFile; path != "" {
@@ -36,10 +36,25 @@ func (s *Spec) writeFiles(id string, response map[string]string) error {
 			return core.Errorf(core.KindInternalError, "the metadata cannot be encoded: %w", err)
 		}
 		if err := os.WriteFile(path, text, 0o644); err != nil {
-			return localfiles.PathError(err, "the image was built, and --metadata-file cannot be written", path)
+			return unwritten(err, "--metadata-file", path, id)
 		}
 	}
 	return nil
+}
+
+// unwritten returns the error of a file about an image that exists: never an InvalidArgument, which says
+// that nothing was done.
+func unwritten(err error, option, path, id string) error {
+	kind := fileerr.Kind(err)
+	if kind == core.KindInvalidArgument {
+		kind = core.KindEngineError
+	}
+	failed := core.Errorf(kind, "the image was built (%s), but %s cannot be written: %w", id, option, err)
+	failed.With("path", path).With("image_id", id)
+	if fileerr.IsFull(err) {
+		failed.With("reason", "disk_full")
+	}
+	return failed
 }
 
 // metadata decodes what the engine says about the result: some values are JSON in base64.
