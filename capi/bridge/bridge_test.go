@@ -26,20 +26,22 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		method, request string
 		says            string
 	}{
-		"unknown method":    {0, "container.fly", `{}`, `no method "container.fly"`},
-		"empty method":      {0, "", `{}`, `no method ""`},
-		"no client":         {0, "container.exec", execRequest, "client.open"},
-		"malformed":         {client, "container.exec", `{"container":`, "not valid"},
-		"not an object":     {client, "container.exec", `[]`, "not valid"},
-		"unknown field":     {client, "container.exec", `{"contaner":"c"}`, "contaner"},
-		"two values":        {client, "container.exec", execRequest + `{}`, "more than one JSON value"},
-		"rest behind":       {client, "container.exec", execRequest + `x`, "more than one JSON value"},
-		"wrong type":        {client, "container.exec", `{"container":1}`, "container must be a text, not a JSON number"},
-		"command of a type": {client, "container.exec", `{"command":{"a":1}}`, "command must be a list, not a JSON object"},
-		"not UTF-8":         {client, "container.exec", "{\"container\":\"\xff\"", "not valid"},
-		"echo, malformed":   {0, "debug.echo", `{`, "not valid"},
-		"bad target":        {0, "client.open", `{"target":"http://x"}`, "not a valid target"},
-		"no such backend":   {0, "client.open", `{"target":"unix:///x"}`, "backend"},
+		"unknown method":     {0, "container.fly", `{}`, `no method "container.fly"`},
+		"empty method":       {0, "", `{}`, `no method ""`},
+		"no client":          {0, "container.exec", execRequest, "client.open"},
+		"malformed":          {client, "container.exec", `{"container":`, "not valid"},
+		"not an object":      {client, "container.exec", `[]`, "not valid"},
+		"unknown field":      {client, "container.exec", `{"contaner":"c"}`, "contaner"},
+		"two values":         {client, "container.exec", execRequest + `{}`, "more than one JSON value"},
+		"rest behind":        {client, "container.exec", execRequest + `x`, "more than one JSON value"},
+		"wrong type":         {client, "container.exec", `{"container":1}`, "container must be text, not a number"},
+		"another wrong type": {client, "container.exec", `{"container":true}`, "container must be text, not true or false"},
+		"no whole number":    {client, "container.resize", `{"rows":1.5}`, "rows must be a whole number that is not negative, not 1.5"},
+		"command of a type":  {client, "container.exec", `{"command":{"a":1}}`, "command must be a list, not an object"},
+		"not UTF-8":          {client, "container.exec", "{\"container\":\"\xff\"", "not valid"},
+		"echo, malformed":    {0, "debug.echo", `{`, "not valid"},
+		"bad target":         {0, "client.open", `{"target":"http://x"}`, "not a valid target"},
+		"no such backend":    {0, "client.open", `{"target":"unix:///x"}`, "backend"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.t = t

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strings"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -59,7 +60,7 @@ func decode[T any](c *call) (T, error) {
 	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) && mismatch.Field != "" {
-		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not a JSON %s", mismatch.Field, wanted(mismatch.Type), mismatch.Value)
+		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not %s", mismatch.Field, wanted(mismatch.Type), given(mismatch.Value))
 	}
 	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
 }
@@ -70,7 +71,7 @@ func wanted(t reflect.Type) string {
 	case reflect.Bool:
 		return "true or false"
 	case reflect.String:
-		return "a text"
+		return "text"
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		return "a whole number"
 	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
@@ -81,6 +82,25 @@ func wanted(t reflect.Type) string {
 		return "a list"
 	}
 	return "an object"
+}
+
+// given returns in words what a field of a request has: "number 1.5" is how the decoder says it of a
+// number that does not fit.
+func given(value string) string {
+	name, number, _ := strings.Cut(value, " ")
+	switch {
+	case number != "":
+		return number
+	case name == "string":
+		return "text"
+	case name == "bool":
+		return "true or false"
+	case name == "array":
+		return "a list"
+	case name == "object":
+		return "an object"
+	}
+	return "a number"
 }
 
 // nothing is an empty object.
