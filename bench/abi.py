@@ -8,6 +8,7 @@ from statistics import median
 
 from ml_nexus_go._abi.loops import queue_for
 from ml_nexus_go._calls.call import call
+from ml_nexus_go._wire.generated.methods import DEBUG_ECHO
 
 from .kit import Kit
 from .line import OURS, Group, limit
@@ -22,7 +23,7 @@ async def _one_caller(_: Kit) -> float:
     queue.acquire()
     for _number in range(2_000):
         began = time.perf_counter()
-        await call(queue, 0, b"debug.echo", b"{}")
+        await call(queue, 0, DEBUG_ECHO({}))
         times.append(time.perf_counter() - began)
     queue.drop()
     return median(times)
@@ -35,7 +36,7 @@ async def _many_callers(_: Kit, callers: int = 256, calls: int = 100) -> float:
 
     async def caller() -> None:
         for _number in range(calls):
-            await call(queue, 0, b"debug.echo", b"{}")
+            await call(queue, 0, DEBUG_ECHO({}))
 
     began = time.perf_counter()
     await asyncio.gather(*(caller() for _number in range(callers)))

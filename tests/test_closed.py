@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 from ml_nexus_go import ClientClosed, DockerClient, connect
+from ml_nexus_go._errors.ends import CLOSED
 
 from .conftest import Connect
 from .support.bed import Engine
@@ -29,8 +30,9 @@ async def test_every_call_after_the_end_says_so(connect_to: Connect, image: str)
         client.copy_to_container(__file__, "x", "/x"),
         client.wait_container("x", timeout=1),
     ):
-        with pytest.raises(ClientClosed, match="connect"):
+        with pytest.raises(ClientClosed) as failure:
             await call
+        assert failure.value.message == CLOSED
     with pytest.raises(ClientClosed):
         async for _ in client.container_logs("x"):
             pass
@@ -54,6 +56,7 @@ async def test_what_is_under_way_ends(connect_to: Connect, client: DockerClient,
     await other.aclose()
     for end in await asyncio.gather(*work, process.wait(), return_exceptions=True):
         assert isinstance(end, ClientClosed), repr(end)
+        assert end.message.startswith(CLOSED)
     assert await client.container_is_running(container)
 
 

@@ -31,3 +31,4 @@ async def test_a_failing_command_raises(client: DockerClient, box: str) -> None:
     with pytest.raises(CommandFailed) as failure:
         await client.exec_container(box, "echo out; echo err >&2; exit 4", shell=True)
     assert (failure.value.exit_code, failure.value.stdout, failure.value.stderr) == (4, "out\n", "err\n")
+    assert failure.value.op == "exec_container"

@@ -12,6 +12,7 @@ from ml_nexus_go import ClientClosed, InternalError
 from ml_nexus_go._abi.loops import LoopQueue, queue_for
 from ml_nexus_go._calls.call import call
 from ml_nexus_go._calls.operation import Call
+from ml_nexus_go._wire.generated.methods import DEBUG_ECHO, DEBUG_PANIC
 
 from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, stats
@@ -25,7 +26,7 @@ async def queue() -> LoopQueue:
 
 
 async def echo(queue: LoopQueue, text: str) -> str:
-    answer: str = json.loads(await call(queue, 0, b"debug.echo", json.dumps({"text": text}).encode()))["text"]
+    answer: str = json.loads(await call(queue, 0, DEBUG_ECHO({"text": text})))["text"]
     return answer
 
 
@@ -45,7 +46,7 @@ async def test_a_frame_that_is_larger_than_the_buffer(queue: LoopQueue) -> None:
 
 async def test_a_panic_ends_its_own_call_only(queue: LoopQueue) -> None:
     answers = await asyncio.gather(
-        echo(queue, "before"), call(queue, 0, b"debug.panic", b""), echo(queue, "after"), return_exceptions=True
+        echo(queue, "before"), call(queue, 0, DEBUG_PANIC({})), echo(queue, "after"), return_exceptions=True
     )
     assert (answers[0], answers[2]) == ("before", "after")
     assert isinstance(answers[1], InternalError)
@@ -62,7 +63,7 @@ async def test_a_frame_that_cannot_be_handled_fails_its_own_call_only(
 
     loop = asyncio.get_running_loop()
     broken = Broken(loop.create_future(), queue)
-    queue.submit(0, b"debug.echo", b"{}", b"", broken)
+    queue.submit(0, DEBUG_ECHO({}), b"", broken)
     assert await echo(queue, "other") == "other"
     with pytest.raises(InternalError, match="ZeroDivisionError"):
         await broken.future
@@ -77,7 +78,7 @@ async def test_closing_a_queue_fails_what_is_under_way(queue: LoopQueue) -> None
     answers = await asyncio.gather(*pending, return_exceptions=True)
     assert {type(answer) for answer in answers} == {ClientClosed}
     with pytest.raises(ClientClosed):
-        await call(queue, 0, b"debug.echo", b"{}")
+        await call(queue, 0, DEBUG_ECHO({}))
     await assert_nothing_open()
 
 

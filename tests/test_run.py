@@ -25,8 +25,9 @@ async def test_a_failing_command_raises_with_what_it_printed(client: DockerClien
         await client.run_container(image, "echo out; echo err >&2; exit 3", ["--rm"], shell=True)
     assert (failure.value.exit_code, failure.value.code) == (3, 3)
     assert (failure.value.stdout, failure.value.stderr) == ("out\n", "err\n")
-    assert failure.value.op == "container.run"
+    assert failure.value.op == "run_container"
     assert failure.value.target == client.target
+    assert str(failure.value).startswith(f"run_container on {client.target}: 'echo' in a container of {image} ended")
 
 
 async def test_without_check_a_failure_is_a_result(client: DockerClient, image: str) -> None:

@@ -114,7 +114,7 @@ func (b *Bridge) closeClient(_ context.Context, handle uint64) error {
 	defer b.open.closing(handle)()
 	client, ok := b.clients.take(handle)
 	if !ok {
-		return core.Errorf(core.KindClientClosed, "the client is closed already")
+		return core.ClosedError()
 	}
 	b.warnings.forget(client)
 	return client.Close()

@@ -153,7 +153,7 @@ type transferRequest struct {
 func (b *Bridge) imageTransfer(ctx context.Context, c *call, request transferRequest) (core.ImageTransferResult, error) {
 	to, ok := b.clients.get(request.To)
 	if !ok {
-		return core.ImageTransferResult{}, core.Errorf(core.KindClientClosed, "the client to transfer to is closed").With("handle", "to")
+		return core.ImageTransferResult{}, core.Errorf(core.KindClientClosed, "the client to transfer to is closed: open another with connect()").With("handle", "to")
 	}
 	return c.client.ImageTransfer(ctx, request.ImageTransferRequest, to, c.op.event)
 }

@@ -7,6 +7,7 @@ import json
 
 from ml_nexus_go._abi.loops import queue_for
 from ml_nexus_go._calls.call import call
+from ml_nexus_go._wire.generated.methods import DEBUG_STATS
 
 
 async def stats() -> dict[str, int]:
@@ -14,7 +15,7 @@ async def stats() -> dict[str, int]:
     queue = queue_for(asyncio.get_running_loop())
     queue.acquire()
     try:
-        counted: dict[str, int] = json.loads(await call(queue, 0, b"debug.stats", b""))
+        counted: dict[str, int] = json.loads(await call(queue, 0, DEBUG_STATS({})))
         return counted
     finally:
         queue.drop()

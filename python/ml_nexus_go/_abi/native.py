@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .._errors import ClientClosed, DockerError, ForkedProcessError, InternalError
+from .._errors.ends import CLOSED
 from . import limits
 
 ABI_MAJOR = 1
@@ -123,6 +124,6 @@ def failure(status: int, function: str) -> DockerError:
             op=function,
         )
     if status in (ECLOSED, EHANDLE):
-        return ClientClosed("the client or its event loop was closed", op=function)
+        return ClientClosed(CLOSED, op=function)
     name = _NAMES[status] if 0 <= status < len(_NAMES) else str(status)
     return InternalError(f"the library reports {name}", op=function)

@@ -8,11 +8,13 @@ import logging
 import struct
 import weakref
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from .._errors import ClientClosed, DockerError, InternalError
+from .._wire.method import Request
 from . import native
 from .frames import FINAL
+from .json import encode
 
 BUFFER_SIZE = 1 << 20
 
@@ -92,19 +94,20 @@ class Queue:
         """Whether no operation is under way."""
         return not self._operations
 
-    def submit(self, client: int, method: bytes, request: bytes, blob: bytes, operation: Operation) -> None:
+    def submit(self, client: int, request: Request[Any], blob: bytes, operation: Operation) -> None:
         """Start an operation. Its frames go to ``operation``, the last one to ``finish``.
 
         A signal handler may raise at any moment: ``operation.handle`` tells the caller whether
         the operation was started.
         """
         self._tag = tag = self._tag + 1
+        text = encode(request.fields)
         handle = ctypes.byref(operation.handle)
         try:
             self._operations[tag] = operation
-            status = self._submit(self.handle, client, tag, method, request, len(request), blob, len(blob), handle)
+            status = self._submit(self.handle, client, tag, request.method, text, len(text), blob, len(blob), handle)
             if status:
-                raise native.failure(status, method.decode())
+                raise native.failure(status, request.operation)
         except BaseException:
             if not operation.handle.value:
                 self._operations.pop(tag, None)

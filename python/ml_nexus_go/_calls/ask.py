@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar, cast
 
-from .._abi.json import decode, encode
+from .._abi.json import decode
 from .._abi.loops import queue_for
 from .._wire.method import Request
 from .call import call
@@ -18,6 +18,6 @@ async def ask(request: Request[R]) -> R:
     queue = queue_for(asyncio.get_running_loop())
     queue.acquire()
     try:
-        return cast(R, decode(await call(queue, 0, request.method, encode(request.fields))))
+        return cast(R, decode(await call(queue, 0, request)))
     finally:
         queue.drop()

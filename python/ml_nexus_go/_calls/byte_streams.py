@@ -36,8 +36,7 @@ def read_bytes(ready: Ready, request: Request[Any]) -> AsyncGenerator[bytes, Non
 async def send_bytes(
     queue: Queue,
     client: int,
-    method: bytes,
-    request: bytes,
+    request: Request[Any],
     source: StdinSource,
     *,
     timeout: float | None,
@@ -48,7 +47,7 @@ async def send_bytes(
     operation.listener = listener
 
     async def work() -> str:
-        queue.submit(client, method, request, b"", operation)
+        queue.submit(client, request, b"", operation)
         feeder.start()
         return await result(operation, timeout)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from .._abi.queue import Queue
 from .._errors import OperationCancelled, OperationTimeout
+from .._wire.method import Request
 from .ending import to_its_end
 from .operation import Call, EventListener, WatchedCall
 
 
-async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:
+async def call(queue: Queue, client: int, request: Request[Any]) -> str:
     """Submit an operation and return its RESULT. Cancelling the task ends the operation."""
     operation = Call(asyncio.get_running_loop().create_future(), queue)
 
     async def work() -> str:
-        queue.submit(client, method, request, b"", operation)
+        queue.submit(client, request, b"", operation)
         return await operation.future
 
     return await to_its_end(operation, work)
@@ -24,8 +26,7 @@ async def call(queue: Queue, client: int, method: bytes, request: bytes) -> str:
 async def watched_call(
     queue: Queue,
     client: int,
-    method: bytes,
-    request: bytes,
+    request: Request[Any],
     *,
     timeout: float | None,
     listener: EventListener | None,
@@ -34,7 +35,7 @@ async def watched_call(
     operation = WatchedCall(asyncio.get_running_loop().create_future(), queue, listener)
 
     async def work() -> str:
-        queue.submit(client, method, request, b"", operation)
+        queue.submit(client, request, b"", operation)
         return await result(operation, timeout)
 
     return await to_its_end(operation, work)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._abi.frames import EVENT, RESULT
-from .._abi.json import decode, encode
+from .._abi.json import decode
 from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
 from .._results.command import CommandResult
@@ -38,11 +38,9 @@ class Launch(NamedTuple):
     """A request to run a process."""
 
     client: int
-    method: bytes
-    request: bytes
+    request: Request[wire.CommandResult]
     blob: bytes
-    # For messages: the operation, the container or image, the command's first word.
-    op: str
+    # For messages: the client's target, the container or image, the command's first word.
     target: str
     subject: str
     word: str
@@ -114,7 +112,7 @@ async def give_up(launch: Launch, operation: Execution, reason: BaseException) -
     about = signal_request(result["container_id"], result.get("exec_id", ""), "SIGKILL")
     ending = Call(future.get_loop().create_future(), operation.queue)
     with suppress(DockerError):  # the loop ends, and the client with it
-        operation.queue.submit(launch.client, about.method, encode(about.fields), b"", ending)
+        operation.queue.submit(launch.client, about, b"", ending)
         if isinstance(reason, GeneratorExit):
             return
         cancelled = await settled([ending.future])  # an error: it has ended by itself
@@ -174,5 +172,5 @@ def command_failed(launch: Launch, result: CommandResult) -> CommandFailed:
             message = f"{message}\n{name}: {'...' if len(output) > _SHOWN else ''}{end}"
     details = {"container_id": result.container_id, "exit_code": code, "oom_killed": result.oom_killed}
     return command_failed_class()(
-        message, exit_code=code, result=result, op=launch.op, target=launch.target, details=details
+        message, exit_code=code, result=result, op=launch.request.operation, target=launch.target, details=details
     )

@@ -227,7 +227,7 @@ async def start(queue: Queue, launch: Launch, control: Controller, stdin: bool, 
     operation.takes_input = stdin
 
     async def work() -> ContainerProcess:
-        queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+        queue.submit(launch.client, launch.request, launch.blob, operation)
         await operation.ready
         if operation.done and not operation.started:
             operation.future.result()  # raises what kept it from starting

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from .._abi.json import encode
 from .._abi.queue import Queue
 from .._wire.method import Request
 from .ending import abandon
@@ -94,7 +93,7 @@ async def read(
     queue, client = await ready()
     operation = reading(queue)
     try:
-        queue.submit(client, request.method, encode(request.fields), b"", operation)
+        queue.submit(client, request, b"", operation)
         async for arrived in operation.arrivals:
             for items, size in arrived:
                 for item in items:

@@ -83,7 +83,7 @@ async def run_to_end(
     operation.stdin.sent(len(launch.blob))
 
     async def work() -> str:
-        queue.submit(launch.client, launch.method, launch.request, launch.blob, operation)
+        queue.submit(launch.client, launch.request, launch.blob, operation)
         feeder.start()
         if on_stdout is not None or on_stderr is not None:
             await operation.deliver()

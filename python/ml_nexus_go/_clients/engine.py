@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._abi.json import decode, encode
+from .._abi.json import decode
 from .._arguments.checks import output_callback, yes_or_no
 from .._calls.byte_streams import read_bytes, send_bytes
 from .._calls.call import call, watched_call
@@ -42,13 +42,11 @@ class EngineClient(ClientLifetime):
 
     async def _call(self, request: Request[R]) -> R:
         queue, handle = await self._ready()
-        return cast("R", decode(await call(queue, handle, request.method, encode(request.fields))))
+        return cast("R", decode(await call(queue, handle, request)))
 
     async def _watch(self, request: Request[R], timeout: float | None, listener: EventListener | None) -> R:
         queue, handle = await self._ready()
-        watched = watched_call(
-            queue, handle, request.method, encode(request.fields), timeout=timeout, listener=listener
-        )
+        watched = watched_call(queue, handle, request, timeout=timeout, listener=listener)
         return cast("R", decode(await watched))
 
     async def _run(
@@ -87,16 +85,7 @@ class EngineClient(ClientLifetime):
     def _launch(self, handle: int, request: Request[wire.CommandResult], blob: bytes, subject: str) -> Launch:
         command = request.fields.get("command", "")
         program = program_of(command) if isinstance(command, str) else masked_text("".join(command[:1]))
-        return Launch(
-            handle,
-            request.method,
-            encode(request.fields),
-            blob,
-            request.method.decode(),
-            self.target,
-            subject,
-            program,
-        )
+        return Launch(handle, request, blob, self.target, subject, program)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)
@@ -112,9 +101,7 @@ class EngineClient(ClientLifetime):
         listener: EventListener | None,
     ) -> R:
         queue, handle = await self._ready()
-        sending = send_bytes(
-            queue, handle, request.method, encode(request.fields), source, timeout=timeout, listener=listener
-        )
+        sending = send_bytes(queue, handle, request, source, timeout=timeout, listener=listener)
         return cast("R", decode(await sending))
 
     async def _shared_handle(self) -> int | None:

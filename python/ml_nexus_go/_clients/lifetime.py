@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._abi.closing import close_without_loop
-from .._abi.json import encode
 from .._abi.loops import LoopQueue, queue_for
 from .._arguments.environ import Environ
 from .._calls.call import call
@@ -20,6 +19,7 @@ from .._calls.opening import Opening
 from .._calls.operation import Call
 from .._calls.shield import settled
 from .._errors import ClientClosed, OperationCancelled
+from .._errors.ends import CLOSED
 from .._wire.generated.methods import CLIENT_CLOSE, CLIENT_OPEN, SYSTEM_PING
 from .docker_client import DockerClient
 from .unlock import PassphraseCallback, Unlock
@@ -88,7 +88,7 @@ class ClientLifetime(DockerClient):
         return await self._opened(opening)
 
     async def _log_in(self, queue: LoopQueue) -> None:
-        await call(queue, self._handle, SYSTEM_PING.name, b"")
+        await call(queue, self._handle, SYSTEM_PING({}))
 
     async def _reopen(self, queue: LoopQueue, passphrases: Mapping[str, str]) -> None:
         """Open the client again, with more passphrases."""
@@ -105,7 +105,7 @@ class ClientLifetime(DockerClient):
         if opening is None:
             opening = self._opening = Opening(self._take, self._opening_over)
             try:
-                queue.submit(0, CLIENT_OPEN.name, encode(self._request), b"", opening)
+                queue.submit(0, CLIENT_OPEN(self._request), b"", opening)
             except BaseException:  # one that has started gives its handle nevertheless
                 self._opening = None
                 raise
@@ -135,7 +135,7 @@ class ClientLifetime(DockerClient):
         self._opening = None
 
     def _closed_error(self) -> ClientClosed:
-        return ClientClosed("the client was closed: make another one with connect()", target=self.target)
+        return ClientClosed(CLOSED, target=self.target)
 
     async def aclose(self) -> None:
         """Close the client. Calls in progress fail with ClientClosed. May be repeated.
@@ -174,7 +174,7 @@ class ClientLifetime(DockerClient):
         try:
             queue.acquire(operation)
             with suppress(ClientClosed):  # somebody else has closed it, or the loop ends
-                queue.submit(self._handle, CLIENT_CLOSE.name, b"", b"", operation)
+                queue.submit(self._handle, CLIENT_CLOSE({}), b"", operation)
                 self._handle = 0
                 cancelled = await settled([operation.future])
                 if operation.done:

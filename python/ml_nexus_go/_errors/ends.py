@@ -17,6 +17,10 @@ else:
         """Until Python 3.10 the two are different classes."""
 
 
+# As core.ClosedError says it.
+CLOSED = "the client is closed: open another with connect()"
+
+
 class OperationTimeout(DockerError, _TIMEOUTS):
     """The operation's time is up, and its work was ended."""
 
