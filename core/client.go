@@ -18,6 +18,7 @@ type DockerClient interface {
 	ImageBuilder
 	Volumes
 	Networks
+	Prunes
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -67,7 +68,6 @@ type Containers interface {
 	// there is an image.
 	ContainerCommit(ctx context.Context, req ContainerCommitRequest) (ContainerCommitResult, error)
 	ContainerExport(ctx context.Context, req ContainerExportRequest, io Streams) (ContainerExportResult, error)
-	ContainersPrune(ctx context.Context, req PruneContainersRequest) (PruneContainersResult, error)
 	// ContainerPorts lists the ports of a container that runs, in their order.
 	ContainerPorts(ctx context.Context, req ContainerRequest) ([]ContainerPort, error)
 	// Inspect returns the engine's GET /containers/{id}/json unchanged.
@@ -132,7 +132,6 @@ type Images interface {
 	// ImageTransfer moves an image to another engine. It sends Progress, LayerEvent and
 	// StatusEvent to event, which may be nil.
 	ImageTransfer(ctx context.Context, req ImageTransferRequest, to DockerClient, event func(any)) (ImageTransferResult, error)
-	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
 }
 
 // Volumes covers what containers keep. Inspect and List return the engine's own documents.
@@ -144,7 +143,6 @@ type Volumes interface {
 	VolumeList(ctx context.Context, req VolumeListRequest) ([]json.RawMessage, error)
 	// VolumeRemove fails with Conflict while a container, running or not, has the volume.
 	VolumeRemove(ctx context.Context, req VolumeRemoveRequest) error
-	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
 }
 
 // Networks covers how containers reach each other. Inspect and List return the engine's own
@@ -158,5 +156,14 @@ type Networks interface {
 	NetworkRemove(ctx context.Context, req NetworkRequest) error
 	NetworkConnect(ctx context.Context, req NetworkConnectRequest) error
 	NetworkDisconnect(ctx context.Context, req NetworkDisconnectRequest) error
+}
+
+// Prunes removes what nothing uses. Filters of docker's settings (pruneFilters) count as well.
+// A prune waits while the engine prunes for somebody else, and is never asked for twice. With
+// DryRun nothing is removed, and the result is what would be.
+type Prunes interface {
+	ContainersPrune(ctx context.Context, req PruneContainersRequest) (PruneContainersResult, error)
+	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
 	NetworksPrune(ctx context.Context, req NetworksPruneRequest) (NetworksPruneResult, error)
+	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
 }

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from ml_nexus_go import Conflict, ContainerNotFound, ContainerPort, ContainerPruning, DockerClient, InvalidArgument
+from ml_nexus_go import ContainerNotFound, ContainerPort, ContainerPruning, DockerClient, InvalidArgument
 
 from .support.bed import Engine
 from .support.names import Names
-
-
-async def prune(client: DockerClient, **keywords: Any) -> ContainerPruning:
-    """Prune when it is our turn: an engine prunes for one at a time, and refuses others."""
-    while True:
-        try:
-            return await client.prune_containers(**keywords)
-        except Conflict as error:
-            if "already running" not in str(error):
-                raise
 
 
 async def test_prune(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
@@ -34,11 +25,17 @@ async def test_prune(client: DockerClient, engine: Engine, image: str, name: Nam
     assert told.reclaimed > 0
     assert len((await client.prune_containers(filters={"label": label}, dry_run=True)).deleted) == 2
     assert await client.container_exists(ended.container_id)
-    assert await prune(client, filters={"label": label, "until": "24h"}) == ContainerPruning((), 0)
-    assert await prune(client, filters=filters) == told
+    assert await client.prune_containers(filters={"label": label, "until": "24h"}) == ContainerPruning((), 0)
+    assert await client.prune_containers(filters=filters) == told
     assert not await client.container_exists(ended.container_id)
     assert await client.container_exists(kept.container_id)
     assert await client.container_is_running(running.container_id)
+
+
+async def test_prunes_wait_for_each_other(client: DockerClient, name: Names) -> None:
+    filters = {"label": f"mlng-prune={name()}"}
+    done = await asyncio.gather(*(client.prune_containers(filters=filters) for _ in range(10)))
+    assert done == [ContainerPruning((), 0)] * 10
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

@@ -24,6 +24,7 @@ var moreContainerTests = []test{
 	{"commit", testCommit},
 	{"export", testExport},
 	{"prune containers", testPruneContainers},
+	{"prunes wait for each other", testPrunesWait},
 	{"ports", testPorts},
 	{"create", testCreate},
 }

@@ -2,13 +2,12 @@ package conformance
 
 import (
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 func testPruneContainers(t *testing.T, f *fixture) {
@@ -60,18 +59,35 @@ func testPruneContainers(t *testing.T, f *fixture) {
 	}
 }
 
-// prune waits for its turn: an engine prunes for one at a time, and refuses others.
 func (f *fixture) prune(t *testing.T, req core.PruneContainersRequest) core.PruneContainersResult {
 	t.Helper()
-	for until := time.Now().Add(patience); ; {
-		result, err := f.ContainersPrune(t.Context(), req)
-		if core.KindOf(err) == core.KindConflict && strings.Contains(err.Error(), "already running") && time.Now().Before(until) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return result
+	result, err := f.ContainersPrune(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// testPrunesWait: an engine prunes for one at a time, and refuses others.
+func testPrunesWait(t *testing.T, f *fixture) {
+	none := map[string][]string{"label": {"mlng-conf-prune=" + uuid.NewString()}}
+	var prunes guard.Group
+	for range 8 {
+		prunes.Run(func() error {
+			_, err := f.ContainersPrune(t.Context(), core.PruneContainersRequest{Filters: none})
+			return err
+		})
+		prunes.Run(func() error {
+			_, err := f.NetworksPrune(t.Context(), core.NetworksPruneRequest{Filters: none})
+			return err
+		})
+		prunes.Run(func() error {
+			_, err := f.VolumesPrune(t.Context(), core.VolumesPruneRequest{Filters: none, All: true})
+			return err
+		})
+	}
+	if err := prunes.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -11,7 +11,10 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
+	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
+	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/volumes"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -37,6 +40,10 @@ type Options struct {
 
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
+	*networks.Networks
+	*prune.Prunes
+	*volumes.Volumes
+
 	opts      Options
 	session   *session.Session
 	api       *client.Client // the session's
@@ -65,6 +72,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
+		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Volumes: volumes.New(s),
 		opts: opts, session: s, api: s.API,
 		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
 	}

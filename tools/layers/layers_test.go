@@ -87,6 +87,10 @@ func TestRules(t *testing.T) {
 		{"registry imports streams", "backends/engine/registry/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"execs import option parsers", "backends/engine/execs/x.go", ours("backends/engine/cliopts"), "must not import backends/engine/cliopts"},
+		{"volumes import the engine", "backends/engine/volumes/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"networks import volumes", "backends/engine/networks/x.go", ours("backends/engine/volumes"), "must not import backends/engine/volumes"},
+		{"prunes import the engine", "backends/engine/prune/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"volumes import prunes", "backends/engine/volumes/x.go", ours("backends/engine/prune"), "must not import backends/engine/prune"},
 		{"a build's files import the build", "backends/engine/build/localfiles/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 		{"filter rules import host files", "backends/hostfiles/filter/x.go", ours("backends/hostfiles"), "must not import backends/hostfiles"},
 	} {

@@ -40,10 +40,13 @@ var mayImport = map[string][]string{
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/filterargs":       {"core"},
 	"backends/engine/imageinfo":        {"core"},
+	"backends/engine/networks":         {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
+	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/session", "backends/engine/volumes"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":          {"core"},
 	"backends/engine/streams":          {"core", "backends/engine/session"},
 	"backends/engine/transfer":         {"core", "backends/engine/imageinfo", "backends/engine/registry"},
+	"backends/engine/volumes":          {"core", "backends/engine/filterargs", "backends/engine/session"},
 
 	// The rooms of SSH: a connection knows nothing of Docker, nor of the files on the host.
 	"backends/ssh/sshconn":    {"core", "backends/ssh/hostkeys", "backends/ssh/identity", "backends/ssh/loginshell", "backends/ssh/sshconfig"},

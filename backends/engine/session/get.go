@@ -36,6 +36,15 @@ func (s *Session) Get(ctx context.Context, path string) (json.RawMessage, error)
 	return nil, refusal(path, resp, body)
 }
 
+// Read decodes a document.
+func (s *Session) Read(ctx context.Context, path string, into any) error {
+	raw, err := s.Get(ctx, path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, into)
+}
+
 // refusal makes an error of an answer other than a document, as docker's client does.
 func refusal(path string, resp *http.Response, body []byte) error {
 	var answer struct {

@@ -84,8 +84,8 @@ class Containers(Requests):
         ``filters`` are docker's: ``{"label": ["a=b", "c"], "label!": "keep", "until": "24h"}``;
         one that does not exist is InvalidArgument, and nothing is sent. Filters of docker's
         settings (``pruneFilters``) count as well. With ``dry_run`` nothing is removed: the
-        result is what would go. Raises Conflict while the engine prunes for somebody else;
-        after ConnectionLost nothing is asked for a second time.
+        result is what would go. An engine prunes for one at a time: this waits. After
+        ConnectionLost nothing is asked for a second time.
         """
         yes_or_no(dry_run, "dry_run")
         result = await self._call(CONTAINER_PRUNE({"filters": filter_values(filters), "dry_run": dry_run}))

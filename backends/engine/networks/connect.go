@@ -1,4 +1,4 @@
-package engine
+package networks
 
 import (
 	"context"
@@ -13,16 +13,16 @@ import (
 
 // NetworkConnect implements core.Networks. After a lost answer the container says whether it
 // is in the network; only if it is not, the engine is asked again.
-func (e *Engine) NetworkConnect(ctx context.Context, req core.NetworkConnectRequest) error {
+func (n *Networks) NetworkConnect(ctx context.Context, req core.NetworkConnectRequest) error {
 	operation := session.Operation{Container: &req.Container, Invalid: checkEndpoint(req)}
-	return e.session.Perform(ctx, operation, func(ctx context.Context) error {
+	return n.session.Perform(ctx, operation, func(ctx context.Context) error {
 		settings := &network.EndpointSettings{Aliases: req.Aliases}
 		if req.IP != "" || req.IP6 != "" {
 			settings.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: req.IP, IPv6Address: req.IP6}
 		}
 		var id string
-		err := e.session.Retry(ctx, func(ctx context.Context) error {
-			found, _, err := e.network(ctx, req.Network)
+		err := n.session.Retry(ctx, func(ctx context.Context) error {
+			found, _, err := n.network(ctx, req.Network)
 			id = found.ID
 			return err
 		})
@@ -30,10 +30,10 @@ func (e *Engine) NetworkConnect(ctx context.Context, req core.NetworkConnectRequ
 			return err
 		}
 		connect := func(ctx context.Context) error {
-			return networkFault(e.api.NetworkConnect(ctx, id, req.Container, settings))
+			return networkFault(n.session.API.NetworkConnect(ctx, id, req.Container, settings))
 		}
-		return e.session.Once(ctx, connect, func(ctx context.Context) (bool, error) {
-			connected, err := e.isConnected(ctx, id, req.Container)
+		return n.session.Once(ctx, connect, func(ctx context.Context) (bool, error) {
+			connected, err := n.isConnected(ctx, id, req.Container)
 			if err == nil && !connected {
 				err = connect(ctx)
 			}
@@ -46,8 +46,8 @@ func (e *Engine) NetworkConnect(ctx context.Context, req core.NetworkConnectRequ
 }
 
 // isConnected asks the container: a network does not know of those that do not run.
-func (e *Engine) isConnected(ctx context.Context, id, container string) (bool, error) {
-	info, err := e.api.ContainerInspect(ctx, container)
+func (n *Networks) isConnected(ctx context.Context, id, container string) (bool, error) {
+	info, err := n.session.API.ContainerInspect(ctx, container)
 	if err != nil || info.NetworkSettings == nil {
 		return false, err
 	}
@@ -60,19 +60,19 @@ func (e *Engine) isConnected(ctx context.Context, id, container string) (bool, e
 }
 
 // NetworkDisconnect implements core.Networks.
-func (e *Engine) NetworkDisconnect(ctx context.Context, req core.NetworkDisconnectRequest) error {
+func (n *Networks) NetworkDisconnect(ctx context.Context, req core.NetworkDisconnectRequest) error {
 	var id string
 	operation := session.Operation{Container: &req.Container, Invalid: core.NetworkName(req.Network), Repeat: true}
-	return e.session.Perform(ctx, operation, func(ctx context.Context) error {
+	return n.session.Perform(ctx, operation, func(ctx context.Context) error {
 		asked := id != ""
 		if !asked {
-			found, _, err := e.network(ctx, req.Network)
+			found, _, err := n.network(ctx, req.Network)
 			if err != nil {
 				return err
 			}
 			id = found.ID
 		}
-		err := networkFault(e.api.NetworkDisconnect(ctx, id, req.Container, req.Force))
+		err := networkFault(n.session.API.NetworkDisconnect(ctx, id, req.Container, req.Force))
 		if asked && err != nil && strings.Contains(err.Error(), "is not connected to") {
 			return nil // by the request whose answer was lost
 		}

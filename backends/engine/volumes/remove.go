@@ -1,4 +1,4 @@
-package engine
+package volumes
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 )
 
 // VolumeRemove implements core.Volumes. The files in a volume may be many.
-func (e *Engine) VolumeRemove(ctx context.Context, req core.VolumeRemoveRequest) error {
+func (v *Volumes) VolumeRemove(ctx context.Context, req core.VolumeRemoveRequest) error {
 	asked := 0
 	operation := session.Operation{Invalid: core.VolumeName(req.Volume), Repeat: true, Long: true}
-	return e.session.Perform(ctx, operation, func(ctx context.Context) error {
-		err := e.api.VolumeRemove(ctx, req.Volume, req.Force)
+	return v.session.Perform(ctx, operation, func(ctx context.Context) error {
+		err := v.session.API.VolumeRemove(ctx, req.Volume, req.Force)
 		if asked++; asked > 1 && cerrdefs.IsNotFound(err) {
 			return nil // by the request whose answer was lost
 		}

@@ -1,4 +1,4 @@
-package engine
+package networks
 
 import (
 	"context"
@@ -13,21 +13,21 @@ import (
 )
 
 // NetworkCreate implements core.Networks.
-func (e *Engine) NetworkCreate(ctx context.Context, req core.NetworkCreateRequest) (raw json.RawMessage, err error) {
+func (n *Networks) NetworkCreate(ctx context.Context, req core.NetworkCreateRequest) (raw json.RawMessage, err error) {
 	options, invalid := networkOptions(req)
 	var mark string
-	options.Labels, mark = markedLabels(req.Labels)
-	err = e.session.Perform(ctx, session.Operation{Invalid: invalid}, func(ctx context.Context) error {
-		id, err := e.createNetwork(ctx, req.Name, mark, options)
+	options.Labels, mark = session.MarkedLabels(req.Labels)
+	err = n.session.Perform(ctx, session.Operation{Invalid: invalid}, func(ctx context.Context) error {
+		id, err := n.createNetwork(ctx, req.Name, mark, options)
 		if err == nil {
-			err = e.session.Retry(ctx, func(ctx context.Context) error {
-				raw, err = e.networkDocument(ctx, id)
+			err = n.session.Retry(ctx, func(ctx context.Context) error {
+				raw, err = n.networkDocument(ctx, id)
 				return err
 			})
 		}
 		if ctx.Err() != nil || session.AnswerLost(err) {
 			// What was made and is nobody's is removed.
-			e.session.CleanUpLater(func(ctx context.Context) error { return e.removeNetworksOf(ctx, mark) })
+			n.session.CleanUpLater(func(ctx context.Context) error { return n.removeNetworksOf(ctx, mark) })
 		}
 		return err
 	})
@@ -36,14 +36,14 @@ func (e *Engine) NetworkCreate(ctx context.Context, req core.NetworkCreateReques
 
 // createNetwork creates a network once. If the connection is lost before the answer arrived, it
 // looks for a network with the call's mark, and asks again only if there is none.
-func (e *Engine) createNetwork(ctx context.Context, name, mark string, options network.CreateOptions) (id string, err error) {
+func (n *Networks) createNetwork(ctx context.Context, name, mark string, options network.CreateOptions) (id string, err error) {
 	create := func(ctx context.Context) error {
-		made, err := e.api.NetworkCreate(ctx, name, options)
+		made, err := n.session.API.NetworkCreate(ctx, name, options)
 		id = made.ID
 		return networkFault(err)
 	}
-	return id, e.session.Once(ctx, create, func(ctx context.Context) (bool, error) {
-		found, err := e.networksOf(ctx, mark)
+	return id, n.session.Once(ctx, create, func(ctx context.Context) (bool, error) {
+		found, err := n.networksOf(ctx, mark)
 		if err != nil {
 			return false, err
 		}
@@ -52,7 +52,7 @@ func (e *Engine) createNetwork(ctx context.Context, name, mark string, options n
 		}
 		if cerrdefs.IsConflict(err) || core.KindOf(err) == core.KindConflict { // maybe with the first request, which came in the meantime
 			conflict := err
-			if found, err = e.networksOf(ctx, mark); err == nil && len(found) == 0 {
+			if found, err = n.networksOf(ctx, mark); err == nil && len(found) == 0 {
 				err = conflict
 			}
 		}
@@ -64,18 +64,18 @@ func (e *Engine) createNetwork(ctx context.Context, name, mark string, options n
 }
 
 // networksOf returns the networks that one call made.
-func (e *Engine) networksOf(ctx context.Context, mark string) (ids []string, err error) {
-	found, err := e.api.NetworkList(ctx, network.ListOptions{Filters: labelFilter(LabelCreation, mark)})
+func (n *Networks) networksOf(ctx context.Context, mark string) (ids []string, err error) {
+	found, err := n.session.API.NetworkList(ctx, network.ListOptions{Filters: session.WithMark(mark)})
 	for _, one := range found {
 		ids = append(ids, one.ID)
 	}
 	return ids, err
 }
 
-func (e *Engine) removeNetworksOf(ctx context.Context, mark string) error {
-	found, err := e.networksOf(ctx, mark)
+func (n *Networks) removeNetworksOf(ctx context.Context, mark string) error {
+	found, err := n.networksOf(ctx, mark)
 	for _, id := range found {
-		if err := e.api.NetworkRemove(ctx, id); err != nil && !cerrdefs.IsNotFound(err) {
+		if err := n.session.API.NetworkRemove(ctx, id); err != nil && !cerrdefs.IsNotFound(err) {
 			return err
 		}
 	}

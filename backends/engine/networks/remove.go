@@ -1,4 +1,4 @@
-package engine
+package networks
 
 import (
 	"context"
@@ -15,22 +15,22 @@ import (
 
 // NetworkRemove implements core.Networks. The network is removed by its ID, so that a lost
 // answer never leads to another network of the same name.
-func (e *Engine) NetworkRemove(ctx context.Context, req core.NetworkRequest) error {
+func (n *Networks) NetworkRemove(ctx context.Context, req core.NetworkRequest) error {
 	var found network.Inspect
 	operation := session.Operation{Invalid: core.NetworkName(req.Network), Repeat: true}
-	return e.session.Perform(ctx, operation, func(ctx context.Context) (err error) {
+	return n.session.Perform(ctx, operation, func(ctx context.Context) (err error) {
 		asked := found.ID != ""
 		if !asked {
-			if found, _, err = e.network(ctx, req.Network); err != nil {
+			if found, _, err = n.network(ctx, req.Network); err != nil {
 				return err
 			}
 		}
-		err = e.api.NetworkRemove(ctx, found.ID)
+		err = n.session.API.NetworkRemove(ctx, found.ID)
 		if asked && cerrdefs.IsNotFound(err) {
 			return nil // by the request whose answer was lost
 		}
 		if err != nil && inUse.MatchString(err.Error()) {
-			return e.networkInUse(ctx, found)
+			return n.networkInUse(ctx, found)
 		}
 		return networkFault(err)
 	})
@@ -39,8 +39,8 @@ func (e *Engine) NetworkRemove(ctx context.Context, req core.NetworkRequest) err
 var inUse = regexp.MustCompile(`has active endpoints`)
 
 // networkInUse returns the error that names the containers in a network.
-func (e *Engine) networkInUse(ctx context.Context, found network.Inspect) error {
-	if now, _, err := e.network(ctx, found.ID); err == nil {
+func (n *Networks) networkInUse(ctx context.Context, found network.Inspect) error {
+	if now, _, err := n.network(ctx, found.ID); err == nil {
 		found = now
 	}
 	containers := make([]string, 0, len(found.Containers))

@@ -1,4 +1,4 @@
-package engine
+package volumes
 
 import (
 	"context"
@@ -9,56 +9,57 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/api/types/volume"
+	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// labelAnonymous is what engines give volumes without a name since anonymousSince.
+// LabelAnonymous is what engines give volumes without a name since the API AnonymousSince.
 const (
-	labelAnonymous = "com.docker.volume.anonymous"
-	anonymousSince = "1.42"
+	LabelAnonymous = "com.docker.volume.anonymous"
+	AnonymousSince = "1.42"
 )
 
 // VolumeCreate implements core.Volumes. It may be repeated: a name is made here if there is
 // none, and an engine returns the volume that has the name.
-func (e *Engine) VolumeCreate(ctx context.Context, req core.VolumeCreateRequest) (raw json.RawMessage, err error) {
+func (v *Volumes) VolumeCreate(ctx context.Context, req core.VolumeCreateRequest) (raw json.RawMessage, err error) {
 	named, invalid := req.Name != "", error(nil)
 	if named {
 		invalid = core.VolumeName(req.Name)
 	} else {
 		req.Name = randomName()
 	}
-	labels, mark := markedLabels(req.Labels)
+	labels, mark := session.MarkedLabels(req.Labels)
 	create := func(ctx context.Context) error {
-		if !named && e.knowsAnonymous() {
-			labels[labelAnonymous] = ""
+		if !named && KnowsAnonymous(v.session.API) {
+			labels[LabelAnonymous] = ""
 		}
-		made, err := e.api.VolumeCreate(ctx, volume.CreateOptions{Name: req.Name, Driver: req.Driver, DriverOpts: req.DriverOptions, Labels: labels})
+		made, err := v.session.API.VolumeCreate(ctx, volume.CreateOptions{Name: req.Name, Driver: req.Driver, DriverOpts: req.DriverOptions, Labels: labels})
 		if err != nil {
 			return err
 		}
-		if made.Labels[LabelCreation] != mark {
+		if made.Labels[session.LabelCreation] != mark {
 			if err := isAsWanted(made, req); err != nil {
 				return err
 			}
 		}
-		_, raw, err = e.api.VolumeInspectWithRaw(ctx, req.Name)
+		_, raw, err = v.session.API.VolumeInspectWithRaw(ctx, req.Name)
 		return err
 	}
-	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
+	err = v.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		err := create(ctx)
 		if ctx.Err() != nil {
-			e.session.CleanUpLater(func(ctx context.Context) error { return e.removeVolumeOf(ctx, req.Name, mark) })
+			v.session.CleanUpLater(func(ctx context.Context) error { return v.removeVolumeOf(ctx, req.Name, mark) })
 		}
 		return err
 	})
 	return raw, err
 }
 
-// knowsAnonymous reports whether the engine tells anonymous volumes from others.
-func (e *Engine) knowsAnonymous() bool {
-	return versions.GreaterThanOrEqualTo(e.api.ClientVersion(), anonymousSince)
+// KnowsAnonymous reports whether an engine distinguishes anonymous volumes from others.
+func KnowsAnonymous(api *client.Client) bool {
+	return versions.GreaterThanOrEqualTo(api.ClientVersion(), AnonymousSince)
 }
 
 // isAsWanted refuses a volume that existed before and is another one than was asked for. No
@@ -87,10 +88,10 @@ func includes(has, wanted map[string]string) bool {
 }
 
 // removeVolumeOf removes the volume that a cancelled call made, not one that was there before.
-func (e *Engine) removeVolumeOf(ctx context.Context, name, mark string) error {
-	made, err := e.api.VolumeInspect(ctx, name)
-	if err == nil && made.Labels[LabelCreation] == mark {
-		err = e.api.VolumeRemove(ctx, name, false)
+func (v *Volumes) removeVolumeOf(ctx context.Context, name, mark string) error {
+	made, err := v.session.API.VolumeInspect(ctx, name)
+	if err == nil && made.Labels[session.LabelCreation] == mark {
+		err = v.session.API.VolumeRemove(ctx, name, false)
 	}
 	if cerrdefs.IsNotFound(err) {
 		return nil
