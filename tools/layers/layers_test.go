@@ -79,6 +79,9 @@ func TestRules(t *testing.T) {
 		{"getenv for tests", "backends/x/xtest/x.go", head + "import \"os\"\nvar x = os.Getenv(`HOME`)", ""},
 		{"getenv as a value", "capi/x.go", head + "import \"os\"\nvar x = os.LookupEnv", "os.LookupEnv"},
 		{"signals", "capi/x.go", head + "import \"os/signal\"\nfunc f() { signal.Notify(nil) }", "signal.Notify"},
+		{"a process", "backends/ssh/x.go", head + "import \"os/exec\"\nvar x = exec.Command(`ssh`)", "exec.Command starts"},
+		{"a process with a context", "core/x.go", head + "import \"os/exec\"\nvar x = exec.CommandContext(nil, `ssh`)", "use core/subprocess"},
+		{"a process in its place", "core/subprocess/x.go", head + "import \"os/exec\"\nvar x = exec.Command(`ssh`)", ""},
 		{"another function of package os", "core/x.go", head + "import \"os\"\nvar x = os.Getpid()", ""},
 
 		// The generator.

@@ -77,7 +77,7 @@ type report func(at token.Pos, format string, args ...any)
 
 type rule func(folder string, file *ast.File, report report)
 
-var rules = []rule{imports, bareGo, unguarded, ownEnvironment}
+var rules = []rule{imports, bareGo, unguarded, ownEnvironment, ownSignals}
 
 func imports(folder string, file *ast.File, report report) {
 	self, allowed := layerOf(folder)
@@ -190,6 +190,24 @@ func ownEnvironment(folder string, file *ast.File, report report) {
 		}
 		if from, ok := selector.X.(*ast.Ident); ok && slices.Contains(forbidden[from.Name], selector.Sel.Name) {
 			report(selector.Pos(), "%s.%s does not belong in the library: the environment comes with client.open", from.Name, selector.Sel.Name)
+		}
+		return true
+	})
+}
+
+// ownSignals: a process that package exec starts inherits the signals that Python blocks in
+// Go's threads.
+func ownSignals(folder string, file *ast.File, report report) {
+	if !inLibrary(folder) || within(folder, programs) || folder == "core/subprocess" {
+		return
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if from, ok := selector.X.(*ast.Ident); ok && from.Name == "exec" && strings.HasPrefix(selector.Sel.Name, "Command") {
+			report(selector.Pos(), "exec.%s starts a process with signals blocked: use core/subprocess", selector.Sel.Name)
 		}
 		return true
 	})

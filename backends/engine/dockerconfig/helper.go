@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/docker/docker-credential-helpers/credentials"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/subprocess"
 )
 
 // tokenUser is the user name under which helpers keep an identity token.
@@ -87,7 +87,7 @@ func (h *helper) failed(ctx context.Context, what string, err error) error {
 
 func (h *helper) program(ctx context.Context, environ core.Environ) client.ProgramFunc {
 	return func(args ...string) client.Program {
-		cmd := exec.CommandContext(ctx, h.path, args...)
+		cmd := subprocess.Command(ctx, h.path, args...)
 		cmd.Env = environ.List()
 		cmd.WaitDelay = time.Second // a child of its own may hold the pipes
 		return &process{cmd}
@@ -95,7 +95,7 @@ func (h *helper) program(ctx context.Context, environ core.Environ) client.Progr
 }
 
 // process is a client.Program. Secrets go through its standard input and output.
-type process struct{ cmd *exec.Cmd }
+type process struct{ cmd *subprocess.Cmd }
 
 func (p *process) Input(in io.Reader) { p.cmd.Stdin = in }
 
@@ -103,10 +103,6 @@ func (p *process) Output() ([]byte, error) {
 	out, err := p.cmd.Output()
 	if errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%s may not be executed", p.cmd.Path)
-	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		exit.Stderr = nil
 	}
 	return out, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
+	"github.com/proboscis/ml_nexus_go/core/subprocess"
 )
 
 // askTimeout bounds ssh -G, which may run the commands of Match exec.
@@ -39,7 +40,7 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, ssh, append(args, "--", req.Host)...)
+	cmd := subprocess.Command(ctx, ssh, append(args, "--", req.Host)...)
 	cmd.Env = req.Environ.List()
 	cmd.WaitDelay = pipeTimeout
 	out := &bounded.Buffer{What: "the output of ssh -G", Limit: bounded.Limit}

@@ -1,9 +1,9 @@
 package sshconn
 
 import (
+	"context"
 	"net"
 	"os"
-	"os/exec"
 	"sync"
 	"syscall"
 	"time"
@@ -11,13 +11,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
+	"github.com/proboscis/ml_nexus_go/core/subprocess"
 )
 
 // commandConn is a ProxyCommand as a connection: one end of a socket pair is ours, the
 // other is its standard input and output.
 type commandConn struct {
 	net.Conn
-	cmd    *exec.Cmd
+	cmd    *subprocess.Cmd
 	said   tail
 	once   sync.Once
 	exited chan struct{}
@@ -44,7 +45,7 @@ func dialCommand(s *sshconfig.Settings, env core.Environ) (net.Conn, error) {
 	if shell == "" {
 		shell = "/bin/sh"
 	}
-	c := &commandConn{Conn: conn, cmd: exec.Command(shell, "-c", "exec "+s.ProxyCommand), exited: make(chan struct{})}
+	c := &commandConn{Conn: conn, cmd: subprocess.Command(context.Background(), shell, "-c", "exec "+s.ProxyCommand), exited: make(chan struct{})}
 	c.cmd.Env = env.List()
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = theirs, theirs, &c.said
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is ours to handle

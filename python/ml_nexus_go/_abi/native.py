@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .._errors import ClientClosed, DockerError, ForkedProcessError, InternalError
 from .._errors.ends import CLOSED
-from . import limits
+from . import limits, signals
 
 ABI_MAJOR = 1
 ABI_MINOR = 0
@@ -105,7 +105,7 @@ def library() -> Library:
         with _loading:
             if _library is None:
                 limits.check_address_space()
-                with limits.open_files_kept():
+                with limits.open_files_kept(), signals.left_to_python():
                     _library = Library(default_path())
     return _library
 
