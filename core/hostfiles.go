@@ -18,6 +18,9 @@ type HostFiles interface {
 	Mkdir(ctx context.Context, req HostMkdirRequest) error
 	// Sync makes a folder (or file) on the host equal to a local one, as rsync -aH does.
 	Sync(ctx context.Context, req SyncRequest, progress func(Progress)) (SyncReport, error)
+	// SyncFrom makes a local folder (or file) equal to one on the host, by the same rules:
+	// of the request, Source is on the host, and Destination with its protection is local.
+	SyncFrom(ctx context.Context, req SyncRequest, progress func(Progress)) (SyncReport, error)
 }
 
 // HostFilesWay says how to reach files on the engine's host. Its values are those of

@@ -40,8 +40,8 @@ type HostMkdirRequest struct {
 	Path string `json:"path"`
 }
 
-// SyncRequest makes Destination (on the host) equal to Source (local). Source means its
-// content, with or without a trailing slash. The rules are rsync's; the first match
+// SyncRequest makes Destination equal to Source: of a sync to the host, Source is local and
+// Destination on the host; of a sync from it, the reverse. Source means its content, with or without a trailing slash. The rules are rsync's; the first match
 // decides: Filters in their order, then Includes, then Excludes.
 type SyncRequest struct {
 	Source      string `json:"source"`

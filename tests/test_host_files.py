@@ -60,6 +60,39 @@ async def test_rules_and_delete(client: DockerClient, source: Path, tmp_path: Pa
     assert list((there / "sub").iterdir()) == []
 
 
+async def test_sync_from_the_host(
+    client: DockerClient, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here" / "work").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "work")
+    here = tmp_path / "here" / "results"
+    first = await client.sync_from_host(source, "../results", excludes="*.pyc")
+    assert (first.files_sent, first.bytes_sent, first.unchanged, first.issues) == (2, 300_003, 0, [])
+    (source / "sub" / "ü b").write_text("changed")
+    (here / "old").write_text("x")
+    (here / "kept.pyc").write_text("x")
+    again = await client.sync_from_host(f"{source}/", here, excludes=["*.pyc"], delete=True)
+    assert (again.way, again.files_sent, again.unchanged, again.deleted) == (first.way, 1, 1, 1)
+    assert sorted(p.name for p in here.iterdir()) == ["a.txt", "kept.pyc", "link", "sub"]
+    assert (here / "link").readlink() == Path("a.txt")
+    assert (here / "sub" / "ü b").read_text() == "changed"
+    assert (here / "a.txt").stat().st_mtime_ns // 10**9 == (source / "a.txt").stat().st_mtime_ns // 10**9
+
+
+async def test_sync_from_the_host_refuses(client: DockerClient, source: Path, tmp_path: Path) -> None:
+    for destination in ("/", "/etc", "/home/somebody", f"{tmp_path}/../../../..", "/usr/bin"):
+        with pytest.raises(InvalidArgument, match="refused"):
+            await client.sync_from_host(source, destination, delete=True)
+    for remote in ("", "relative", "~/x"):
+        with pytest.raises(InvalidArgument):
+            await client.sync_from_host(remote, tmp_path / "here")
+    with pytest.raises(PathNotFound):
+        await client.sync_from_host(tmp_path / "none", tmp_path / "here")
+    with pytest.raises(Conflict, match="folder"):
+        await client.sync_from_host(source / "sub", source / "a.txt")
+    assert not (tmp_path / "here").exists()
+
+
 async def test_upload_download(client: DockerClient, source: Path, tmp_path: Path) -> None:
     sent = await client.upload_to_host(source / "sub" / "ü b", f"{tmp_path}/made/here/", checksum=True)
     assert sent.path == f"{tmp_path}/made/here/ü b"

@@ -62,7 +62,7 @@ func all() []test {
 }
 
 func allHostTests() []test {
-	return slices.Concat(hostTests, protectionTests, growingTests, setIDTests)
+	return slices.Concat(hostTests, protectionTests, growingTests, setIDTests, fromHostTests)
 }
 
 func runTests(t *testing.T, h Harness, tests []test) {

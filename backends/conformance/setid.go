@@ -41,7 +41,7 @@ func wantOwnerAndMode(t *testing.T, path string, uid, mode uint32) {
 	}
 }
 
-func testHostSetID(t *testing.T, f *fixture) {
+func testSyncSetID(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	source := filepath.Join(dir, "source")
 	setIDTree(t, source)
@@ -52,6 +52,13 @@ func testHostSetID(t *testing.T, f *fixture) {
 		wantOwnerAndMode(t, dir+"/synced/user", somebody, 0o4755)
 		wantOwnerAndMode(t, dir+"/synced/folder/both", somebody, 0o6711)
 	}
+}
+
+func testHostSetID(t *testing.T, f *fixture) {
+	testSyncSetID(t, f)
+	dir := t.TempDir()
+	source := filepath.Join(dir, "source")
+	setIDTree(t, source)
 	for _, files := range []int64{3, 0} {
 		if r, err := f.Upload(t.Context(), core.UploadRequest{Source: source, Destination: dir + "/up"}, nil); err != nil || r.Files != files {
 			t.Errorf("%+v, %v", r, err)

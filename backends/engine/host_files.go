@@ -54,6 +54,18 @@ func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(c
 	})
 }
 
+// SyncFrom implements core.HostFiles.
+func (e *Engine) SyncFrom(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
+		if here, is := files.(interface{ Here() bool }); req.Delete && is && here.Here() {
+			if err := e.protect(ctx, &req.Protection); err != nil {
+				return core.SyncReport{Issues: []core.SyncIssue{}}, err
+			}
+		}
+		return files.SyncFrom(ctx, req, progress)
+	})
+}
+
 // onHost does one operation.
 func onHost[R any](e *Engine, ctx context.Context, do func(ctx context.Context, files core.HostFiles) (R, error)) (result R, err error) {
 	files := e.opts.HostFiles

@@ -26,16 +26,16 @@ func checkName(asked, cleaned string, allowed core.Protection) error {
 
 // checkDeletion refuses a deletion at a resolved path, or in it, unless the caller insists.
 // kept reports what stays there in any case.
-func (f *Files) checkDeletion(ctx context.Context, asked, resolved string, allowed core.Protection, kept func(path string) bool) error {
+func checkDeletion(ctx context.Context, host FileSystem, asked, resolved string, allowed core.Protection, kept func(path string) bool) error {
 	if err := checkName(asked, resolved, allowed); err != nil || allowed.AllowSystemPaths {
 		return err
 	}
-	known, err := f.host.Known(ctx, resolved)
+	known, err := host.Known(ctx, resolved)
 	if err != nil {
 		return fileerr.At(resolved, err)
 	}
 	known.DataRoots = append(known.DataRoots, allowed.DataRoots...)
-	if err := f.resolveKnown(ctx, &known, resolved); err != nil {
+	if err := resolveKnown(ctx, host, &known, resolved); err != nil {
 		return fileerr.At(resolved, err)
 	}
 	if why := protect.Reason(resolved, known.Except(kept)); why != "" {
@@ -48,23 +48,23 @@ func keepNothing(string) bool { return false }
 
 // resolveKnown adds where symlinks on the way to home folders and data roots lead. If that
 // is slow, it looks only at homes with the path's own name.
-func (f *Files) resolveKnown(ctx context.Context, known *protect.Known, resolved string) error {
-	features, err := f.host.Features(ctx)
+func resolveKnown(ctx context.Context, host FileSystem, known *protect.Known, resolved string) error {
+	features, err := host.Features(ctx)
 	if err != nil {
 		return err
 	}
-	err = f.resolveAll(ctx, features.Concurrency, &known.Homes, func(at, home string) bool {
+	err = resolveAll(ctx, host, features.Concurrency, &known.Homes, func(at, home string) bool {
 		return at == path.Dir(home) && features.QuickResolve || path.Base(at) == path.Base(resolved)
 	})
 	if err != nil {
 		return err
 	}
-	return f.resolveAll(ctx, features.Concurrency, &known.DataRoots, func(at, root string) bool { return at == root })
+	return resolveAll(ctx, host, features.Concurrency, &known.DataRoots, func(at, root string) bool { return at == root })
 }
 
 // resolveAll resolves those folders on the way to paths that are wanted, each once: there
 // may be thousands of users.
-func (f *Files) resolveAll(ctx context.Context, concurrency int, paths *[]string, wanted func(at, whole string) bool) error {
+func resolveAll(ctx context.Context, host FileSystem, concurrency int, paths *[]string, wanted func(at, whole string) bool) error {
 	below := map[string][]string{} // what is below the folders
 	for _, whole := range *paths {
 		whole = path.Clean(whole)
@@ -77,7 +77,7 @@ func (f *Files) resolveAll(ctx context.Context, concurrency int, paths *[]string
 	asked := slices.Collect(maps.Keys(below))
 	reals := make([]string, len(asked))
 	err := guard.Each(ctx, concurrency, len(asked), func(i int) (err error) {
-		if reals[i], err = f.host.Resolve(ctx, asked[i]); isFatal(err) {
+		if reals[i], err = host.Resolve(ctx, asked[i]); isFatal(err) {
 			return err
 		}
 		return nil // a folder that cannot be resolved contains nothing

@@ -37,6 +37,9 @@ func New(host, local FileSystem) *Files {
 	return &Files{host: host, local: local}
 }
 
+// Here reports whether the host is this machine.
+func (f *Files) Here() bool { return f.host == f.local }
+
 // Mkdir implements core.HostFiles.
 func (f *Files) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 	cleaned, err := protect.CleanPath(req.Path)
@@ -72,7 +75,7 @@ func (f *Files) deleteOnce(ctx context.Context, req core.HostDeleteRequest, clea
 		return fileerr.At(cleaned, err)
 	}
 	real := path.Join(folder, name)
-	if err := f.checkDeletion(ctx, req.Path, real, req.Protection, keepNothing); err != nil {
+	if err := checkDeletion(ctx, f.host, req.Path, real, req.Protection, keepNothing); err != nil {
 		return err
 	}
 	return fileerr.At(real, f.delete(ctx, folder, name, deleted))

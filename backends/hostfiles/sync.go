@@ -13,6 +13,27 @@ import (
 
 // Sync implements core.HostFiles.
 func (f *Files) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	return f.sync(ctx, syncing{SyncRequest: req, from: f.local, to: f.host}, progress)
+}
+
+// SyncFrom implements core.HostFiles.
+func (f *Files) SyncFrom(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	if _, err := protect.CleanPath(req.Source); err != nil {
+		return core.SyncReport{Issues: []core.SyncIssue{}}, err
+	}
+	if !f.Here() {
+		req.DataRoots = nil // the other machine's
+	}
+	return f.sync(ctx, syncing{SyncRequest: req, from: f.host, to: f.local}, progress)
+}
+
+// syncing is a request and the two sides.
+type syncing struct {
+	core.SyncRequest
+	from, to FileSystem
+}
+
+func (f *Files) sync(ctx context.Context, req syncing, progress func(core.Progress)) (core.SyncReport, error) {
 	job := NewJob(req.Progress, progress)
 	report := core.SyncReport{Issues: []core.SyncIssue{}}
 	features, err := f.host.Features(ctx)
@@ -20,11 +41,11 @@ func (f *Files) Sync(ctx context.Context, req core.SyncRequest, progress func(co
 		return report, err
 	}
 	report.Way = features.Way
-	s, err := f.CheckSync(ctx, req)
+	s, err := req.check(ctx)
 	if err != nil {
 		return report, err
 	}
-	err = job.Persist(ctx, func() error { return f.syncOnce(ctx, req, s, job) })
+	err = job.Persist(ctx, func() error { return req.once(ctx, s, job) })
 	job.Meter.End()
 	report.FilesSent, report.BytesSent, report.Deleted, report.Unchanged = job.files, job.bytes, job.deleted, job.unchanged
 	report.Seconds = job.seconds()
@@ -43,44 +64,48 @@ type SyncTask struct {
 	Rules       *filter.Rules
 }
 
-// CheckSync refuses what cannot be done before anything is changed.
+// CheckSync refuses what Sync cannot do before anything is changed.
 func (f *Files) CheckSync(ctx context.Context, req core.SyncRequest) (s *SyncTask, err error) {
+	return syncing{SyncRequest: req, from: f.local, to: f.host}.check(ctx)
+}
+
+func (req syncing) check(ctx context.Context) (s *SyncTask, err error) {
 	err = persist(ctx, never, func() error {
-		s, err = f.checkSyncOnce(ctx, req)
+		s, err = req.checkOnce(ctx)
 		return err
 	})
 	return s, err
 }
 
-func (f *Files) checkSyncOnce(ctx context.Context, req core.SyncRequest) (*SyncTask, error) {
+func (req syncing) checkOnce(ctx context.Context) (*SyncTask, error) {
 	rules, err := filter.Parse(req.Filters, req.Includes, req.Excludes)
 	if err != nil {
 		return nil, err
 	}
 	s := &SyncTask{Rules: rules}
-	if s.Source, err = f.local.Resolve(ctx, req.Source); err != nil {
+	if s.Source, err = req.from.Resolve(ctx, req.Source); err != nil {
 		return nil, fileerr.At(req.Source, err)
 	}
-	if s.Root, err = f.local.Stat(ctx, s.Source); err != nil {
+	if s.Root, err = req.from.Stat(ctx, s.Source); err != nil {
 		return nil, fileerr.At(req.Source, err)
 	}
 	switch s.Root.Type {
 	case Folder:
-		s.Destination, err = f.folderPlace(ctx, req, rules)
+		s.Destination, err = req.folderPlace(ctx, rules)
 	case File:
-		s.Destination, err = f.filePlace(ctx, req)
+		s.Destination, err = req.filePlace(ctx)
 	default:
 		err = core.Errorf(core.KindInvalidArgument, "%s is neither a file nor a folder", req.Source).With("path", req.Source)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s, f.checkOverlap(ctx, s, req.Delete)
+	return s, req.checkOverlap(ctx, s)
 }
 
 // folderPlace returns the folder that is to become like the source. Where something may be
 // deleted there, it is without symlinks: what was checked is what is used.
-func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *filter.Rules) (string, error) {
+func (req syncing) folderPlace(ctx context.Context, rules *filter.Rules) (string, error) {
 	place, err := protect.CleanPath(req.Destination)
 	if err != nil {
 		return "", err
@@ -91,7 +116,7 @@ func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *fi
 	if !req.Delete {
 		return place, checkName(req.Destination, place, req.Protection)
 	}
-	real, err := f.host.Resolve(ctx, place)
+	real, err := req.to.Resolve(ctx, place)
 	if err != nil {
 		return "", fileerr.At(place, err)
 	}
@@ -99,15 +124,15 @@ func (f *Files) folderPlace(ctx context.Context, req core.SyncRequest, rules *fi
 		inside, isInside := strings.CutPrefix(at, real+"/")
 		return isInside && excludedWithParents(rules, inside)
 	}
-	return real, f.checkDeletion(ctx, req.Destination, real, req.Protection, kept)
+	return real, checkDeletion(ctx, req.to, req.Destination, real, req.Protection, kept)
 }
 
-func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, error) {
+func (req syncing) filePlace(ctx context.Context) (string, error) {
 	place, err := protect.CleanPath(req.Destination)
 	if err != nil {
 		return "", err
 	}
-	there, err := f.host.Stat(ctx, place)
+	there, err := req.to.Stat(ctx, place)
 	switch {
 	case err == nil && there.Type == Folder, fileerr.IsAbsent(err) && strings.HasSuffix(req.Destination, "/"):
 		return path.Join(place, path.Base(path.Clean(req.Source))), nil
@@ -120,11 +145,11 @@ func (f *Files) filePlace(ctx context.Context, req core.SyncRequest) (string, er
 }
 
 // checkOverlap refuses a folder into itself, and a deletion that would reach the source.
-func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) error {
-	if f.host != f.local {
+func (req syncing) checkOverlap(ctx context.Context, s *SyncTask) error {
+	if req.from != req.to {
 		return nil
 	}
-	destination, err := f.host.Resolve(ctx, s.Destination)
+	destination, err := req.to.Resolve(ctx, s.Destination)
 	if err != nil {
 		return fileerr.At(s.Destination, err)
 	}
@@ -134,7 +159,7 @@ func (f *Files) checkOverlap(ctx context.Context, s *SyncTask, deletes bool) err
 		return protect.Refuse(s.Destination, "it is the source itself")
 	case isInside && !excludedWithParents(s.Rules, inside):
 		return protect.Refuse(s.Destination, "it is in the source, and no rule excludes it")
-	case strings.HasPrefix(s.Source, strings.TrimSuffix(destination, "/")+"/") && deletes:
+	case strings.HasPrefix(s.Source, strings.TrimSuffix(destination, "/")+"/") && req.Delete:
 		return protect.Refuse(s.Destination, "the source is in it and might be deleted")
 	}
 	return nil
@@ -150,16 +175,16 @@ func excludedWithParents(rules *filter.Rules, folder string) bool {
 	return false
 }
 
-func (f *Files) syncOnce(ctx context.Context, req core.SyncRequest, s *SyncTask, job *Job) error {
+func (req syncing) once(ctx context.Context, s *SyncTask, job *Job) error {
 	t := &transfer{
-		Job: job, from: f.local, to: f.host, source: s.Source, destination: s.Destination, root: s.Root, rules: s.Rules,
+		Job: job, from: req.from, to: req.to, source: s.Source, destination: s.Destination, root: s.Root, rules: s.Rules,
 		delete: req.Delete, hardLinks: req.HardLinks, linkSource: req.LinkSource, checksum: req.Checksum, alike: true,
 	}
 	if s.Root.Type == Folder {
 		return t.run(ctx)
 	}
 	folder, name := path.Split(s.Destination)
-	if err := f.host.MkdirAll(ctx, path.Clean(folder)); err != nil {
+	if err := req.to.MkdirAll(ctx, path.Clean(folder)); err != nil {
 		return fileerr.At(folder, err)
 	}
 	e := s.Root

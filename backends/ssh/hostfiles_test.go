@@ -31,15 +31,22 @@ func TestSameTreeAsRsync(t *testing.T) {
 				opts.WholeSeconds, opts.NoSymlinkTimes = true, true
 			}
 			for seed := range uint64(40) {
-				checkCase(t, way, files, seed, opts)
+				checkCase(t, way, files, treetest.NewCase(t, seed), seed, opts)
+			}
+		})
+		t.Run(way+" from the host", func(t *testing.T) {
+			for seed := range uint64(40) {
+				c := treetest.NewCase(t, seed)
+				c.HardLinks = c.HardLinks && way != "sftp" // SFTP does not show them
+				opts := treetest.DescribeOptions{WholeSeconds: way == "sftp"}
+				checkCase(t, way, treetest.Mirrored{HostFiles: files}, c, seed, opts)
 			}
 		})
 	}
 }
 
-func checkCase(t *testing.T, way string, files core.HostFiles, seed uint64, opts treetest.DescribeOptions) {
+func checkCase(t *testing.T, way string, files core.HostFiles, c *treetest.Case, seed uint64, opts treetest.DescribeOptions) {
 	t.Helper()
-	c := treetest.NewCase(t, seed)
 	if !c.Rsync(t) {
 		t.Fatalf("seed %d: take other seeds", seed)
 	}

@@ -62,11 +62,12 @@ func (b *Bridge) table() map[string]method {
 		"container.copy_from": transfer("copy_from_container", core.DockerClient.CopyFrom),
 		"container.mkdir":     command("mkdir_in_container", core.DockerClient.MkdirIn),
 
-		"host.upload":   transfer("upload_to_host", core.DockerClient.Upload),
-		"host.download": transfer("download_from_host", core.DockerClient.Download),
-		"host.delete":   unary("delete_on_host", core.DockerClient.Delete),
-		"host.mkdir":    command("mkdir_on_host", core.DockerClient.Mkdir),
-		"host.sync":     transfer("sync_to_host", core.DockerClient.Sync),
+		"host.upload":    transfer("upload_to_host", core.DockerClient.Upload),
+		"host.download":  transfer("download_from_host", core.DockerClient.Download),
+		"host.delete":    unary("delete_on_host", core.DockerClient.Delete),
+		"host.mkdir":     command("mkdir_on_host", core.DockerClient.Mkdir),
+		"host.sync":      transfer("sync_to_host", core.DockerClient.Sync),
+		"host.sync_from": transfer("sync_from_host", core.DockerClient.SyncFrom),
 
 		"image.exists":  unary("image_exists", imageExists),
 		"image.list":    query("list_images", core.DockerClient.ImageList),

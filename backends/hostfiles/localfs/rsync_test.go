@@ -14,8 +14,18 @@ import (
 // would not compare owners, and set-id bits differ: this package sets them with their owner only.
 func TestSameTreeAsRsync(t *testing.T) {
 	bed.Root(t)
-	files := hostfiles.New(FS{}, FS{})
-	count, skipped := cases, 0
+	sameTreeAsRsync(t, hostfiles.New(FS{}, FS{}), cases)
+}
+
+// TestSameTreeAsRsyncFromTheHost does so in the other direction.
+func TestSameTreeAsRsyncFromTheHost(t *testing.T) {
+	bed.Root(t)
+	sameTreeAsRsync(t, treetest.Mirrored{HostFiles: hostfiles.New(FS{}, FS{})}, cases/10)
+}
+
+func sameTreeAsRsync(t *testing.T, files core.HostFiles, count int) {
+	t.Helper()
+	skipped := 0
 	if testing.Short() {
 		count /= 10
 	}

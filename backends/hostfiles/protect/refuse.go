@@ -8,18 +8,18 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// CleanPath checks and cleans a path on the host. It refuses the empty path, "~", a
+// CleanPath checks and cleans the path of a source on the host or of a destination. It refuses the empty path, "~", a
 // relative path, and one whose ".." climbs out of the first folder it names.
 func CleanPath(asked string) (string, error) {
 	switch {
 	case asked == "":
-		return "", Refuse(asked, "the path on the host is empty")
+		return "", Refuse(asked, "the path is empty")
 	case strings.ContainsRune(asked, 0):
-		return "", Refuse(asked, "the path on the host has a NUL byte")
+		return "", Refuse(asked, "the path has a NUL byte")
 	case strings.HasPrefix(asked, "~"):
 		return "", Refuse(asked, "~ is not expanded: give the absolute path")
 	case !strings.HasPrefix(asked, "/"):
-		return "", Refuse(asked, "a path on the host must be absolute")
+		return "", Refuse(asked, "the path must be absolute")
 	}
 	depth := 0
 	for part := range strings.SplitSeq(asked, "/") {

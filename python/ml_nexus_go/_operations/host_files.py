@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
+from .._arguments.checks import LocalPath, container_path, local_path, seconds
 from .._display.progress import ProgressOption, progress_listener, reporting
-from .._errors import InvalidArgument
 from .._results.host_files import HostCopyResult, SyncReport, sync_report, transfer_result
-from .._wire.generated.methods import HOST_DELETE, HOST_DOWNLOAD, HOST_MKDIR, HOST_SYNC, HOST_UPLOAD
+from .._wire.generated.methods import HOST_DELETE, HOST_DOWNLOAD, HOST_MKDIR, HOST_SYNC, HOST_SYNC_FROM, HOST_UPLOAD
 from .requests import R, Requests
+from .sync_requests import Patterns, local_destination, sync_request
 
 if TYPE_CHECKING:
-    from .._wire.generated.hostfiles_requests import DownloadRequest, SyncRequest, UploadRequest
+    from .._wire.generated.hostfiles_requests import DownloadRequest, UploadRequest
     from .._wire.method import Request
 
 HostPath = str | os.PathLike[str]
@@ -108,9 +107,9 @@ class HostFiles(Requests):
         source: LocalPath,
         destination: HostPath,
         *,
-        excludes: str | Iterable[str] = (),
-        includes: str | Iterable[str] = (),
-        filters: str | Iterable[str] = (),
+        excludes: Patterns = (),
+        includes: Patterns = (),
+        filters: Patterns = (),
         delete: bool = False,
         hardlinks: bool = False,
         link_source: bool = False,
@@ -140,19 +139,62 @@ class HostFiles(Requests):
         OperationTimeout. If single paths fail, the others are still done, and the error
         comes at the end (``details["issues"]``).
         """
-        request: SyncRequest = {
-            "source": local_path(source, "source"),
-            "destination": host_path(destination, "destination"),
-            "filters": patterns(filters, "filters"),
-            "includes": patterns(includes, "includes"),
-            "excludes": patterns(excludes, "excludes"),
-            "delete": delete,
-            "hardlinks": hardlinks,
-            "link_source": link_source,
-            "checksum": checksum,
-            "allow_system_paths": allow_system_paths,
-        }
+        request = sync_request(
+            local_path(source, "source"),
+            host_path(destination, "destination"),
+            excludes=excludes,
+            includes=includes,
+            filters=filters,
+            delete=delete,
+            hardlinks=hardlinks,
+            link_source=link_source,
+            checksum=checksum,
+            allow_system_paths=allow_system_paths,
+        )
         return sync_report(await self._transfer(HOST_SYNC(request), progress, "sync", timeout))
+
+    async def sync_from_host(
+        self,
+        source: HostPath,
+        destination: LocalPath,
+        *,
+        excludes: Patterns = (),
+        includes: Patterns = (),
+        filters: Patterns = (),
+        delete: bool = False,
+        hardlinks: bool = False,
+        link_source: bool = False,
+        checksum: bool = False,
+        allow_system_paths: bool = False,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> SyncReport:
+        """Make a local folder (or a file) equal to one on the host, as ``rsync -aH`` does.
+
+        sync_to_host in the other direction, with the same rules, report and errors. The
+        paths refused as a destination are those of this machine. Nothing is written
+        outside ``destination``, whatever the host sends; symlinks in it are not followed.
+        ``link_source`` links files if the host is this machine.
+
+        Raises PathNotFound, InvalidArgument (a refused destination, a bad pattern),
+        Conflict, PermissionDenied, EngineError (a full disk; ``details["reason"] ==
+        "unsafe_answer"``: the host sent what cannot be true), ConnectionLost,
+        OperationTimeout. If single paths fail, the others are still done, and the error
+        comes at the end (``details["issues"]``).
+        """
+        request = sync_request(
+            host_path(source, "source"),
+            local_destination(destination),
+            excludes=excludes,
+            includes=includes,
+            filters=filters,
+            delete=delete,
+            hardlinks=hardlinks,
+            link_source=link_source,
+            checksum=checksum,
+            allow_system_paths=allow_system_paths,
+        )
+        return sync_report(await self._transfer(HOST_SYNC_FROM(request), progress, "sync", timeout))
 
     async def _transfer(self, request: Request[R], progress: ProgressOption, label: str, timeout: float | None) -> R:
         limit = seconds(timeout, "timeout")
@@ -164,12 +206,3 @@ class HostFiles(Requests):
 def host_path(path: HostPath, name: str) -> str:
     """Return a path on the host as text."""
     return container_path(path, name)
-
-
-def patterns(value: str | Iterable[str], name: str) -> list[str]:
-    """Return rules as a list; a str is one rule."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, (bytes, bytearray)) or not isinstance(value, Iterable):
-        raise InvalidArgument(f"{name} must be a list of str, not {type(value).__name__}")
-    return [text(pattern, name) for pattern in value]

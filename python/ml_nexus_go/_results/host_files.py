@@ -41,7 +41,7 @@ class SyncReport(NamedTuple):
     """What a sync did.
 
     ``files_sent`` counts regular files with content sent, ``bytes_sent`` that content (without
-    parts that the host already had), ``deleted`` the names removed,
+    parts that the destination already had), ``deleted`` the names removed,
     ``unchanged`` the files neither read nor sent. ``way`` is "local", "sftp", "rsync" or
     "engine". ``issues`` has at most 1000; ``issues_omitted`` counts the others.
     """

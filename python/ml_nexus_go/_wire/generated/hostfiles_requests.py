@@ -46,9 +46,9 @@ class HostMkdirRequest(TypedDict):
 
 
 class SyncRequest(TypedDict):
-    """SyncRequest makes Destination (on the host) equal to Source (local). Source means its content, with or without
-    a trailing slash. The rules are rsync's; the first match decides: Filters in their order, then Includes, then
-    Excludes.
+    """SyncRequest makes Destination equal to Source: of a sync to the host, Source is local and Destination on the
+    host; of a sync from it, the reverse. Source means its content, with or without a trailing slash. The rules
+    are rsync's; the first match decides: Filters in their order, then Includes, then Excludes.
     """
 
     source: str

@@ -158,6 +158,7 @@ HOST_DELETE: Method[HostDeleteRequest, HostDeleteResult] = Method(b"host.delete"
 HOST_DOWNLOAD: Method[DownloadRequest, HostCopyResult] = Method(b"host.download", "download_from_host")
 HOST_MKDIR: Method[HostMkdirRequest, Nothing] = Method(b"host.mkdir", "mkdir_on_host")
 HOST_SYNC: Method[SyncRequest, SyncReport] = Method(b"host.sync", "sync_to_host")
+HOST_SYNC_FROM: Method[SyncRequest, SyncReport] = Method(b"host.sync_from", "sync_from_host")
 HOST_UPLOAD: Method[UploadRequest, HostCopyResult] = Method(b"host.upload", "upload_to_host")
 IMAGE_BUILD: Method[BuildRequest, BuildResult] = Method(b"image.build", "build_image")
 IMAGE_DETAILS: Method[ImageInspectRequest, Any] = Method(b"image.details", "image")
