@@ -61,7 +61,7 @@ async def test_keywords_of_a_wrong_type(
 
 
 async def test_other_keywords_of_a_wrong_type(client: DockerClient, box: str) -> None:
-    with pytest.raises(InvalidArgument, match="force must be true or false, not a JSON string"):
+    with pytest.raises(InvalidArgument, match="force must be true or false, not text"):
         await client.remove_container(box, force="no")  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match="rows must be a whole number that is not negative"):
         await client.resize_container(box, -1, 5)
