@@ -45,6 +45,7 @@ async def test_an_empty_first_word(client: DockerClient, image: str, box: str) -
     [
         ({"on_stdout": 5}, "on_stdout must be a function"),
         ({"on_stderr": "print"}, "on_stderr must be a function"),
+        ({"on_line": "print"}, "on_line must be a function that takes a str"),
         ({"check": "no"}, "check must be True or False"),
         ({"shell": 1}, "shell must be True or False"),
     ],

@@ -70,6 +70,7 @@ from ._results.images import (
     TransferStatus,
 )
 from ._results.networks import Network, NetworkContainer, Subnet
+from ._results.output import OutputLine
 from ._results.progress import Progress
 from ._results.system import PingResult
 from ._results.volumes import Volume, VolumePruning
@@ -137,6 +138,7 @@ __all__ = [
     "OperationCancelled",
     "OperationTimeout",
     "Orphan",
+    "OutputLine",
     "PathNotFound",
     "PermissionDenied",
     "PingResult",

@@ -153,10 +153,10 @@ def signal_name(value: str | int) -> str:
     return text(value, "signal")
 
 
-def output_callback(value: object, name: str) -> None:
+def output_callback(value: object, name: str, taken: str) -> None:
     """Check that a callback is callable, before anything is started."""
     if value is not None and not callable(value):
-        raise InvalidArgument(f"{name} must be a function that takes bytes, or None, not {type(value).__name__}")
+        raise InvalidArgument(f"{name} must be a function that takes {taken}, or None, not {type(value).__name__}")
 
 
 def yes_or_no(value: object, name: str) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
-from inspect import isawaitable
 
 from .._abi.frames import STDOUT
 from .._abi.json import decode
@@ -13,80 +11,60 @@ from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
 from .._results.command import CommandResult
 from .._results.ml_nexus import command_result_class
+from .delivery import Delivery, OutputCallbacks
 from .ending import to_its_end
 from .execution import Execution, Launch, OutputTap, command_failed, command_result, give_up, keep_output
 from .feeding import Feeder
 from .operation import EventListener
-from .reading import Arrivals
 from .stdin import StdinSource
-
-OutputCallback = Callable[[bytes], Awaitable[None] | None]
 
 
 class Collected(Execution):
-    """Collects output, or queues it for callbacks, which the waiting task calls."""
+    """Collects output, or queues it for functions of the caller."""
 
     def __init__(
         self,
         future: asyncio.Future[str],
         queue: Queue,
-        on_stdout: OutputCallback | None,
-        on_stderr: OutputCallback | None,
+        callbacks: OutputCallbacks,
         tap: OutputTap | None = None,
     ) -> None:
         super().__init__(future, queue)
         self.tap = tap
-        self.on_stdout, self.on_stderr = on_stdout, on_stderr
+        self.callbacks, self.delivery = callbacks, Delivery(self, callbacks)
         self.stdout, self.stderr = bytearray(), bytearray()
-        self.arrivals: Arrivals[tuple[OutputCallback, bytes]] = Arrivals(future)
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Keep output, with one copy."""
         if self.tap is not None:
             self.tap(kind, payload)
-        if kind == STDOUT:
-            callback, kept = self.on_stdout, self.stdout
-        else:
-            callback, kept = self.on_stderr, self.stderr
-        if callback is None:
-            kept += payload
-            self.consumed(len(payload))
-        else:
-            self.arrivals.put((callback, bytes(payload)))
-
-    async def deliver(self) -> None:
-        """Call the callbacks, in order, until the last frame was seen.
-
-        An operation gets new credit only after its callback returned.
-        """
-        async for arrived in self.arrivals:
-            for callback, data in arrived:
-                pending = callback(data)
-                if pending is not None and isawaitable(pending):
-                    await pending
-                self.consumed(len(data))
+        if self.callbacks.takes(kind):
+            self.delivery.put(kind, bytes(payload))
+            return
+        kept = self.stdout if kind == STDOUT else self.stderr
+        kept += payload
+        self.consumed(len(payload))
 
 
 async def run_to_end(
     queue: Queue,
     launch: Launch,
     source: StdinSource | None,
-    on_stdout: OutputCallback | None,
-    on_stderr: OutputCallback | None,
+    callbacks: OutputCallbacks,
     check: bool,
     listener: EventListener | None = None,
 ) -> CommandResult:
     """Run a process. ``source`` is what follows ``launch.blob`` on its stdin."""
     loop = asyncio.get_running_loop()
-    operation = Collected(loop.create_future(), queue, on_stdout, on_stderr, launch.tap)
+    operation = Collected(loop.create_future(), queue, callbacks, launch.tap)
     operation.listener = listener
     operation.stdin.sent(len(launch.blob))
 
     async def work() -> str:
         queue.submit(launch.client, launch.request, launch.blob, operation)
         feeder.start()
-        if on_stdout is not None or on_stderr is not None:
-            await operation.deliver()
+        if any(callbacks):
+            await operation.delivery.to_the_end(limited="timeout" in launch.request.fields)
         text = await operation.future
         await feeder.stop()
         if launch.before_result is not None and decode(text).get("detached"):

@@ -6,14 +6,15 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._abi.json import decode
-from .._arguments.checks import output_callback, yes_or_no
+from .._arguments.checks import yes_or_no
 from .._calls.byte_streams import read_bytes, send_bytes
 from .._calls.call import call, watched_call
+from .._calls.delivery import OutputCallbacks
 from .._calls.execution import Launch
 from .._calls.logs import read_log
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
-from .._calls.run import OutputCallback, run_to_end
+from .._calls.run import run_to_end
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
@@ -54,13 +55,11 @@ class EngineClient(ClientLifetime):
         request: Request[wire.CommandResult],
         subject: str,
         stdin: StdinSource | None,
-        on_stdout: OutputCallback | None,
-        on_stderr: OutputCallback | None,
+        callbacks: OutputCallbacks,
         check: bool,
         listener: EventListener | None = None,
     ) -> CommandResult:
-        output_callback(on_stdout, "on_stdout")
-        output_callback(on_stderr, "on_stderr")
+        callbacks.check()
         yes_or_no(check, "check")
         blob, rest = first_part(stdin)
         if rest is not None or (stdin is not None and not blob):
@@ -69,7 +68,7 @@ class EngineClient(ClientLifetime):
         launch = self._launch(handle, request, blob, subject)
         if rest is None and "stdin" in request.fields:
             rest = b""  # an empty stdin: EOF at once
-        return await run_to_end(queue, launch, rest, on_stdout, on_stderr, check, listener)
+        return await run_to_end(queue, launch, rest, callbacks, check, listener)
 
     async def _start(
         self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
+from .._calls.delivery import LineCallback, OutputCallback, OutputCallbacks
 from .._calls.process import DEFAULT_LIMIT, ContainerProcess
-from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource
 from .._display.image_progress import ImageProgressCallback, image_listener
 from .._results.command import CommandResult
@@ -38,6 +38,7 @@ class Commands(Requests):
         stdin: StdinSource | None = None,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        on_line: LineCallback | None = None,
         timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
@@ -45,8 +46,10 @@ class Commands(Requests):
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
 
-        ``on_stdout`` and ``on_stderr`` get the output as bytes as it arrives (the result
-        then has none); a slow function slows the container. An empty command means the
+        ``on_stdout`` and ``on_stderr`` get the output as bytes as it arrives, ``on_line``
+        the lines of both streams as text (OutputLine, with its ``stream``); the result then
+        has no output. They are plain or async functions; a slow one slows the container,
+        and when the time is up, an async one is cancelled. An empty command means the
         image's own. The container is removed only with ``--rm``; with ``-d`` the result's
         text is its ID.
 
@@ -63,7 +66,8 @@ class Commands(Requests):
             request["progress"] = True
         subject = f"a container of {image}"
         listener = image_listener(on_progress)
-        return await self._run(CONTAINER_RUN(request), subject, stdin, on_stdout, on_stderr, check, listener)
+        callbacks = OutputCallbacks(on_stdout, on_stderr, on_line)
+        return await self._run(CONTAINER_RUN(request), subject, stdin, callbacks, check, listener)
 
     async def exec_container(
         self,
@@ -74,6 +78,7 @@ class Commands(Requests):
         stdin: StdinSource | None = None,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        on_line: LineCallback | None = None,
         timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
@@ -93,7 +98,8 @@ class Commands(Requests):
         """
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
-        return await self._run(CONTAINER_EXEC(request), f"container {container}", stdin, on_stdout, on_stderr, check)
+        callbacks = OutputCallbacks(on_stdout, on_stderr, on_line)
+        return await self._run(CONTAINER_EXEC(request), f"container {container}", stdin, callbacks, check)
 
     async def start_run(
         self,

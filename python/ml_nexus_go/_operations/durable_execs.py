@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._arguments.checks import byte_position, seconds, text
-from .._calls.run import OutputCallback
+from .._calls.delivery import LineCallback, OutputCallback, OutputCallbacks
 from .._results.command import CommandResult
 from .._wire.generated.methods import CONTAINER_REATTACH_EXEC
 from .requests import Requests
@@ -26,6 +26,7 @@ class DurableExecs(Requests):
         stderr_from: int = 0,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        on_line: LineCallback | None = None,
         timeout: float | None = None,
         check: bool = True,
     ) -> CommandResult:
@@ -49,5 +50,5 @@ class DurableExecs(Requests):
         }
         if timeout is not None:
             request["timeout"] = seconds(timeout, "timeout")
-        subject = f"container {container}"
-        return await self._run(CONTAINER_REATTACH_EXEC(request), subject, None, on_stdout, on_stderr, check)
+        subject, callbacks = f"container {container}", OutputCallbacks(on_stdout, on_stderr, on_line)
+        return await self._run(CONTAINER_REATTACH_EXEC(request), subject, None, callbacks, check)

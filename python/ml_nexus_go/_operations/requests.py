@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._arguments.checks import Options, option_words
+from .._calls.delivery import OutputCallbacks
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess
-from .._calls.run import OutputCallback
 from .._calls.stdin import StdinSource
 from .._results.command import CommandResult
 from .._wire.method import Request
@@ -56,8 +56,7 @@ class Requests(abc.ABC):
         request: Request[wire.CommandResult],
         subject: str,
         stdin: StdinSource | None,
-        on_stdout: OutputCallback | None,
-        on_stderr: OutputCallback | None,
+        callbacks: OutputCallbacks,
         check: bool,
         listener: EventListener | None = None,
     ) -> CommandResult:

@@ -126,8 +126,8 @@ class DockerHostEnvironment(Environment):
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run the builder's scripts and ``script`` by bash; stdout has banner lines around.
 
-        Cancelling the task ends the container. ``keywords`` are run_container's: on_stdout
-        and on_stderr for output that should not be collected, timeout, check. Raises
+        Cancelling the task ends the container. ``keywords`` are run_container's: on_stdout,
+        on_stderr and on_line for output that should not be collected, timeout, check. Raises
         CommandFailed for an exit code other than 0, and what prepare() raises.
 
         With ``-t`` in ``docker_options``, the output is a terminal's: lines end with CR LF,

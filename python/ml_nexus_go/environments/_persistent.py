@@ -121,8 +121,8 @@ class PersistentDockerEnvFromSchematics(Environment):
         """Run the builder's scripts and ``script`` by bash in the container.
 
         stdout has banner lines around. Cancelling the task ends the script and leaves the
-        container. ``keywords`` are exec_container's: on_stdout and on_stderr for output that
-        should not be collected, timeout, check. Raises CommandFailed for an exit code other
+        container. ``keywords`` are exec_container's: on_stdout, on_stderr and on_line for output
+        that should not be collected, timeout, check. Raises CommandFailed for an exit code other
         than 0, and what ensure_container raises.
         """
         whole = _runner.with_init(self.schematics.builder.scripts, script)
