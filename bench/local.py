@@ -7,6 +7,7 @@ from functools import partial
 from . import operations as do
 from .kit import local_kit
 from .line import AIODOCKER, FLOOR, TODAY, Group, at_most, below, speed
+from .lists import add_comparisons, fifty_containers
 
 local = Group("local", local_kit)
 GROUPS = [local]
@@ -14,8 +15,9 @@ GROUPS = [local]
 local.line("exec true", do.EXEC, rounds=60, targets=(at_most(1.1, FLOOR), below(AIODOCKER)))
 local.line("run --rm true", do.RUN, rounds=20, targets=(at_most(1.05, FLOOR),))
 local.line("20 execs at once", do.execs(20, 20), rounds=8, amount=(20, "execs"), targets=(speed(1.0, FLOOR),))
-local.line("list, 50 containers", do.LIST, rounds=20, around=do.fifty_containers,
+local.line("list, 50 containers", do.LIST, rounds=20, around=fifty_containers,
            targets=(speed(10, TODAY), speed(1.0, AIODOCKER)))  # fmt: skip
+add_comparisons(local, rounds=20)
 local.line("stdout of an exec, 300 MB", do.STDOUT, rounds=7, amount=(do.MEGABYTES, "MB"),
            targets=(speed(1.0, AIODOCKER),))  # fmt: skip
 BIG_FILE = partial(do.something_to_copy, make=do.big_file)

@@ -163,18 +163,6 @@ LIST: dict[str, Contender] = {
 }  # fmt: skip
 
 
-@asynccontextmanager
-async def fifty_containers(kit: Kit) -> AsyncIterator[None]:
-    """Add fifty containers to the list."""
-    names = [f"{kit.box}-{number}" for number in range(50)]
-    made = [await kit.aiodocker.containers.create({"Image": IMAGE, "Cmd": ["true"]}, name=name) for name in names]
-    try:
-        yield
-    finally:
-        for container in made:
-            await container.delete()
-
-
 class _Counted:
     """Counts the bytes it gets, and checks the sum."""
 

@@ -29,6 +29,7 @@ from .line import (
     limit,
     speed,
 )
+from .lists import add_lists
 
 
 async def _ours_connect(kit: Kit) -> None:
@@ -141,6 +142,7 @@ near, middle, far, very_far = (
 )  # fmt: skip
 _add_bulk(near, SIXTY_SPEED)
 _add_bulk(middle)
+add_lists(middle, 15, at_most(1.05, FLOOR))
 near.line("500 execs at once", _pick(do.execs(500, 500), OURS), rounds=2, amount=(500, "execs"))
 
 very_far.lines = [replace(line, contenders=_without(line.contenders, DOCKER_PY, WHALES)) for line in very_far.lines]

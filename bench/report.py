@@ -56,14 +56,14 @@ def _value(line: Line, value: float) -> str:
         return f"{_short(value)} {line.unit}".strip()
     if line.amount is not None:
         return f"{_short(line.amount[0] / value)} {line.amount[1]}/s"
-    scale, unit = next((s for s in _SCALES if value >= s[0]), _SCALES[-1])
+    scale, unit = next((s for s in _SCALES if abs(value) >= s[0]), _SCALES[-1])
     return f"{_short(value / scale)} {unit}"
 
 
 def _short(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _summary(results: list[Result]) -> str:

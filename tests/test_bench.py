@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from bench.kit import Kit
-from bench.line import Contender, Group, at_most, below, limit, speed
+from bench.line import Contender, Group, Line, at_most, below, limit, speed
 from bench.report import save, table
 from bench.runner import run
 
@@ -49,5 +49,7 @@ async def test_contenders_take_turns_and_failures_are_left_out(tmp_path: Path) -
     assert "| a line | 200 ms | failed | 200 ms (\u00d71.00) |" in text
     assert "| met; unknown |" in text
     assert "| derived | 2.00 trips |" in text
+    below = await run([Group("g", lines=[Line("less", {}, derive=lambda _: {"ours": -0.0123})])], "", 1.0)
+    assert "| less | -12.3 ms |" in table(below)
     save(results, tmp_path / "result.json")
     assert json.loads((tmp_path / "result.json").read_text())[0]["medians"]["ours"] == 0.2

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
 )
@@ -39,6 +40,10 @@ var operations = map[string]func(context.Context, *client.Client, request) error
 	"exec": exec,
 	"run":  run,
 	"list": list,
+	"views": func(ctx context.Context, c *client.Client, _ request) error {
+		_, err := c.ContainerList(ctx, container.ListOptions{All: true})
+		return err
+	},
 	"copy": copyTo,
 }
 
