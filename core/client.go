@@ -13,6 +13,7 @@ type DockerClient interface {
 	Containers
 	Execs
 	ContainerFiles
+	FileAccess
 	HostFiles
 	Images
 	ImageBuilder

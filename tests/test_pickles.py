@@ -122,6 +122,7 @@ EXPECTED: dict[str, Any] = {
         layers=("sha256:2",),
         config=mlng.ImageConfig(("sh",), (), {"A": "b"}, "/tmp", "", ("80/tcp",), ("/data",), None),
     ),
+    "FileEntry": mlng.FileEntry("a", "/a", "symlink", 0, 0o777, NOON, 0, None, "b"),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),
     "ImageRemoval": mlng.ImageRemoval(["a:1"], ["sha256:1"]),

@@ -40,6 +40,7 @@ type Options struct {
 
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
+	*containerfs.Access
 	*networks.Networks
 	*prune.Prunes
 	*volumes.Volumes
@@ -83,6 +84,7 @@ func New(opts Options) (*Engine, error) {
 	}
 	e.execs = execs.New(s, asRoot)
 	e.files = containerfs.New(s, e.agents)
+	e.Access = containerfs.NewAccess(e.files, tempDir(opts.Open.Environ))
 	return e, nil
 }
 

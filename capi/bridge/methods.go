@@ -62,6 +62,11 @@ func (b *Bridge) table() map[string]method {
 		"container.copy_from": transfer("copy_from_container", core.DockerClient.CopyFrom),
 		"container.mkdir":     command("mkdir_in_container", core.DockerClient.MkdirIn),
 
+		"container.read_file":   streaming("read_file", core.DockerClient.ReadFile),
+		"container.stat_file":   unary("stat_file", core.DockerClient.StatFile),
+		"container.list_files":  unary("list_files", core.DockerClient.ListFiles),
+		"container.file_exists": unary("file_exists", fileExists),
+
 		"host.upload":    transfer("upload_to_host", core.DockerClient.Upload),
 		"host.download":  transfer("download_from_host", core.DockerClient.Download),
 		"host.delete":    unary("delete_on_host", core.DockerClient.Delete),
@@ -120,6 +125,11 @@ type existsResult struct {
 
 func imageExists(client core.DockerClient, ctx context.Context, request core.ImageRequest) (existsResult, error) {
 	exists, err := client.ImageExists(ctx, request)
+	return existsResult{exists}, err
+}
+
+func fileExists(client core.DockerClient, ctx context.Context, request core.FileRequest) (existsResult, error) {
+	exists, err := client.FileExists(ctx, request)
 	return existsResult{exists}, err
 }
 

@@ -47,6 +47,7 @@ from ._errors import (
 from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
 from ._results.container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
+from ._results.container_files import FileEntry
 from ._results.container_views import Container, ContainerMount, ContainerNetwork
 from ._results.containers import (
     ContainerChange,
@@ -117,6 +118,7 @@ __all__ = [
     "EngineError",
     "EngineUnreachable",
     "ExecOptions",
+    "FileEntry",
     "ForkedProcessError",
     "ForwardingDockerClient",
     "HostCopyResult",

@@ -3,6 +3,7 @@ package containerfs
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -27,11 +28,16 @@ type insideMounts struct {
 // builtIn are mounted in every Linux container; another mount may take their place.
 var builtIn = []string{"/dev", "/dev/shm", "/dev/mqueue", "/dev/pts", "/proc", "/sys"}
 
-func mountsInside(info container.InspectResponse) insideMounts {
-	m := insideMounts{places: map[string]bool{}}
+func builtInPlaces() map[string]bool {
+	places := map[string]bool{}
 	for _, place := range builtIn {
-		m.places[place] = true
+		places[place] = true
 	}
+	return places
+}
+
+func mountsInside(info container.InspectResponse) insideMounts {
+	m := insideMounts{places: builtInPlaces()}
 	hide := func(place string) {
 		m.places[path.Clean(place)] = true
 		m.own = true
@@ -79,6 +85,21 @@ func (m insideMounts) below(folder string) (places []string) {
 	return places
 }
 
+// directlyIn returns the mounts whose place is in a folder and that the archive endpoints do
+// not see, those of the kernel left out.
+func (m insideMounts) directlyIn(folder string) []string {
+	return slices.DeleteFunc(m.below(folder), func(place string) bool { return path.Dir(place) != folder })
+}
+
+// mayHide reports whether a path may be hidden from the archive endpoints as far as is known
+// without asking: it is in a mount that each container has, or the container is known to have
+// a tmpfs.
+func (f *Files) mayHide(name, full string) bool {
+	_, hidden := insideMounts{places: builtInPlaces()}.over(full)
+	_, known := f.hiding.Load(name)
+	return hidden || known
+}
+
 // kernelFolder returns the kernel's folder that a path is in, or "".
 func kernelFolder(full string) string {
 	for _, folder := range []string{"/proc", "/sys"} {
@@ -94,6 +115,10 @@ func kernelFolder(full string) string {
 // asked for a tmpfs.
 func (f *Files) hiddenPlace(ctx context.Context, info container.InspectResponse, asked string) (string, error) {
 	mounts := mountsInside(info)
+	if mounts.own {
+		f.hiding.Store(info.ID, true)
+		f.hiding.Store(strings.TrimPrefix(info.Name, "/"), true)
+	}
 	full := path.Clean("/" + asked)
 	for range hostfiles.MaxLinks {
 		if place, hidden := mounts.over(full); hidden {

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
     from .builds import BuildRequest, BuildResult
+    from .containerfiles import FileEntry, FileRequest, ReadFileRequest, ReadFileResult, StatFileRequest
     from .containers import (
         ContainerChange,
         ContainerCommitRequest,
@@ -117,9 +118,11 @@ CONTAINER_EXEC_SIGNAL: Method[ExecSignalRequest, Nothing] = Method(b"container.e
 CONTAINER_EXPORT: Method[ContainerExportRequest, ContainerExportResult] = Method(
     b"container.export", "export_container"
 )
+CONTAINER_FILE_EXISTS: Method[FileRequest, ExistsResult] = Method(b"container.file_exists", "file_exists")
 CONTAINER_INSPECT: Method[ContainerRequest, Any] = Method(b"container.inspect", "inspect_container")
 CONTAINER_KILL: Method[KillRequest, Nothing] = Method(b"container.kill", "kill_container")
 CONTAINER_LIST: Method[Nothing, list[Any]] = Method(b"container.list", "list_containers")
+CONTAINER_LIST_FILES: Method[FileRequest, list[FileEntry]] = Method(b"container.list_files", "list_files")
 CONTAINER_LOGS: Method[LogsRequest, Nothing] = Method(b"container.logs", "container_logs")
 CONTAINER_MARKED_ORPHANS: Method[MarkedOrphansRequest, list[Orphan]] = Method(
     b"container.marked_orphans", "list_orphans"
@@ -129,6 +132,7 @@ CONTAINER_ORPHANS: Method[Nothing, list[Orphan]] = Method(b"container.orphans", 
 CONTAINER_PAUSE: Method[ContainerRequest, Nothing] = Method(b"container.pause", "pause_container")
 CONTAINER_PORTS: Method[ContainerRequest, list[ContainerPort]] = Method(b"container.ports", "container_ports")
 CONTAINER_PRUNE: Method[PruneContainersRequest, PruneContainersResult] = Method(b"container.prune", "prune_containers")
+CONTAINER_READ_FILE: Method[ReadFileRequest, ReadFileResult] = Method(b"container.read_file", "read_file")
 CONTAINER_REAP: Method[ReapRequest, list[Orphan]] = Method(b"container.reap", "reap")
 CONTAINER_REATTACH_EXEC: Method[ReattachExecRequest, CommandResult] = Method(
     b"container.reattach_exec", "reattach_exec"
@@ -139,6 +143,7 @@ CONTAINER_RESIZE: Method[ResizeRequest, Nothing] = Method(b"container.resize", "
 CONTAINER_RESTART: Method[StopRequest, Nothing] = Method(b"container.restart", "restart_container")
 CONTAINER_RUN: Method[RunRequest, CommandResult] = Method(b"container.run", "run_container")
 CONTAINER_START: Method[ContainerRequest, Nothing] = Method(b"container.start", "start_container")
+CONTAINER_STAT_FILE: Method[StatFileRequest, FileEntry] = Method(b"container.stat_file", "stat_file")
 CONTAINER_STATE: Method[ContainerRequest, StateResult] = Method(b"container.state", "container_state")
 CONTAINER_STOP: Method[StopRequest, Nothing] = Method(b"container.stop", "stop_container")
 CONTAINER_TOP: Method[ContainerTopRequest, ContainerTopResult] = Method(b"container.top", "container_top")

@@ -1,0 +1,122 @@
+"""Files of containers, for programs: read, look, list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, overload
+
+from .._arguments.checks import byte_position, container_path, seconds, text
+from .._results.container_files import FileEntry, file_entry
+from .._wire.generated.methods import (
+    CONTAINER_FILE_EXISTS,
+    CONTAINER_LIST_FILES,
+    CONTAINER_READ_FILE,
+    CONTAINER_STAT_FILE,
+)
+from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._wire.generated.containerfiles import FileRequest
+
+ContainerPath = str | os.PathLike[str]
+
+# What read_file keeps in memory unless it is told otherwise.
+READ_LIMIT = 1 << 30
+
+
+class FileAccess(Requests):
+    """Methods for single files of a container that runs, is paused, was stopped or never started.
+
+    They need nothing in the container, not even a shell. Paths are absolute. Symlinks are
+    followed as processes in the container follow them. What is in a tmpfs exists only while
+    the container runs: ContainerNotRunning otherwise. Errors name the path and the container:
+    PathNotFound (a FileNotFoundError), Conflict for a folder in place of a file or the other
+    way round, InvalidArgument for a socket, a device or a FIFO, PermissionDenied,
+    ContainerNotFound, OperationTimeout after ``timeout`` seconds.
+    """
+
+    @overload
+    async def read_file(
+        self,
+        container: str,
+        path: ContainerPath,
+        *,
+        encoding: None = None,
+        max_size: int | None = READ_LIMIT,
+        timeout: float | None = None,
+    ) -> bytes: ...
+
+    @overload
+    async def read_file(
+        self,
+        container: str,
+        path: ContainerPath,
+        *,
+        encoding: str,
+        max_size: int | None = READ_LIMIT,
+        timeout: float | None = None,
+    ) -> str: ...
+
+    async def read_file(
+        self,
+        container: str,
+        path: ContainerPath,
+        *,
+        encoding: str | None = None,
+        max_size: int | None = READ_LIMIT,
+        timeout: float | None = None,
+    ) -> bytes | str:
+        """Return the content of a file: bytes, or with ``encoding`` text.
+
+        That is one request to the engine. A file of more than ``max_size`` bytes (1 GiB unless
+        said otherwise; None is no limit) is InvalidArgument, before any of it is read.
+
+        Where a tmpfs covers a file of the image, the image's is returned if this client has
+        not looked at the container in another way yet: stat_file first where that may be.
+        """
+        if max_size is not None:
+            max_size = byte_position(max_size, "max_size")
+        request = CONTAINER_READ_FILE({**_file(container, path, timeout), "max_size": max_size})
+        content = b"".join([part async for part in self._read_bytes(request)])
+        return content if encoding is None else content.decode(encoding)
+
+    def stream_file(self, container: str, path: ContainerPath) -> AsyncGenerator[bytes, None]:
+        """Yield the content of a file as it arrives. Memory stays flat; a slow reader slows the engine.
+
+        The file is complete when the iteration ends by itself, not by an error. A connection
+        that was lost is made up for, without a byte twice; Conflict if the file changed
+        meanwhile. The engine answers no other question about the container until then.
+        """
+        return self._read_bytes(CONTAINER_READ_FILE({**_file(container, path, None), "max_size": None}))
+
+    async def stat_file(
+        self, container: str, path: ContainerPath, *, follow_symlinks: bool = True, timeout: float | None = None
+    ) -> FileEntry:
+        """Return what is at a path; with ``follow_symlinks=False`` of a symlink the symlink itself."""
+        request = CONTAINER_STAT_FILE({**_file(container, path, timeout), "no_follow": not follow_symlinks})
+        return file_entry(await self._call(request))
+
+    async def file_exists(self, container: str, path: ContainerPath, *, timeout: float | None = None) -> bool:
+        """Return whether there is something at a path: a file, a folder, or what a symlink leads to."""
+        return (await self._call(CONTAINER_FILE_EXISTS(_file(container, path, timeout))))["exists"]
+
+    async def list_files(
+        self, container: str, path: ContainerPath = "/", *, timeout: float | None = None
+    ) -> list[FileEntry]:
+        """Return what is in a folder, sorted by name, without ``.`` and ``..``.
+
+        Of a container that runs, a large folder is listed on the engine's host, and only the
+        list travels. Of one that does not, the engine sends the folder's whole archive, with
+        all that is below the folder.
+        """
+        found = await self._call(CONTAINER_LIST_FILES(_file(container, path, timeout)))
+        return [file_entry(entry) for entry in found]
+
+
+def _file(container: str, path: ContainerPath, timeout: float | None) -> FileRequest:
+    return {
+        "container": text(container, "container"),
+        "path": container_path(path, "path"),
+        "timeout": seconds(timeout, "timeout"),
+    }

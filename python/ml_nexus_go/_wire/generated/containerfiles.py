@@ -1,0 +1,62 @@
+# Written by go run ./tools/wire. Change the Go side instead.
+"""What core/containerfiles.go puts into requests, results and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+class FileRequest(TypedDict):
+    """FileRequest names a path in a container."""
+
+    container: str
+    path: str
+    timeout: NotRequired[float | None]
+
+
+class ReadFileRequest(TypedDict):
+    """ReadFileRequest reads a file of a container."""
+
+    container: str
+    path: str
+    timeout: NotRequired[float | None]
+    # max_size refuses a file of more bytes; nil means no limit.
+    max_size: NotRequired[int | None]
+
+
+class ReadFileResult(TypedDict):
+    """ReadFileResult says how many bytes were read."""
+
+    size: int
+
+
+class StatFileRequest(TypedDict):
+    """StatFileRequest looks at a path, or with NoFollow at a symlink itself."""
+
+    container: str
+    path: str
+    timeout: NotRequired[float | None]
+    no_follow: NotRequired[bool | None]
+
+
+class FileEntry(TypedDict):
+    """FileEntry describes a file, a folder or something else in a container."""
+
+    name: str
+    path: str
+    # file, folder, symlink, special
+    type: str
+    # bytes; 0 for all but files
+    size: int
+    # permission bits with setuid, setgid and sticky
+    mode: int
+    # mtime is in nanoseconds since 1970.
+    mtime: int
+    # uid and GID are -1 where the engine does not say them: of a socket.
+    uid: int
+    gid: int
+    # link_target is what a symlink contains.
+    link_target: NotRequired[str]
