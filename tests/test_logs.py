@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from ml_nexus_go import DockerClient, InvalidArgument
+from ml_nexus_go import DockerClient, InvalidArgument, connect
 
 from .support.bed import Engine
 from .support.names import Names
@@ -162,3 +163,95 @@ async def test_a_terminals_log(client: DockerClient, image: str, name: Names) ->
     mine = name()
     await client.run_container(image, "echo a; echo b >&2", ["-t", "--name", mine], shell=True)
     assert await lines(client, mine) == [b"a\r\n", b"b\r\n"]
+
+
+STREAMS = r"echo one; sleep 0.01; printf 'err\377\r\n' >&2; sleep 0.01; printf 'half \303\251'"
+
+
+@pytest.mark.parametrize("driver", ["json-file", "local"])
+async def test_tagged_lines(client: DockerClient, engine: Engine, image: str, name: Names, driver: str) -> None:
+    mine = name()
+    before = datetime.now(timezone.utc) - timedelta(seconds=1)
+    await client.run_container(image, STREAMS, ["--name", mine, "--log-driver", driver], shell=True)
+    found = [line async for line in client.container_logs(mine, tagged=True)]
+    bad = b"err\xef\xbf\xbd\r\n" if driver == "json-file" else b"err\xff\r\n"  # as that driver keeps it
+    assert [(line.stream, line.data, line.text) for line in found] == [
+        ("stdout", b"one\n", "one"),
+        ("stderr", bad, "err\ufffd"),
+        ("stdout", "half é".encode(), "half é"),
+    ]
+    times = [line.time for line in found]
+    assert times == sorted(times)
+    assert before < times[0] < times[-1] < datetime.now(timezone.utc)
+    shown = engine.docker("logs", "--timestamps", mine, errors="replace")
+    written = [line.split(" ")[0] for line in (shown.stdout + "\n" + shown.stderr).splitlines()]
+    assert sorted(line.timestamp for line in found) == sorted(written)
+    assert [str(line) async for line in client.container_logs(mine, tagged=True, stdout=False)] == ["err\ufffd"]
+
+
+async def test_a_terminals_log_has_one_stream(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "echo a; echo b >&2", ["-t", "--name", mine], shell=True)
+    found = [line async for line in client.container_logs(mine, tagged=True)]
+    assert [(line.stream, line.data, line.text) for line in found] == [
+        ("stdout", b"a\r\n", "a"),
+        ("stdout", b"b\r\n", "b"),
+    ]
+    assert found[0].time <= found[1].time
+
+
+@pytest.mark.connections("local")
+async def test_the_pieces_of_a_long_tagged_line_have_its_time(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    script = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo short"
+    await client.run_container(image, script, ["--name", mine], shell=True)
+    *pieces, short = [line async for line in client.container_logs(mine, tagged=True)]
+    assert b"".join(piece.data for piece in pieces) == b"x" * 3_000_000 + b"\n"
+    assert len({piece.timestamp for piece in pieces}) == 1
+    assert pieces[0].time < short.time
+    assert short.data == b"short\n"
+
+
+async def test_since_and_until_as_times_and_ages(client: DockerClient, image: str, name: Names) -> None:
+    mine = name()
+    await client.run_container(image, "for i in 1 2 3; do echo $i; sleep 0.01; done", ["--name", mine], shell=True)
+    found = [line async for line in client.container_logs(mine, tagged=True)]
+    middle = found[1].time
+    east = middle.astimezone(timezone(timedelta(hours=9)))
+    for keywords, expected in (
+        ({"since": middle}, [b"2\n", b"3\n"]),
+        ({"since": east}, [b"2\n", b"3\n"]),
+        ({"since": middle.astimezone().replace(tzinfo=None)}, [b"2\n", b"3\n"]),
+        ({"since": found[1].timestamp}, [b"2\n", b"3\n"]),
+        ({"since": middle.timestamp()}, [b"2\n", b"3\n"]),
+        ({"until": middle}, [b"1\n"]),
+        ({"since": middle, "until": found[2].time - timedelta(microseconds=1)}, [b"2\n"]),
+        ({"since": timedelta(hours=1)}, [b"1\n", b"2\n", b"3\n"]),
+        ({"until": timedelta(hours=1)}, []),
+        ({"since": int(middle.timestamp()) - 60}, [b"1\n", b"2\n", b"3\n"]),
+        ({"since": int(middle.timestamp()) + 60}, []),
+        ({"since": ""}, [b"1\n", b"2\n", b"3\n"]),
+    ):
+        assert await lines(client, mine, **keywords) == expected, keywords
+
+
+@pytest.mark.parametrize(
+    ("keywords", "says"),
+    [
+        ({"since": datetime.min}, "since is not a time in UTC"),
+        ({"until": -5}, "until must be a datetime, a timedelta"),
+        ({"until": float("nan")}, "until must be a datetime, a timedelta"),
+        ({"since": [1]}, "since must be a datetime, a timedelta"),
+        ({"since": " "}, "since is empty"),
+        ({"since": "yesterday"}, "neither a time nor a duration"),
+        ({"follow": "no"}, "follow must be True or False"),
+        ({"tagged": 1}, "tagged must be True or False"),
+        ({"timestamps": None}, "timestamps must be True or False"),
+        ({"stdout": "stderr"}, "stdout must be True or False"),
+        ({"tail": 1.5}, "tail must be a number of lines"),
+    ],
+)
+async def test_arguments_that_are_refused_before_anything_is_sent(keywords: dict[str, Any], says: str) -> None:
+    async with connect("unix:///mlng/nowhere") as nowhere:
+        with pytest.raises(InvalidArgument, match=says):
+            await lines(nowhere, "any", **keywords)

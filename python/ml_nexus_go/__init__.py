@@ -71,7 +71,7 @@ from ._results.images import (
     TransferStatus,
 )
 from ._results.networks import Network, NetworkContainer, Subnet
-from ._results.output import OutputLine
+from ._results.output import LogLine, OutputLine
 from ._results.progress import Progress
 from ._results.system import PingResult
 from ._results.volumes import Volume, VolumePruning
@@ -134,6 +134,7 @@ __all__ = [
     "InvalidArgument",
     "LayerProgress",
     "LocalDockerClient",
+    "LogLine",
     "Network",
     "NetworkContainer",
     "NotFound",

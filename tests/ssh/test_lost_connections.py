@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ml_nexus_go import ConnectionLost, InvalidArgument, NotFound
+from ml_nexus_go import ConnectionLost, InvalidArgument, LogLine, NotFound
 
 from ..conftest import Connect
 from ..support.bed import Engine
@@ -120,6 +120,26 @@ async def test_a_followed_log_goes_on_after_cuts(connect_to: Connect, proxy: Pro
         if len(seen) < 4:
             await client.exec_container(mine, "echo -n > /go", shell=True)
     assert seen == [f"out {i}\n" for i in range(4)]
+
+
+async def test_a_followed_log_with_tags_goes_on_after_cuts(
+    connect_to: Connect, proxy: Proxy, name: Names, image: str
+) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    mine = name()
+    count = "mkfifo /go; for i in 0 1 2 3; do echo $i; echo $i >&2; printf '+' >&2; cat /go; done"
+    await client.run_container(image, count, ["-d", "--name", mine], shell=True)
+    seen: list[LogLine] = []
+    async for line in client.container_logs(mine, follow=True, tagged=True):
+        seen.append(line)
+        if line.stream == "stdout":
+            proxy.cut()
+            proxy.mend()
+            await client.exec_container(mine, "echo -n > /go", shell=True)
+    assert [line.data for line in seen if line.stream == "stdout"] == [b"0\n", b"1\n", b"2\n", b"3\n"]
+    assert [line.data for line in seen if line.stream == "stderr"] == [b"0\n", b"+1\n", b"+2\n", b"+3\n", b"+"]
+    again = [line async for line in client.container_logs(mine, tagged=True)]
+    assert sorted(again, key=lambda line: line.timestamp) == sorted(seen, key=lambda line: line.timestamp)
 
 
 async def test_an_exec_that_is_cut_says_what_was_read(connect_to: Connect, proxy: Proxy, container: str) -> None:

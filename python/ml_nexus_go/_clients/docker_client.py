@@ -6,6 +6,7 @@ from .._operations.builds import Builds
 from .._operations.commands import Commands
 from .._operations.container_files import Files
 from .._operations.container_images import ContainerImages
+from .._operations.container_logs import ContainerLogs
 from .._operations.container_settings import ContainerSettings
 from .._operations.container_views import ContainerViews
 from .._operations.containers import Containers
@@ -30,6 +31,7 @@ class DockerClient(
     Commands,
     Containers,
     ContainerImages,
+    ContainerLogs,
     ContainerSettings,
     ContainerViews,
     DurableExecs,

@@ -11,13 +11,14 @@ from .._calls.byte_streams import read_bytes, send_bytes
 from .._calls.call import call, watched_call
 from .._calls.delivery import OutputCallbacks
 from .._calls.execution import Launch
-from .._calls.logs import read_log
+from .._calls.logs import read_log, read_tagged_log
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
 from .._calls.run import run_to_end
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
+from .._results.output import LogLine
 from .._wire.method import Request
 from .lifetime import ClientLifetime
 
@@ -88,6 +89,9 @@ class EngineClient(ClientLifetime):
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)
+
+    def _read_tagged_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[LogLine, None]:
+        return read_tagged_log(self._ready, request, streams)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
         return read_bytes(self._ready, request)

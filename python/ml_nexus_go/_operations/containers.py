@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from .._abi.frames import STDERR, STDOUT
 from .._arguments.checks import Filters, filter_values, seconds, signal_name, text, whole_seconds, yes_or_no
-from .._errors import InvalidArgument
 from .._results.containers import ContainerPruning, ContainerState
 from .._wire.generated.methods import (
     CONTAINER_INSPECT,
     CONTAINER_KILL,
     CONTAINER_LIST,
-    CONTAINER_LOGS,
     CONTAINER_PAUSE,
     CONTAINER_PRUNE,
     CONTAINER_REMOVE,
@@ -30,7 +26,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
-    from .._wire.generated.requests import ContainerRequest, LogsRequest, StopRequest
+    from .._wire.generated.requests import ContainerRequest, StopRequest
 
 
 class Containers(Requests):
@@ -139,39 +135,6 @@ class Containers(Requests):
     async def container_is_running(self, container: str) -> bool:
         """Return whether a container with this name or ID exists and runs."""
         return (await self.container_state(container)).running
-
-    def container_logs(
-        self,
-        container: str,
-        *,
-        follow: bool = False,
-        since: str | None = None,
-        until: str | None = None,
-        tail: int | str | None = None,
-        timestamps: bool = False,
-        stdout: bool = True,
-        stderr: bool = True,
-    ) -> AsyncGenerator[bytes, None]:
-        """Iterate over the lines of a log, as bytes with their newline.
-
-        ``follow`` continues until the container's end; ``since`` and ``until`` are
-        timestamps or durations ("10m"), like those of ``docker logs``; ``tail`` is a number
-        of lines or "all", where a line of more than 16 KiB counts as several. With
-        ``timestamps``, each line begins with its time, in UTC, and a space. A line of more
-        than 1 MiB comes in pieces.
-        """
-        if isinstance(tail, bool) or not (tail is None or isinstance(tail, (int, str))):
-            raise InvalidArgument(f"tail must be a number of lines or 'all', not {tail!r}")
-        request: LogsRequest = {
-            **_named(container),
-            "follow": follow,
-            "since": since,
-            "until": until,
-            "tail": None if tail is None else str(tail),
-            "timestamps": timestamps,
-        }
-        streams = frozenset(kind for kind, wanted in ((STDOUT, stdout), (STDERR, stderr)) if wanted)
-        return self._read_log(CONTAINER_LOGS(request), streams)
 
 
 def _named(container: str) -> ContainerRequest:

@@ -16,6 +16,7 @@ from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
 from .._results.command import CommandResult
+from .._results.output import LogLine
 from .._wire.method import Request
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Requests(abc.ABC):
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         """Read a log by lines."""
+        raise self._missing(request)
+
+    def _read_tagged_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[LogLine, None]:
+        """Read a log by lines, with their times."""
         raise self._missing(request)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:

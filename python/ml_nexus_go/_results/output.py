@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 StreamName = Literal["stdout", "stderr"]
@@ -18,3 +20,27 @@ class OutputLine(str):
         self = super().__new__(cls, text)
         self.stream = stream
         return self
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of a container's log.
+
+    ``data`` has its bytes, with the newline; ``text`` is UTF-8 with replacement characters,
+    without the line's end. ``time`` is when the engine got it, in UTC; ``timestamp`` the
+    same to the nanosecond, as the engine writes it: container_logs takes it as ``since`` and
+    ``until``. All pieces of a line of more than 1 MiB have the time of its beginning.
+    """
+
+    stream: StreamName
+    data: bytes
+    time: datetime
+    timestamp: str
+
+    @property
+    def text(self) -> str:
+        """The line as text."""
+        return self.data.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+    def __str__(self) -> str:
+        return self.text
