@@ -11,6 +11,7 @@ import (
 type DockerClient interface {
 	System
 	Containers
+	Stats
 	Execs
 	ContainerFiles
 	FileAccess

@@ -111,6 +111,7 @@ EXPECTED: dict[str, Any] = {
     "CreatedContainer": mlng.CreatedContainer("id", ("a warning",)),
     "Container": mlng.Container(**VIEWED),
     "ContainerDetails": mlng.ContainerDetails(**VIEWED, **DETAILED),
+    "ContainerStats": mlng.ContainerStats("0f", "box", WHEN, 12.5, 3 << 20, 4 << 30, 0.1, 5, 6, 7, 8, 9, {"id": "0f"}),
     "Image": mlng.Image(**IMAGED),
     "ImageDetails": mlng.ImageDetails(
         **IMAGED,

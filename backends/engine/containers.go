@@ -9,15 +9,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-// containerFilters are those of the engine's GET /containers/json.
-var containerFilters = []string{
-	"ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network", "publish",
-	"since", "status", "volume",
-}
-
 // Containers implements core.Containers.
 func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) (raw json.RawMessage, err error) {
-	path, invalid := filterargs.Request("/containers/json", req.Filters, containerFilters, map[string]bool{"all": req.All, "size": req.Sizes})
+	path, invalid := filterargs.Request("/containers/json", req.Filters, filterargs.OfContainers, map[string]bool{"all": req.All, "size": req.Sizes})
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		list := func() (json.RawMessage, error) { return e.session.Get(ctx, path) }
 		if req.Sizes {

@@ -14,6 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/engine/stats"
 	"github.com/proboscis/ml_nexus_go/backends/engine/volumes"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -43,6 +44,7 @@ type Engine struct {
 	*containerfs.Access
 	*networks.Networks
 	*prune.Prunes
+	*stats.Reader
 	*volumes.Volumes
 
 	opts      Options
@@ -73,7 +75,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Volumes: volumes.New(s),
+		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), Volumes: volumes.New(s),
 		opts: opts, session: s, api: s.API,
 		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
 	}

@@ -279,6 +279,7 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		return err
 	}
 	maps.Copy(tests, containerCalls(t))
+	maps.Copy(tests, statsCalls())
 	var requests []string
 	for request := range tests {
 		requests = append(requests, request)

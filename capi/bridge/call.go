@@ -175,3 +175,10 @@ func watched[Q, R any](name string, f func(core.DockerClient, context.Context, Q
 		return f(c.client, ctx, request, c.op.event)
 	})
 }
+
+// reporting makes a method that has events and no result.
+func reporting[Q any](name string, f func(core.DockerClient, context.Context, Q, func(any)) error) method {
+	return watched(name, func(client core.DockerClient, ctx context.Context, request Q, event func(any)) (nothing, error) {
+		return nothing{}, f(client, ctx, request, event)
+	})
+}

@@ -52,6 +52,9 @@ func (b *Bridge) table() map[string]method {
 		"container.marked_orphans":     unary("list_orphans", core.DockerClient.ListMarkedOrphans),
 		"container.reap":               unary("reap", core.DockerClient.Reap),
 		"container.logs":               streaming("container_logs", logs),
+		"container.stats":              unary("container_stats", core.DockerClient.ContainerStats),
+		"container.stream_stats":       reporting("stream_container_stats", core.DockerClient.StreamContainerStats),
+		"container.all_stats":          reporting("stats", core.DockerClient.AllStats),
 
 		"container.exec":          streaming("exec_container", core.DockerClient.Exec),
 		"container.reattach_exec": streaming("reattach_exec", core.DockerClient.ReattachExec),

@@ -33,6 +33,7 @@ func Events() map[string][]reflect.Type {
 		"ProcessEvent": {
 			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning,
 		},
+		"StatsEvent":    {reflect.TypeFor[core.ContainerStats](), warning},
 		"TransferEvent": {reflect.TypeFor[core.Progress](), warning},
 		"ImageEvent": {
 			reflect.TypeFor[core.Progress](), reflect.TypeFor[core.LayerEvent](), reflect.TypeFor[core.StatusEvent](), warning,

@@ -73,6 +73,7 @@ from ._results.images import (
 from ._results.networks import Network, NetworkContainer, Subnet
 from ._results.output import LogLine, OutputLine
 from ._results.progress import Progress
+from ._results.stats import ContainerStats
 from ._results.system import PingResult
 from ._results.volumes import Volume, VolumePruning
 
@@ -109,6 +110,7 @@ __all__ = [
     "ContainerProcess",
     "ContainerPruning",
     "ContainerState",
+    "ContainerStats",
     "ContainerTop",
     "ContextNotFound",
     "CopyResult",

@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/session", "backends/engine/volumes"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":          {"core"},
+	"backends/engine/stats":            {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/streams":          {"core", "backends/engine/session"},
 	"backends/engine/transfer":         {"core", "backends/engine/imageinfo", "backends/engine/registry"},
 	"backends/engine/volumes":          {"core", "backends/engine/filterargs", "backends/engine/session"},

@@ -14,6 +14,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
+// OfContainers are the filters of the engine's list of containers.
+var OfContainers = []string{
+	"ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network", "publish",
+	"since", "status", "volume",
+}
+
 // Checked returns filters in the engine's form if all are among the known ones.
 func Checked(given map[string][]string, known ...string) (filters.Args, error) {
 	wanted := filters.NewArgs()

@@ -67,12 +67,16 @@ class Arrivals(Generic[Item]):
 
     async def __anext__(self) -> list[Item]:
         while not self._items:
-            if self._ended:
-                raise StopAsyncIteration
-            self._wakeup = self._loop.create_future()
-            await self._wakeup
+            await self._more()
         items, self._items = self._items, []
         return items
+
+    async def _more(self) -> None:
+        """Wait until there is more, or end the iteration."""
+        if self._ended:
+            raise StopAsyncIteration
+        self._wakeup = self._loop.create_future()
+        await self._wakeup
 
 
 class Reading(OutputCall, Generic[Item]):

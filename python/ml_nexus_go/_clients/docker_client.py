@@ -18,6 +18,7 @@ from .._operations.images import Images
 from .._operations.networks import Networks
 from .._operations.orphans import Orphans
 from .._operations.registry import Registry
+from .._operations.stats import Stats
 from .._operations.system import System
 from .._operations.views import Views
 from .._operations.volumes import Volumes
@@ -42,13 +43,14 @@ class DockerClient(
     Networks,
     Orphans,
     Registry,
+    Stats,
     System,
     Views,
     Volumes,
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
-    All methods are coroutines (except container_logs, an asynchronous iterator), and any
+    All methods are coroutines (except those that return an asynchronous iterator), and any
     number of tasks, event loops and threads may call them concurrently. Cancelling a
     task ends the work that it waits for, on the engine as well. Errors are DockerError.
 

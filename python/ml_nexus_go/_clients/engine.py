@@ -15,10 +15,12 @@ from .._calls.logs import read_log, read_tagged_log
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
 from .._calls.run import run_to_end
+from .._calls.samples import read_stats
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
 from .._results.output import LogLine
+from .._results.stats import ContainerStats
 from .._wire.method import Request
 from .lifetime import ClientLifetime
 
@@ -92,6 +94,9 @@ class EngineClient(ClientLifetime):
 
     def _read_tagged_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[LogLine, None]:
         return read_tagged_log(self._ready, request, streams)
+
+    def _read_stats(self, request: Request[Nothing]) -> AsyncGenerator[ContainerStats, None]:
+        return read_stats(self._ready, request)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
         return read_bytes(self._ready, request)

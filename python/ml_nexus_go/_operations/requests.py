@@ -17,6 +17,7 @@ from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
 from .._results.command import CommandResult
 from .._results.output import LogLine
+from .._results.stats import ContainerStats
 from .._wire.method import Request
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ class Requests(abc.ABC):
 
     def _read_tagged_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[LogLine, None]:
         """Read a log by lines, with their times."""
+        raise self._missing(request)
+
+    def _read_stats(self, request: Request[Nothing]) -> AsyncGenerator[ContainerStats, None]:
+        """Read what containers use."""
         raise self._missing(request)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:

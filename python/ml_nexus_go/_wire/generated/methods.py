@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         StopRequest,
         WaitResult,
     )
+    from .stats import ContainerStats, StatsRequest
     from .volumes import (
         VolumeCreateRequest,
         VolumeListRequest,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
 CLIENT_CLOSE: Method[Nothing, Nothing] = Method(b"client.close")
 CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
 CLIENT_OPEN: Method[OpenRequest, OpenResult] = Method(b"client.open")
+CONTAINER_ALL_STATS: Method[StatsRequest, Nothing] = Method(b"container.all_stats", "stats")
 CONTAINER_COMMIT: Method[ContainerCommitRequest, ContainerCommitResult] = Method(
     b"container.commit", "commit_container"
 )
@@ -145,7 +147,9 @@ CONTAINER_RUN: Method[RunRequest, CommandResult] = Method(b"container.run", "run
 CONTAINER_START: Method[ContainerRequest, Nothing] = Method(b"container.start", "start_container")
 CONTAINER_STAT_FILE: Method[StatFileRequest, FileEntry] = Method(b"container.stat_file", "stat_file")
 CONTAINER_STATE: Method[ContainerRequest, StateResult] = Method(b"container.state", "container_state")
+CONTAINER_STATS: Method[ContainerRequest, ContainerStats] = Method(b"container.stats", "container_stats")
 CONTAINER_STOP: Method[StopRequest, Nothing] = Method(b"container.stop", "stop_container")
+CONTAINER_STREAM_STATS: Method[ContainerRequest, Nothing] = Method(b"container.stream_stats", "stream_container_stats")
 CONTAINER_TOP: Method[ContainerTopRequest, ContainerTopResult] = Method(b"container.top", "container_top")
 CONTAINER_UNPAUSE: Method[ContainerRequest, Nothing] = Method(b"container.unpause", "unpause_container")
 CONTAINER_UPDATE: Method[ContainerUpdateRequest, ContainerUpdateResult] = Method(
