@@ -14,7 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-MODULES = ("ml_nexus_go", "ml_nexus_go.environments", "ml_nexus_go.injection", "ml_nexus_go.pytest_plugin")
+MODULES = (
+    "ml_nexus_go",
+    "ml_nexus_go.blocking",
+    "ml_nexus_go.environments",
+    "ml_nexus_go.injection",
+    "ml_nexus_go.pytest_plugin",
+)
 
 # For each name, what it is, and its parameters in their order.
 Api = dict[str, tuple[str, tuple[str, ...]]]

@@ -32,6 +32,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_operations": _OPERATIONS,
     "_clients": _CLIENTS,
     "ml_nexus_go": _PUBLIC,
+    "blocking": _PUBLIC,
     "environments": _PUBLIC,
     "injection": _PUBLIC | {"environments"},
     "_testing": _PUBLIC,

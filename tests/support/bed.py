@@ -67,11 +67,13 @@ class Engine:
         """What connect() needs of the environment to reach its TCP address."""
         return {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(self.entry["tcp"]["cert_path"])}
 
+    def settings(self) -> dict[str, Any]:
+        """The keywords of connect() that its connection needs."""
+        return {"ssh_config": part("sshd")["ssh_config"]} if self.connection == "ssh" else {}
+
     def connect(self, **keywords: Any) -> DockerClient:
         """A new client over this connection."""
-        if self.connection == "ssh":
-            keywords.setdefault("ssh_config", part("sshd")["ssh_config"])
-        return connect(self.target, **keywords)
+        return connect(self.target, **(self.settings() | keywords))
 
     def api_get(self, path: str, **query: str) -> Any:
         """Ask the engine directly, not through the code under test."""

@@ -1,0 +1,58 @@
+"""A blocking client's life, and connect()."""
+
+from __future__ import annotations
+
+import weakref
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._loop_thread import LoopThread
+from ._process import ContainerProcess
+
+if TYPE_CHECKING:
+    from .._calls.process import ContainerProcess as AsyncProcess
+    from .._clients.docker_client import DockerClient as AsyncClient
+
+Self = TypeVar("Self", bound="Client")
+
+
+class Client:
+    """A client and the thread of its loop."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+        self._thread = LoopThread()
+        weakref.finalize(self, self._thread.later_stop)
+
+    @property
+    def target(self) -> str:
+        """The target as it was given to ``connect``."""
+        return str(getattr(self._client, "target", ""))
+
+    def close(self) -> None:
+        """Close the client. Calls in progress fail with ClientClosed. May be repeated."""
+        if self._thread.stopped:
+            return
+        try:
+            self._thread.call(self._client.aclose)
+        finally:
+            self._thread.stop()
+
+    @property
+    def _any(self) -> Any:
+        """The client, for methods whose result depends on their arguments."""
+        return self._client
+
+    def _process(self, process: AsyncProcess) -> ContainerProcess:
+        return ContainerProcess(self._thread, process)
+
+    def __repr__(self) -> str:
+        return f"<blocking {self._client!r}>"
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
