@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .._results.images import ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
     from .._results.networks import Network, Subnet
     from .._results.output import LogLine
+    from .._results.stats import ContainerStats
     from .._results.system import PingResult
     from .._results.volumes import Volume, VolumePruning
     from ._loop_thread import BlockingIterator
@@ -1191,6 +1192,35 @@ class DockerClient(Client):
         return self._thread.call(
             lambda: self._client.login(registry, username, password, token=token, store=store, timeout=timeout)
         )
+
+    def container_stats(self, container: str) -> ContainerStats:
+        """Return what a container uses now.
+
+        It takes the engine one to two seconds, as the share of the processors is what was used
+        between two measurements. Raises ContainerNotFound and ContainerNotRunning.
+        """
+        return self._thread.call(lambda: self._client.container_stats(container))
+
+    def stream_container_stats(self, container: str) -> BlockingIterator[ContainerStats]:
+        """Yield what a container uses, each second, until it stops or is removed.
+
+        It goes on after a lost connection, and through the restarts of a restart policy.
+        Raises ContainerNotFound and ContainerNotRunning.
+        """
+        return self._thread.iterate(self._client.stream_container_stats(container))
+
+    def stats(
+        self, containers: str | Iterable[str] | None = None, *, filters: Filters = None
+    ) -> BlockingIterator[ContainerStats]:
+        """Yield what each of many containers uses, each second: of all that run, or of those named.
+
+        Containers join when they are started, and leave when they stop. ``filters`` are those
+        of containers(), and count when a container joins. It goes on after a lost connection
+        and a restart of the engine, if that answers within ``reconnect_timeout``; else it
+        raises ConnectionLost. It ends when its reader ends it, or once all of ``containers``
+        are removed; they must exist at first (ContainerNotFound), and need not run.
+        """
+        return self._thread.iterate(self._client.stats(containers, filters=filters))
 
     def ping(self) -> PingResult:
         """Check that the engine answers. Raises EngineUnreachable."""
