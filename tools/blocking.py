@@ -35,7 +35,13 @@ SAME = {"BuildCallback": "told", "ImageProgressCallback": "told", "ProgressCallb
 # Types of results that have a blocking form of the same name.
 WRAPPED = {"ContainerProcess"}
 ASYNCHRONOUS = ("Async", "Await", "Callable", "Coroutine")
-ITERATORS = {"AsyncIterator", "AsyncGenerator"}
+# How their blocking forms are called, and made.
+FORMS = {
+    "AsyncIterator": ("BlockingIterator", "self._thread.iterate({call})"),
+    "AsyncGenerator": ("BlockingIterator", "self._thread.iterate({call})"),
+    "AbstractAsyncContextManager": ("AbstractContextManager", "self._thread.manage({call})"),
+}
+HOMES = {"BlockingIterator": "ml_nexus_go.blocking._loop_thread", "AbstractContextManager": "contextlib"}
 # Words of docstrings.
 WORDS = {
     "asynchronous iterable": "iterable",
@@ -96,15 +102,15 @@ class Module:
 
 
 class _Blocking(ast.NodeTransformer):
-    """Makes the iterators of an annotation blocking ones."""
+    """Gives an annotation its blocking form."""
 
-    found = False
+    name = form = ""
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        if not isinstance(node.value, ast.Name) or node.value.id not in ITERATORS:
+        if not isinstance(node.value, ast.Name) or node.value.id not in FORMS:
             return node
-        self.found = True
-        node.value.id = "BlockingIterator"
+        self.name, self.form = FORMS[node.value.id]
+        node.value.id = self.name
         if isinstance(node.slice, ast.Tuple):
             node.slice = node.slice.elts[0]
         return node
@@ -153,9 +159,9 @@ class Writer:
         self._use(module, node.returns)
         blocking = _Blocking()
         text = ast.unparse(blocking.visit(node.returns))
-        if blocking.found:
-            self.imports.setdefault("ml_nexus_go.blocking._loop_thread", set()).add("BlockingIterator")
-            return text, "self._thread.iterate({call})"
+        if blocking.form:
+            self.imports.setdefault(HOMES[blocking.name], set()).add(blocking.name)
+            return text, blocking.form
         form = "self._thread.call(lambda: {call})" if isinstance(node, ast.AsyncFunctionDef) else "{call}"
         return text, f"self._process({form})" if text in WRAPPED else form
 
@@ -168,7 +174,7 @@ class Writer:
                 origin = "ml_nexus_go.blocking._types"
             elif name in WRAPPED:
                 origin = "ml_nexus_go.blocking._process"
-            elif name in ITERATORS:
+            elif name in FORMS:
                 continue
             elif origin and name not in SAME and any(word in str(module.values.get(name)) for word in ASYNCHRONOUS):
                 raise SystemExit(f"{module.name}: {name} has no blocking form: add it to OTHERS or SAME in {__file__}")
