@@ -55,9 +55,9 @@ def tree(tmp_path: Path) -> Path:
 
 async def test_of_a_file(client: DockerClient, container: str, tree: Path, tmp_path: Path) -> None:
     there, back = Watch(), Watch()
-    await client.copy_to_container(tree / "big", container, "/big", progress=there)
+    await client.copy_to_container(tree / "big", container, "/big", on_progress=there)
     there.check(20 * MIB, 1, 20 * MIB)
-    await client.copy_from_container(container, "/big", tmp_path / "back", progress=back)
+    await client.copy_from_container(container, "/big", tmp_path / "back", on_progress=back)
     back.check(20 * MIB, 1, 20 * MIB)
     assert (tmp_path / "back").read_bytes() == (tree / "big").read_bytes()
 
@@ -87,7 +87,9 @@ async def test_a_bar_on_a_terminal(
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    await client.copy_to_container(tree, container, "/tree", progress=True)
+    seen: list[Progress] = []
+    await client.copy_to_container(tree, container, "/tree", on_progress=seen.append, progress=True)
+    assert seen[-1].files == 2
     assert "22.0" in screen.getvalue()
     assert "2 files" in screen.getvalue()
 
@@ -107,3 +109,5 @@ async def test_what_is_no_callback(client: DockerClient, container: str, tree: P
         await client.copy_to_container(tree, container, "/tree", progress=progress)
     with pytest.raises(InvalidArgument):
         await client.copy_from_container(container, "/tree", tree, progress=progress)
+    with pytest.raises(InvalidArgument, match="give on_progress alone"):
+        await client.copy_to_container(tree, container, "/tree", on_progress=print, progress=print)

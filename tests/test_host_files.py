@@ -194,7 +194,7 @@ async def test_a_callback_that_raises_ends_the_sync(client: DockerClient, source
         raise LookupError("enough")
 
     with pytest.raises(LookupError, match="enough"):
-        await client.sync_to_host(source, tmp_path / "there", progress=refuse)
+        await client.sync_to_host(source, tmp_path / "there", on_progress=refuse)
 
 
 class Terminal(io.StringIO):

@@ -34,7 +34,7 @@ async def started_trap(client: DockerClient, image: str, name: str) -> None:
 async def test_stop_and_start(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
     await started_trap(client, image, mine)
-    await client.stop_container(mine, timeout=60)
+    await client.stop_container(mine, grace_period=60)
     assert (await client.inspect_container(mine))["State"]["ExitCode"] == 7
     await client.stop_container(mine)  # stopped already: fine
     await client.start_container(mine)
@@ -42,8 +42,9 @@ async def test_stop_and_start(client: DockerClient, image: str, name: Names) -> 
     assert await client.container_is_running(mine)
 
 
-async def test_stop_kills_what_does_not_end(client: DockerClient, container: str) -> None:
-    await client.stop_container(container, timeout=0)
+@pytest.mark.parametrize("older", [False, True])
+async def test_stop_kills_what_does_not_end(client: DockerClient, container: str, older: bool) -> None:
+    await (client.stop_container(container, timeout=0) if older else client.stop_container(container, grace_period=0))
     assert (await client.inspect_container(container))["State"]["ExitCode"] == 137
 
 
@@ -61,7 +62,7 @@ async def test_stop_signal(client: DockerClient, engine: Engine, image: str, nam
 
 async def test_restart(client: DockerClient, container: str) -> None:
     before = (await client.inspect_container(container))["State"]["StartedAt"]
-    await client.restart_container(container, timeout=0)
+    await client.restart_container(container, grace_period=0)
     state = (await client.inspect_container(container))["State"]
     assert state["Running"]
     assert state["StartedAt"] > before

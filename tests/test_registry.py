@@ -101,6 +101,36 @@ async def test_a_run_pulls_a_missing_image(
     seen.clear()
     await client.run_container(mine, ["true"], ["--rm"], on_progress=seen.append)
     assert not seen
+    engine.docker("rmi", mine)
+    process = await client.start_run(mine, ["echo", "here"], ["--rm"], on_progress=seen.append)
+    assert any(isinstance(event, TransferStatus) and mine in event.message for event in seen)
+    assert await process.communicate() == (b"here\n", b"")
+
+
+@pytest.mark.connections("local")
+async def test_the_bars_of_a_run_end_when_its_process_begins(
+    client: DockerClient, engine: Engine, name: Names, image: str, registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = io.StringIO()
+    console = Console(file=drawn, force_terminal=True, width=100)
+    monkeypatch.setattr("rich.progress.Console", lambda **keywords: console)
+    mine = name.image("v1", registry)
+    engine.docker("tag", image, mine)
+    await client.push_image(mine)
+    engine.docker("rmi", mine)
+    at_output: list[str] = []
+
+    def on_stdout(_: bytes) -> None:
+        at_output.append(drawn.getvalue())
+
+    await client.run_container(mine, ["echo", "here"], ["--rm"], on_stdout=on_stdout, progress=True)
+    assert "Pulling from" in at_output[0]
+    assert at_output == [drawn.getvalue()]
+    assert drawn.getvalue().endswith("\x1b[?25h")  # the cursor is back
+    engine.docker("rmi", mine)
+    drawn.truncate(0)
+    await client.create_container(mine, ["true"], ["--name", name()], progress=True)
+    assert "Pulling from" in drawn.getvalue()
 
 
 async def test_what_a_listener_raises_ends_the_pull(
@@ -118,6 +148,8 @@ async def test_what_a_listener_raises_ends_the_pull(
         await client.pull_image(mine, on_progress=refuse)
     with pytest.raises(ZeroDivisionError):
         await client.run_container(mine, ["true"], ["--rm"], on_progress=refuse)
+    with pytest.raises(ZeroDivisionError):
+        await client.start_run(mine, ["true"], ["--rm"], on_progress=refuse)
 
 
 async def test_many_pulls_at_once(client: DockerClient, engine: Engine, name: Names, registry: str) -> None:

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -60,9 +62,18 @@ func decode[T any](c *call) (T, error) {
 	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) && mismatch.Field != "" {
-		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not %s", mismatch.Field, wanted(mismatch.Type), given(mismatch.Value))
+		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not %s", fieldName(mismatch.Field), wanted(mismatch.Type), given(mismatch.Value))
 	}
 	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
+}
+
+// fieldName returns a field's name as callers know it: without the names of embedded structs, which begin
+// with a capital letter.
+func fieldName(path string) string {
+	names := slices.DeleteFunc(strings.Split(path, "."), func(name string) bool {
+		return name != "" && unicode.IsUpper(rune(name[0]))
+	})
+	return strings.Join(names, ".")
 }
 
 // wanted returns in words what a field of a request accepts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 import re
@@ -28,6 +29,16 @@ def text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} must be a str, not {type(value).__name__}")
     return value
+
+
+def encoding_name(value: object, name: str) -> str:
+    """Return the name of an encoding that Python knows."""
+    encoding = text(value, name)
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise InvalidArgument(f"{name} must be an encoding that Python knows, not {encoding!r}") from None
+    return encoding
 
 
 def command_words(command: Command | None) -> str | list[str]:

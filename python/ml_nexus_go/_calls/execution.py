@@ -73,6 +73,7 @@ class Execution(OutputCall):
             self.takes_input = True
         elif event["event"] == "started":
             self.started = event
+            self.pass_on(event)
             self.on_started()
         elif event["event"] == "warning":
             self.warnings.append(event["message"])

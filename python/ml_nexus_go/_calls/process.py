@@ -16,6 +16,7 @@ from .._errors import DockerError, OperationCancelled
 from .._wire.generated.methods import CONTAINER_EXEC_RESIZE, CONTAINER_RESIZE
 from .ending import end, to_its_end
 from .execution import Execution, Launch, OutputTap, give_up, keep_output, signal_request
+from .operation import EventListener
 from .output_reader import OutputReader
 from .stdin import BytesLike, ProcessStdin, feed
 
@@ -218,17 +219,23 @@ class ContainerProcess:
         await self.cancel()
 
 
-async def start(queue: Queue, launch: Launch, control: Controller, stdin: bool, limit: int) -> ContainerProcess:
+async def start(
+    queue: Queue, launch: Launch, control: Controller, stdin: bool, limit: int, listener: EventListener | None
+) -> ContainerProcess:
     """Start a process and return as soon as the engine has started it.
 
-    With ``stdin`` it has a stdin; otherwise only if the library says so.
+    With ``stdin`` it has a stdin; otherwise only if the library says so. An exception of
+    ``listener`` is raised.
     """
     operation = Streamed(asyncio.get_running_loop(), queue, limit, launch.tap)
     operation.takes_input = stdin
+    operation.listener = listener
 
     async def work() -> ContainerProcess:
         queue.submit(launch.client, launch.request, launch.blob, operation)
         await operation.ready
+        if operation.listener_error is not None:
+            raise operation.listener_error
         if operation.done and not operation.started:
             operation.future.result()  # raises what kept it from starting
         return ContainerProcess(operation, control)

@@ -74,7 +74,12 @@ class EngineClient(ClientLifetime):
         return await run_to_end(queue, launch, rest, callbacks, check, listener)
 
     async def _start(
-        self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
+        self,
+        request: Request[wire.CommandResult],
+        subject: str,
+        stdin: bool | None,
+        limit: int,
+        listener: EventListener | None = None,
     ) -> ContainerProcess:
         if stdin is None:
             request.fields["stdin_by_options"] = True
@@ -82,7 +87,7 @@ class EngineClient(ClientLifetime):
             request.fields["stdin"] = True
         queue, handle = await self._ready()
         launch = self._launch(handle, request, b"", subject)
-        return await start(queue, launch, self._call, bool(stdin), limit)
+        return await start(queue, launch, self._call, bool(stdin), limit, listener)
 
     def _launch(self, handle: int, request: Request[wire.CommandResult], blob: bytes, subject: str) -> Launch:
         command = request.fields.get("command", "")

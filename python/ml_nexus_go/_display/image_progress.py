@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .._calls.operation import EventListener
-from .._errors import InvalidArgument
 from .._results.images import ImageEvent, LayerProgress, TransferStatus
 from .._results.progress import Progress
 from .printable import printable
-from .progress import rich_console
+from .progress import is_shown, progress_function, rich_console, told
 
 if TYPE_CHECKING:
     from .._wire.generated import events
@@ -25,21 +24,24 @@ ImageProgressCallback = Callable[[ImageEvent], object]
 def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iterator[EventListener | None]:
     """Yield the listener of a transfer's events, or None if nobody listens.
 
-    With ``progress``, each layer has a bar on stderr if that is a terminal.
+    With ``progress``, each layer has a bar on stderr if that is a terminal. The bars end
+    when a process has been started from the image: the terminal is that process's.
     """
-    if progress is not None and not isinstance(progress, bool):
-        raise InvalidArgument(f"progress must be True or False, not {progress!r}: on_progress takes a function")
-    if not progress:
-        yield image_listener(on_progress)
-        return
-    with bars() as draw:
-        callbacks = [callback for callback in (on_progress, draw) if callback is not None]
+    callback = progress_function(on_progress)
+    with ExitStack() as shown:
+        draw = shown.enter_context(bars()) if is_shown(progress) else None
+        listener = image_listener(told(callback, draw))
+        if draw is None or listener is None:
+            yield listener
+            return
 
-        def call(event: ImageEvent) -> None:
-            for callback in callbacks:
-                callback(event)
+        def listen(event: events.ImageEvent | events.ProcessEvent) -> None:
+            if event["event"] == "started":
+                shown.close()
+            else:
+                listener(event)
 
-        yield image_listener(call if callbacks else None)
+        yield listen
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._calls.operation import EventListener
 from .._errors import InvalidArgument
@@ -17,25 +18,60 @@ if TYPE_CHECKING:
     from .._wire.generated.events import TransferEvent
 
 ProgressCallback = Callable[[Progress], object]
+# A function is the older form of on_progress.
 ProgressOption = ProgressCallback | bool | None
+Told = TypeVar("Told")
 
 
 @contextmanager
-def reporting(progress: ProgressOption, label: str) -> Iterator[ProgressCallback | None]:
+def reporting(
+    on_progress: ProgressCallback | None, progress: ProgressOption, label: str
+) -> Iterator[ProgressCallback | None]:
     """Yield the function to call with each Progress, or None if nobody listens.
 
-    ``progress`` is a function, or True for a bar on stderr, which is drawn only if
-    that is a terminal. The bar needs rich.
+    With ``progress``, a bar is drawn on stderr if that is a terminal. The bar needs rich.
     """
-    if progress is None or progress is False:
-        yield None
-    elif callable(progress):
-        yield progress
-    elif progress is True:
-        with bar(label) as draw:
-            yield draw
-    else:
-        raise InvalidArgument(f"progress must be a function, True or None, not {type(progress).__name__}")
+    callback = progress_function(on_progress)
+    if callable(progress):
+        if callback is not None:
+            raise InvalidArgument("progress and on_progress are functions: give on_progress alone")
+        callback, progress = progress_function(progress, "progress"), False
+    if not is_shown(progress):
+        yield callback
+        return
+    with bar(label) as draw:
+        yield told(callback, draw)
+
+
+def progress_function(
+    value: Callable[[Told], object] | None, name: str = "on_progress"
+) -> Callable[[Told], object] | None:
+    """Return a function that is called with progress, checked before anything is started."""
+    if value is None:
+        return None
+    if not callable(value):
+        raise InvalidArgument(f"{name} must be a function, or None, not {type(value).__name__}")
+    if iscoroutinefunction(value) or iscoroutinefunction(getattr(value, "__call__", None)):  # noqa: B004
+        raise InvalidArgument(f"{name} must be a plain function: nothing awaits an async one")
+    return value
+
+
+def is_shown(progress: object) -> bool:
+    """Return whether progress is to be shown on stderr."""
+    if progress is None or isinstance(progress, bool):
+        return bool(progress)
+    raise InvalidArgument(f"progress must be True or False, not {progress!r}: on_progress takes a function")
+
+
+def told(*callbacks: Callable[[Told], object] | None) -> Callable[[Told], object] | None:
+    """Return a function that calls those that there are."""
+    present = [callback for callback in callbacks if callback is not None]
+
+    def call(event: Told) -> None:
+        for callback in present:
+            callback(event)
+
+    return call if present else None
 
 
 @contextmanager

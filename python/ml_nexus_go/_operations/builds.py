@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._arguments.checks import LocalPath, Options, local_path, seconds, text
 from .._display.build_progress import BuildDisplay, display_mode
+from .._display.progress import progress_function
 from .._errors import InvalidArgument
 from .._results.builds import BuildEvent, BuildResult, build_event, build_result
 from .._wire.generated.methods import IMAGE_BUILD
@@ -63,16 +64,16 @@ class Builds(Requests):
             "builder": None if builder is None else text(builder, "builder"),
         }
         limit = seconds(timeout, "timeout")
-        mode = display_mode(progress)
-        request["progress"] = on_progress is not None or mode == "tty"
+        callback, mode = progress_function(on_progress), display_mode(progress)
+        request["progress"] = callback is not None or mode == "tty"
         request["plain"] = mode == "plain"
         display = BuildDisplay(mode)
 
         def listen(fields: events.BuildEvent) -> None:
             event = build_event(fields)
             display.take(fields, event)
-            if on_progress is not None and event is not None:
-                on_progress(event)
+            if callback is not None and event is not None:
+                callback(event)
 
         failed = True
         try:

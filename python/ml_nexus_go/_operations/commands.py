@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
+from .._arguments.checks import Command, Options, byte_position, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
 from .._calls.delivery import LineCallback, OutputCallback, OutputCallbacks
 from .._calls.process import DEFAULT_LIMIT, ContainerProcess
 from .._calls.stdin import StdinSource
-from .._display.image_progress import ImageProgressCallback, image_listener
+from .._display.image_progress import ImageProgressCallback, showing
+from .._errors import InvalidArgument
 from .._results.command import CommandResult
 from .._wire.generated.methods import CONTAINER_EXEC, CONTAINER_RUN
 from .requests import Requests
@@ -43,6 +44,7 @@ class Commands(Requests):
         check: bool = True,
         shell: bool = False,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
 
@@ -58,16 +60,15 @@ class Commands(Requests):
         InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
         An image that the engine does not have is pulled first, unless the options say
-        ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
-        those of pull_image.
+        ``--pull never`` (``always`` pulls each time); ``on_progress``, ``progress`` and the
+        errors are those of pull_image.
         """
         request = self._run_request(image, command, self._option_words(options), shell, timeout)
-        if on_progress is not None:
-            request["progress"] = True
-        subject = f"a container of {image}"
-        listener = image_listener(on_progress)
-        callbacks = OutputCallbacks(on_stdout, on_stderr, on_line)
-        return await self._run(CONTAINER_RUN(request), subject, stdin, callbacks, check, listener)
+        subject, callbacks = f"a container of {image}", OutputCallbacks(on_stdout, on_stderr, on_line)
+        with showing(on_progress, progress) as listener:
+            if listener is not None:
+                request["progress"] = True
+            return await self._run(CONTAINER_RUN(request), subject, stdin, callbacks, check, listener)
 
     async def exec_container(
         self,
@@ -111,15 +112,22 @@ class Commands(Requests):
         timeout: float | None = None,
         shell: bool = False,
         limit: int = DEFAULT_LIMIT,
+        on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
 
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
-        ``limit`` is the longest line that its readers read, in bytes.
+        ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
+        ``progress`` are about the pull of the image, as for run_container.
         """
+        _check_streams(stdin, limit)
         words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
-        return await self._start(CONTAINER_RUN(request), f"a container of {image}", stdin, limit)
+        with showing(on_progress, progress) as listener:
+            if listener is not None:
+                request["progress"] = True
+            return await self._start(CONTAINER_RUN(request), f"a container of {image}", stdin, limit, listener)
 
     async def start_exec(
         self,
@@ -137,6 +145,7 @@ class Commands(Requests):
 
         ``durable`` is as in exec_container; pass the process's ``exec_id`` to reattach_exec.
         """
+        _check_streams(stdin, limit)
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
         return await self._start(CONTAINER_EXEC(request), f"container {container}", stdin, limit)
@@ -164,6 +173,13 @@ class Commands(Requests):
         if durable:
             request["durable"] = True
         return request
+
+
+def _check_streams(stdin: bool | None, limit: int) -> None:
+    if stdin is not None:
+        yes_or_no(stdin, "stdin")
+    if byte_position(limit, "limit") == 0:
+        raise InvalidArgument("limit must be a number of bytes, not 0")
 
 
 def _set_common(

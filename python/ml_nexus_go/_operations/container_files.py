@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
-from .._display.progress import ProgressOption, progress_listener, reporting
+from .._display.progress import ProgressCallback, ProgressOption, progress_listener, reporting
 from .._results.containers import CopyResult
 from .._wire.generated.methods import CONTAINER_COPY_FROM, CONTAINER_COPY_TO, CONTAINER_MKDIR
 from .requests import Requests
@@ -22,9 +22,9 @@ class Files(Requests):
 
     A source that ends in ``/.`` means a folder's content; a destination that ends in
     ``/`` must be a folder. ``-`` is a name like any other. Local relative paths start at
-    the working directory. ``progress`` is a function that is called with a Progress at
-    most ten times a second and once at the end, or True for a bar if stderr is a
-    terminal (needs rich). The total is -1 if it is unknown: for a folder in a container.
+    the working directory. ``on_progress`` is called with a Progress at most ten times
+    a second and once at the end; ``progress=True`` draws a bar if stderr is a terminal
+    (needs rich). The total is -1 if it is unknown: for a folder in a container.
     """
 
     async def copy_to_container(
@@ -35,6 +35,7 @@ class Files(Requests):
         *,
         archive: bool = False,
         follow_link: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
@@ -52,7 +53,7 @@ class Files(Requests):
             "archive": archive,
             "follow_link": follow_link,
         }
-        return await self._copy(CONTAINER_COPY_TO(request), progress, "copy", timeout)
+        return await self._copy(CONTAINER_COPY_TO(request), on_progress, progress, "copy", timeout)
 
     async def copy_from_container(
         self,
@@ -62,6 +63,7 @@ class Files(Requests):
         *,
         archive: bool = False,
         follow_link: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
@@ -78,7 +80,7 @@ class Files(Requests):
             "archive": archive,
             "follow_link": follow_link,
         }
-        return await self._copy(CONTAINER_COPY_FROM(request), progress, "copy", timeout)
+        return await self._copy(CONTAINER_COPY_FROM(request), on_progress, progress, "copy", timeout)
 
     async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
@@ -86,10 +88,15 @@ class Files(Requests):
         await self._call(CONTAINER_MKDIR({"container": text(container, "container"), "path": where}))
 
     async def _copy(
-        self, request: Request[wire.CopyResult], progress: ProgressOption, label: str, timeout: float | None
+        self,
+        request: Request[wire.CopyResult],
+        on_progress: ProgressCallback | None,
+        progress: ProgressOption,
+        label: str,
+        timeout: float | None,
     ) -> CopyResult:
         limit = seconds(timeout, "timeout")
-        with reporting(progress, label) as callback:
+        with reporting(on_progress, progress, label) as callback:
             request.fields["progress"] = callback is not None
             result = await self._watch(request, limit, progress_listener(callback))
         return CopyResult(result["bytes"], result["files"])

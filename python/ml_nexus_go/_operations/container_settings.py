@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
-from .._display.image_progress import ImageProgressCallback, image_listener
+from .._display.image_progress import ImageProgressCallback, showing
 from .._results.containers import CreatedContainer
 from .._wire.generated.methods import CONTAINER_CREATE, CONTAINER_UPDATE
 from .requests import Requests
@@ -27,6 +27,7 @@ class ContainerSettings(Requests):
         shell: bool = False,
         timeout: float | None = None,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> CreatedContainer:
         """Create a container as ``docker create`` does, and return its ID; start_container starts it.
 
@@ -43,11 +44,12 @@ class ContainerSettings(Requests):
             "command": command_words(command),
             "options": words,
             "shell": shell,
-            "progress": on_progress is not None,
             "environ": self._environ_named_by(words, *RUN_NAMES),
         }
         limit = seconds(timeout, "timeout")
-        result = await self._watch(CONTAINER_CREATE(request), limit, image_listener(on_progress))
+        with showing(on_progress, progress) as listener:
+            request["progress"] = listener is not None
+            result = await self._watch(CONTAINER_CREATE(request), limit, listener)
         return CreatedContainer(result["id"], tuple(result["warnings"]))
 
     async def update_container(self, container: str, options: Options) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._arguments.checks import Filters, filter_values, seconds, signal_name, text, whole_seconds, yes_or_no
+from .._errors import InvalidArgument
 from .._results.containers import ContainerPruning, ContainerState
 from .._wire.generated.methods import (
     CONTAINER_INSPECT,
@@ -37,20 +38,30 @@ class Containers(Requests):
         await self._call(CONTAINER_START(_named(container)))
 
     async def stop_container(
-        self, container: str, *, timeout: float | None = None, signal: str | int | None = None
+        self,
+        container: str,
+        *,
+        grace_period: float | None = None,
+        signal: str | int | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Stop a container. Stopping a stopped one succeeds.
 
-        ``timeout`` is the seconds (rounded up) before SIGKILL; None means the container's own
-        setting, -1 for ever.
+        ``grace_period`` is the seconds (rounded up) between ``signal`` and SIGKILL; None
+        means the container's own setting, -1 for ever. ``timeout`` is its older name.
         """
-        await self._call(CONTAINER_STOP(_stop_request(container, timeout, signal)))
+        await self._call(CONTAINER_STOP(_stop_request(container, grace_period, signal, timeout)))
 
     async def restart_container(
-        self, container: str, *, timeout: float | None = None, signal: str | int | None = None
+        self,
+        container: str,
+        *,
+        grace_period: float | None = None,
+        signal: str | int | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Stop a container as stop_container does, and start it."""
-        await self._call(CONTAINER_RESTART(_stop_request(container, timeout, signal)))
+        await self._call(CONTAINER_RESTART(_stop_request(container, grace_period, signal, timeout)))
 
     async def kill_container(self, container: str, signal: str | int = "SIGKILL") -> None:
         """Send a signal, by name or number. Raises ContainerNotRunning."""
@@ -141,9 +152,14 @@ def _named(container: str) -> ContainerRequest:
     return {"container": text(container, "container")}
 
 
-def _stop_request(container: str, timeout: float | None, signal: str | int | None) -> StopRequest:
+def _stop_request(
+    container: str, grace_period: float | None, signal: str | int | None, timeout: float | None
+) -> StopRequest:
+    if grace_period is not None and timeout is not None:
+        raise InvalidArgument("grace_period and timeout are the same: give grace_period alone")
+    grace, name = (grace_period, "grace_period") if timeout is None else (timeout, "timeout")
     return {
         "container": text(container, "container"),
-        "timeout": whole_seconds(timeout, "timeout"),
+        "timeout": whole_seconds(grace, name),
         "signal": None if signal is None else signal_name(signal),
     }

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, overload
 
-from .._arguments.checks import byte_position, container_path, seconds, text
+from .._arguments.checks import byte_position, container_path, encoding_name, seconds, text, yes_or_no
 from .._results.container_files import FileEntry, file_entry
 from .._wire.generated.methods import (
     CONTAINER_FILE_EXISTS,
@@ -77,6 +77,8 @@ class FileAccess(Requests):
         """
         if max_size is not None:
             max_size = byte_position(max_size, "max_size")
+        if encoding is not None:
+            encoding_name(encoding, "encoding")
         request = CONTAINER_READ_FILE({**_file(container, path, timeout), "max_size": max_size})
         content = b"".join([part async for part in self._read_bytes(request)])
         return content if encoding is None else content.decode(encoding)
@@ -94,6 +96,7 @@ class FileAccess(Requests):
         self, container: str, path: ContainerPath, *, follow_symlinks: bool = True, timeout: float | None = None
     ) -> FileEntry:
         """Return what is at a path; with ``follow_symlinks=False`` of a symlink the symlink itself."""
+        yes_or_no(follow_symlinks, "follow_symlinks")
         request = CONTAINER_STAT_FILE({**_file(container, path, timeout), "no_follow": not follow_symlinks})
         return file_entry(await self._call(request))
 

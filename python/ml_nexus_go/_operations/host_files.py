@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .._arguments.checks import LocalPath, container_path, local_path, seconds
-from .._display.progress import ProgressOption, progress_listener, reporting
+from .._display.progress import ProgressCallback, ProgressOption, progress_listener, reporting
 from .._results.host_files import HostCopyResult, SyncReport, sync_report, transfer_result
 from .._wire.generated.methods import HOST_DELETE, HOST_DOWNLOAD, HOST_MKDIR, HOST_SYNC, HOST_SYNC_FROM, HOST_UPLOAD
 from .requests import R, Requests
@@ -36,6 +36,7 @@ class HostFiles(Requests):
         remote: HostPath,
         *,
         checksum: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> HostCopyResult:
@@ -56,7 +57,7 @@ class HostFiles(Requests):
             "destination": host_path(remote, "remote"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(HOST_UPLOAD(request), progress, "upload", timeout))
+        return transfer_result(await self._transfer(HOST_UPLOAD(request), on_progress, progress, "upload", timeout))
 
     async def download_from_host(
         self,
@@ -64,6 +65,7 @@ class HostFiles(Requests):
         local: LocalPath,
         *,
         checksum: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> HostCopyResult:
@@ -76,7 +78,7 @@ class HostFiles(Requests):
             "destination": local_path(local, "local"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(HOST_DOWNLOAD(request), progress, "download", timeout))
+        return transfer_result(await self._transfer(HOST_DOWNLOAD(request), on_progress, progress, "download", timeout))
 
     async def delete_on_host(
         self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
@@ -115,6 +117,7 @@ class HostFiles(Requests):
         link_source: bool = False,
         checksum: bool = False,
         allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
@@ -151,7 +154,7 @@ class HostFiles(Requests):
             checksum=checksum,
             allow_system_paths=allow_system_paths,
         )
-        return sync_report(await self._transfer(HOST_SYNC(request), progress, "sync", timeout))
+        return sync_report(await self._transfer(HOST_SYNC(request), on_progress, progress, "sync", timeout))
 
     async def sync_from_host(
         self,
@@ -166,6 +169,7 @@ class HostFiles(Requests):
         link_source: bool = False,
         checksum: bool = False,
         allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
@@ -194,11 +198,18 @@ class HostFiles(Requests):
             checksum=checksum,
             allow_system_paths=allow_system_paths,
         )
-        return sync_report(await self._transfer(HOST_SYNC_FROM(request), progress, "sync", timeout))
+        return sync_report(await self._transfer(HOST_SYNC_FROM(request), on_progress, progress, "sync", timeout))
 
-    async def _transfer(self, request: Request[R], progress: ProgressOption, label: str, timeout: float | None) -> R:
+    async def _transfer(
+        self,
+        request: Request[R],
+        on_progress: ProgressCallback | None,
+        progress: ProgressOption,
+        label: str,
+        timeout: float | None,
+    ) -> R:
         limit = seconds(timeout, "timeout")
-        with reporting(progress, label) as callback:
+        with reporting(on_progress, progress, label) as callback:
             request.fields["progress"] = callback is not None
             return await self._watch(request, limit, progress_listener(callback))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .._arguments.checks import text
+from .._arguments.checks import text, yes_or_no
 from .._results.images import ImagePruning, ImageRemoval
 from .._wire.generated.methods import (
     IMAGE_EXISTS,
@@ -62,6 +62,7 @@ class Images(Requests):
         ``no_trunc`` returns whole commands and IDs; without ``human``, sizes are bytes and
         times timestamps. Raises ImageNotFound.
         """
+        yes_or_no(human, "human")
         request = IMAGE_HISTORY({"image": text(image, "image"), "no_trunc": no_trunc, "raw": not human})
         rows: list[dict[str, Any]] = await self._call(request)
         return rows
@@ -81,6 +82,7 @@ class Images(Requests):
         ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). The filters of docker's
         settings (``pruneFilters``) apply too.
         """
+        yes_or_no(dangling, "dangling")
         request: PruneImagesRequest = {
             "all": not dangling,
             "labels": _labels(label, "label"),

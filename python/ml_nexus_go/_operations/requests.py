@@ -66,7 +66,12 @@ class Requests(abc.ABC):
         raise self._missing(request)
 
     async def _start(
-        self, request: Request[wire.CommandResult], subject: str, stdin: bool | None, limit: int
+        self,
+        request: Request[wire.CommandResult],
+        subject: str,
+        stdin: bool | None,
+        limit: int,
+        listener: EventListener | None = None,
     ) -> ContainerProcess:
         """Start a process with or without a stdin; None means as its options say."""
         raise self._missing(request)
