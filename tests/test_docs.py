@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import textwrap
 from pathlib import Path
@@ -49,3 +50,10 @@ def test_every_error_is_on_its_page() -> None:
 def test_every_group_of_methods_is_on_the_page() -> None:
     for method in ("run_container", "exec_container", "start_run", "start_exec", "list_containers", "container_logs"):
         assert method in PAGE
+
+
+def test_each_method_is_listed_by_a_task() -> None:
+    table = PAGE.partition("## By task\n")[2].partition("\n\nThe same argument")[0]
+    listed = set(re.findall(r"`(\w+)(?:\([^`]*\))?`", table))
+    methods = {name for name, _ in inspect.getmembers(DockerClient, inspect.isfunction) if not name.startswith("_")}
+    assert listed == methods - {"aclose"}, "docs/python-api.md, By task"

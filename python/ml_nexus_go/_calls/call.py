@@ -55,7 +55,7 @@ async def result(operation: WatchedCall, timeout: float | None) -> str:
         if operation.listener_error is not None:
             raise operation.listener_error from None
         if operation.timed_out:
-            message = f"it took longer than {timeout} s and was ended"
+            message = f"not done after {timeout:g} s"
             raise OperationTimeout(message, op=error.op, target=error.target, details=error.details) from None
         raise
     finally:

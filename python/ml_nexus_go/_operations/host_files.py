@@ -26,8 +26,8 @@ class HostFiles(Requests):
     the working directory. A file appears under its name when it is complete, or not at
     all, whatever ends the transfer; a transfer continues after a lost connection.
 
-    ``progress`` is a function that is called with a Progress at most ten times a second,
-    or True for a bar if stderr is a terminal (needs rich).
+    ``on_progress`` is called with a Progress at most ten times a second, and once at the
+    end; ``progress=True`` draws a bar if stderr is a terminal (needs rich).
     """
 
     async def upload_to_host(

@@ -192,6 +192,7 @@ class DockerClient(Client):
         check: bool = True,
         shell: bool = False,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
 
@@ -207,8 +208,8 @@ class DockerClient(Client):
         InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
         An image that the engine does not have is pulled first, unless the options say
-        ``--pull never`` (``always`` pulls each time); ``on_progress`` and the errors are
-        those of pull_image.
+        ``--pull never`` (``always`` pulls each time); ``on_progress``, ``progress`` and the
+        errors are those of pull_image.
         """
         return self._thread.call(
             lambda: self._client.run_container(
@@ -223,6 +224,7 @@ class DockerClient(Client):
                 check=check,
                 shell=shell,
                 on_progress=given.told(on_progress),
+                progress=progress,
             )
         )
 
@@ -279,16 +281,27 @@ class DockerClient(Client):
         timeout: float | None = None,
         shell: bool = False,
         limit: int = 1048576,
+        on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
 
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
-        ``limit`` is the longest line that its readers read, in bytes.
+        ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
+        ``progress`` are about the pull of the image, as for run_container.
         """
         return self._process(
             self._thread.call(
                 lambda: self._client.start_run(
-                    image, command, options, stdin=stdin, timeout=timeout, shell=shell, limit=limit
+                    image,
+                    command,
+                    options,
+                    stdin=stdin,
+                    timeout=timeout,
+                    shell=shell,
+                    limit=limit,
+                    on_progress=given.told(on_progress),
+                    progress=progress,
                 )
             )
         )
@@ -321,19 +334,35 @@ class DockerClient(Client):
         """Start a container that was created or has ended. Starting a running one succeeds."""
         return self._thread.call(lambda: self._client.start_container(container))
 
-    def stop_container(self, container: str, *, timeout: float | None = None, signal: str | int | None = None) -> None:
+    def stop_container(
+        self,
+        container: str,
+        *,
+        grace_period: float | None = None,
+        signal: str | int | None = None,
+        timeout: float | None = None,
+    ) -> None:
         """Stop a container. Stopping a stopped one succeeds.
 
-        ``timeout`` is the seconds (rounded up) before SIGKILL; None means the container's own
-        setting, -1 for ever.
+        ``grace_period`` is the seconds (rounded up) between ``signal`` and SIGKILL; None
+        means the container's own setting, -1 for ever. ``timeout`` is its older name.
         """
-        return self._thread.call(lambda: self._client.stop_container(container, timeout=timeout, signal=signal))
+        return self._thread.call(
+            lambda: self._client.stop_container(container, grace_period=grace_period, signal=signal, timeout=timeout)
+        )
 
     def restart_container(
-        self, container: str, *, timeout: float | None = None, signal: str | int | None = None
+        self,
+        container: str,
+        *,
+        grace_period: float | None = None,
+        signal: str | int | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Stop a container as stop_container does, and start it."""
-        return self._thread.call(lambda: self._client.restart_container(container, timeout=timeout, signal=signal))
+        return self._thread.call(
+            lambda: self._client.restart_container(container, grace_period=grace_period, signal=signal, timeout=timeout)
+        )
 
     def kill_container(self, container: str, signal: str | int = "SIGKILL") -> None:
         """Send a signal, by name or number. Raises ContainerNotRunning."""
@@ -545,6 +574,7 @@ class DockerClient(Client):
         shell: bool = False,
         timeout: float | None = None,
         on_progress: ImageProgressCallback | None = None,
+        progress: bool = False,
     ) -> CreatedContainer:
         """Create a container as ``docker create`` does, and return its ID; start_container starts it.
 
@@ -556,7 +586,13 @@ class DockerClient(Client):
         """
         return self._thread.call(
             lambda: self._client.create_container(
-                image, command, options, shell=shell, timeout=timeout, on_progress=given.told(on_progress)
+                image,
+                command,
+                options,
+                shell=shell,
+                timeout=timeout,
+                on_progress=given.told(on_progress),
+                progress=progress,
             )
         )
 
@@ -713,6 +749,7 @@ class DockerClient(Client):
         *,
         archive: bool = False,
         follow_link: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
@@ -730,6 +767,7 @@ class DockerClient(Client):
                 dst,
                 archive=archive,
                 follow_link=follow_link,
+                on_progress=given.told(on_progress),
                 progress=given.told(progress),
                 timeout=timeout,
             )
@@ -743,6 +781,7 @@ class DockerClient(Client):
         *,
         archive: bool = False,
         follow_link: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> CopyResult:
@@ -759,6 +798,7 @@ class DockerClient(Client):
                 dst,
                 archive=archive,
                 follow_link=follow_link,
+                on_progress=given.told(on_progress),
                 progress=given.told(progress),
                 timeout=timeout,
             )
@@ -774,6 +814,7 @@ class DockerClient(Client):
         remote: HostPath,
         *,
         checksum: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> HostCopyResult:
@@ -791,7 +832,12 @@ class DockerClient(Client):
         """
         return self._thread.call(
             lambda: self._client.upload_to_host(
-                local, remote, checksum=checksum, progress=given.told(progress), timeout=timeout
+                local,
+                remote,
+                checksum=checksum,
+                on_progress=given.told(on_progress),
+                progress=given.told(progress),
+                timeout=timeout,
             )
         )
 
@@ -801,6 +847,7 @@ class DockerClient(Client):
         local: LocalPath,
         *,
         checksum: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> HostCopyResult:
@@ -810,7 +857,12 @@ class DockerClient(Client):
         """
         return self._thread.call(
             lambda: self._client.download_from_host(
-                remote, local, checksum=checksum, progress=given.told(progress), timeout=timeout
+                remote,
+                local,
+                checksum=checksum,
+                on_progress=given.told(on_progress),
+                progress=given.told(progress),
+                timeout=timeout,
             )
         )
 
@@ -851,6 +903,7 @@ class DockerClient(Client):
         link_source: bool = False,
         checksum: bool = False,
         allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
@@ -887,6 +940,7 @@ class DockerClient(Client):
                 link_source=link_source,
                 checksum=checksum,
                 allow_system_paths=allow_system_paths,
+                on_progress=given.told(on_progress),
                 progress=given.told(progress),
                 timeout=timeout,
             )
@@ -905,6 +959,7 @@ class DockerClient(Client):
         link_source: bool = False,
         checksum: bool = False,
         allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
         progress: ProgressOption = None,
         timeout: float | None = None,
     ) -> SyncReport:
@@ -933,6 +988,7 @@ class DockerClient(Client):
                 link_source=link_source,
                 checksum=checksum,
                 allow_system_paths=allow_system_paths,
+                on_progress=given.told(on_progress),
                 progress=given.told(progress),
                 timeout=timeout,
             )
