@@ -46,6 +46,17 @@ class LineSplitter:
             if text[0] == "\n":
                 text = text[1:] if self._after_cr else text
             self._after_cr = self._lone_cr = False
+        if "\r" in text:
+            yield from self._split(text)
+        else:  # the same, several times as fast
+            *ends, rest = text.split("\n")
+            for end in ends:
+                yield self._taken() + end if self._parts else end
+            self._keep(rest)
+        if self._size >= MAX_LINE:
+            yield self._taken()
+
+    def _split(self, text: str) -> Iterator[str]:
         at = 0
         for end in _END.finditer(text):
             self._keep(text[at : end.start()])
@@ -56,8 +67,6 @@ class LineSplitter:
             if not lone:
                 yield self._taken()
         self._keep(text[at:])
-        if self._size >= MAX_LINE:
-            yield self._taken()
 
     def _keep(self, part: str) -> None:
         if part:
