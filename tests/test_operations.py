@@ -19,7 +19,7 @@ from .support.program import ROOT
 TABLE = {name: value for name, value in vars(methods).items() if isinstance(value, Method)}
 OPERATIONS = sorted({method.operation for method in TABLE.values()} - {""})
 # Those of a process that is under way are methods of its own.
-OF_A_PROCESS = {"exec_resize": "resize", "exec_signal": "send_signal"}
+OF_A_PROCESS = ("resize", "send_signal")
 
 
 def sources() -> dict[Path, str]:
@@ -52,23 +52,18 @@ def test_nobody_spells_a_method_out() -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_is_a_public_method(operation: str) -> None:
-    method = (
-        getattr(ContainerProcess, OF_A_PROCESS[operation])
-        if operation in OF_A_PROCESS
-        else getattr(DockerClient, operation)
-    )
+    method = getattr(ContainerProcess, operation) if operation in OF_A_PROCESS else getattr(DockerClient, operation)
     assert inspect.getdoc(method), f"{operation} has no docstring"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_operation_is_in_the_docs(operation: str) -> None:
-    name = OF_A_PROCESS.get(operation, operation)
     pages = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
-    named = re.compile(rf"`[^`\n]*\b{name}\b[^`\n]*`|\bclient\.{name}\(")
+    named = re.compile(rf"`[^`\n]*\b{operation}\b[^`\n]*`|\bclient\.{operation}\(")
     told = [
         page for page, text in pages.items() if page not in ("architecture.md", "performance.md") and named.search(text)
     ]
-    assert told, f"no page of docs/ names `{name}`"
+    assert told, f"no page of docs/ names `{operation}`"
 
 
 def test_a_type_checker_knows_the_members_of_a_request() -> None:

@@ -163,6 +163,9 @@ async def test_bad_signals(client: DockerClient, image: str, container: str) -> 
             await process.send_signal(signal)
         with pytest.raises(InvalidArgument):
             await client.kill_container(container, signal)
+    with pytest.raises(InvalidArgument) as failure:
+        await process.send_signal("SIGNONSENSE")
+    assert failure.value.op == "send_signal"
     await process.cancel()
 
 

@@ -58,8 +58,8 @@ func (b *Bridge) table() map[string]method {
 
 		"container.exec":          streaming("exec_container", core.DockerClient.Exec),
 		"container.reattach_exec": streaming("reattach_exec", core.DockerClient.ReattachExec),
-		"container.exec_resize":   command("exec_resize", core.DockerClient.ExecResize),
-		"container.exec_signal":   command("exec_signal", core.DockerClient.ExecSignal),
+		"container.exec_resize":   command("resize", core.DockerClient.ExecResize),
+		"container.exec_signal":   command("send_signal", core.DockerClient.ExecSignal),
 
 		"container.copy_to":   transfer("copy_to_container", core.DockerClient.CopyTo),
 		"container.copy_from": transfer("copy_from_container", core.DockerClient.CopyFrom),

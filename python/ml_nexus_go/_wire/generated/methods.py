@@ -115,8 +115,8 @@ CONTAINER_CREATE: Method[CreateContainerRequest, CreateContainerResult] = Method
 CONTAINER_DETAILS: Method[ContainerRequest, Any] = Method(b"container.details", "container")
 CONTAINER_DIFF: Method[ContainerRequest, list[ContainerChange]] = Method(b"container.diff", "container_diff")
 CONTAINER_EXEC: Method[ExecRequest, CommandResult] = Method(b"container.exec", "exec_container")
-CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "exec_resize")
-CONTAINER_EXEC_SIGNAL: Method[ExecSignalRequest, Nothing] = Method(b"container.exec_signal", "exec_signal")
+CONTAINER_EXEC_RESIZE: Method[ExecResizeRequest, Nothing] = Method(b"container.exec_resize", "resize")
+CONTAINER_EXEC_SIGNAL: Method[ExecSignalRequest, Nothing] = Method(b"container.exec_signal", "send_signal")
 CONTAINER_EXPORT: Method[ContainerExportRequest, ContainerExportResult] = Method(
     b"container.export", "export_container"
 )
