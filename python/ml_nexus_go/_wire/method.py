@@ -13,6 +13,10 @@ class Request(Generic[R]):
 
     __slots__ = ("fields", "method", "operation")
 
+    method: bytes
+    operation: str
+    fields: dict[str, Any]
+
     def __init__(self, method: bytes, operation: str, fields: dict[str, Any]) -> None:
         self.method, self.operation, self.fields = method, operation, fields
 
