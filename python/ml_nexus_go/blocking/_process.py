@@ -105,12 +105,12 @@ class ContainerProcess:
 
     def __init__(self, thread: LoopThread, process: _calls.process.ContainerProcess) -> None:
         self._thread, self._process = thread, process
-        self.stdin = None if process.stdin is None else ProcessStdin(thread, process.stdin)
-        self.stdout = OutputReader(thread, process.stdout)
-        self.stderr = OutputReader(thread, process.stderr)
-        self.container_id = process.container_id
-        self.exec_id = process.exec_id
-        self.tty = process.tty
+        self.stdin: ProcessStdin | None = None if process.stdin is None else ProcessStdin(thread, process.stdin)
+        self.stdout: OutputReader = OutputReader(thread, process.stdout)
+        self.stderr: OutputReader = OutputReader(thread, process.stderr)
+        self.container_id: str = process.container_id
+        self.exec_id: str = process.exec_id
+        self.tty: bool = process.tty
 
     @property
     def returncode(self) -> int | None:
