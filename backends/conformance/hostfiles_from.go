@@ -13,6 +13,7 @@ import (
 // it, with source and destination the other way round.
 var fromHostTests = []test{
 	{"from the host: sync makes alike, then finds nothing to do", mirrored(testSync)},
+	{"from the host: sync keeps links, names and empty folders", mirrored(testSyncKinds)},
 	{"from the host: sync deletes what the source lacks, less what rules exclude", mirrored(testSyncDelete)},
 	{"from the host: sync of one file", mirrored(testSyncFile)},
 	{"from the host: growing files", mirrored(testGrowingSync)},

@@ -80,7 +80,7 @@ func TestHostSyncThroughEngine(t *testing.T) {
 
 func TestHostSourceVanishesThroughEngine(t *testing.T) {
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
-		treetest.CheckVanished(t, hostfiles.New(s, treetest.Vanishing{FileSystem: localfs.FS{}}))
+		treetest.CheckVanished(t, hostfiles.New(s, treetest.Vanishing{FileSystem: localfs.FS{}}), 0)
 	})
 }
 

@@ -26,6 +26,7 @@ type applier struct {
 
 	blocked      sync.Map // paths where something in the way must stay
 	anyBlocked   atomic.Bool
+	grown        sync.Map // paths that changed meanwhile, as a Batch says
 	files, bytes atomic.Int64
 	deleted      atomic.Int64
 	lastSum      atomic.Value // of the last file verified
@@ -37,7 +38,7 @@ func (a *applier) run(ctx context.Context) error {
 	stages := []func() error{
 		func() error { return a.each(ctx, len(p.Clear), func(i int) error { return a.remove(ctx, p.Clear[i]) }) },
 		func() error { return a.makeFolders(ctx) },
-		func() error { return a.each(ctx, len(p.Send), func(i int) error { return a.send(ctx, p.Send[i]) }) },
+		func() error { return a.sendAll(ctx) },
 		func() error {
 			return a.each(ctx, len(p.Symlinks), func(i int) error { return a.symlink(ctx, p.Symlinks[i]) })
 		},
@@ -54,6 +55,13 @@ func (a *applier) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (a *applier) sendAll(ctx context.Context) error {
+	if batch, _, can := batchOf(a.from); can {
+		return a.receive(ctx, batch)
+	}
+	return a.each(ctx, len(a.plan.Send), func(i int) error { return a.send(ctx, a.plan.Send[i]) })
 }
 
 // each runs do for 0 to n-1, several at once, until one gives an error.

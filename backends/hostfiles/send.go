@@ -2,8 +2,6 @@ package hostfiles
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -162,27 +160,6 @@ func (a *applier) compare(ctx context.Context, source Reader, size int64, copied
 	}
 	a.lastSum.Store(there)
 	return nil
-}
-
-// checksum reads a file from its start, at most so many bytes: a file may grow faster than
-// it is read.
-func checksum(ctx context.Context, r io.ReaderAt, most int64) (string, error) {
-	sum := sha256.New()
-	buffer := make([]byte, chunkSize)
-	for at := int64(0); ; {
-		if err := context.Cause(ctx); err != nil {
-			return "", err
-		}
-		n, err := r.ReadAt(buffer[:min(chunkSize, most-at)], at)
-		sum.Write(buffer[:n])
-		at += int64(n)
-		if errors.Is(err, io.EOF) || at == most {
-			return hex.EncodeToString(sum.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
 }
 
 // chunkSize is how much is read and written at once.

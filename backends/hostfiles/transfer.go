@@ -3,8 +3,6 @@ package hostfiles
 import (
 	"context"
 	"errors"
-	"path"
-	"sort"
 	"strings"
 	"syscall"
 	"time"
@@ -40,9 +38,13 @@ func (t *transfer) run(ctx context.Context) error {
 		return fileerr.At(t.source, err)
 	}
 	defer from.Close()
-	entries, complete, err := ScanSource(ctx, from, t.rules, source.Concurrency, t.Issues)
+	listing, err := t.list(ctx, from, source.Concurrency)
 	if err != nil {
 		return fileerr.At(t.source, err)
+	}
+	entries := listing.Entries
+	if listing.Root != nil {
+		t.root = *listing.Root
 	}
 	isNew, err := MakeRoot(ctx, t.to, t.destination)
 	if err != nil {
@@ -62,7 +64,7 @@ func (t *transfer) run(ctx context.Context) error {
 		return fileerr.At(t.destination, err)
 	}
 	opts := PlanOptions{
-		Delete: t.delete && complete, HardLinks: t.hardLinks,
+		Delete: t.delete && listing.Complete, HardLinks: t.hardLinks,
 		Owner: t.keepsOwners(features), SymlinkTimes: features.SymlinkTimes, Times: features.Times,
 	}
 	if !opts.Owner {
@@ -71,7 +73,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if t.always {
 		opts.SameContent = func(_, _ *Entry) bool { return false }
 	} else if t.checksum {
-		if opts.SameContent, err = t.compareContent(ctx, from, to, entries, have, features.Concurrency); err != nil {
+		if opts.SameContent, err = compareContent(ctx, entries, have, features.Concurrency, listing.equal(ctx, from, to)); err != nil {
 			return fileerr.At(t.destination, err)
 		}
 	}
@@ -83,55 +85,6 @@ func (t *transfer) run(ctx context.Context) error {
 		plan.Folders = append(plan.Folders, Pair{len(plan.Source) - 1, -1})
 	}
 	return t.apply(ctx, plan, from, to, features, max(source.Concurrency, features.Concurrency))
-}
-
-// runFile transfers one file; the source is its path, the destination its folder.
-func (t *transfer) runFile(ctx context.Context, e Entry, trustTimes bool) error {
-	folder, name := path.Split(t.source)
-	tree, err := t.from.Tree(ctx, folder)
-	if err != nil {
-		return fileerr.At(t.source, err)
-	}
-	from := &onlyFile{Tree: tree, name: name}
-	defer from.Close()
-	to, err := t.to.Tree(ctx, t.destination)
-	if err != nil {
-		return fileerr.At(t.destination, err)
-	}
-	defer to.Close()
-	features, err := t.to.Features(ctx)
-	if err != nil {
-		return err
-	}
-	var have []Entry
-	switch there, err := to.Lstat(ctx, e.Path); {
-	case err == nil && there.Type == Folder:
-		return fileerr.At(path.Join(t.destination, e.Path), syscall.EISDIR)
-	case err == nil && trustTimes:
-		have = []Entry{there}
-	case err != nil && !fileerr.IsAbsent(err):
-		return fileerr.At(path.Join(t.destination, e.Path), err)
-	}
-	opts := PlanOptions{Owner: t.keepsOwners(features), Times: features.Times}
-	if !opts.Owner {
-		e.Mode = e.ModeWithoutOwner()
-	}
-	if t.checksum {
-		if opts.SameContent, err = t.compareContent(ctx, from, to, []Entry{e}, have, 1); err != nil {
-			return err
-		}
-	}
-	return t.apply(ctx, MakePlan([]Entry{e}, have, opts), from, to, features, features.Concurrency)
-}
-
-// onlyFile is a tree of one file under any name.
-type onlyFile struct {
-	Tree
-	name string
-}
-
-func (o *onlyFile) Open(ctx context.Context, _ string) (Reader, error) {
-	return o.Tree.Open(ctx, o.name)
 }
 
 func (t *transfer) apply(ctx context.Context, plan *Plan, from, to Tree, features Features, concurrency int) error {
@@ -191,6 +144,24 @@ func ScanSource(ctx context.Context, tree Tree, rules *filter.Rules, concurrency
 		}
 		return issues.Fail(path, err)
 	}})
+	return withoutOurs(entries, issues), !issues.Failed(), err
+}
+
+// list lists the source, as ScanSource does.
+func (t *transfer) list(ctx context.Context, from Tree, concurrency int) (Listing, error) {
+	batch, foreign, can := batchOf(from)
+	if !can {
+		entries, complete, err := ScanSource(ctx, from, t.rules, concurrency, t.Issues)
+		return Listing{Entries: entries, Complete: complete}, err
+	}
+	l, err := t.listBatch(ctx, batch, foreign, "")
+	l.Entries = withoutOurs(l.Entries, t.Issues)
+	l.Complete = l.Complete && !t.Issues.Failed()
+	return l, err
+}
+
+// withoutOurs leaves out temporary files, and notes what is special.
+func withoutOurs(entries []Entry, issues *Issues) []Entry {
 	kept := entries[:0]
 	for _, e := range entries {
 		if IsTemp(e.Path) {
@@ -201,7 +172,7 @@ func ScanSource(ctx context.Context, tree Tree, rules *filter.Rules, concurrency
 		}
 		kept = append(kept, e)
 	}
-	return kept, !issues.Failed(), err
+	return kept
 }
 
 // scanDestination lists what the destination has in the source's folders. Temporary
@@ -230,8 +201,8 @@ func (t *transfer) scanDestination(ctx context.Context, tree Tree, source []Entr
 }
 
 func hasFolder(sorted []Entry, folder string) bool {
-	i := sort.Search(len(sorted), func(i int) bool { return ComparePaths(sorted[i].Path, folder) >= 0 })
-	return i < len(sorted) && sorted[i].Path == folder && sorted[i].Type == Folder
+	e := find(sorted, folder)
+	return e != nil && e.Type == Folder
 }
 
 // MakeRoot makes a destination's folder and its parents.

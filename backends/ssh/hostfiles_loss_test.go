@@ -11,6 +11,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -18,12 +19,15 @@ import (
 // itself, an upload and a download where they were.
 func TestHostFilesAfterALostConnection(t *testing.T) {
 	const size = 48 << 20
-	for _, way := range []string{"sync", "sftp sync", "upload", "download"} {
+	for _, way := range []string{"sync", "sftp sync", "sync from", "upload", "download"} {
 		t.Run(way, func(t *testing.T) {
 			c, p := behindProxy(t, nil)
 			files := core.HostFiles(c.HostFiles())
-			if way == "sftp sync" {
+			switch way {
+			case "sftp sync":
 				files = hostfiles.New(c.fileSystem(), localfs.FS{})
+			case "sync from":
+				files = treetest.Mirrored{HostFiles: files}
 			}
 			source, destination := t.TempDir(), t.TempDir()
 			write(t, filepath.Join(source, "small"), 10)

@@ -162,24 +162,29 @@ func (r *remoteSync) speak(ctx context.Context, o *rsync.Options, p *sshconn.Pro
 		r.host.shells.Prepare()
 		return stats, nil // everything is done; rsync sleeps for a moment before it exits
 	}
+	r.code, err = r.host.rsyncFault(ctx, p, err)
+	return stats, err
+}
+
+// rsyncFault waits for the end of an rsync whose session failed, and returns the typed error.
+func (h *Host) rsyncFault(ctx context.Context, p *sshconn.Process, err error) (code int, typed error) {
 	// The end of its input makes rsync remove its temporary files and end.
 	_ = p.CloseWrite()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goneTime)
 	defer cancel()
 	code, lost := p.Wait(end)
-	r.code = code
 	switch {
 	case ctx.Err() != nil:
-		return stats, core.ContextError(ctx, "syncing")
+		return code, core.ContextError(ctx, "syncing")
 	case lost != nil && end.Err() == nil:
-		return stats, lost
+		return code, lost
 	case core.KindOf(err) != "":
-		return stats, err
+		return code, err
 	}
-	if err = r.host.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {
-		return stats, err
+	if err = h.Lost(err); core.KindOf(err) != "" || errors.Is(err, rsync.ErrNoGreeting) {
+		return code, err
 	}
-	return stats, core.Errorf(core.KindEngineError, "the host's rsync ended (exit code %d) before the sync did: %w", code, err)
+	return code, core.Errorf(core.KindEngineError, "the host's rsync ended (exit code %d) before the sync did: %w", code, err)
 }
 
 // goneTime is how long rsync may take to clean up.

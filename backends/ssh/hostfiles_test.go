@@ -78,4 +78,11 @@ func TestHostWithoutRsync(t *testing.T) {
 			t.Errorf("%+v, %v", report, err)
 		}
 	}
+	files = newHostFiles(c)
+	for _, sent := range []int64{1, 0} {
+		report, err := files.SyncFrom(t.Context(), core.SyncRequest{Source: source, Destination: destination + "/back"}, nil)
+		if err != nil || report.Way != "sftp" || report.FilesSent != sent || !files.noRsync.Load() {
+			t.Errorf("from the host: %+v, %v", report, err)
+		}
+	}
 }

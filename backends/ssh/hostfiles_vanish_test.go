@@ -14,10 +14,16 @@ import (
 func TestHostSourceVanishes(t *testing.T) {
 	c := bedConnection(t)
 	for way, files := range map[string]core.HostFiles{
-		"local": hostfiles.New(localfs.FS{}, treetest.Vanishing{FileSystem: localfs.FS{}}),
-		"sftp":  hostfiles.New(c.fileSystem(), treetest.Vanishing{FileSystem: localfs.FS{}}),
-		"rsync": c.HostFiles(),
+		"local":      hostfiles.New(localfs.FS{}, treetest.Vanishing{FileSystem: localfs.FS{}}),
+		"sftp":       hostfiles.New(c.fileSystem(), treetest.Vanishing{FileSystem: localfs.FS{}}),
+		"rsync":      c.HostFiles(),
+		"sftp from":  treetest.Mirrored{HostFiles: hostfiles.New(treetest.Vanishing{FileSystem: c.fileSystem()}, localfs.FS{})},
+		"rsync from": treetest.Mirrored{HostFiles: c.HostFiles()},
 	} {
-		t.Run(way, func(t *testing.T) { treetest.CheckVanished(t, files) })
+		ahead := 0
+		if way == "rsync from" {
+			ahead = 64 << 20 // of which the client keeps half
+		}
+		t.Run(way, func(t *testing.T) { treetest.CheckVanished(t, files, ahead) })
 	}
 }

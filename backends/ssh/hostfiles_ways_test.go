@@ -12,24 +12,29 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// forEachWay runs a test by the local file system, SFTP alone and the host's rsync: the
-// same is expected of each.
+// forEachWay runs a test by the local file system, SFTP alone and the host's rsync, of
+// which a sync goes to the host and from it: the same is expected of each.
 func forEachWay(t *testing.T, run func(t *testing.T, files core.HostFiles)) {
 	t.Helper()
 	c := bedConnection(t)
-	for way, files := range map[string]core.HostFiles{
-		"local": hostfiles.New(localfs.FS{}, localfs.FS{}),
-		"sftp":  hostfiles.New(c.fileSystem(), localfs.FS{}),
-		"rsync": c.HostFiles(),
-	} {
+	for way, files := range ways(c) {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			run(t, files)
 		})
+	}
+}
+
+func ways(c *Host) map[string]core.HostFiles {
+	sftp := hostfiles.New(c.fileSystem(), localfs.FS{})
+	return map[string]core.HostFiles{
+		"local": hostfiles.New(localfs.FS{}, localfs.FS{}), "sftp": sftp, "rsync": c.HostFiles(),
+		"sftp from": treetest.Mirrored{HostFiles: sftp}, "rsync from": treetest.Mirrored{HostFiles: c.HostFiles()},
 	}
 }
 
@@ -38,7 +43,7 @@ func forEachWay(t *testing.T, run func(t *testing.T, files core.HostFiles)) {
 func forEachWayTo(t *testing.T, size int, run func(t *testing.T, files core.HostFiles, dir string)) {
 	t.Helper()
 	state := bed.Load(t)
-	for _, way := range []string{"local", "sftp", "rsync"} {
+	for _, way := range []string{"local", "sftp", "rsync", "sftp from", "rsync from"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			dir := tmpfs(t, size)
@@ -46,11 +51,7 @@ func forEachWayTo(t *testing.T, size int, run func(t *testing.T, files core.Host
 			opts := options(t, server.part, "mlng", "")
 			opts.SSH.ConfigFile = writeConfig(t, server.configured("mlng"))
 			c := connection(t, opts)
-			run(t, map[string]core.HostFiles{
-				"local": hostfiles.New(localfs.FS{}, localfs.FS{}),
-				"sftp":  hostfiles.New(c.fileSystem(), localfs.FS{}),
-				"rsync": c.HostFiles(),
-			}[way], dir)
+			run(t, ways(c)[way], dir)
 		})
 	}
 }

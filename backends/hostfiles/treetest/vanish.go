@@ -35,12 +35,13 @@ func (v vanishing) Open(ctx context.Context, path string) (hostfiles.Reader, err
 
 // CheckVanished syncs a source from which Gone vanishes on the way, or with the first
 // progress. It must be reported, all else be done, and the destination's older file of
-// that name stay whole; the next sync removes that.
-func CheckVanished(t *testing.T, files core.HostFiles) {
+// that name stay whole; the next sync removes that. The source is read up to ahead bytes
+// before progress tells.
+func CheckVanished(t *testing.T, files core.HostFiles, ahead int) {
 	t.Helper()
 	source, destination := t.TempDir(), t.TempDir()
 	const older = "it was there before"
-	for path, size := range map[string]int{filepath.Join(source, "a"): 1 << 20, filepath.Join(source, Gone): 1 << 20, filepath.Join(source, "z"): 10} {
+	for path, size := range map[string]int{filepath.Join(source, "a"): 1<<20 + ahead, filepath.Join(source, Gone): 1 << 20, filepath.Join(source, "z"): 10} {
 		if err := os.WriteFile(path, make([]byte, size), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +56,7 @@ func CheckVanished(t *testing.T, files core.HostFiles) {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if text, err := os.ReadFile(filepath.Join(destination, Gone)); err != nil || string(text) != older {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
 	wantNames(t, destination, 3)
 	report, err = files.Sync(t.Context(), req, nil)

@@ -7,7 +7,7 @@ import (
 )
 
 // greet agrees on the protocol and the checksum.
-func (s *sender) greet(r io.Reader, w io.Writer) error {
+func (p *peer) greet(r io.Reader, w io.Writer) error {
 	// The checksums' names are due later, and only if the receiver is new enough, which
 	// we require: sending them now saves a round trip.
 	var names []string
@@ -36,14 +36,14 @@ func (s *sender) greet(r io.Reader, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if s.sum, err = choose(string(theirs)); err != nil {
+	if p.sum, err = choose(string(theirs)); err != nil {
 		return err
 	}
-	if s.seed, err = readInt(r); err != nil {
+	if p.seed, err = readInt(r); err != nil {
 		return err
 	}
-	s.in, s.out = newInput(s.message), newOutput(w)
-	s.in.start(r)
+	p.in, p.out = newInput(p.message), newOutput(w)
+	p.in.start(r)
 	return nil
 }
 

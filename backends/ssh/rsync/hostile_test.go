@@ -107,7 +107,7 @@ func (f *frameSource) Read(p []byte) (int, error) {
 // TestEndlessMessages: a receiver that complains endlessly is listed up to a bound.
 func TestEndlessMessages(t *testing.T) {
 	issues := &hostfiles.Issues{}
-	s := &sender{Options: &Options{Issues: issues}}
+	s := newPeer(issues, "")
 	long := strings.Repeat("x", maxMessage)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -12,6 +12,13 @@ type once struct {
 	seen map[string]bool
 }
 
+// has reports whether something was done for a path.
+func (o *once) has(path string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.seen[path]
+}
+
 func (o *once) Do(path string, do func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

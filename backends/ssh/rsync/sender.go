@@ -5,14 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
-	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/core/fileerr"
-	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 const (
@@ -33,45 +27,23 @@ const (
 type sender struct {
 	*Options
 	Listed
+	*peer
 	ctx   context.Context
-	in    *input
-	out   *output
-	sum   algorithm
-	seed  int32
-	reads indices
-	sends indices
 	stats Stats
 	batch []byte
 	// buffer is for whole files.
 	buffer   []byte
 	lastSent int32
 	told     int // how often this side has said that it is done
-	exit     atomic.Int32
-	fatal    atomic.Pointer[error] // what ends everything, as the host said it
-	notEmpty once
-	saidMu   sync.Mutex
-	said     []string
 }
 
 // Run makes the receiver at the other end of the streams like the source.
 func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Reader) (Stats, error) {
-	s := &sender{Options: o, ctx: ctx, reads: newIndices(), sends: newIndices(), lastSent: -1}
-	heard := s.listen(stderr)
-	stop := guard.OnDone(ctx, o.Abandon)
-	err := s.greet(r, w)
-	stop()
+	s := &sender{Options: o, peer: newPeer(o.Issues, o.Destination), ctx: ctx, lastSent: -1}
+	stop, err := s.begin(ctx, r, w, stderr, o.Abandon)
 	if err != nil {
 		return s.stats, err
 	}
-	stop = guard.OnDone(ctx, func() {
-		s.in.end(context.Cause(ctx))
-		s.out.abort()
-		select {
-		case <-s.out.done:
-		case <-time.After(patience):
-			o.Abandon()
-		}
-	})
 	defer stop()
 	if s.Listed, err = o.List(ctx); err != nil {
 		s.out.abort()
@@ -88,39 +60,8 @@ func Run(ctx context.Context, o *Options, r io.Reader, w io.Writer, stderr io.Re
 	if ctx.Err() != nil {
 		return s.stats, err
 	}
-	if s.exit.Load() == 0 { // it ended, or never began: programs around it may say why
-		select {
-		case <-heard:
-		case <-time.After(patience):
-		}
-	}
-	return s.stats, s.judge(err)
+	return s.stats, s.explain(err)
 }
-
-// patience is how long the receiver may take to report what ended it.
-const patience = 5 * time.Second
-
-// judge prefers the host's messages to the error that ended the session.
-func (s *sender) judge(err error) error {
-	if fatal := s.fatal.Load(); fatal != nil {
-		return fileerr.At(s.Destination, *fatal)
-	}
-	exit := s.exit.Load()
-	if exit == exitPartial || exit == exitVanished || exit == 0 && err == nil {
-		return err
-	}
-	complaints := s.complaints()
-	if err != nil && exit == 0 && complaints == "" {
-		return err
-	}
-	return core.Errorf(core.KindEngineError, "the host's rsync failed (code %d): %s", exit, complaints)
-}
-
-// Exit codes of a sync that did everything else.
-const (
-	exitPartial  = 23
-	exitVanished = 24
-)
 
 func (s *sender) run() error {
 	if s.Delete {

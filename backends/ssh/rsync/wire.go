@@ -2,6 +2,7 @@ package rsync
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math/bits"
 )
@@ -70,6 +71,27 @@ func readVarint(r byteReader) (uint32, error) {
 	}
 	raw[extra] = first & byte(1<<(8-extra)-1)
 	return uint32(binary.LittleEndian.Uint64(raw[:])), nil
+}
+
+// readVarlong reads what appendVarlong encoded with the same least.
+func readVarlong(r byteReader, least int) (int64, error) {
+	first, err := r.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	extra := min(bits.LeadingZeros8(^first), 6)
+	var raw [8]byte
+	n := least - 1 + extra
+	if n >= len(raw) && (n > len(raw) || first&byte(1<<(8-extra)-1) != 0) {
+		return 0, fmt.Errorf("the host's rsync sent a number of %d bytes", n+1)
+	}
+	if _, err := io.ReadFull(r, raw[:n]); err != nil {
+		return 0, err
+	}
+	if n < len(raw) {
+		raw[n] = first & byte(1<<(8-extra)-1)
+	}
+	return int64(binary.LittleEndian.Uint64(raw[:])), nil
 }
 
 func readInt(r io.Reader) (int32, error) {

@@ -123,7 +123,7 @@ func TestImpossibleBasis(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	issues := &hostfiles.Issues{}
-	s := &sender{Options: &Options{Issues: issues, Destination: "/data/to"}}
+	s := newPeer(issues, "/data/to")
 	for _, text := range []string{
 		`rsync: [receiver] mkstemp "/data/to/sub/.a.QSXqNe" failed: Read-only file system (30)`,
 		`rsync: [generator] failed to set times on "/data/to/.": Operation not permitted (1)`,
