@@ -28,15 +28,6 @@ type DockerClient interface {
 	Close() error
 }
 
-// System asks the engine about itself. All are idempotent.
-type System interface {
-	Ping(ctx context.Context) (PingResult, error)
-	// Info returns the engine's GET /info unchanged.
-	Info(ctx context.Context) (json.RawMessage, error)
-	// Version returns the engine's GET /version unchanged.
-	Version(ctx context.Context) (json.RawMessage, error)
-}
-
 // Containers covers a container's life.
 type Containers interface {
 	// Run creates and starts a container and, unless the options say -d, attaches
@@ -158,14 +149,4 @@ type Networks interface {
 	NetworkRemove(ctx context.Context, req NetworkRequest) error
 	NetworkConnect(ctx context.Context, req NetworkConnectRequest) error
 	NetworkDisconnect(ctx context.Context, req NetworkDisconnectRequest) error
-}
-
-// Prunes removes what nothing uses. Filters of docker's settings (pruneFilters) count as well.
-// A prune waits while the engine prunes for somebody else, and is never asked for twice. With
-// DryRun nothing is removed, and the result is what would be.
-type Prunes interface {
-	ContainersPrune(ctx context.Context, req PruneContainersRequest) (PruneContainersResult, error)
-	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
-	NetworksPrune(ctx context.Context, req NetworksPruneRequest) (NetworksPruneResult, error)
-	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
 }

@@ -100,6 +100,9 @@ DETAILED: dict[str, Any] = {
     ),
 }
 
+VOLUME = mlng.Volume("v", "local", "/v", NOON, "local", {"a": "b"}, {"o": "p"}, {"Name": "v"})
+RECORD = mlng.BuildCacheRecord("r", "regular", "a step", 12, False, False, NOON, None, 1, ("p",), {"ID": "r"})
+
 EXPECTED: dict[str, Any] = {
     "CommandResult": COMMAND,
     "PingResult": mlng.PingResult("1.44", "linux", "2"),
@@ -142,7 +145,23 @@ EXPECTED: dict[str, Any] = {
     "BuildLog": mlng.BuildLog(1, "text", 2, "sha256:1"),
     "BuildTransfer": mlng.BuildTransfer(1, "context", 2, 3, True, "sha256:1"),
     "BuildWarning": mlng.BuildWarning("a warning"),
-    "Volume": mlng.Volume("v", "local", "/v", NOON, "local", {"a": "b"}, {"o": "p"}, {"Name": "v"}),
+    "Volume": VOLUME,
+    "BuildCachePruning": mlng.BuildCachePruning(("r",), 12),
+    "BuildCacheRecord": RECORD,
+    "BuildCacheUsage": mlng.BuildCacheUsage(1, 0, 12, 12, (RECORD,)),
+    "ImageUsage": mlng.ImageUsage(mlng.Image(**IMAGED), 1, 2, 3),
+    "ImagesUsage": mlng.ImagesUsage(0, 0, 12, 12, ()),
+    "ContainersUsage": mlng.ContainersUsage(1, 1, 12, 0, (mlng.Container(**VIEWED),)),
+    "VolumeUsage": mlng.VolumeUsage(VOLUME, 1, None),
+    "VolumesUsage": mlng.VolumesUsage(1, 1, 0, 0, (mlng.VolumeUsage(VOLUME, 1, None),)),
+    "Usage": mlng.Usage(1, 2, 3, 4),
+    "DiskUsage": mlng.DiskUsage(
+        mlng.ImagesUsage(0, 0, 0, 0, ()),
+        mlng.ContainersUsage(0, 0, 0, 0, ()),
+        mlng.VolumesUsage(0, 0, 0, 0, ()),
+        mlng.BuildCacheUsage(1, 0, 12, 12, (RECORD,)),
+        {"LayersSize": 0},
+    ),
     "VolumePruning": mlng.VolumePruning(("v",), 12),
     "Subnet": SUBNET,
     "NetworkContainer": MEMBER,

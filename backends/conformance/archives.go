@@ -221,36 +221,6 @@ func testHistory(t *testing.T, f *fixture) {
 	wantKind(t, err, core.KindInvalidArgument)
 }
 
-// pruneTests run apart: on containerd's store a prune takes the leases away from every
-// pull, load and save under way, whoever they belong to.
-var pruneTests = []test{{"images: prune", testPrune}}
-
-func testPrune(t *testing.T, f *fixture) {
-	// Each has a label of its own: images of others must stay.
-	unnamed, label := f.fresh(t, "", 100_000)
-	named, namedLabel := f.fresh(t, f.name(t)+":v1", 100_000)
-	for _, c := range []struct {
-		request core.PruneImagesRequest
-		removed bool
-		image   string
-	}{
-		{core.PruneImagesRequest{Labels: []string{label}, NotLabels: []string{"mlng-conf"}}, false, unnamed},
-		{core.PruneImagesRequest{Labels: []string{label}, Until: "2019-01-01T00:00:00Z"}, false, unnamed},
-		{core.PruneImagesRequest{Labels: []string{label}, Until: "2100-01-01T00:00:00Z"}, true, unnamed},
-		{core.PruneImagesRequest{Labels: []string{namedLabel}}, false, named},
-		{core.PruneImagesRequest{Labels: []string{namedLabel}, All: true}, true, named},
-	} {
-		pruned, err := f.ImagesPrune(t.Context(), c.request)
-		if err != nil || (len(pruned.Deleted) > 0) != c.removed || (pruned.Reclaimed > 0) != c.removed || f.imageExists(t, c.image) == c.removed {
-			t.Errorf("%+v: got %+v, %v", c.request, pruned, err)
-		}
-	}
-	for _, request := range []core.PruneImagesRequest{{Until: "tomorrow"}, {Labels: []string{"=x"}}, {NotLabels: []string{""}}} {
-		_, err := f.ImagesPrune(t.Context(), request)
-		wantKind(t, err, core.KindInvalidArgument)
-	}
-}
-
 func testTransferToItself(t *testing.T, f *fixture) {
 	name := f.tagged(t)
 	other := f.harness.Open(t)

@@ -7,10 +7,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"strings"
-	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/command/formatter"
 	"github.com/docker/docker/api/types/container"
 
@@ -38,28 +35,10 @@ func (e *Engine) List(ctx context.Context) (rows []json.RawMessage, err error) {
 	return rows, err
 }
 
-// listAttempts bounds how often a listing is retried that a removal disturbed.
-const listAttempts = 10
-
 func (e *Engine) listAll(ctx context.Context) ([]container.Summary, error) {
-	return undisturbed(ctx, func() ([]container.Summary, error) {
+	return session.Undisturbed(ctx, func() ([]container.Summary, error) {
 		return e.api.ContainerList(ctx, container.ListOptions{All: true, Size: true})
 	})
-}
-
-// undisturbed asks again if an engine with containerd's image store fails because a container
-// vanished while its size was measured.
-func undisturbed[T any](ctx context.Context, list func() (T, error)) (containers T, err error) {
-	for attempt := range listAttempts {
-		containers, err = list()
-		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
-			return containers, err
-		}
-		if session.Sleep(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
-			return containers, core.ContextError(ctx, "")
-		}
-	}
-	return containers, err
 }
 
 // rowsPerPart is how many rows are worth a goroutine: docker's formatter takes 80 us for each.

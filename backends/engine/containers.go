@@ -15,7 +15,7 @@ func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) 
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		list := func() (json.RawMessage, error) { return e.session.Get(ctx, path) }
 		if req.Sizes {
-			raw, err = undisturbed(ctx, list)
+			raw, err = session.Undisturbed(ctx, list)
 		} else {
 			raw, err = list()
 		}

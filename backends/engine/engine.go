@@ -15,6 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/stats"
+	"github.com/proboscis/ml_nexus_go/backends/engine/system"
 	"github.com/proboscis/ml_nexus_go/backends/engine/volumes"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -45,6 +46,7 @@ type Engine struct {
 	*networks.Networks
 	*prune.Prunes
 	*stats.Reader
+	*system.System
 	*volumes.Volumes
 
 	opts      Options
@@ -75,7 +77,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), Volumes: volumes.New(s),
+		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), System: system.New(s), Volumes: volumes.New(s),
 		opts: opts, session: s, api: s.API,
 		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
 	}

@@ -23,6 +23,10 @@ func (b *Bridge) table() map[string]method {
 		"system.info":    query("info", core.DockerClient.Info),
 		"system.version": query("version", core.DockerClient.Version),
 
+		"system.disk_usage":        query("disk_usage", core.DockerClient.DiskUsage),
+		"system.build_cache":       query("build_cache", core.DockerClient.BuildCache),
+		"system.prune_build_cache": unary("prune_build_cache", core.DockerClient.BuildCachePrune),
+
 		"container.run":                streaming("run_container", core.DockerClient.Run),
 		"container.create":             watched("create_container", core.DockerClient.Create),
 		"container.start":              command("start_container", core.DockerClient.Start),

@@ -59,6 +59,17 @@ from ._results.containers import (
     CreatedContainer,
     Orphan,
 )
+from ._results.disk_usage import (
+    BuildCacheRecord,
+    BuildCacheUsage,
+    ContainersUsage,
+    DiskUsage,
+    ImagesUsage,
+    ImageUsage,
+    Usage,
+    VolumesUsage,
+    VolumeUsage,
+)
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.image_views import Image, ImageConfig, ImageDetails
 from ._results.images import (
@@ -74,7 +85,7 @@ from ._results.networks import Network, NetworkContainer, Subnet
 from ._results.output import LogLine, OutputLine
 from ._results.progress import Progress
 from ._results.stats import ContainerStats
-from ._results.system import PingResult
+from ._results.system import BuildCachePruning, PingResult
 from ._results.volumes import Volume, VolumePruning
 
 if typing.TYPE_CHECKING:
@@ -84,6 +95,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AuthenticationFailed",
+    "BuildCachePruning",
+    "BuildCacheRecord",
+    "BuildCacheUsage",
     "BuildEvent",
     "BuildFailed",
     "BuildLog",
@@ -112,9 +126,11 @@ __all__ = [
     "ContainerState",
     "ContainerStats",
     "ContainerTop",
+    "ContainersUsage",
     "ContextNotFound",
     "CopyResult",
     "CreatedContainer",
+    "DiskUsage",
     "DockerClient",
     "DockerError",
     "EngineError",
@@ -132,6 +148,8 @@ __all__ = [
     "ImageNotFound",
     "ImagePruning",
     "ImageRemoval",
+    "ImageUsage",
+    "ImagesUsage",
     "InternalError",
     "InvalidArgument",
     "LayerProgress",
@@ -162,8 +180,11 @@ __all__ = [
     "TransferResult",
     "TransferStatus",
     "UpdateOptions",
+    "Usage",
     "Volume",
     "VolumePruning",
+    "VolumeUsage",
+    "VolumesUsage",
     "connect",
 ]
 

@@ -94,6 +94,7 @@ func TestRules(t *testing.T) {
 		{"volumes import the engine", "backends/engine/volumes/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"networks import volumes", "backends/engine/networks/x.go", ours("backends/engine/volumes"), "must not import backends/engine/volumes"},
 		{"prunes import the engine", "backends/engine/prune/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"the system imports prunes", "backends/engine/system/x.go", ours("backends/engine/prune"), "must not import backends/engine/prune"},
 		{"volumes import prunes", "backends/engine/volumes/x.go", ours("backends/engine/prune"), "must not import backends/engine/prune"},
 		{"a build's files import the build", "backends/engine/build/localfiles/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 		{"filter rules import host files", "backends/hostfiles/filter/x.go", ours("backends/hostfiles"), "must not import backends/hostfiles"},

@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"backends/engine/session":          {"core"},
 	"backends/engine/stats":            {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/streams":          {"core", "backends/engine/session"},
+	"backends/engine/system":           {"core", "backends/engine/session"},
 	"backends/engine/transfer":         {"core", "backends/engine/imageinfo", "backends/engine/registry"},
 	"backends/engine/volumes":          {"core", "backends/engine/filterargs", "backends/engine/session"},
 

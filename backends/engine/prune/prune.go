@@ -1,5 +1,5 @@
-// Package prune removes what nothing on the engine uses: containers, images, networks and
-// volumes. It imports core, filterargs, the session and volumes.
+// Package prune removes what nothing on the engine uses: containers, images, networks,
+// volumes and build cache. It imports core, filterargs, the session and volumes.
 package prune
 
 import (
@@ -31,6 +31,7 @@ func New(s *session.Session, settings []string) *Prunes {
 type kind[Result any] struct {
 	filters      map[string][]string
 	known        []string
+	invalid      error // of another argument
 	dryRun       bool
 	find, remove func(ctx context.Context, wanted filters.Args) (Result, error)
 }
@@ -39,6 +40,9 @@ type kind[Result any] struct {
 // twice: the second answer would not have what the first request removed.
 func perform[Result any](ctx context.Context, p *Prunes, k kind[Result]) (result Result, err error) {
 	wanted, invalid := filterargs.ForPrune(k.filters, p.settings, k.known...)
+	if k.invalid != nil {
+		invalid = k.invalid
+	}
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: k.dryRun}
 	err = p.session.Perform(ctx, operation, func(ctx context.Context) error {
 		return session.Alone(ctx, func(ctx context.Context) error {

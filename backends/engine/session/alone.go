@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	cerrdefs "github.com/containerd/errdefs"
+
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Alone waits for somebody else's prune, or count of the disk's usage: engines do only
@@ -22,4 +25,22 @@ func Alone(ctx context.Context, do func(ctx context.Context) error) error {
 			return ended
 		}
 	}
+}
+
+// measureAttempts bounds how often a measurement is repeated that a removal disturbed.
+const measureAttempts = 10
+
+// Undisturbed asks again if an engine with containerd's image store fails because a container
+// vanished while its size was measured.
+func Undisturbed[T any](ctx context.Context, measure func() (T, error)) (result T, err error) {
+	for attempt := range measureAttempts {
+		result, err = measure()
+		if err == nil || !cerrdefs.IsNotFound(err) && !strings.Contains(err.Error(), "snapshot") {
+			return result, err
+		}
+		if Sleep(ctx, time.Duration(attempt)*50*time.Millisecond) != nil {
+			return result, core.ContextError(ctx, "")
+		}
+	}
+	return result, err
 }

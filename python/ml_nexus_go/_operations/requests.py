@@ -6,7 +6,7 @@ A subclass may implement the public methods instead: those that it leaves out sa
 from __future__ import annotations
 
 import abc
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from .._calls.delivery import OutputCallbacks
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
+from .._errors import EngineError
 from .._results.command import CommandResult
 from .._results.output import LogLine
 from .._results.stats import ContainerStats
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .._wire.generated.bridge import Nothing
 
 R = TypeVar("R")
+View = TypeVar("View")
 Self = TypeVar("Self", bound="Requests")
 
 
@@ -105,6 +107,14 @@ class Requests(abc.ABC):
     async def _shared_handle(self) -> int | None:
         """Return this client's handle for another client in this process; None if there is none."""
         return None
+
+    def _read(self, request: Request[Any], read: Callable[[], View]) -> View:
+        """Return views of what the engine has sent."""
+        try:
+            return read()
+        except (AttributeError, KeyError, TypeError, ValueError) as err:
+            message = f"the engine's description is not of the form that docker's has: {err!r}"
+            raise EngineError(message, op=request.operation, target=self.target) from err
 
     def _missing(self, request: Request[Any]) -> NotImplementedError:
         """Return the error of a subclass that does not implement the method called."""

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._results.system import PingResult
-from .._wire.generated.methods import SYSTEM_INFO, SYSTEM_PING, SYSTEM_VERSION
+from .._arguments.checks import Filters, byte_position, filter_values, seconds, yes_or_no
+from .._results.disk_usage import BuildCacheRecord, DiskUsage, build_cache_record_of, disk_usage_of
+from .._results.system import BuildCachePruning, PingResult
+from .._wire.generated.methods import (
+    SYSTEM_BUILD_CACHE,
+    SYSTEM_DISK_USAGE,
+    SYSTEM_INFO,
+    SYSTEM_PING,
+    SYSTEM_PRUNE_BUILD_CACHE,
+    SYSTEM_VERSION,
+)
 from .requests import Requests
 
 
@@ -26,3 +35,61 @@ class System(Requests):
         """Return the engine's ``GET /version``."""
         result: dict[str, Any] = await self._call(SYSTEM_VERSION({}))
         return result
+
+    async def disk_usage(self, *, timeout: float | None = None) -> DiskUsage:
+        """Return what is on the engine's disk, as ``docker system df -v`` does; sizes are in bytes.
+
+        The engine reads the size of every file of its containers and volumes, which may take it
+        minutes, and does so for one caller at a time: this waits for the others. Raises
+        OperationTimeout after ``timeout`` seconds.
+        """
+        request = SYSTEM_DISK_USAGE({})
+        raw = await self._watch(request, seconds(timeout, "timeout"), None)
+        return self._read(request, lambda: disk_usage_of(raw))
+
+    async def build_cache(self, *, timeout: float | None = None) -> list[BuildCacheRecord]:
+        """Return what the engine keeps of builds, as ``docker system df -v`` lists it.
+
+        An engine before API 1.42 measures everything else for that, too; see ``disk_usage``.
+        """
+        request = SYSTEM_BUILD_CACHE({})
+        rows = await self._watch(request, seconds(timeout, "timeout"), None)
+        return self._read(request, lambda: [build_cache_record_of(row) for row in rows])
+
+    async def prune_build_cache(
+        self,
+        *,
+        filters: Filters = None,
+        all: bool = False,  # noqa: A002 - docker's word
+        keep_storage: int = 0,
+        max_used: int = 0,
+        min_free: int = 0,
+        dry_run: bool = False,
+    ) -> BuildCachePruning:
+        """Remove what builds keep and no build uses, as ``docker builder prune`` does.
+
+        With ``all``, what images share and BuildKit's own records go, too. ``filters`` are ``until``
+        (when it was last used: a time or an age), ``id`` (a regular expression), ``type`` and
+        ``description``, each given once. ``keep_storage`` keeps so many bytes of what was used
+        most and last. On engines with API 1.48, ``max_used`` does so unless ``keep_storage`` is more, and
+        ``min_free`` removes only as much as is needed for so many free bytes on the disk.
+
+        ``dry_run`` removes nothing, by BuildKit's rules; it cannot know ``min_free``. Filters of
+        docker's settings (``pruneFilters``) count as well: one for labels, which build cache does not
+        have, is InvalidArgument. This waits while the engine prunes for somebody else. After
+        ConnectionLost nothing is asked for a second time.
+        """
+        yes_or_no(all, "all")
+        yes_or_no(dry_run, "dry_run")
+        request = SYSTEM_PRUNE_BUILD_CACHE(
+            {
+                "filters": filter_values(filters),
+                "all": all,
+                "keep_storage": byte_position(keep_storage, "keep_storage"),
+                "max_used": byte_position(max_used, "max_used"),
+                "min_free": byte_position(min_free, "min_free"),
+                "dry_run": dry_run,
+            }
+        )
+        result = await self._call(request)
+        return BuildCachePruning(tuple(result["deleted"]), result["reclaimed"])

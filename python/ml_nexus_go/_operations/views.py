@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from .._arguments.checks import Filters, filter_values, text, yes_or_no
-from .._errors import EngineError
 from .._results.container_details import ContainerDetails
 from .._results.container_documents import container_of, details_of
 from .._results.container_views import Container
 from .._results.image_views import Image, ImageDetails, image_details_of, image_of
 from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS, IMAGE_DETAILS, IMAGE_VIEWS
-from .._wire.method import Request
 from .requests import Requests
-
-View = TypeVar("View")
 
 
 class Views(Requests):
@@ -74,11 +67,3 @@ class Views(Requests):
         request = IMAGE_DETAILS({"image": text(name, "name")})
         document = await self._call(request)
         return self._read(request, lambda: image_details_of(document))
-
-    def _read(self, request: Request[Any], read: Callable[[], View]) -> View:
-        """Return views of what the engine has sent."""
-        try:
-            return read()
-        except (AttributeError, KeyError, TypeError, ValueError) as err:
-            message = f"the engine's description is not of the form that docker's has: {err!r}"
-            raise EngineError(message, op=request.operation, target=self.target) from err

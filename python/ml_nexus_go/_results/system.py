@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -11,3 +12,11 @@ class PingResult(NamedTuple):
     api_version: str  # the negotiated version
     os_type: str
     builder_version: str
+
+
+@dataclass(frozen=True)
+class BuildCachePruning:
+    """The IDs of the records that were removed (with ``dry_run``: would be), and their size in bytes."""
+
+    deleted: tuple[str, ...]
+    reclaimed: int

@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         WaitResult,
     )
     from .stats import ContainerStats, StatsRequest
+    from .system import BuildCachePruneRequest, BuildCachePruneResult
     from .volumes import (
         VolumeCreateRequest,
         VolumeListRequest,
@@ -195,8 +196,13 @@ NETWORK_REMOVE: Method[NetworkRequest, Nothing] = Method(b"network.remove", "rem
 OPTIONS_READ: Method[OptionsRequest, OptionsResult] = Method(b"options.read")
 PROCESS_GONE: Method[ProcessRequest, GoneResult] = Method(b"process.gone")
 PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
+SYSTEM_BUILD_CACHE: Method[Nothing, list[Any]] = Method(b"system.build_cache", "build_cache")
+SYSTEM_DISK_USAGE: Method[Nothing, Any] = Method(b"system.disk_usage", "disk_usage")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info", "info")
 SYSTEM_PING: Method[Nothing, PingResult] = Method(b"system.ping", "ping")
+SYSTEM_PRUNE_BUILD_CACHE: Method[BuildCachePruneRequest, BuildCachePruneResult] = Method(
+    b"system.prune_build_cache", "prune_build_cache"
+)
 SYSTEM_VERSION: Method[Nothing, Any] = Method(b"system.version", "version")
 VOLUME_CREATE: Method[VolumeCreateRequest, Any] = Method(b"volume.create", "create_volume")
 VOLUME_INSPECT: Method[VolumeRequest, Any] = Method(b"volume.inspect", "volume")

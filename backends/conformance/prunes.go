@@ -1,0 +1,114 @@
+package conformance
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// pruneTests run apart: on containerd's store a prune takes the leases away from every
+// pull, load and save under way, whoever they belong to.
+var pruneTests = []test{
+	{"images: prune", testPrune},
+	{"build cache: prune", testBuildCachePrune},
+}
+
+func testPrune(t *testing.T, f *fixture) {
+	// Each has a label of its own: images of others must stay.
+	unnamed, label := f.fresh(t, "", 100_000)
+	named, namedLabel := f.fresh(t, f.name(t)+":v1", 100_000)
+	for _, c := range []struct {
+		request core.PruneImagesRequest
+		removed bool
+		image   string
+	}{
+		{core.PruneImagesRequest{Labels: []string{label}, NotLabels: []string{"mlng-conf"}}, false, unnamed},
+		{core.PruneImagesRequest{Labels: []string{label}, Until: "2019-01-01T00:00:00Z"}, false, unnamed},
+		{core.PruneImagesRequest{Labels: []string{label}, Until: "2100-01-01T00:00:00Z"}, true, unnamed},
+		{core.PruneImagesRequest{Labels: []string{namedLabel}}, false, named},
+		{core.PruneImagesRequest{Labels: []string{namedLabel}, All: true}, true, named},
+	} {
+		pruned, err := f.ImagesPrune(t.Context(), c.request)
+		if err != nil || (len(pruned.Deleted) > 0) != c.removed || (pruned.Reclaimed > 0) != c.removed || f.imageExists(t, c.image) == c.removed {
+			t.Errorf("%+v: got %+v, %v", c.request, pruned, err)
+		}
+	}
+	for _, request := range []core.PruneImagesRequest{{Until: "tomorrow"}, {Labels: []string{"=x"}}, {NotLabels: []string{""}}} {
+		_, err := f.ImagesPrune(t.Context(), request)
+		wantKind(t, err, core.KindInvalidArgument)
+	}
+}
+
+// builtCache makes build cache that no image has: chains of steps, of which some are used twice.
+func (f *fixture) builtCache(t *testing.T) {
+	t.Helper()
+	base := "FROM " + busybox + "\nRUN echo " + uuid.NewString() + " >/base\n"
+	for _, more := range []string{"", "COPY given /\nRUN head -c 300000 /dev/urandom >/large\n", "RUN head -c 9000 /dev/urandom >/small\n", ""} {
+		dir, name := contextOf(t, map[string]string{"Dockerfile": base + more, "given": "given\n"}), f.imageName(t)
+		if _, err := f.build(t, core.BuildRequest{Context: dir, Tag: name, Builder: core.BuilderBuildKit}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.ImageRemove(t.Context(), core.ImageRemoveRequest{Image: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// testBuildCachePrune: a dry run says what the engine then removes, and how many bytes.
+func testBuildCachePrune(t *testing.T, f *fixture) {
+	f.builtCache(t)
+	for _, req := range []core.BuildCachePruneRequest{
+		{Filters: map[string][]string{"until": {"1h"}}},
+		{KeepStorage: 250_000},
+		{Filters: map[string][]string{"type": {"source.local"}}},
+		{},
+		{All: true},
+	} {
+		before := f.cacheIDs(t)
+		req.DryRun = true
+		would, err := f.BuildCachePrune(t.Context(), req)
+		if err != nil || !slices.Equal(f.cacheIDs(t), before) {
+			t.Errorf("%+v: %v, or the dry run removed something", req, err)
+		}
+		req.DryRun = false
+		pruned, err := f.BuildCachePrune(t.Context(), req)
+		slices.Sort(would.Deleted)
+		slices.Sort(pruned.Deleted)
+		if err != nil || !reflect.DeepEqual(would, pruned) {
+			t.Errorf("%+v: got %+v, %v; the dry run said %+v", req, pruned, err, would)
+		}
+		if left := slices.DeleteFunc(before, func(id string) bool { return slices.Contains(pruned.Deleted, id) }); !slices.Equal(f.cacheIDs(t), left) {
+			t.Errorf("%+v: %v are left, not %v", req, f.cacheIDs(t), left)
+		}
+		if req.KeepStorage > 0 && (len(pruned.Deleted) == 0 || len(f.cacheIDs(t)) == 0) {
+			t.Errorf("%+v: got %+v", req, pruned)
+		}
+	}
+	if left := f.cacheIDs(t); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+}
+
+// cacheIDs are those of the build cache, sorted.
+func (f *fixture) cacheIDs(t *testing.T) []string {
+	t.Helper()
+	records, err := f.BuildCache(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{}
+	for _, raw := range records {
+		var one struct{ ID string }
+		if err := json.Unmarshal(raw, &one); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, one.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -1,0 +1,61 @@
+package ssh
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// noCache is a filter that no record of the build cache matches.
+var noCache = map[string][]string{"id": {"^" + uuid.NewString() + "$"}}
+
+// TestSystemCallsLoseOneAnswer cuts what is asked for again.
+func TestSystemCallsLoseOneAnswer(t *testing.T) {
+	tests := map[string]func(ctx context.Context, e *engine.Engine) error{
+		"GET .*/system/df HTTP": func(ctx context.Context, e *engine.Engine) error {
+			_, err := e.DiskUsage(ctx)
+			return err
+		},
+		"GET .*/system/df.type=build-cache HTTP": func(ctx context.Context, e *engine.Engine) error {
+			_, err := e.BuildCache(ctx)
+			return err
+		},
+		"GET .*/system/df.type": func(ctx context.Context, e *engine.Engine) error {
+			_, err := e.BuildCachePrune(ctx, core.BuildCachePruneRequest{Filters: noCache, DryRun: true})
+			return err
+		},
+	}
+	var requests []string
+	for request := range tests {
+		requests = append(requests, request)
+	}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, _ := trapped(t, request, answered)
+		err := tests[request](timeout(t), client)
+		<-lost.sprung
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestBuildCachePruneLosesOneAnswer: it is not sent twice, and that is said. (A request of
+// which no byte has left is sent on another connection.)
+func TestBuildCachePruneLosesOneAnswer(t *testing.T) {
+	bothSides(t, []string{"POST .*/build/prune"}, func(t *testing.T, request string, answered bool) {
+		client, lost, _ := trapped(t, request, answered)
+		_, err := client.BuildCachePrune(timeout(t), core.BuildCachePruneRequest{Filters: noCache})
+		<-lost.sprung
+		if !answered && err == nil {
+			return
+		}
+		if core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time") {
+			t.Errorf("got %v", err)
+		}
+	})
+}

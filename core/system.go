@@ -1,0 +1,48 @@
+package core
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// System asks the engine about itself. All are idempotent.
+type System interface {
+	Ping(ctx context.Context) (PingResult, error)
+	// Info returns the engine's GET /info unchanged.
+	Info(ctx context.Context) (json.RawMessage, error)
+	// Version returns the engine's GET /version unchanged.
+	Version(ctx context.Context) (json.RawMessage, error)
+	// DiskUsage returns the engine's GET /system/df unchanged.
+	DiskUsage(ctx context.Context) (json.RawMessage, error)
+	// BuildCache returns the engine's records of what builds keep.
+	BuildCache(ctx context.Context) ([]json.RawMessage, error)
+}
+
+// Prunes removes what nothing uses. Filters of docker's settings (pruneFilters) count as well.
+// A prune waits while the engine prunes for somebody else, and is never asked for twice. With
+// DryRun nothing is removed, and the result is what would be.
+type Prunes interface {
+	ContainersPrune(ctx context.Context, req PruneContainersRequest) (PruneContainersResult, error)
+	ImagesPrune(ctx context.Context, req PruneImagesRequest) (PruneImagesResult, error)
+	NetworksPrune(ctx context.Context, req NetworksPruneRequest) (NetworksPruneResult, error)
+	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
+	BuildCachePrune(ctx context.Context, req BuildCachePruneRequest) (BuildCachePruneResult, error)
+}
+
+// BuildCachePruneRequest removes what no build uses; with All also what images share, and what
+// BuildKit keeps for itself. What was used last stays, up to KeepStorage bytes; with
+// MaxUsed only as much as that is more. MinFree is how many bytes must be free on the disk.
+type BuildCachePruneRequest struct {
+	Filters     map[string][]string `json:"filters,omitempty"`
+	All         bool                `json:"all,omitempty"`
+	KeepStorage int64               `json:"keep_storage,omitempty"`
+	MaxUsed     int64               `json:"max_used,omitempty"`
+	MinFree     int64               `json:"min_free,omitempty"`
+	DryRun      bool                `json:"dry_run,omitempty"`
+}
+
+// BuildCachePruneResult has the IDs of the records, and the bytes that they took.
+type BuildCachePruneResult struct {
+	Deleted   []string `json:"deleted"`
+	Reclaimed uint64   `json:"reclaimed"` // bytes
+}

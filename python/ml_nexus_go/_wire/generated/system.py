@@ -1,0 +1,31 @@
+# Written by go run ./tools/wire. Change the Go side instead.
+"""What core/system.go puts into requests, results and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+class BuildCachePruneRequest(TypedDict):
+    """BuildCachePruneRequest removes what no build uses; with All also what images share, and what BuildKit keeps
+    for itself. What was used last stays, up to KeepStorage bytes; with MaxUsed only as much as that is more.
+    MinFree is how many bytes must be free on the disk.
+    """
+
+    filters: NotRequired[dict[str, list[str]] | None]
+    all: NotRequired[bool | None]
+    keep_storage: NotRequired[int | None]
+    max_used: NotRequired[int | None]
+    min_free: NotRequired[int | None]
+    dry_run: NotRequired[bool | None]
+
+
+class BuildCachePruneResult(TypedDict):
+    """BuildCachePruneResult has the IDs of the records, and the bytes that they took."""
+
+    deleted: list[str]
+    # bytes
+    reclaimed: int
