@@ -8,9 +8,9 @@
 package conformance
 
 import (
-	"slices"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -65,8 +65,11 @@ func all() []test {
 	return tests
 }
 
-func allHostTests() []test {
-	return slices.Concat(hostTests, protectionTests, growingTests, setIDTests, fromHostTests)
+func allHostTests() (tests []test) {
+	for _, one := range hostfiles.All() {
+		tests = append(tests, test{one.Name, func(t *testing.T, f *fixture) { one.Run(t, f.DockerClient) }})
+	}
+	return tests
 }
 
 func runTests(t *testing.T, h Harness, tests []test) {

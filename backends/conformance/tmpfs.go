@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -27,7 +28,7 @@ var tmpfsOptions = []string{"--tmpfs", "/scratch", "--mount", "type=tmpfs,destin
 func testTmpfsCopy(t *testing.T, f *fixture) {
 	name, dir := f.sleeper(t, tmpfsOptions...), t.TempDir()
 	source := filepath.Join(dir, "source")
-	tree(t, source, map[string]string{"a": "one", "sub/b": strings.Repeat("two", 100_000), "empty/": "", "link": "-> a", "broken": "-> /no/where"})
+	hostfiles.Tree(t, source, map[string]string{"a": "one", "sub/b": strings.Repeat("two", 100_000), "empty/": "", "link": "-> a", "broken": "-> /no/where"})
 	if err := os.Chown(filepath.Join(source, "a"), 1234, 1235); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func testTmpfsCopy(t *testing.T, f *fixture) {
 		if err != nil || got.Files != 2 || got.Bytes != 300_003 {
 			t.Fatalf("%s: %+v, %v", place, got, err)
 		}
-		wantOwnerAndMode(t, back+"/a", 0, 0o755)
+		hostfiles.WantOwnerAndMode(t, back+"/a", 0, 0o755)
 		if text, err := os.ReadFile(back + "/sub/b"); err != nil || len(text) != 300_000 {
 			t.Errorf("%d bytes, %v", len(text), err)
 		}
@@ -69,7 +70,7 @@ func testTmpfsCopy(t *testing.T, f *fixture) {
 	if _, err := f.CopyFrom(t.Context(), core.CopyFromRequest{Container: name, Source: "/dev/shm/there/a", Destination: dir + "/owned", Archive: true}, nil); err != nil {
 		t.Fatal(err)
 	}
-	wantOwnerAndMode(t, dir+"/owned", 1234, 0o4755)
+	hostfiles.WantOwnerAndMode(t, dir+"/owned", 1234, 0o4755)
 }
 
 func testTmpfsMkdir(t *testing.T, f *fixture) {
@@ -87,7 +88,7 @@ func testTmpfsMkdir(t *testing.T, f *fixture) {
 
 func testTmpfsPlaces(t *testing.T, f *fixture) {
 	name, dir := f.sleeper(t, "--tmpfs", "/scratch", "-v", "/dev/shm/kept"), t.TempDir()
-	tree(t, dir, map[string]string{"file": "content", "top/scratch/in": "in the tmpfs", "top/plain": "beside it", "volume": "in a volume"})
+	hostfiles.Tree(t, dir, map[string]string{"file": "content", "top/scratch/in": "in the tmpfs", "top/plain": "beside it", "volume": "in a volume"})
 	f.exec(t, name, "sh", "-c", "mkdir /scratch/folder && ln -s /scratch /to-scratch && ln -s folder /scratch/inner && ln -s nothing /scratch/dangling").want(t, 0, "", "")
 	copyTo := func(source, destination string) error {
 		_, err := f.CopyTo(t.Context(), core.CopyToRequest{Source: filepath.Join(dir, source), Container: name, Destination: destination}, nil)
@@ -155,7 +156,7 @@ func testTmpfsWithoutShell(t *testing.T, f *fixture) {
 
 func testTmpfsErrors(t *testing.T, f *fixture) {
 	dir := t.TempDir()
-	tree(t, dir, map[string]string{"file": "content"})
+	hostfiles.Tree(t, dir, map[string]string{"file": "content"})
 	name, ended := f.runNamed(t, core.RunRequest{Image: busybox, Options: []string{"--tmpfs", "/scratch"}, Command: core.Command{Argv: []string{"true"}}}, nil)
 	ended.want(t, 0, "", "")
 	running := f.sleeper(t)

@@ -35,13 +35,14 @@ if TYPE_CHECKING:
         CreatedContainer,
         Orphan,
     )
+    from .._results.disk_usage import BuildCacheRecord, DiskUsage
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
     from .._results.images import ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
     from .._results.networks import Network, Subnet
     from .._results.output import LogLine
     from .._results.stats import ContainerStats
-    from .._results.system import PingResult
+    from .._results.system import BuildCachePruning, PingResult
     from .._results.volumes import Volume, VolumePruning
     from ._loop_thread import BlockingIterator
     from ._process import ContainerProcess
@@ -1289,6 +1290,56 @@ class DockerClient(Client):
     def version(self) -> dict[str, Any]:
         """Return the engine's ``GET /version``."""
         return self._thread.call(lambda: self._client.version())
+
+    def disk_usage(self, *, timeout: float | None = None) -> DiskUsage:
+        """Return what is on the engine's disk, as ``docker system df -v`` does; sizes are in bytes.
+
+        The engine reads the size of every file of its containers and volumes, which may take it
+        minutes, and does so for one caller at a time: this waits for the others. Raises
+        OperationTimeout after ``timeout`` seconds.
+        """
+        return self._thread.call(lambda: self._client.disk_usage(timeout=timeout))
+
+    def build_cache(self, *, timeout: float | None = None) -> list[BuildCacheRecord]:
+        """Return what the engine keeps of builds, as ``docker system df -v`` lists it.
+
+        An engine before API 1.42 measures everything else for that, too; see ``disk_usage``.
+        """
+        return self._thread.call(lambda: self._client.build_cache(timeout=timeout))
+
+    def prune_build_cache(
+        self,
+        *,
+        filters: Filters = None,
+        all: bool = False,
+        keep_storage: int = 0,
+        max_used: int = 0,
+        min_free: int = 0,
+        dry_run: bool = False,
+    ) -> BuildCachePruning:
+        """Remove what builds keep and no build uses, as ``docker builder prune`` does.
+
+        With ``all``, what images share and BuildKit's own records go, too. ``filters`` are ``until``
+        (when it was last used: a time or an age), ``id`` (a regular expression), ``type`` and
+        ``description``, each given once. ``keep_storage`` keeps so many bytes of what was used
+        most and last. On engines with API 1.48, ``max_used`` does so unless ``keep_storage`` is more, and
+        ``min_free`` removes only as much as is needed for so many free bytes on the disk.
+
+        ``dry_run`` removes nothing, by BuildKit's rules; it cannot know ``min_free``. Filters of
+        docker's settings (``pruneFilters``) count as well: one for labels, which build cache does not
+        have, is InvalidArgument. This waits while the engine prunes for somebody else. After
+        ConnectionLost nothing is asked for a second time.
+        """
+        return self._thread.call(
+            lambda: self._client.prune_build_cache(
+                filters=filters,
+                all=all,
+                keep_storage=keep_storage,
+                max_used=max_used,
+                min_free=min_free,
+                dry_run=dry_run,
+            )
+        )
 
     def containers(self, filters: Filters = None, *, all: bool = False, sizes: bool = False) -> list[Container]:
         """Return the containers that run; with ``all``, the others too. The newest is the first.

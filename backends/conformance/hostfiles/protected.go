@@ -1,4 +1,4 @@
-package conformance
+package hostfiles
 
 import (
 	"encoding/json"
@@ -13,7 +13,7 @@ import (
 
 // Nothing here would do harm if a refusal failed: the paths are the test's own, or there
 // is nothing at them.
-var protectionTests = []test{
+var protectionTests = []Test{
 	{"host: deletions go by where symlinks lead", testDeletionThroughLinks},
 	{"host: system paths, the engine's data and home folders are not deleted", testProtectedPlaces},
 }
@@ -37,9 +37,9 @@ func systemPlace(t *testing.T) string {
 func testDeletionThroughLinks(t *testing.T, f *fixture) {
 	dir, system := t.TempDir(), systemPlace(t)
 	source, victim := filepath.Join(dir, "source"), filepath.Join(system, "victim")
-	tree(t, source, map[string]string{"new": "1"})
-	tree(t, victim, map[string]string{"precious": "x"})
-	tree(t, dir, map[string]string{"link": "-> " + victim, "above": "-> " + system, "far": "-> link"})
+	Tree(t, source, map[string]string{"new": "1"})
+	Tree(t, victim, map[string]string{"precious": "x"})
+	Tree(t, dir, map[string]string{"link": "-> " + victim, "above": "-> " + system, "far": "-> link"})
 	for _, to := range []string{"link", "far", "above/victim", "above/victim/deeper/and/deeper"} {
 		req := core.SyncRequest{Source: source, Destination: filepath.Join(dir, to), Delete: true}
 		_, err := f.Sync(t.Context(), req, nil)
@@ -84,7 +84,7 @@ func testProtectedPlaces(t *testing.T, f *fixture) {
 	}
 	none := "mlng-none-" + uuid.NewString()
 	dir := t.TempDir()
-	tree(t, dir, map[string]string{"data": "-> " + info.DockerRootDir})
+	Tree(t, dir, map[string]string{"data": "-> " + info.DockerRootDir})
 	for _, path := range []string{
 		"/" + none, "/usr/bin/" + none, "/usr/lib/x86_64-linux-gnu/" + none, "/lib/modules/" + none, "/etc/" + none, "/dev/shm/" + none,
 		"/usr/local/" + none, "/home/" + none, "/nfs/home/" + none, "/var/home/" + none, "/var/lib/docker/" + none, "/var/lib/containerd/" + none,

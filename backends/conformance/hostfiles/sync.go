@@ -1,11 +1,8 @@
-package conformance
+package hostfiles
 
 import (
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +12,7 @@ import (
 
 // The host of every engine of the testbed is this machine, so that the tests can look at
 // what was made there.
-var hostTests = []test{
+var hostTests = []Test{
 	{"host: sync makes alike, then finds nothing to do", testSync},
 	{"host: sync keeps links, names and empty folders", testSyncKinds},
 	{"host: sync deletes what the source lacks, less what rules exclude", testSyncDelete},
@@ -27,88 +24,10 @@ var hostTests = []test{
 	{"host: errors", testHostErrors},
 }
 
-// tree writes files; a name that ends in "/" is a folder, a text "-> x" a symlink.
-func tree(t *testing.T, root string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		err := os.MkdirAll(filepath.Dir(path), 0o755)
-		target, isLink := strings.CutPrefix(text, "-> ")
-		switch {
-		case err != nil:
-		case strings.HasSuffix(name, "/"):
-			err = os.MkdirAll(path, 0o755)
-		case isLink:
-			err = os.Symlink(target, path)
-		default:
-			err = os.WriteFile(path, []byte(text), 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// listing describes a tree in one text: kind, mode, seconds, content.
-func listing(t *testing.T, root string) string {
-	t.Helper()
-	var lines []string
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(root, path)
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		line := fmt.Sprintf("%q %s", name, info.Mode())
-		switch {
-		case info.Mode().IsRegular():
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			line += fmt.Sprintf(" %d %q", info.ModTime().Unix(), text)
-		case info.Mode()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(path)
-			if err != nil {
-				return err
-			}
-			line += " -> " + target
-		default:
-			line += fmt.Sprintf(" %d", info.ModTime().Unix())
-		}
-		lines = append(lines, line)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sort.Strings(lines)
-	return strings.Join(lines, "\n")
-}
-
-func wantAlike(t *testing.T, source, destination string) {
-	t.Helper()
-	if want, got := listing(t, source), listing(t, destination); want != got {
-		t.Errorf("the destination is\n%s\nand the source\n%s", got, want)
-	}
-}
-
-func (f *fixture) sync(t *testing.T, req core.SyncRequest) core.SyncReport {
-	t.Helper()
-	report, err := f.Sync(t.Context(), req, nil)
-	if err != nil {
-		t.Fatalf("%+v: %v", report, err)
-	}
-	return report
-}
-
 func testSync(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	source, destination := filepath.Join(dir, "source"), filepath.Join(dir, "new", "destination")
-	tree(t, source, map[string]string{"a": "one", "sub/b": strings.Repeat("two", 100_000), "sub/deeper/c": "", "empty/": ""})
+	Tree(t, source, map[string]string{"a": "one", "sub/b": strings.Repeat("two", 100_000), "sub/deeper/c": "", "empty/": ""})
 	old := time.Unix(1_600_000_000, 0)
 	if err := os.Chtimes(filepath.Join(source, "a"), old, old); err != nil {
 		t.Fatal(err)
@@ -121,7 +40,7 @@ func testSync(t *testing.T, f *fixture) {
 	if r := f.sync(t, req); r.FilesSent != 0 || r.BytesSent != 0 || r.Unchanged != 3 {
 		t.Errorf("again: %+v", r)
 	}
-	tree(t, source, map[string]string{"a": "changed", "sub/new": "new"})
+	Tree(t, source, map[string]string{"a": "changed", "sub/new": "new"})
 	if r := f.sync(t, req); r.FilesSent != 2 || r.Unchanged != 2 {
 		t.Errorf("changed: %+v", r)
 	}
@@ -131,7 +50,7 @@ func testSync(t *testing.T, f *fixture) {
 func testSyncKinds(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	source, destination := filepath.Join(dir, "source"), filepath.Join(dir, "destination")
-	tree(t, source, map[string]string{
+	Tree(t, source, map[string]string{
 		"sp ace/q'uo\"te": "1", "new\nline": "2", "\xff\xfe": "3", "-dash": "4", "link": "-> sp ace", "broken": "-> /nowhere/at all", "*": "5",
 		"empty/": "", strings.Repeat("n", 255): "6",
 	})
@@ -155,8 +74,8 @@ func testSyncKinds(t *testing.T, f *fixture) {
 func testSyncDelete(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	source, destination := filepath.Join(dir, "source"), filepath.Join(dir, "destination")
-	tree(t, source, map[string]string{"a": "1", "sub/b": "2", "cache/x": "not sent", "skip.o": "not sent", "was a folder": "3"})
-	tree(t, destination, map[string]string{
+	Tree(t, source, map[string]string{"a": "1", "sub/b": "2", "cache/x": "not sent", "skip.o": "not sent", "was a folder": "3"})
+	Tree(t, destination, map[string]string{
 		"old": "x", "oldies/y": "x", "cache/kept": "x", "kept.o": "x", "sub/old": "x", "mixed/z": "x", "mixed/kept.o": "x", "was a folder/y": "x",
 	})
 	req := core.SyncRequest{Source: source, Destination: destination, Delete: true, Excludes: []string{"*.o", "/cache/"}}
@@ -180,7 +99,7 @@ func testSyncDelete(t *testing.T, f *fixture) {
 func testTransferFile(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	text := strings.Repeat("content ", 50_000)
-	tree(t, dir, map[string]string{"file": text, "folder/": ""})
+	Tree(t, dir, map[string]string{"file": text, "folder/": ""})
 	file := filepath.Join(dir, "file")
 	for destination, want := range map[string]string{
 		"made/name": "made/name", "made/too/": "made/too/file", "folder": "folder/file", "folder/": "folder/file",
@@ -211,8 +130,8 @@ func testTransferFile(t *testing.T, f *fixture) {
 func testTransferFolder(t *testing.T, f *fixture) {
 	dir := t.TempDir()
 	source, there, back := filepath.Join(dir, "source"), filepath.Join(dir, "there"), filepath.Join(dir, "back")
-	tree(t, source, map[string]string{"a": "1", "sub/b": "2", "link": "-> a", "empty/": ""})
-	tree(t, there, map[string]string{"else": "stays"})
+	Tree(t, source, map[string]string{"a": "1", "sub/b": "2", "link": "-> a", "empty/": ""})
+	Tree(t, there, map[string]string{"else": "stays"})
 	if r, err := f.Upload(t.Context(), core.UploadRequest{Source: source, Destination: there}, nil); err != nil || r.Files != 2 || r.Path != there {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -243,7 +162,7 @@ func testHostFolders(t *testing.T, f *fixture) {
 			t.Fatal(err)
 		}
 	}
-	tree(t, dir, map[string]string{"outside/precious": "x", "a/f": "x", "a/link": "-> ../outside", "file": "x"})
+	Tree(t, dir, map[string]string{"outside/precious": "x", "a/f": "x", "a/link": "-> ../outside", "file": "x"})
 	for path, want := range map[string]int64{"a": 5, "a/none": 0, "none/at/all": 0, "file": 1} {
 		if path == "a" {
 			continue
@@ -286,7 +205,7 @@ func testHostRefusals(t *testing.T, f *fixture) {
 
 func testHostErrors(t *testing.T, f *fixture) {
 	dir := t.TempDir()
-	tree(t, dir, map[string]string{"file": "x", "folder/a": "x", "taken/file/": ""})
+	Tree(t, dir, map[string]string{"file": "x", "folder/a": "x", "taken/file/": ""})
 	none, file, folder := filepath.Join(dir, "none"), filepath.Join(dir, "file"), filepath.Join(dir, "folder")
 	_, err := f.Sync(t.Context(), core.SyncRequest{Source: none, Destination: folder}, nil)
 	wantKind(t, err, core.KindPathNotFound)
@@ -307,7 +226,7 @@ func testHostErrors(t *testing.T, f *fixture) {
 
 func testSyncFile(t *testing.T, f *fixture) {
 	dir := t.TempDir()
-	tree(t, dir, map[string]string{"file": "content", "folder/": ""})
+	Tree(t, dir, map[string]string{"file": "content", "folder/": ""})
 	file := filepath.Join(dir, "file")
 	for destination, want := range map[string]string{"new/name": "new/name", "folder": "folder/file", "more/": "more/file"} {
 		for _, sent := range []int64{1, 0} {

@@ -1,4 +1,4 @@
-package conformance
+package hostfiles
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // The host of every engine is this machine: what holds for a sync to it holds for one from
 // it, with source and destination the other way round.
-var fromHostTests = []test{
+var fromHostTests = []Test{
 	{"from the host: sync makes alike, then finds nothing to do", mirrored(testSync)},
 	{"from the host: sync keeps links, names and empty folders", mirrored(testSyncKinds)},
 	{"from the host: sync deletes what the source lacks, less what rules exclude", mirrored(testSyncDelete)},
@@ -41,9 +41,9 @@ func mirrored(run func(t *testing.T, f *fixture)) func(t *testing.T, f *fixture)
 func testFromHostRefusals(t *testing.T, f *fixture) {
 	dir, victim := t.TempDir(), filepath.Join(systemPlace(t), "victim")
 	source, file := filepath.Join(dir, "source"), filepath.Join(dir, "file")
-	tree(t, source, map[string]string{"new": "1"})
-	tree(t, victim, map[string]string{"precious": "x"})
-	tree(t, dir, map[string]string{"file": "x", "link": "-> " + victim})
+	Tree(t, source, map[string]string{"new": "1"})
+	Tree(t, victim, map[string]string{"precious": "x"})
+	Tree(t, dir, map[string]string{"file": "x", "link": "-> " + victim})
 	for _, one := range []struct {
 		source, destination string
 		want                core.Kind
