@@ -45,13 +45,21 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
 
 class Engine(Part):
     def __init__(
-        self, name: str, number: int, programs: Callable[[], binaries.Engine], *, new: bool, live_restore: bool = False
+        self,
+        name: str,
+        number: int,
+        programs: Callable[[], binaries.Engine],
+        *,
+        new: bool,
+        live_restore: bool = False,
+        gpus: bool = False,
     ) -> None:
         super().__init__(name)
         self._number = number
         self._programs = programs
         self._new = new
         self._live_restore = live_restore
+        self._gpus = gpus
 
     @property
     def socket(self) -> Path:
@@ -167,7 +175,19 @@ class Engine(Part):
 
     def _environ(self, programs: binaries.Engine) -> dict[str, str]:
         # The testbed's own registry is trusted without a file in the system's /etc/docker/certs.d.
-        return {**programs.environ(), "SSL_CERT_DIR": f"/etc/ssl/certs:{tls.folder() / 'trusted'}"}
+        environ = {**programs.environ(), "SSL_CERT_DIR": f"/etc/ssl/certs:{tls.folder() / 'trusted'}"}
+        if self._gpus:
+            environ["PATH"] = f"{self._nvidia_hook()}:{environ['PATH']}"
+        return environ
+
+    def _nvidia_hook(self) -> Path:
+        """Return a folder with what the engine takes for NVIDIA's hook, which it runs where GPUs are asked for."""
+        folder = self.folder / "nvidia"
+        folder.mkdir(exist_ok=True)
+        hook = folder / "nvidia-container-runtime-hook"
+        hook.write_text("#!/bin/sh\nexit 0\n")
+        hook.chmod(0o755)
+        return folder
 
     def _start_containerd(self, programs: binaries.Engine, namespace: Path) -> None:
         if process.recorded(self.folder / "containerd.pid"):

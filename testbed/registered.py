@@ -20,6 +20,7 @@ _ALL: tuple[Part, ...] = (
     Engine("engine-live", 4, binaries.new, new=True, live_restore=True),
     Engine("engine-victim", 5, binaries.new, new=True),
     Engine("engine-old2", 6, binaries.old, new=False),
+    Engine("engine-gpu", 7, binaries.new, new=True, gpus=True),
     Sshd("sshd"),
     Sshd("sshd-noforward", Variant(("AllowStreamLocalForwarding no",))),
     Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
@@ -33,7 +34,7 @@ _ALL: tuple[Part, ...] = (
     Registry("registry-auth", auth=True),
 )
 PARTS = {part.name: part for part in _ALL}
-_FOR_BENCH = {"docker-buildx"}  # takes minutes to build
+_FOR_BENCH = {"docker-buildx", "engine-gpu"}  # buildx takes minutes to build
 
 
 def find(name: str) -> Part:
