@@ -1,5 +1,5 @@
 # One command for each chore; what they do is in tools/ and bench/.
-.PHONY: build check demo test test-slow lint bench chaos wheel fuzz clean
+.PHONY: build check demo test test-slow lint bench compare chaos wheel fuzz clean
 
 build: ## build the shared library into python/ml_nexus_go/_lib
 	./build.sh
@@ -15,6 +15,8 @@ lint:
 	tools/lint.sh
 bench: ## measure the tables of docs/performance.md
 	bench/run.sh
+compare: ## do the tasks of docs/compare.md with this client and with others
+	tools/compare.sh
 chaos: ## random operations under random faults, with a checker
 	tools/chaos.sh
 wheel: ## build the manylinux_2_28 wheel into dist/

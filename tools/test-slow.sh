@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The tests that take many minutes: faults that last a minute, big files, more random
-# cases, the wheel built with empty caches, the wheel for aarch64. Needs what tools/test.sh made.
+# cases, the tasks of docs/compare.md, the wheel built with empty caches, the wheel for aarch64.
+# Needs what tools/test.sh made.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # All rooms compile for macOS. (capi, by cgo, needs headers of Apple: the release workflow builds it.)
 GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./core/... ./backends/... ./capi/bridge/...
+tools/compare.sh
 tools/same-wheel.sh --fresh
 python3 -m testbed run engine-old engine-new -- tools/aarch64.sh
 python3 -m testbed run all -- sh -ec '
