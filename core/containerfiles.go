@@ -15,6 +15,10 @@ type FileAccess interface {
 	FileExists(ctx context.Context, req FileRequest) (bool, error)
 	// ListFiles describes what is in a folder, by name.
 	ListFiles(ctx context.Context, req FileRequest) ([]FileEntry, error)
+	// WriteFile writes what comes from io.Stdin, once that has ended. Where the container runs,
+	// or the file is in a volume, it gets its name when it is whole. Elsewhere the engine
+	// writes it in place, and what it wrote before an error or the end of ctx stays.
+	WriteFile(ctx context.Context, req WriteFileRequest, io Streams) (WriteFileResult, error)
 }
 
 // FileRequest names a path in a container.
@@ -64,4 +68,23 @@ type FileEntry struct {
 	GID int `json:"gid"`
 	// LinkTarget is what a symlink contains.
 	LinkTarget string `json:"link_target,omitempty"`
+}
+
+// WriteFileRequest writes a file of a container. An existing file keeps its mode and owner,
+// unless others are given; a new one gets 0644 and the container's user.
+type WriteFileRequest struct {
+	FileRequest
+	Mode *int `json:"mode,omitempty"` // permission bits with setuid, setgid and sticky
+	// Owner is USER[:GROUP], by name or number as in the container.
+	Owner string `json:"owner,omitempty"`
+	// Parents makes missing folders on the way, for the container's user.
+	Parents bool `json:"parents,omitempty"`
+}
+
+// WantsStdin tells the C ABI to keep the operation's input open.
+func (r WriteFileRequest) WantsStdin() bool { return true }
+
+// WriteFileResult says how many bytes were written.
+type WriteFileResult struct {
+	Size int64 `json:"size"`
 }

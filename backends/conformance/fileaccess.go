@@ -17,6 +17,9 @@ var fileAccessTests = []test{
 	{"files: read, look and list in a tmpfs", testFilesTmpfs},
 	{"files: a large folder is listed, not sent", testFilesLargeFolder},
 	{"files: what cannot be read says why", testFileReadErrors},
+	{"files: write while it runs, is paused and after its end", testFileWrites},
+	{"files: write in an image without a shell", testFileWritesWithoutShell},
+	{"files: what cannot be written says why and leaves nothing", testFileWriteErrors},
 }
 
 // madeFiles has one of each kind.

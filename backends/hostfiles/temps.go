@@ -55,7 +55,7 @@ func (t *Temps) take(e *Entry) *temp {
 	if old := t.made[e.Path]; old != nil && old.of.Size == e.Size && old.of.MTime == e.MTime {
 		return old
 	}
-	one := &temp{path: tempName(e.Path), of: *e}
+	one := &temp{path: TempName(e.Path), of: *e}
 	t.made[e.Path] = one
 	return one
 }
@@ -89,7 +89,8 @@ func (t *Temps) Empty() bool {
 // cleanupTime bounds what an operation does after its end was asked for.
 const cleanupTime = 10 * time.Second
 
-func tempName(path string) string {
+// TempName returns a temporary name beside a path, as IsTemp knows them.
+func TempName(path string) string {
 	var random [tempRandom]byte
 	_, _ = rand.Read(random[:])
 	folder, _ := Split(path)

@@ -58,3 +58,44 @@ func TestFileCallsLoseOneAnswer(t *testing.T) {
 		}
 	})
 }
+
+// TestWriteLosesOneAnswer cuts a write at each of its requests, to a container that runs and to
+// one that does not: it is whole in the end, and nothing else is there.
+func TestWriteLosesOneAnswer(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcde\n"), 1<<14)
+	tests := map[string]bool{ // whether the container runs
+		"GET .*/containers/.*/json": true, "POST .*/containers/create": true, "POST .*/attach": true, "POST .*/start": true, "DELETE ": true,
+		"HEAD .*/archive": false, "GET .*/archive": false, "PUT .*/archive": false,
+	}
+	var requests []string
+	for request := range tests {
+		requests = append(requests, request)
+	}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name := box(t, e)
+		inside(t, e, name, "mkdir /d")
+		if !tests[request] {
+			zero := 0
+			if err := e.Stop(t.Context(), core.StopRequest{Container: name, Timeout: &zero}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := core.FileRequest{Container: name, Path: "/d/file"}
+		for range 2 { // a new file, and one that exists
+			result, err := client.WriteFile(timeout(t), core.WriteFileRequest{FileRequest: at}, core.Streams{Stdin: bytes.NewReader(content)})
+			if err != nil || result.Size != int64(len(content)) {
+				t.Fatalf("%+v, %v", result, err)
+			}
+		}
+		<-lost.sprung
+		var out bytes.Buffer
+		if _, err := e.ReadFile(timeout(t), core.ReadFileRequest{FileRequest: at}, core.Streams{Stdout: &out}); err != nil || !bytes.Equal(out.Bytes(), content) {
+			t.Errorf("%d bytes, %v", out.Len(), err)
+		}
+		entries, err := e.ListFiles(timeout(t), core.FileRequest{Container: name, Path: "/d"})
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%+v, %v", entries, err)
+		}
+	})
+}

@@ -70,6 +70,7 @@ func (b *Bridge) table() map[string]method {
 		"container.mkdir":     command("mkdir_in_container", core.DockerClient.MkdirIn),
 
 		"container.read_file":   streaming("read_file", core.DockerClient.ReadFile),
+		"container.write_file":  streaming("write_file", core.DockerClient.WriteFile),
 		"container.stat_file":   unary("stat_file", core.DockerClient.StatFile),
 		"container.list_files":  unary("list_files", core.DockerClient.ListFiles),
 		"container.file_exists": unary("file_exists", fileExists),

@@ -117,6 +117,8 @@ func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) er
 			return nil
 		case err != nil:
 			return err
+		case strings.Contains(message.Error, "AlreadyExists"):
+			return nil // another client has just imported it
 		case message.Error != "":
 			return core.Errorf(core.KindEngineError, "the engine cannot import the agent's image: %s", message.Error)
 		}

@@ -27,12 +27,15 @@ func NewAccess(files *Files, tempDir string) *Access {
 
 // perform does something with a path of a container, again after a lost connection.
 func (a *Access) perform(ctx context.Context, req *core.FileRequest, do func(ctx context.Context) error) error {
-	o := session.Operation{
-		Container: &req.Container, Invalid: checkAbsolute(req.Path), Timeout: req.TimeoutSeconds, Long: true, Repeat: true,
-	}
+	o := operation(req)
+	o.Repeat = true
 	return a.files.session.Perform(ctx, o, func(ctx context.Context) error {
 		return pathFault(ctx, *req, do(ctx))
 	})
+}
+
+func operation(req *core.FileRequest) session.Operation {
+	return session.Operation{Container: &req.Container, Invalid: checkAbsolute(req.Path), Timeout: req.TimeoutSeconds, Long: true}
 }
 
 func checkAbsolute(inside string) error {
@@ -47,7 +50,12 @@ func checkAbsolute(inside string) error {
 
 // placed describes a container, while something is done by the archive endpoints. It returns
 // the mount that hides the path from them, or "".
-func (f *Files) placed(ctx context.Context, name, full string, meanwhile func() error) (info container.InspectResponse, hidden string, err error) {
+func (f *Files) placed(ctx context.Context, name, full string, meanwhile func() error) (container.InspectResponse, string, error) {
+	return f.placedFor(ctx, name, full, false, meanwhile)
+}
+
+// placedFor is placed for what may write there.
+func (f *Files) placedFor(ctx context.Context, name, full string, writes bool, meanwhile func() error) (info container.InspectResponse, hidden string, err error) {
 	err = guard.All(ctx, meanwhile, func() (err error) {
 		info, err = f.session.API.ContainerInspect(ctx, name)
 		return err
@@ -56,7 +64,7 @@ func (f *Files) placed(ctx context.Context, name, full string, meanwhile func() 
 		hidden, err = f.hiddenPlace(ctx, info, full)
 	}
 	if err == nil && hidden != "" {
-		err = checkHiddenPlace(info, hidden, full, false)
+		err = checkHiddenPlace(info, hidden, full, writes)
 	}
 	return info, hidden, err
 }

@@ -3,8 +3,10 @@ package containerfs
 import (
 	"context"
 	"fmt"
+	"strings"
 	"syscall"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/strslice"
 
@@ -34,6 +36,10 @@ func (f *Files) insideContainer(ctx context.Context, info container.InspectRespo
 	}
 	inside := f.helpers.Running(id)
 	err = inside.Start(ctx)
+	if cerrdefs.IsNotFound(err) && strings.Contains(err.Error(), id) {
+		// It ended with its connection, and the engine removed its container.
+		err = core.Errorf(core.KindConnectionLost, "the connection to the agent was lost before it answered: %w", err)
+	}
 	if agent.IsErrno(err) {
 		err = core.Errorf(core.KindEngineError, "the files of the container cannot be reached through its processes: %w", err)
 	}

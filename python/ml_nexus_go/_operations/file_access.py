@@ -1,18 +1,21 @@
-"""Files of containers, for programs: read, look, list."""
+"""Files of containers, for programs: read, write, look, list."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import TYPE_CHECKING, overload
 
 from .._arguments.checks import byte_position, container_path, encoding_name, seconds, text, yes_or_no
+from .._calls.stdin import BytesLike, StdinSource
+from .._errors import InvalidArgument
 from .._results.container_files import FileEntry, file_entry
 from .._wire.generated.methods import (
     CONTAINER_FILE_EXISTS,
     CONTAINER_LIST_FILES,
     CONTAINER_READ_FILE,
     CONTAINER_STAT_FILE,
+    CONTAINER_WRITE_FILE,
 )
 from .requests import Requests
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from .._wire.generated.containerfiles import FileRequest
 
 ContainerPath = str | os.PathLike[str]
+FileContent = str | BytesLike | Iterable[BytesLike] | AsyncIterable[BytesLike]
 
 # What read_file keeps in memory unless it is told otherwise.
 READ_LIMIT = 1 << 30
@@ -92,6 +96,46 @@ class FileAccess(Requests):
         """
         return self._read_bytes(CONTAINER_READ_FILE({**_file(container, path, None), "max_size": None}))
 
+    async def write_file(
+        self,
+        container: str,
+        path: ContainerPath,
+        data: FileContent,
+        *,
+        encoding: str = "utf-8",
+        mode: int | None = None,
+        owner: str | int | None = None,
+        parents: bool = False,
+        timeout: float | None = None,
+    ) -> int:
+        """Write a file: bytes, text in an ``encoding``, or an iterable of bytes; return its size in bytes.
+
+        An existing file keeps its mode and its owner unless others are given; a new one has
+        0644 and the container's user. ``owner`` is ``"USER[:GROUP]"``, by name or number as in
+        the container. A symlink's target is written. ``parents`` makes missing folders, which
+        stay if the file cannot be written; without it, PathNotFound.
+
+        Nothing is written before all of the data is there; more than 1 MiB waits in a
+        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, the
+        file is whole or what it was before, whatever happens, a full disk included (EngineError
+        with ``details["reason"] == "disk_full"``). Hard links to it keep the old content. In one
+        that does not run, the engine writes in place: what it wrote stays if it is cancelled, or
+        if the connection is lost for good. It is done again after a lost connection.
+        """
+        yes_or_no(parents, "parents")
+        request = CONTAINER_WRITE_FILE(
+            {
+                **_file(container, path, None),
+                "mode": None if mode is None else byte_position(mode, "mode"),
+                "owner": None if owner is None else _owner(owner),
+                "parents": parents,
+            }
+        )
+        limit = seconds(timeout, "timeout")
+        return (await self._send_bytes(request, _content(data, encoding_name(encoding, "encoding")), limit, None))[
+            "size"
+        ]
+
     async def stat_file(
         self, container: str, path: ContainerPath, *, follow_symlinks: bool = True, timeout: float | None = None
     ) -> FileEntry:
@@ -123,3 +167,43 @@ def _file(container: str, path: ContainerPath, timeout: float | None) -> FileReq
         "path": container_path(path, "path"),
         "timeout": seconds(timeout, "timeout"),
     }
+
+
+def _owner(owner: str | int) -> str:
+    if isinstance(owner, int) and not isinstance(owner, bool) and owner >= 0:
+        return str(owner)
+    if text(owner, "owner") in ("", ":"):
+        raise InvalidArgument("owner is empty: leave it out, or give a user's name or number")
+    return str(owner)
+
+
+def _content(data: object, encoding: str) -> StdinSource:
+    if isinstance(data, str):
+        return data.encode(encoding)
+    if isinstance(data, memoryview):
+        return data.cast("B") if data.c_contiguous else data.tobytes()
+    if isinstance(data, (bytes, bytearray)):
+        return data
+    if isinstance(data, (AsyncIterable, Iterable)):
+        return _parts(data)
+    raise InvalidArgument(f"data must be bytes, a str or an iterable of bytes, not {type(data).__name__}")
+
+
+async def _parts(data: AsyncIterable[BytesLike] | Iterable[BytesLike]) -> AsyncGenerator[BytesLike, None]:
+    if not isinstance(data, AsyncIterable):
+        for part in data:
+            yield _part(part)
+        return
+    iterator = aiter(data)
+    try:
+        async for part in iterator:
+            yield _part(part)
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()
+
+
+def _part(part: BytesLike) -> BytesLike:
+    if not isinstance(part, (bytes, bytearray, memoryview)):
+        raise InvalidArgument(f"data has a part of type {type(part).__name__}, but needs bytes")
+    return part

@@ -60,3 +60,25 @@ class FileEntry(TypedDict):
     gid: int
     # link_target is what a symlink contains.
     link_target: NotRequired[str]
+
+
+class WriteFileRequest(TypedDict):
+    """WriteFileRequest writes a file of a container. An existing file keeps its mode and owner, unless others are
+    given; a new one gets 0644 and the container's user.
+    """
+
+    container: str
+    path: str
+    timeout: NotRequired[float | None]
+    # permission bits with setuid, setgid and sticky
+    mode: NotRequired[int | None]
+    # owner is USER[:GROUP], by name or number as in the container.
+    owner: NotRequired[str | None]
+    # parents makes missing folders on the way, for the container's user.
+    parents: NotRequired[bool | None]
+
+
+class WriteFileResult(TypedDict):
+    """WriteFileResult says how many bytes were written."""
+
+    size: int

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
     from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
     from .builds import BuildRequest, BuildResult
-    from .containerfiles import FileEntry, FileRequest, ReadFileRequest, ReadFileResult, StatFileRequest
+    from .containerfiles import (
+        FileEntry,
+        FileRequest,
+        ReadFileRequest,
+        ReadFileResult,
+        StatFileRequest,
+        WriteFileRequest,
+        WriteFileResult,
+    )
     from .containers import (
         ContainerChange,
         ContainerCommitRequest,
@@ -161,6 +169,7 @@ CONTAINER_WAIT: Method[ContainerRequest, WaitResult] = Method(b"container.wait",
 CONTAINER_WAIT_UNTIL_RUNNING: Method[ContainerRequest, Nothing] = Method(
     b"container.wait_until_running", "wait_until_running"
 )
+CONTAINER_WRITE_FILE: Method[WriteFileRequest, WriteFileResult] = Method(b"container.write_file", "write_file")
 DEBUG_ECHO: Method[Any, Any] = Method(b"debug.echo")
 DEBUG_PANIC: Method[Nothing, Nothing] = Method(b"debug.panic")
 DEBUG_STATS: Method[Nothing, Stats] = Method(b"debug.stats")
