@@ -23,6 +23,7 @@ func TestRules(t *testing.T) {
 		{"its protocol imports the agent", "backends/engine/agent/protocol/x.go", ours("backends/engine/agent"), "must not import backends/engine/agent:"},
 		{"host files import the agent", "backends/engine/hostfs/x.go", ours("backends/engine/agent"), ""},
 		{"host files import the engine", "backends/engine/hostfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"the suite of single files imports an engine", "backends/conformance/singlefiles/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the engine", "backends/engine/containerfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the host's", "backends/engine/containerfs/x.go", ours("backends/engine/hostfs"), "must not import backends/engine/hostfs"},
 		{"archives import files of containers", "backends/engine/archive/x.go", ours("backends/engine/containerfs"), "must not import"},

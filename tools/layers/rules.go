@@ -14,19 +14,20 @@ const module = "github.com/proboscis/ml_nexus_go/"
 // folders below it. A folder uses the entry with the longest name that it equals or is
 // below. A folder without an entry may import nothing from this module.
 var mayImport = map[string][]string{
-	"core":                           {},
-	"core/attempt":                   {"core/guard"},
-	"core/fileerr":                   {"core"},
-	"backends/hostfiles":             {"core"},
-	"backends/hostfiles/filter":      {"core"},
-	"backends/engine":                {"core", "backends/hostfiles"},
-	"backends/local":                 {"core", "backends/engine", "backends/hostfiles"},
-	"backends/ssh":                   {"core", "backends/engine", "backends/hostfiles"},
-	"backends/conformance":           {"core", "testbed/bed"},
-	"backends/conformance/hostfiles": {"core"},
-	"capi/bridge":                    {"core"},
-	"capi":                           {"core", "backends/engine/cliopts", "backends/local", "backends/ssh", "capi/bridge"},
-	"testbed/bed":                    {},
+	"core":                             {},
+	"core/attempt":                     {"core/guard"},
+	"core/fileerr":                     {"core"},
+	"backends/hostfiles":               {"core"},
+	"backends/hostfiles/filter":        {"core"},
+	"backends/engine":                  {"core", "backends/hostfiles"},
+	"backends/local":                   {"core", "backends/engine", "backends/hostfiles"},
+	"backends/ssh":                     {"core", "backends/engine", "backends/hostfiles"},
+	"backends/conformance":             {"core", "testbed/bed"},
+	"backends/conformance/hostfiles":   {"core"},
+	"backends/conformance/singlefiles": {"core"},
+	"capi/bridge":                      {"core"},
+	"capi":                             {"core", "backends/engine/cliopts", "backends/local", "backends/ssh", "capi/bridge"},
+	"testbed/bed":                      {},
 
 	// It writes what Python and Go agree on.
 	"tools/wire": {"core", "capi/bridge", "backends/engine/build", "backends/engine/cliopts"},

@@ -1,4 +1,4 @@
-package conformance
+package singlefiles
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 )
 
 // write writes a file; with a change that request's.
-func (f *fixture) write(t *testing.T, name, path, text string, change func(*core.WriteFileRequest)) error {
+func (f *Fixture) write(t *testing.T, name, path, text string, change func(*core.WriteFileRequest)) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -28,7 +28,7 @@ func (f *fixture) write(t *testing.T, name, path, text string, change func(*core
 }
 
 // wantWritten checks a file, and that nothing else is in its folder that was not before.
-func (f *fixture) wantWritten(t *testing.T, name, path, text string, mode, uid, gid int) {
+func (f *Fixture) wantWritten(t *testing.T, name, path, text string, mode, uid, gid int) {
 	t.Helper()
 	got, err := f.read(t, name, path)
 	e, statErr := f.StatFile(t.Context(), core.StatFileRequest{FileRequest: at(name, path)})
@@ -37,7 +37,7 @@ func (f *fixture) wantWritten(t *testing.T, name, path, text string, mode, uid, 
 	}
 }
 
-func (f *fixture) wantNames(t *testing.T, name, folder string, want ...string) {
+func (f *Fixture) wantNames(t *testing.T, name, folder string, want ...string) {
 	t.Helper()
 	entries, err := f.ListFiles(t.Context(), at(name, folder))
 	var names []string
@@ -53,11 +53,9 @@ func withMode(mode int, owner string) func(*core.WriteFileRequest) {
 	return func(r *core.WriteFileRequest) { r.Mode, r.Owner = &mode, owner }
 }
 
-func testFileWrites(t *testing.T, f *fixture) {
-	name := f.sleeper(t, "--user", "worker", "--tmpfs", "/scratch", "-v", "/volume")
-	asRoot := core.ExecRequest{Container: name, Options: []string{"-u", "0"}, Command: core.Command{Argv: []string{"sh", "-c",
-		"mkdir /d /d/real; printf old >/d/kept; chown 12:13 /d/kept; chmod 4750 /d/kept; ln -s kept /d/link; ln -s real /d/folderlink; ln -s made /d/broken"}}}
-	f.execRequest(t, asRoot, nil).want(t, 0, "", "")
+func testFileWrites(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t, "--user", "worker", "--tmpfs", "/scratch", "-v", "/volume")
+	f.sh(t, name, "mkdir /d /d/real; printf old >/d/kept; chown 12:13 /d/kept; chmod 4750 /d/kept; ln -s kept /d/link; ln -s real /d/folderlink; ln -s made /d/broken")
 	long := strings.Repeat("0123456789abcdef", 100_000) // more than is kept in memory
 	round := func(state string) {
 		t.Helper()
@@ -115,9 +113,9 @@ func testFileWrites(t *testing.T, f *fixture) {
 	f.wantNames(t, name, "/d/real", "x")
 }
 
-func testFileWritesWithoutShell(t *testing.T, f *fixture) {
-	name := f.name(t)
-	_, err := f.Create(t.Context(), core.CreateContainerRequest{Image: noshell, Options: []string{"--name", name}, Command: core.Command{Argv: []string{"/app", "sleep", "600"}}}, nil)
+func testFileWritesWithoutShell(t *testing.T, f *Fixture) {
+	name := f.Name(t)
+	_, err := f.Create(t.Context(), core.CreateContainerRequest{Image: f.NoShell, Options: []string{"--name", name}, Command: core.Command{Argv: []string{"/app", "sleep", "600"}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,9 +130,9 @@ func testFileWritesWithoutShell(t *testing.T, f *fixture) {
 	}
 }
 
-func testFileWriteErrors(t *testing.T, f *fixture) {
-	name := f.sleeper(t, "--tmpfs", "/small:size=64k", "--read-only")
-	f.exec(t, name, "sh", "-c", "mkdir /small/folder; printf old >/small/kept; mkfifo /small/fifo").want(t, 0, "", "")
+func testFileWriteErrors(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t, "--tmpfs", "/small:size=64k", "--read-only")
+	f.sh(t, name, "mkdir /small/folder; printf old >/small/kept; mkfifo /small/fifo")
 	tooMuch := strings.Repeat("x", 200<<10)
 	for _, one := range []struct {
 		path, text string
@@ -176,9 +174,9 @@ func testFileWriteErrors(t *testing.T, f *fixture) {
 	defer end.Close()
 	_, err := f.WriteFile(t.Context(), core.WriteFileRequest{FileRequest: core.FileRequest{Container: name, Path: "/small/kept", TimeoutSeconds: 0.2}}, core.Streams{Stdin: never})
 	wantKind(t, err, core.KindOperationTimeout)
-	f.exec(t, name, "cat", "/small/kept").want(t, 0, "old", "")
+	f.wantWritten(t, name, "/small/kept", "old", 0o644, 0, 0)
 	f.wantNames(t, name, "/small", "fifo", "folder", "kept")
-	wantKind(t, f.write(t, f.sleeper(t), "/etc/resolv.conf", "x", nil), core.KindConflict)
+	wantKind(t, f.write(t, f.Sleeper(t), "/etc/resolv.conf", "x", nil), core.KindConflict)
 	if err := f.Stop(t.Context(), core.StopRequest{Container: name}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package conformance
+package singlefiles
 
 import (
 	"bytes"
@@ -11,17 +11,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
-var fileAccessTests = []test{
-	{"files: read, look and list while it runs, is paused and after its end", testFileStates},
-	{"files: a container of an image without a shell that never started", testFilesNeverStarted},
-	{"files: read, look and list in a tmpfs", testFilesTmpfs},
-	{"files: a large folder is listed, not sent", testFilesLargeFolder},
-	{"files: what cannot be read says why", testFileReadErrors},
-	{"files: write while it runs, is paused and after its end", testFileWrites},
-	{"files: write in an image without a shell", testFileWritesWithoutShell},
-	{"files: what cannot be written says why and leaves nothing", testFileWriteErrors},
-}
-
 // madeFiles has one of each kind.
 const madeFiles = `mkdir -p /d/sub /d/empty; cd /d
 printf text >a.txt; chown 1234:1235 a.txt; chmod 4751 a.txt; touch -d @1000000000 a.txt
@@ -32,7 +21,7 @@ line'; printf 4 >-; dd if=/dev/zero of=big bs=1024 count=700 2>/dev/null`
 
 func at(name, path string) core.FileRequest { return core.FileRequest{Container: name, Path: path} }
 
-func (f *fixture) read(t *testing.T, name, path string) (string, error) {
+func (f *Fixture) read(t *testing.T, name, path string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -45,7 +34,7 @@ func (f *fixture) read(t *testing.T, name, path string) (string, error) {
 }
 
 // wantFiles checks what madeFiles made, so many entries of it one by one.
-func (f *fixture) wantFiles(t *testing.T, name string, single int) {
+func (f *Fixture) wantFiles(t *testing.T, name string, single int) {
 	t.Helper()
 	for path, want := range map[string]string{
 		"/d/a.txt": "text", "/d/link": "text", "/d/folderlink/deep": "deep", "/d/../d/./twin": "text", "/d/hard": "deep", "/d/-": "4",
@@ -82,7 +71,7 @@ func (f *fixture) wantFiles(t *testing.T, name string, single int) {
 }
 
 // wantListed compares all but times that are the test's own.
-func (f *fixture) wantListed(t *testing.T, name, path string, want []core.FileEntry) {
+func (f *Fixture) wantListed(t *testing.T, name, path string, want []core.FileEntry) {
 	t.Helper()
 	got, err := f.ListFiles(t.Context(), at(name, path))
 	if err != nil {
@@ -129,9 +118,9 @@ func madeEntries(folder string) []core.FileEntry {
 	}
 }
 
-func testFileStates(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
-	f.exec(t, name, "sh", "-c", madeFiles).want(t, 0, "", "")
+func testFileStates(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t)
+	f.sh(t, name, madeFiles)
 	f.wantFiles(t, name, 100)
 	// What a container's own mounts have, and what the kernel makes as it is read.
 	for path, want := range map[string]string{"/etc/hosts": "localhost", "/proc/1/status": "Name:", "/etc/../proc/self/mounts": "proc"} {
@@ -152,9 +141,9 @@ func testFileStates(t *testing.T, f *fixture) {
 	f.wantFiles(t, name, 100)
 }
 
-func testFilesNeverStarted(t *testing.T, f *fixture) {
-	name := f.name(t)
-	_, err := f.Create(t.Context(), core.CreateContainerRequest{Image: noshell, Options: []string{"--name", name}, Command: core.Command{Argv: []string{"/app", "true"}}}, nil)
+func testFilesNeverStarted(t *testing.T, f *Fixture) {
+	name := f.Name(t)
+	_, err := f.Create(t.Context(), core.CreateContainerRequest{Image: f.NoShell, Options: []string{"--name", name}, Command: core.Command{Argv: []string{"/app", "true"}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,9 +158,9 @@ func testFilesNeverStarted(t *testing.T, f *fixture) {
 	}
 }
 
-func testFilesTmpfs(t *testing.T, f *fixture) {
-	name := f.sleeper(t, "--tmpfs", "/d", "--read-only")
-	f.exec(t, name, "sh", "-c", strings.ReplaceAll(madeFiles, "/empty", "/empty /d/link2; ln -s /d/sub /d/tolink")+`; rm -r link2 tolink`).want(t, 0, "", "")
+func testFilesTmpfs(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t, "--tmpfs", "/d", "--read-only")
+	f.sh(t, name, strings.ReplaceAll(madeFiles, "/empty", "/empty /d/link2; ln -s /d/sub /d/tolink")+`; rm -r link2 tolink`)
 	f.wantFiles(t, name, 3)
 	top, err := f.ListFiles(t.Context(), at(name, "/"))
 	i := slices.IndexFunc(top, func(e core.FileEntry) bool { return e.Name == "d" })
@@ -188,9 +177,9 @@ func testFilesTmpfs(t *testing.T, f *fixture) {
 }
 
 // testFilesLargeFolder lists a folder whose archive nobody wants to wait for.
-func testFilesLargeFolder(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
-	f.exec(t, name, "sh", "-c", "mkdir /d; truncate -s 500G /d/huge; printf x >/d/small").want(t, 0, "", "")
+func testFilesLargeFolder(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t)
+	f.sh(t, name, "mkdir /d; truncate -s 500G /d/huge; printf x >/d/small")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	entries, err := f.ListFiles(ctx, at(name, "/d"))
@@ -206,9 +195,9 @@ func testFilesLargeFolder(t *testing.T, f *fixture) {
 	wantKind(t, err, core.KindInvalidArgument)
 }
 
-func testFileReadErrors(t *testing.T, f *fixture) {
-	name := f.sleeper(t, "--tmpfs", "/scratch")
-	f.exec(t, name, "sh", "-c", madeFiles+"; cp -a /d /scratch/").want(t, 0, "", "")
+func testFileReadErrors(t *testing.T, f *Fixture) {
+	name := f.Sleeper(t, "--tmpfs", "/scratch")
+	f.sh(t, name, madeFiles+"; cp -a /d /scratch/")
 	for path, kind := range map[string]core.Kind{
 		"/none": core.KindPathNotFound, "/d/none/x": core.KindPathNotFound, "/d/broken": core.KindPathNotFound, "/d/a.txt/x": core.KindConflict,
 		"/d": core.KindConflict, "/d/folderlink": core.KindConflict, "/": core.KindConflict, "/d/fifo": core.KindInvalidArgument,

@@ -1,0 +1,17 @@
+package conformance
+
+import (
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/backends/conformance/singlefiles"
+)
+
+// singleFileTests are those of the room singlefiles.
+func singleFileTests() (tests []test) {
+	for _, one := range singlefiles.Tests {
+		tests = append(tests, test{one.Name, func(t *testing.T, f *fixture) {
+			one.Run(t, &singlefiles.Fixture{DockerClient: f, Sleeper: f.sleeper, Name: f.name, NoShell: noshell})
+		}})
+	}
+	return tests
+}
