@@ -27,6 +27,7 @@ OUT = PACKAGE / "blocking/generated.py"
 OTHERS = {
     "ArchiveSource": "source",
     "Archives": "client",
+    "FileContent": "source",
     "LineCallback": "asked",
     "OutputCallback": "asked",
     "StdinSource": "source",

@@ -131,7 +131,7 @@ func testFileStates(t *testing.T, f *Fixture) {
 	if err := f.Pause(t.Context(), core.ContainerRequest{Container: name}); err != nil {
 		t.Fatal(err)
 	}
-	f.wantFiles(t, name, 100)
+	f.wantFiles(t, name, 1)
 	if err := f.Unpause(t.Context(), core.ContainerRequest{Container: name}); err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,7 @@ func testFileWrites(t *testing.T, f *Fixture) {
 	round := func(state string) {
 		t.Helper()
 		in := func(folder string) {
+			t.Helper()
 			for path, text := range map[string]string{"/new " + state: "text", "/empty " + state: "", "/ünï\n" + state: "x", "/long " + state: long} {
 				if err := f.write(t, name, folder+path, text, nil); err != nil {
 					t.Fatalf("%s: %v", folder+path, err)
@@ -68,7 +69,7 @@ func testFileWrites(t *testing.T, f *Fixture) {
 			}
 		}
 		in("/d")
-		if state != "stopped" {
+		if state == "running" {
 			in("/scratch")
 		}
 		for path, there := range map[string]string{"/d/kept": "/d/kept", "/d/link": "/d/kept"} {

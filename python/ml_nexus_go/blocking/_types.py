@@ -15,3 +15,4 @@ OutputCallback = Callable[[bytes], object]
 LineCallback = Callable[[OutputLine], object]
 StdinSource = BytesLike | str | Iterable[BytesLike] | BinaryIO
 ArchiveSource = LocalPath | BytesLike | Iterable[bytes] | BinaryIO
+FileContent = str | BytesLike | Iterable[BytesLike] | BinaryIO

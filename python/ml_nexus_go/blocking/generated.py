@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .._results.volumes import Volume, VolumePruning
     from ._loop_thread import BlockingIterator
     from ._process import ContainerProcess
-    from ._types import Archives, ArchiveSource, LineCallback, OutputCallback, StdinSource
+    from ._types import Archives, ArchiveSource, FileContent, LineCallback, OutputCallback, StdinSource
 
 
 class DockerClient(Client):
@@ -720,6 +720,45 @@ class DockerClient(Client):
         meanwhile. The engine answers no other question about the container until then.
         """
         return self._thread.iterate(self._client.stream_file(container, path))
+
+    def write_file(
+        self,
+        container: str,
+        path: ContainerPath,
+        data: FileContent,
+        *,
+        encoding: str = "utf-8",
+        mode: int | None = None,
+        owner: str | int | None = None,
+        parents: bool = False,
+        timeout: float | None = None,
+    ) -> int:
+        """Write a file: bytes, text in an ``encoding``, or an iterable of bytes; return its size in bytes.
+
+        An existing file keeps its mode and its owner unless others are given; a new one has
+        0644 and the container's user. ``owner`` is ``"USER[:GROUP]"``, by name or number as in
+        the container. A symlink's target is written. ``parents`` makes missing folders, which
+        stay if the file cannot be written; without it, PathNotFound.
+
+        Nothing is written before all of the data is there; more than 1 MiB waits in a
+        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, the
+        file is whole or what it was before, whatever happens, a full disk included (EngineError
+        with ``details["reason"] == "disk_full"``). Hard links to it keep the old content. In one
+        that does not run, the engine writes in place: what it wrote stays if it is cancelled, or
+        if the connection is lost for good. It is done again after a lost connection.
+        """
+        return self._thread.call(
+            lambda: self._client.write_file(
+                container,
+                path,
+                given.source(data),
+                encoding=encoding,
+                mode=mode,
+                owner=owner,
+                parents=parents,
+                timeout=timeout,
+            )
+        )
 
     def stat_file(
         self, container: str, path: ContainerPath, *, follow_symlinks: bool = True, timeout: float | None = None
