@@ -45,6 +45,15 @@ async def an_exec(client: DockerClient, box: str) -> None:
         await client.exec_container(box, "echo; exec sleep 31117", shell=True, on_stdout=enough)
 
 
+async def an_exec_with_a_time_limit(client: DockerClient, box: str) -> None:
+    """Its output is delivered by a task of its own."""
+
+    async def on_line(_: str) -> None:
+        await asyncio.sleep(0)
+
+    await client.exec_container(box, "echo a; echo b >&2", shell=True, on_line=on_line, timeout=60)
+
+
 async def an_exec_with_input(client: DockerClient, box: str) -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"x"
@@ -84,7 +93,16 @@ def talker(engine: Engine, name: Names, image: str) -> str:
     return mine
 
 
-WORK = [a_question, an_exec, an_exec_with_input, a_process, a_log, an_archive, a_watched_call]
+WORK = [
+    a_question,
+    an_exec,
+    an_exec_with_a_time_limit,
+    an_exec_with_input,
+    a_process,
+    a_log,
+    an_archive,
+    a_watched_call,
+]
 each_work = pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
 
 
