@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance/standin"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -28,7 +29,7 @@ func startStalled(t *testing.T) *stalled {
 	}
 	s := &stalled{asked: make(chan string, 64), end: make(chan string, 64)}
 	proxy := httputil.NewSingleHostReverseProxy(behind)
-	s.address = startStandIn(t, trusted(t), func(w http.ResponseWriter, r *http.Request) {
+	s.address = standin.Start(t, standin.Trusted(t), func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method == http.MethodHead && strings.Contains(r.URL.Path, "/blobs/"):
 			w.WriteHeader(http.StatusNotFound)
@@ -45,7 +46,7 @@ func startStalled(t *testing.T) *stalled {
 		s.asked <- r.Method
 		<-r.Context().Done()
 		s.end <- r.Method
-	}).address
+	})
 	return s
 }
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Orphan,
     )
     from .._results.disk_usage import BuildCacheRecord, DiskUsage
+    from .._results.events import Event
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
     from .._results.images import ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
@@ -667,6 +668,24 @@ class DockerClient(Client):
                 check=check,
             )
         )
+
+    def events(
+        self, filters: Filters = None, *, since: Moment | None = None, until: Moment | None = None
+    ) -> BlockingIterator[Event]:
+        """Yield what happens on the engine from this call on, until ``until``, or for ever.
+
+        ``filters`` are those of ``docker events``: ``{"type": "container", "event": ["start",
+        "die"], "label": "team=a"}``. ``since`` and ``until`` are a ``datetime``, a ``timedelta``
+        (an age), Unix seconds or docker's text ("10m"), by the engine's clock. The engine keeps
+        its last 256 events: what it has from ``since`` on comes first; with ``until`` alone,
+        and in the past, all that it has.
+
+        The iteration goes on after a lost connection, and no event comes twice. Where one may be
+        missing, there is an EventGap, which is an Event of type ``"gap"``: look again at
+        what there is. Raises InvalidArgument for a filter that does not exist or a wrong
+        time, ConnectionLost once the engine was away for ``reconnect_timeout``.
+        """
+        return self._thread.iterate(self._client.events(filters, since=since, until=until))
 
     @overload
     def read_file(
