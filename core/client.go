@@ -21,6 +21,7 @@ type DockerClient interface {
 	Volumes
 	Networks
 	Prunes
+	Events
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string

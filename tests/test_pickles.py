@@ -126,6 +126,8 @@ EXPECTED: dict[str, Any] = {
         layers=("sha256:2",),
         config=mlng.ImageConfig(("sh",), (), {"A": "b"}, "/tmp", "", ("80/tcp",), ("/data",), None),
     ),
+    "Event": mlng.Event("image", "tag", "sha256:1", {"name": "a:1"}, "local", WHEN, 12345678900, {"Type": "image"}),
+    "EventGap": mlng.EventGap("gap", "gap", "", {}, "", WHEN, 7, {"lost": 3}, "slow_reader", WHEN, WHEN, 3),
     "FileEntry": mlng.FileEntry("a", "/a", "symlink", 0, 0o777, NOON, 0, None, "b"),
     "CopyResult": mlng.CopyResult(1 << 40, 3),
     "Progress": mlng.Progress(7, -1, 2),

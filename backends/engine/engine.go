@@ -10,6 +10,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/backends/engine/events"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
@@ -43,6 +44,7 @@ type Options struct {
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
 	*containerfs.Access
+	*events.Watcher
 	*networks.Networks
 	*prune.Prunes
 	*stats.Reader
@@ -77,7 +79,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), System: system.New(s), Volumes: volumes.New(s),
+		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), System: system.New(s), Volumes: volumes.New(s), Watcher: events.New(s),
 		opts: opts, session: s, api: s.API,
 		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
 	}

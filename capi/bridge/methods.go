@@ -22,6 +22,7 @@ func (b *Bridge) table() map[string]method {
 		"system.ping":    query("ping", core.DockerClient.Ping),
 		"system.info":    query("info", core.DockerClient.Info),
 		"system.version": query("version", core.DockerClient.Version),
+		"system.events":  streaming("events", events),
 
 		"system.disk_usage":        query("disk_usage", core.DockerClient.DiskUsage),
 		"system.build_cache":       query("build_cache", core.DockerClient.BuildCache),
@@ -120,6 +121,10 @@ func (b *Bridge) table() map[string]method {
 
 func logs(client core.DockerClient, ctx context.Context, request core.LogsRequest, s core.Streams) (nothing, error) {
 	return nothing{}, client.Logs(ctx, request, s)
+}
+
+func events(client core.DockerClient, ctx context.Context, request core.EventsRequest, s core.Streams) (nothing, error) {
+	return nothing{}, client.Events(ctx, request, s)
 }
 
 func (b *Bridge) readOptions(_ context.Context, _ *call, request core.OptionsRequest) (core.OptionsResult, error) {

@@ -70,6 +70,7 @@ from ._results.disk_usage import (
     VolumesUsage,
     VolumeUsage,
 )
+from ._results.events import Event, EventGap
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.image_views import Image, ImageConfig, ImageDetails
 from ._results.images import (
@@ -135,6 +136,8 @@ __all__ = [
     "DockerError",
     "EngineError",
     "EngineUnreachable",
+    "Event",
+    "EventGap",
     "ExecOptions",
     "FileEntry",
     "ForkedProcessError",

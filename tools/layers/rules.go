@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"backends/engine/cliopts":          {"core"},
 	"backends/engine/dockerconfig":     {"core"},
 	"backends/engine/containerinfo":    {"core"},
+	"backends/engine/events":           {"core", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/filterargs":       {"core"},
 	"backends/engine/imageinfo":        {"core"},

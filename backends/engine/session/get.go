@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -13,27 +14,21 @@ import (
 
 // Get reads a document as the engine wrote it; docker's client would drop unknown fields.
 func (s *Session) Get(ctx context.Context, path string) (json.RawMessage, error) {
-	url := "http://docker.invalid/v" + s.API.ClientVersion() + path
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	return s.GetWith(ctx, path, nil)
+}
+
+// GetWith is Get with more headers.
+func (s *Session) GetWith(ctx context.Context, path string, headers map[string]string) (json.RawMessage, error) {
+	body, err := s.open(ctx, path, headers)
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range s.opts.Headers {
-		req.Header.Set(name, value)
+	defer func() { _ = body.Close() }()
+	document, err := bounded.Collect(body)
+	if err == nil && !json.Valid(document) {
+		err = core.Errorf(core.KindEngineError, "GET %s: the answer is no JSON: %.300s", path, document)
 	}
-	resp, err := s.API.HTTPClient().Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := bounded.Collect(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode == http.StatusOK && json.Valid(body) {
-		return body, nil
-	}
-	return nil, refusal(path, resp, body)
+	return document, err
 }
 
 // Read decodes a document.
@@ -43,6 +38,37 @@ func (s *Session) Read(ctx context.Context, path string, into any) error {
 		return err
 	}
 	return json.Unmarshal(raw, into)
+}
+
+// Open returns the engine's answer as it comes. The caller closes it.
+func (s *Session) Open(ctx context.Context, path string) (io.ReadCloser, error) {
+	return s.open(ctx, path, nil)
+}
+
+func (s *Session) open(ctx context.Context, path string, headers map[string]string) (io.ReadCloser, error) {
+	url := "http://docker.invalid/v" + s.API.ClientVersion() + path
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	for _, some := range []map[string]string{s.opts.Headers, headers} {
+		for name, value := range some {
+			req.Header.Set(name, value)
+		}
+	}
+	resp, err := s.API.HTTPClient().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp.Body, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := bounded.Collect(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	return nil, refusal(path, resp, body)
 }
 
 // refusal makes an error of an answer other than a document, as docker's client does.

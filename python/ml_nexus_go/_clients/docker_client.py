@@ -11,6 +11,7 @@ from .._operations.container_settings import ContainerSettings
 from .._operations.container_views import ContainerViews
 from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
+from .._operations.events import Events
 from .._operations.file_access import FileAccess
 from .._operations.host_files import HostFiles
 from .._operations.image_archives import Archives
@@ -36,6 +37,7 @@ class DockerClient(
     ContainerSettings,
     ContainerViews,
     DurableExecs,
+    Events,
     FileAccess,
     Files,
     HostFiles,

@@ -10,6 +10,7 @@ from .._arguments.checks import yes_or_no
 from .._calls.byte_streams import read_bytes, send_bytes
 from .._calls.call import call, watched_call
 from .._calls.delivery import OutputCallbacks
+from .._calls.event_lines import read_events
 from .._calls.execution import Launch
 from .._calls.logs import read_log, read_tagged_log
 from .._calls.operation import EventListener
@@ -19,6 +20,7 @@ from .._calls.samples import read_stats
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
+from .._results.events import Event
 from .._results.output import LogLine
 from .._results.stats import ContainerStats
 from .._wire.method import Request
@@ -102,6 +104,9 @@ class EngineClient(ClientLifetime):
 
     def _read_stats(self, request: Request[Nothing]) -> AsyncGenerator[ContainerStats, None]:
         return read_stats(self._ready, request)
+
+    def _read_events(self, request: Request[Nothing], called: float) -> AsyncGenerator[Event, None]:
+        return read_events(self._ready, request, called)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:
         return read_bytes(self._ready, request)

@@ -17,6 +17,7 @@ from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
 from .._errors import EngineError
 from .._results.command import CommandResult
+from .._results.events import Event
 from .._results.output import LogLine
 from .._results.stats import ContainerStats
 from .._wire.method import Request
@@ -88,6 +89,10 @@ class Requests(abc.ABC):
 
     def _read_stats(self, request: Request[Nothing]) -> AsyncGenerator[ContainerStats, None]:
         """Read what containers use."""
+        raise self._missing(request)
+
+    def _read_events(self, request: Request[Nothing], called: float) -> AsyncGenerator[Event, None]:
+        """Read the engine's events from ``called`` (of time.monotonic) on."""
         raise self._missing(request)
 
     def _read_bytes(self, request: Request[Any]) -> AsyncGenerator[bytes, None]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         PruneContainersRequest,
         PruneContainersResult,
     )
+    from .engine_events import EventsRequest
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images import (
@@ -207,6 +208,7 @@ PROCESS_GONE: Method[ProcessRequest, GoneResult] = Method(b"process.gone")
 PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
 SYSTEM_BUILD_CACHE: Method[Nothing, list[Any]] = Method(b"system.build_cache", "build_cache")
 SYSTEM_DISK_USAGE: Method[Nothing, Any] = Method(b"system.disk_usage", "disk_usage")
+SYSTEM_EVENTS: Method[EventsRequest, Nothing] = Method(b"system.events", "events")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info", "info")
 SYSTEM_PING: Method[Nothing, PingResult] = Method(b"system.ping", "ping")
 SYSTEM_PRUNE_BUILD_CACHE: Method[BuildCachePruneRequest, BuildCachePruneResult] = Method(
