@@ -4,6 +4,9 @@ package core
 type OptionsRequest struct {
 	Command string   `json:"command"`
 	Options []string `json:"options"`
+	// Operands says that Options are a command line: each is one word, and the options end
+	// before the first that is not one, as after docker run.
+	Operands bool `json:"operands,omitempty"`
 }
 
 // OptionsResult is what options say, in their order.
@@ -11,6 +14,8 @@ type OptionsResult struct {
 	// Words are the options as separate words.
 	Words []string    `json:"words"`
 	Flags []GivenFlag `json:"flags"`
+	// Operands are the words after the options of a command line.
+	Operands []string `json:"operands"`
 }
 
 // GivenFlag is a flag as it was given: by its long name, the one that docker's help shows,

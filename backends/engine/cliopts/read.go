@@ -19,20 +19,23 @@ func Read(req core.OptionsRequest) (core.OptionsResult, error) {
 	default:
 		return core.OptionsResult{}, core.Errorf(core.KindInvalidArgument, "there is no command %q with options to read: it must be run or exec", req.Command)
 	}
-	result, err := read(flags, req.Options)
+	result, err := read(flags, req)
 	if err != nil {
 		return core.OptionsResult{}, HideValues(err, req.Options)
 	}
 	return result, nil
 }
 
-func read(flags *pflag.FlagSet, options []string) (core.OptionsResult, error) {
-	words, err := optionWords(flags, options)
-	result := core.OptionsResult{Words: words, Flags: []core.GivenFlag{}}
-	if err != nil {
-		return result, err
+func read(flags *pflag.FlagSet, req core.OptionsRequest) (core.OptionsResult, error) {
+	result := core.OptionsResult{Words: req.Options, Flags: []core.GivenFlag{}, Operands: []string{}}
+	if !req.Operands {
+		words, err := optionWords(flags, req.Options)
+		if err != nil {
+			return result, err
+		}
+		result.Words = words
 	}
-	err = flags.ParseAll(words, func(flag *pflag.Flag, value string) error {
+	err := flags.ParseAll(result.Words, func(flag *pflag.Flag, value string) error {
 		if flag.Value.Type() == "bool" {
 			on, err := strconv.ParseBool(value)
 			if err != nil {
@@ -49,7 +52,24 @@ func read(flags *pflag.FlagSet, options []string) (core.OptionsResult, error) {
 	if err != nil {
 		return result, invalidOption(err)
 	}
-	return result, strayWord(flags)
+	if !req.Operands {
+		return result, strayWord(flags)
+	}
+	result.Words, result.Operands = givenWords(flags, result.Flags), append(result.Operands, flags.Args()...)
+	return result, nil
+}
+
+// givenWords returns flags as words that are read in the same way again, whatever is in their values.
+func givenWords(flags *pflag.FlagSet, given []core.GivenFlag) []string {
+	words := []string{}
+	for _, flag := range given {
+		if flags.Lookup(flag.Name).Value.Type() == "bool" {
+			words = append(words, "--"+flag.Name+"="+flag.Value)
+		} else {
+			words = append(words, "--"+flag.Name, flag.Value)
+		}
+	}
+	return words
 }
 
 // shownName is the name in docker's help of a flag that has another, hidden one.

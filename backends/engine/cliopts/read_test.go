@@ -36,6 +36,25 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestReadACommandLine(t *testing.T) {
+	line := []string{"-it", "--env=MSG=use --rm please", "-v/a b:/c -d", "--entrypoint", "", "--net", "host", "--rm=f", "--", "busybox", "sh", "-c", "echo -d"}
+	got, err := Read(core.OptionsRequest{Command: "run", Options: line, Operands: true})
+	flags := "[{interactive true} {tty true} {env MSG=use --rm please} {volume /a b:/c -d} {entrypoint } {network host} {rm false}]"
+	if err != nil || fmt.Sprint(got.Flags) != flags || strings.Join(got.Operands, "|") != "busybox|sh|-c|echo -d" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	again, err := Read(core.OptionsRequest{Command: "run", Options: got.Words})
+	if err != nil || fmt.Sprint(again.Flags) != flags {
+		t.Errorf("%q is read as %q, %v", got.Words, again.Flags, err)
+	}
+	for _, line := range [][]string{{"busybox", "-d"}, {"busybox"}, {}} {
+		got, err := Read(core.OptionsRequest{Command: "run", Options: line, Operands: true})
+		if err != nil || len(got.Words) > 0 || strings.Join(got.Operands, "|") != strings.Join(line, "|") {
+			t.Errorf("%q: %q, %v", line, got, err)
+		}
+	}
+}
+
 func TestReadRefusesWhatARunRefuses(t *testing.T) {
 	for _, options := range [][]string{{"--nosuch"}, {"stray"}, {"--rm=maybe"}, {"-v"}, {"--help"}, {"-v '"}} {
 		_, err := Read(core.OptionsRequest{Command: "run", Options: options})

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
 
 
 class OptionsRequest(TypedDict):
@@ -11,6 +14,9 @@ class OptionsRequest(TypedDict):
 
     command: str
     options: list[str]
+    # operands says that Options are a command line: each is one word, and the options end before the first that is not
+    # one, as after docker run.
+    operands: NotRequired[bool | None]
 
 
 class OptionsResult(TypedDict):
@@ -19,6 +25,8 @@ class OptionsResult(TypedDict):
     # words are the options as separate words.
     words: list[str]
     flags: list[GivenFlag]
+    # operands are the words after the options of a command line.
+    operands: list[str]
 
 
 class GivenFlag(TypedDict):
