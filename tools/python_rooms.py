@@ -33,6 +33,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_clients": _CLIENTS,
     "ml_nexus_go": _PUBLIC,
     "blocking": _PUBLIC,
+    "cli": _PUBLIC | {"ml_nexus_go"},
     "environments": _PUBLIC,
     "injection": _PUBLIC | {"environments"},
     "_testing": _PUBLIC,

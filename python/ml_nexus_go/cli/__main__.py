@@ -1,0 +1,5 @@
+"""python -m ml_nexus_go.cli."""
+
+from . import main
+
+main()

@@ -1,0 +1,31 @@
+"""The command with its global options; each file of commands/ adds some commands."""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from .commands import containers, files, images, orphans, processes
+from .work import Session
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option(
+    "-H",
+    "--host",
+    "target",
+    metavar="TARGET",
+    help="The engine: a socket, tcp://, ssh://, a docker context or an SSH destination (gpu1, me@gpu1). "
+    "Without it, docker's own choice: DOCKER_HOST, the current context, the default socket.",
+)
+@click.option("--ssh-config", type=click.Path(dir_okay=False), help="Use this file instead of the SSH config.")
+@click.version_option(__version__, prog_name="ml-nexus-go")
+@click.pass_context
+def app(context: click.Context, target: str | None, ssh_config: str | None) -> None:
+    """Drive Docker on this machine, or on another one over a single SSH connection."""
+    context.obj = Session(target, ssh_config)
+
+
+for room in (processes, containers, files, images, orphans):
+    for command in room.COMMANDS:
+        app.add_command(command)

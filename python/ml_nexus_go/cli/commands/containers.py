@@ -1,0 +1,225 @@
+"""ps, stats and top."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from ... import (
+    Container,
+    ContainerNotFound,
+    ContainerNotRunning,
+    ContainerPort,
+    ContainerStats,
+    DockerClient,
+    DockerError,
+)
+from ..._display.printable import printable
+from ..filters import filter_option, filters_of
+from ..output import (
+    ago,
+    json_option,
+    live,
+    no_trunc_option,
+    print_all,
+    print_json,
+    print_table,
+    short_id,
+    shorten,
+    size,
+)
+from ..work import Session
+
+
+@click.command()
+@click.option("-a", "--all", "all_", is_flag=True, help="Also those that do not run.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the IDs.")
+@click.option("-s", "--size", "sizes", is_flag=True, help="Measure what they have written.")
+@filter_option
+@no_trunc_option
+@json_option
+@click.pass_obj
+def ps(
+    session: Session, all_: bool, quiet: bool, sizes: bool, filters: tuple[str, ...], no_trunc: bool, as_json: bool
+) -> None:
+    """List containers, as docker ps does."""
+    found = session.do(lambda client: client.containers(filters_of(filters), all=all_, sizes=sizes))
+    if quiet:
+        for one in found:
+            click.echo(short_id(one.id, no_trunc))
+        return
+    titles = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", *(["SIZE"] if sizes else [])]
+
+    def row(one: Container) -> list[str]:
+        command = f'"{shorten(one.command, 20, no_trunc)}"'
+        cells = [short_id(one.id, no_trunc), one.image, command, ago(one.created), one.status, _ports(one.ports)]
+        written = [f"{size(one.size)} (virtual {size(one.total_size)})"] if sizes else []
+        return [*cells, ",".join(one.names), *written]
+
+    print_all(found, titles, row, as_json)
+
+
+def _ports(ports: Iterable[ContainerPort]) -> str:
+    return ", ".join(map(_port, ports))
+
+
+def _port(port: ContainerPort) -> str:
+    inside = f"{port.port}/{port.protocol}"
+    return inside if port.host_port is None else f"{port.host_ip or ''}:{port.host_port}->{inside}"
+
+
+_STATS = ("CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS")
+
+
+def _stats_row(one: Any) -> list[str]:
+    return [
+        short_id(one.id),
+        one.name,
+        f"{one.cpu_percent:.2f}%",
+        f"{size(one.memory)} / {size(one.memory_limit)}",
+        f"{one.memory_percent:.2f}%",
+        f"{size(one.network_received)} / {size(one.network_sent)}",
+        f"{size(one.block_read)} / {size(one.block_written)}",
+        str(one.pids),
+    ]
+
+
+@click.command()
+@click.argument("containers", nargs=-1)
+@click.option("--no-stream", is_flag=True, help="Measure once.")
+@filter_option
+@json_option
+@click.pass_obj
+def stats(
+    session: Session, containers: tuple[str, ...], no_stream: bool, filters: tuple[str, ...], as_json: bool
+) -> None:
+    """Show what containers use: those that are named, or all that run. A terminal shows it live."""
+
+    async def once(client: DockerClient) -> None:
+        if containers:
+            measured = await asyncio.gather(*map(client.container_stats, containers))
+        else:
+            measured = await _running(client, filters_of(filters))
+        print_all(measured, _STATS, _stats_row, as_json)
+
+    async def stream(client: DockerClient) -> None:
+        samples = client.stats(list(containers) or None, filters=filters_of(filters))
+        if as_json or not live():
+            async for sample in samples:
+                print_json(sample) if as_json else print_table(_STATS, [_stats_row(sample)])
+        else:
+            await _show({"": client}, {"": samples}, _STATS, lambda _, one: _stats_row(one))
+
+    session.do(once if no_stream else stream)
+
+
+@click.command()
+@click.argument("hosts", nargs=-1, metavar="[HOST]...")
+@click.option("--no-stream", is_flag=True, help="Show it once.")
+@json_option
+@click.pass_obj
+def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool) -> None:
+    """Show the containers of several hosts and what they use, live on a terminal.
+
+    HOST is as for --host. A host that does not answer has a line that says so.
+    """
+    names = hosts or (session.target or "local",)
+
+    async def work() -> None:
+        clients = {name: session.client(name) for name in names}
+        try:
+            if no_stream or as_json or not live():
+                await _once(clients, as_json)
+            else:
+                samples = {name: client.stats() for name, client in clients.items()}
+                await _show(clients, samples, ("HOST", *_STATS), lambda host, one: [host, *_stats_row(one)])
+        finally:
+            await asyncio.gather(*(client.aclose() for client in clients.values()))
+
+    session.run(work)
+
+
+async def _running(client: DockerClient, filters: dict[str, list[str]] | None = None) -> list[ContainerStats]:
+    """Measure what runs; one that ends meanwhile is left out."""
+
+    async def measured(one: Container) -> ContainerStats | None:
+        with suppress(ContainerNotFound, ContainerNotRunning):
+            return await client.container_stats(one.id)
+        return None
+
+    found = await asyncio.gather(*map(measured, await client.containers(filters)))
+    return [one for one in found if one is not None]
+
+
+async def _once(clients: dict[str, DockerClient], as_json: bool) -> None:
+    async def measured(client: DockerClient) -> list[ContainerStats] | DockerError:
+        try:
+            return await _running(client)
+        except DockerError as error:
+            return error
+
+    found = dict(zip(clients, await asyncio.gather(*map(measured, clients.values())), strict=True))
+    rows: list[list[str]] = []
+    for host, what in found.items():
+        if isinstance(what, DockerError):
+            click.echo(f"{host}: {printable(what.message)}", err=True)
+        elif as_json:
+            for one in what:
+                print_json({"host": host, **{name: value for name, value in vars(one).items() if name != "raw"}})
+        else:
+            rows += [[host, *_stats_row(one)] for one in what]
+    if not as_json:
+        print_table(("HOST", *_STATS), rows)
+
+
+async def _show(
+    clients: dict[str, DockerClient], samples: Mapping[str, AsyncIterator[Any]], titles: tuple[str, ...], row: Any
+) -> None:
+    """Redraw a table with the last sample of each container, every second."""
+    shown: dict[tuple[str, str], tuple[float, Any]] = {}
+    problems: dict[str, str] = {}
+    loop = asyncio.get_running_loop()
+
+    async def follow(host: str) -> None:
+        try:
+            async for one in samples[host]:
+                shown[host, one.id] = (loop.time(), one)
+        except DockerError as error:
+            problems[host] = printable(error.message)
+
+    def drawn() -> Table:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in titles:
+            table.add_column(title, overflow="ellipsis", no_wrap=True)
+        now = loop.time()
+        for key in [key for key, (seen, _) in shown.items() if now - seen > _GONE]:
+            del shown[key]
+        for (host, _), (_, one) in sorted(shown.items(), key=lambda item: (item[0][0], item[1][1].name)):
+            table.add_row(*(printable(str(cell)) for cell in row(host, one)))
+        for host, problem in problems.items():
+            table.add_row(printable(host), problem)
+        return table
+
+    following = [loop.create_task(follow(host)) for host in clients]
+    try:
+        with Live(drawn(), console=Console(), auto_refresh=False, screen=False) as view:
+            while not all(task.done() for task in following):
+                await asyncio.wait(following, timeout=1)
+                view.update(drawn(), refresh=True)
+    finally:
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+
+
+# Seconds without a sample, after which a container has ended.
+_GONE = 5.0
+
+COMMANDS = (ps, stats, top)

@@ -1,0 +1,132 @@
+"""run, exec and logs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ... import DockerClient, InvalidArgument
+from ..._calls.ask import ask
+from ..._wire.generated.methods import OPTIONS_READ
+from ..attached import attached
+from ..output import json_option, print_json
+from ..work import Session, exit_with
+
+# Docker's own parser reads the options: click leaves them alone.
+_DOCKERS = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": ["--help"]}
+
+
+class _Line:
+    """A command line as docker's parser reads it."""
+
+    def __init__(self, words: list[str], flags: list[Any], operands: list[str]) -> None:
+        self.options = words
+        self.operands = operands
+        given = {flag["name"]: flag["value"] for flag in flags}
+        self.tty, self.interactive, self.detached = (
+            given.get(name) == "true" for name in ("tty", "interactive", "detach")
+        )
+        self.pull = given.get("pull", "missing")
+        self.platform = given.get("platform")
+        self.signals = given.get("sig-proxy", "true") == "true"
+
+
+async def _read(command: str, words: tuple[str, ...]) -> _Line:
+    read = await ask(OPTIONS_READ({"command": command, "options": list(words), "operands": True}))
+    line = _Line(read["words"], read["flags"], read["operands"])
+    if line.tty and line.interactive and not line.detached and not sys.stdin.isatty():
+        raise InvalidArgument("the input device is not a terminal: leave out -t")
+    return line
+
+
+@click.command(context_settings=_DOCKERS, options_metavar="[DOCKER'S OPTIONS]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="IMAGE [COMMAND]...")
+@click.pass_obj
+def run(session: Session, words: tuple[str, ...]) -> None:
+    """Run a command in a new container, as docker run does, with each of its options.
+
+    Exits with the command's code; 125 if the container could not be made. Ctrl-C goes to the command; the third
+    one kills the container.
+    """
+
+    async def work(client: DockerClient) -> int:
+        line = await _read("run", words)
+        if not line.operands:
+            raise InvalidArgument("run needs an image")
+        image, *command = line.operands
+        if line.pull == "missing" and not await client.image_exists(image):
+            click.echo(f"Unable to find image '{image}' locally", err=True)
+            await client.pull_image(image, platform=line.platform, progress=sys.stderr.isatty())
+        if line.detached:
+            result = await client.run_container(image, command or None, line.options)
+            click.echo(result.container_id)
+            return 0
+        stdin = line.interactive or None
+        async with await client.start_run(image, command or None, line.options, stdin=stdin) as process:
+            return await attached(process, forward_signals=line.signals and not process.tty)
+
+    exit_with(session.do(work, failure=125))
+
+
+@click.command("exec", context_settings=_DOCKERS, options_metavar="[DOCKER'S OPTIONS]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="CONTAINER COMMAND...")
+@click.pass_obj
+def execute(session: Session, words: tuple[str, ...]) -> None:
+    """Run a command in a running container, as docker exec does, with each of its options.
+
+    Exits with the command's code. Ctrl-C ends the command in the container as well.
+    """
+
+    async def work(client: DockerClient) -> int:
+        line = await _read("exec", words)
+        if len(line.operands) < 2:
+            raise InvalidArgument("exec needs a container and a command")
+        container, *command = line.operands
+        if line.detached:
+            await client.exec_container(container, command, line.options)
+            return 0
+        async with await client.start_exec(container, command, line.options, stdin=line.interactive or None) as process:
+            return await attached(process, forward_signals=False)
+
+    exit_with(session.do(work))
+
+
+@click.command()
+@click.argument("container")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
+@click.option("--since", help="A time (2026-01-02T13:23:37Z), Unix seconds, or how long ago (42m).")
+@click.option("--until", help="As --since.")
+@click.option("-n", "--tail", help="The last N lines only.")
+@click.option("-t", "--timestamps", is_flag=True, help="Put its time before each line.")
+@json_option
+@click.pass_obj
+def logs(
+    session: Session,
+    container: str,
+    follow: bool,
+    since: str | None,
+    until: str | None,
+    tail: str | None,
+    timestamps: bool,
+    as_json: bool,
+) -> None:
+    """Print what a container has written, as docker logs does."""
+
+    async def work(client: DockerClient) -> None:
+        lines = client.container_logs(
+            container, follow=follow, since=since, until=until, tail=tail, timestamps=timestamps or as_json, tagged=True
+        )
+        async for line in lines:
+            if as_json:
+                print_json({"stream": line.stream, "time": line.time, "text": line.text})
+                continue
+            to = sys.stdout.buffer if line.stream == "stdout" else sys.stderr.buffer
+            to.write((f"{line.timestamp} ".encode() if timestamps else b"") + line.data)
+            to.flush()
+
+    session.do(work)
+
+
+COMMANDS = (run, execute, logs)

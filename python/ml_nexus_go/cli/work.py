@@ -1,0 +1,91 @@
+"""Doing a command's work: a client, an event loop, and an exit code as docker's."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+
+from .. import CommandFailed, DockerClient, DockerError, InvalidArgument, connect
+from .._display.printable import printable
+
+T = TypeVar("T")
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Session:
+    """What the global options say."""
+
+    def __init__(self, target: str | None, ssh_config: str | None) -> None:
+        self.target = target
+        self.ssh_config = ssh_config
+
+    def client(self, target: str | None = None) -> DockerClient:
+        """Return a client for a target; without one, for that of ``--host``."""
+        asks = _passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
+        return connect(target or self.target, ssh_config=self.ssh_config, passphrase=asks)
+
+    def do(self, work: Callable[[DockerClient], Awaitable[T]], *, failure: int = 1) -> T:
+        """Do work with a client and return its result. An error is printed, and exits with ``failure``."""
+
+        async def connected() -> T:
+            async with self.client() as client:
+                return await work(client)
+
+        return self.run(connected, failure=failure)
+
+    def run(self, work: Callable[[], Awaitable[T]], *, failure: int = 1) -> T:
+        """Do work on an event loop, as ``do`` does."""
+
+        async def awaited() -> T:
+            return await work()
+
+        try:
+            return asyncio.run(awaited())
+        except CommandFailed as error:
+            fail(error, error.exit_code)
+        except InvalidArgument as error:
+            fail(error, 125 if failure != 1 else 1)
+        except DockerError as error:
+            fail(error, failure)
+        except BrokenPipeError:
+            _silence()
+            sys.exit(BROKEN_PIPE)
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            _silence()
+            sys.exit(INTERRUPTED)
+        raise AssertionError("not reached")
+
+
+def fail(error: DockerError | str, code: int) -> None:
+    """Print an error and exit."""
+    message = error.message if isinstance(error, DockerError) else error
+    shown = printable(message, keep="\n\t")
+    click.echo(f"ml-nexus-go: {shown}", err=True)
+    sys.exit(code)
+
+
+def exit_with(code: int) -> None:
+    """Exit as the process did, once everything is printed."""
+    sys.stdout.flush()
+    sys.exit(code)
+
+
+def _passphrase(key: str) -> str | None:
+    try:
+        return getpass.getpass(f"Passphrase for {printable(key)} (empty skips it): ") or None
+    except EOFError:
+        return None
+
+
+def _silence() -> None:
+    """Keep the interpreter from reporting at its end that nobody reads."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

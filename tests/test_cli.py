@@ -1,0 +1,268 @@
+"""The command line, as a user's shell runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from .support.bed import Engine
+from .support.names import Names
+
+WORDS = (sys.executable, "-m", "ml_nexus_go.cli")
+DEADLINE = 60.0
+
+
+class Cli:
+    """Runs the command for an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        settings = engine.settings()
+        more = ["--ssh-config", str(settings["ssh_config"])] if settings else []
+        self.words = [*WORDS, *more, "--host", engine.target]
+
+    def __call__(self, *words: str | Path, stdin: bytes = b"", code: int = 0) -> tuple[str, str]:
+        """Run it and return what it printed."""
+        argv = [*self.words, *map(str, words)]
+        done = subprocess.run(argv, input=stdin, capture_output=True, check=False, timeout=DEADLINE)
+        assert done.returncode == code, done
+        return done.stdout.decode(), done.stderr.decode()
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*self.words, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+class Terminal:
+    """The command on a terminal of its own."""
+
+    def __init__(self, words: list[str], rows: int = 24, columns: int = 80) -> None:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="xterm", COLUMNS="", LINES="")
+            os.execv(words[0], words)
+        termios.tcsetwinsize(self.fd, (rows, columns)) if hasattr(termios, "tcsetwinsize") else None
+        self.seen = b""
+
+    def until(self, text: bytes) -> None:
+        """Read until a text was printed."""
+        end = time.monotonic() + DEADLINE
+        while text not in self.seen:
+            ready, _, _ = select.select([self.fd], [], [], max(end - time.monotonic(), 0))
+            assert ready, self.seen
+            try:
+                self.seen += os.read(self.fd, 65536)
+            except OSError:
+                raise AssertionError(self.seen) from None
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.fd, keys)
+
+    def end(self) -> int:
+        """Read to the end and return the exit code."""
+        try:
+            while data := os.read(self.fd, 65536):
+                self.seen += data
+        except OSError:  # the end
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+@pytest.fixture
+def cli(engine: Engine) -> Cli:
+    return Cli(engine)
+
+
+@pytest.fixture
+def box(engine: Engine, name: Names, image: str) -> str:
+    mine = name()
+    engine.docker("run", "-d", "--name", mine, image, "sh", "-c", "echo one; echo two >&2; exec sleep 600")
+    return mine
+
+
+def test_run(cli: Cli, image: str) -> None:
+    out, err = cli("run", "--rm", "-e", "A=x --rm y", image, "sh", "-c", 'echo "$A"; echo problem >&2; exit 3', code=3)
+    assert (out, err) == ("x --rm y\n", "problem\n")
+    data = bytes(range(256)) * 4000
+    done = subprocess.run([*cli.words, "run", "--rm", "-i", image, "cat"], input=data, capture_output=True, check=True)
+    assert done.stdout == data
+
+
+@pytest.mark.connections("local")
+def test_detached(cli: Cli, engine: Engine, name: Names, image: str) -> None:
+    mine = name()
+    out, _ = cli("run", "-d", "--name", mine, image, "sleep", "600")
+    assert engine.docker("inspect", "-f", "{{.Id}}", mine).stdout == out
+
+
+@pytest.mark.connections("local")
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("run", "--nosuch", "x"), 125, "unknown flag: --nosuch"),
+        (("run",), 125, "run needs an image"),
+        (("run", "mlng-busybox", "nosuch"), 127, "nosuch"),
+        (("run", "-it", "mlng-busybox", "sh"), 125, "is not a terminal"),
+        (("exec", "nobody", "true"), 1, "No such container: nobody"),
+        (("exec", "nobody"), 1, "exec needs a container and a command"),
+        (("ps", "--filter", "nosuch=1"), 1, "nosuch"),
+        (("ps", "--filter", "x"), 2, "NAME=VALUE"),
+        (("cp", "a", "b"), 2, "CONTAINER:PATH"),
+        (("logs", "nobody"), 1, "nobody"),
+        (("nosuch",), 2, "No such command"),
+    ],
+)
+def test_bad_input(cli: Cli, words: tuple[str, ...], code: int, says: str) -> None:
+    _, err = cli(*words, code=code)
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_exec_and_logs(cli: Cli, box: str) -> None:
+    out, err = cli("exec", box, "sh", "-c", "echo a; echo b >&2; exit 4", code=4)
+    assert (out, err) == ("a\n", "b\n")
+    out, err = cli("logs", box)
+    assert (out, err) == ("one\n", "two\n")
+    lines = [json.loads(line) for line in cli("logs", "--json", "--tail", "1", box)[0].splitlines()]
+    assert [(line["stream"], line["text"]) for line in lines] in ([("stderr", "two")], [("stdout", "one")])
+
+
+@pytest.mark.connections("local")
+def test_lists(cli: Cli, engine: Engine, box: str) -> None:
+    identity = engine.docker("inspect", "-f", "{{.Id}}", box).stdout.strip()
+    title, line = cli("ps", "-f", f"name={box}")[0].splitlines()
+    theirs = engine.docker("ps", "-f", f"name={box}").stdout.splitlines()[0]
+    assert re.split("  +", title) == re.split("  +", theirs)
+    assert re.split("  +", line)[:2] == [identity[:12], "mlng-busybox"]
+    assert line.endswith(box)
+    assert cli("ps", "-q", "-f", f"name={box}")[0] == identity[:12] + "\n"
+    (fields,) = map(json.loads, cli("ps", "--json", "-f", f"name={box}")[0].splitlines())
+    assert (fields["id"], fields["name"], fields["state"]) == (identity, box, "running")
+    title, line = cli("stats", "--no-stream", box)[0].splitlines()
+    assert re.split("  +", title) == re.split("  +", engine.docker("stats", "--no-stream", box).stdout.splitlines()[0])
+    assert line.startswith(identity[:12])
+    out, err = cli("top", "--no-stream", engine.target, "unix:///nowhere.sock")
+    assert box in out
+    assert err.startswith("unix:///nowhere.sock: ")
+
+
+@pytest.mark.connections("local")
+def test_copies(cli: Cli, box: str, tmp_path: Path) -> None:
+    source = tmp_path / "a b"
+    source.write_text("content")
+    cli("cp", source, f"{box}:/tmp/there")
+    cli("cp", f"{box}:/tmp/there", tmp_path / "back")
+    assert (tmp_path / "back").read_text() == "content"
+
+
+@pytest.mark.connections("ssh")
+@pytest.mark.engines("new")
+def test_sync(cli: Cli, tmp_path: Path) -> None:
+    source, there, back = tmp_path / "source", tmp_path / "there", tmp_path / "back"
+    source.mkdir()
+    (source / "x").write_text("content")
+    assert "1 files sent" in cli("sync", f"{source}", f":{there}")[0]
+    assert (there / "x").read_text() == "content"
+    (report,) = map(json.loads, cli("sync", "--json", f":{there}", f"{back}")[0].splitlines())
+    assert (report["files_sent"], (back / "x").read_text()) == (1, "content")
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_ctrl_c_goes_to_the_command(cli: Cli, engine: Engine, name: Names, image: str) -> None:
+    mine = name()
+    script = 'trap "echo caught; exit 9" INT; echo up; while :; do sleep 0.1; done'
+    process = cli.start("run", "--rm", "--name", mine, image, "sh", "-c", script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=DEADLINE)
+    assert (out, err, process.returncode) == (b"caught\n", b"", 9)
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_the_third_ctrl_c_ends_the_container(cli: Cli, engine: Engine, name: Names, image: str) -> None:
+    mine = name()
+    script = 'trap "" INT; echo up; while :; do sleep 0.1; done'
+    process = cli.start("run", "--rm", "--name", mine, image, "sh", "-c", script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)  # so that they are three
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 130
+    assert not engine.docker("ps", "-aq", "-f", f"name={mine}").stdout
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_a_pipe_that_nobody_reads(cli: Cli, engine: Engine, name: Names, image: str) -> None:
+    mine = name()
+    process = cli.start("run", "--rm", "--name", mine, image, "yes")
+    assert process.stdout is not None
+    with process:
+        process.stdout.read(100)
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(DEADLINE) == 141
+    assert not engine.docker("ps", "-aq", "-f", f"name={mine}").stdout
+
+
+@pytest.mark.parametrize("word", ["run", "exec"])
+def test_a_terminal(cli: Cli, box: str, image: str, word: str) -> None:
+    words = ["run", "--rm", "-it", image, "sh"] if word == "run" else ["exec", "-it", box, "sh"]
+    terminal = Terminal([*cli.words, *words], rows=33, columns=111)
+    terminal.type(b"stty size; echo E''ND\n")
+    terminal.until(b"END")
+    terminal.type(b"echo STAR''TED; sleep 100\n")
+    terminal.until(b"STARTED")
+    terminal.type(b"\x03")  # goes to the container's terminal
+    terminal.type(b"echo A''FTER; exit 5\n")
+    terminal.until(b"AFTER")
+    assert terminal.end() == 5
+    assert b"33 111" in terminal.seen
+
+
+@pytest.mark.connections("local")
+def test_a_terminal_is_restored(cli: Cli, image: str, tmp_path: Path) -> None:
+    command = f"{' '.join(cli.words)} run --rm -it {image} sh"
+    before, after = tmp_path / "before", tmp_path / "after"
+    shell = f"stty -a > {before}; {command}; stty -a > {after}; cmp {before} {after} && echo SA''ME"
+    terminal = Terminal(["/bin/sh", "-c", shell])
+    terminal.until(b"/ #")
+    terminal.type(b"exit\n")
+    terminal.until(b"SAME")
+    terminal.end()
+
+
+def test_without_click(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError('no', name='click')")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(WORDS, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "ml-nexus-go needs click, which is not installed: pip install 'ml_nexus_go[cli]'\n",
+    )
+
+
+@pytest.mark.parametrize("columns", ["40", "200"])
+def test_help(columns: str) -> None:
+    environ = {**os.environ, "COLUMNS": columns, "NO_COLOR": "1"}
+    for words in ([], ["run"], ["top"]):
+        done = subprocess.run([*WORDS, *words, "--help"], capture_output=True, text=True, env=environ, check=True)
+        assert "Usage: ml-nexus-go" in done.stdout
+        assert "\x1b" not in done.stdout
