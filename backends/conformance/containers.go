@@ -59,6 +59,10 @@ func testTop(t *testing.T, f *fixture) {
 	if err != nil || !slices.Equal(top.Titles, []string{"PID", "COMMAND"}) || len(top.Processes) != 1 || top.Processes[0][1] != "sleep" {
 		t.Errorf("got %+v, %v", top, err)
 	}
+	for _, refused := range [][]string{{"-eo", "comm"}, {"--nonsense"}} {
+		_, err = f.ContainerTop(t.Context(), core.ContainerTopRequest{Container: o.ContainerID, Arguments: refused})
+		wantKind(t, err, core.KindInvalidArgument)
+	}
 	_, err = f.ContainerTop(t.Context(), core.ContainerTopRequest{Container: f.name(t)})
 	wantKind(t, err, core.KindContainerNotFound)
 }

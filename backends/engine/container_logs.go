@@ -38,7 +38,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 	asked := 0
 	return e.session.Retry(ctx, func(ctx context.Context) error {
 		if asked++; asked > 1 && fromEnd && (options.Follow || out.Done()+errOut.Done() > 0) {
-			return session.Final("the connection to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (timestamps=True gives it), or without tail: then it goes on by itself")
+			return session.Final("the connection to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (tagged=True gives it), or without tail: then it goes on by itself")
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
 		if err != nil {
@@ -51,7 +51,7 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		tty := info.Config != nil && info.Config.Tty
 		err = streams.DemuxLog(body, tty, options.Timestamps, skipOut, skipErr)
 		if errors.Is(err, streams.ErrOtherLog) || (err == nil && skipOut.Missing()+skipErr.Missing() > 0) {
-			return session.Final("the connection to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (timestamps=True gives the time of each line)")
+			return session.Final("the connection to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (tagged=True gives the time of each line)")
 		}
 		if err == nil && options.Follow {
 			err = e.finishLog(ctx, info.ID, tty, options, out, errOut)
