@@ -6,6 +6,7 @@ import pytest
 
 from tools import coverage
 from tools.coverage import Described, engine_endpoints, faults, operations, page, read_mapping, read_swagger
+from tools.requested_paths import is_requested, paths, requested
 
 SWAGGER = """\
 info:
@@ -37,6 +38,22 @@ def test_each_endpoint_and_each_operation_has_its_line() -> None:
 def test_the_page_is_what_the_mapping_says() -> None:
     written = page(*engine_endpoints(), read_mapping(coverage.MAPPING.read_text()))
     assert coverage.PAGE.read_text() == written, "run: PYTHONPATH=python python -m tools.coverage"
+
+
+def test_each_endpoint_that_operations_are_said_to_use_is_requested_somewhere() -> None:
+    found = requested(coverage.ROOT / "backends", coverage.docker_module() / "client")
+    used = read_mapping(coverage.MAPPING.read_text()).endpoints
+    assert [e for e, words in used.items() if words[0] != "-" and not is_requested(e, found)] == []
+    for endpoint in ("GET /swarm", "GET /plugins/{name}/json", "GET /images/{name}/get", "GET /images/search"):
+        assert not is_requested(endpoint, found)
+
+
+def test_paths_are_found_in_go_code() -> None:
+    code = """get(ctx, "/info"); post("/containers/" + c.ID() + "/exec", nil); path := "/exec/"+id; base+"/resize" """
+    assert paths(code) == {"/info", "/containers/{}/exec", "/exec/{}", "/resize"}
+    assert is_requested("POST /exec/{id}/resize", paths(code))
+    assert not is_requested("POST /containers/{id}/resize", paths(code))
+    assert not is_requested("GET /containers/{id}", paths(code))
 
 
 def test_every_endpoint_is_in_a_chapter() -> None:

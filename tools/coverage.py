@@ -43,9 +43,13 @@ class Described(NamedTuple):
 
 def engine_endpoints() -> tuple[str, dict[str, str]]:
     """Return the version of the API, and what each endpoint is for, as the engine's description says."""
+    return read_swagger((docker_module() / "api" / "swagger.yaml").read_text())
+
+
+def docker_module() -> Path:
+    """Return the folder of the module that has the engine's description and docker's client."""
     command = ["go", "list", "-m", "-f", "{{.Dir}}", MODULE]
-    folder = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-    return read_swagger((Path(folder) / "api" / "swagger.yaml").read_text())
+    return Path(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip())
 
 
 def read_swagger(text: str) -> tuple[str, dict[str, str]]:
