@@ -21,6 +21,7 @@ TASKS = (
     "follow_logs",
     "stats",
     "build_with_secret",
+    "bytes_in_and_out",
     "two_on_a_network",
     "private_pull",
     "image_to_other_host",

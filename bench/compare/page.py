@@ -17,8 +17,8 @@ REQUIREMENTS = FOLDER.parents[1] / "requirements.txt"
 
 _ABOUT = """\
 The code is the one that `tools/compare.sh` runs on real engines, where it checks what each client did; the page is
-made of it (`python -m bench.compare.page`). `client` is the client's object, which this client and aiodocker use from
-coroutines, the others from a thread.
+made of it (`python -m bench.compare.page`). `client` is the client's object: of this client and aiodocker the one for
+asyncio, the others block (as `ml_nexus_go.blocking` does).
 
 """
 
