@@ -9,6 +9,7 @@ from .kit import local_kit
 from .line import AIODOCKER, FLOOR, TODAY, Group, at_most, below, speed
 from .lists import add_comparisons, fifty_containers
 from .samples import add_stats
+from .small_files import READ, small_file
 
 local = Group("local", local_kit)
 GROUPS = [local]
@@ -19,6 +20,7 @@ local.line("20 execs at once", do.execs(20, 20), rounds=8, amount=(20, "execs"),
 local.line("list, 50 containers", do.LIST, rounds=20, around=fifty_containers,
            targets=(speed(10, TODAY), speed(1.0, AIODOCKER)))  # fmt: skip
 add_comparisons(local, rounds=20)
+local.line("read a file of 1 KB", READ, rounds=20, around=small_file, targets=(below(TODAY),))
 add_stats(local, rounds=3)
 local.line("stdout of an exec, 300 MB", do.STDOUT, rounds=7, amount=(do.MEGABYTES, "MB"),
            targets=(speed(1.0, AIODOCKER),))  # fmt: skip

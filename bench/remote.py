@@ -30,6 +30,7 @@ from .line import (
     speed,
 )
 from .lists import add_lists
+from .small_files import READ, small_file
 
 
 async def _ours_connect(kit: Kit) -> None:
@@ -120,6 +121,7 @@ def _group(name: str, milliseconds: int) -> Group:
     group.line("exec true", do.EXEC, rounds=rounds, targets=exec_targets.get(milliseconds, ()))
     group.line("run --rm true", do.RUN, rounds=min(rounds, 8))
     group.line("list", do.LIST, rounds=rounds)
+    group.line("read a file of 1 KB", READ, rounds=rounds, around=small_file)
     connect_targets = (at_most(1.0, TODAY),) if milliseconds <= 100 else ()
     group.line("first connect", CONNECT, rounds=rounds, targets=connect_targets)
     group.line("first connect, socket looked for", LOOK, rounds=rounds)
@@ -163,6 +165,7 @@ for name, targets in (  # with a little room for the machine's noise
     ("exec true", (limit("≤ 3", 3.1),)),
     ("run --rm true", (limit("≤ 5", 5.1),)),
     ("list", (limit("≤ 1.15", 1.15),)),
+    ("read a file of 1 KB", (limit("≤ 1.15", 1.15),)),
     ("first connect", (at_most(1.0, TODAY),)),
     ("first connect, socket looked for", ()),
 ):
