@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .._errors import InvalidArgument
 from .._results.builds import BuildEvent, BuildLog, BuildStep, BuildTransfer
 from .printable import printable
+from .progress import in_notebook, rich_console
 
 if TYPE_CHECKING:
     from .._wire.generated import events
@@ -30,7 +31,7 @@ def display_mode(progress: bool | str) -> str:
     if mode == "tty" and not rich:
         raise InvalidArgument("progress='tty' needs rich: pip install 'ml_nexus_go[progress]', or use 'plain'")
     if mode == "auto":
-        return "tty" if rich and sys.stderr.isatty() else "plain"
+        return "tty" if rich and (sys.stderr.isatty() or in_notebook(rich_console()[1])) else "plain"
     return mode
 
 

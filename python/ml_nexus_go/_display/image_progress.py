@@ -10,7 +10,7 @@ from .._calls.operation import EventListener
 from .._results.images import ImageEvent, LayerProgress, TransferStatus
 from .._results.progress import Progress
 from .printable import printable
-from .progress import is_shown, progress_function, rich_console, told
+from .progress import can_draw, is_shown, progress_function, rich_console, told
 
 if TYPE_CHECKING:
     from .._wire.generated import events
@@ -48,7 +48,7 @@ def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iter
 def bars() -> Iterator[ImageProgressCallback | None]:
     """Draw a bar for each layer, or for an archive; they stay when the transfer has ended."""
     rich, console = rich_console()
-    if not console.is_terminal:
+    if not can_draw(console):
         yield None
         return
     columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), rich.DownloadColumn())

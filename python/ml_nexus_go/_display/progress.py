@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -78,7 +79,7 @@ def told(*callbacks: Callable[[Told], object] | None) -> Callable[[Told], object
 def bar(label: str) -> Iterator[ProgressCallback | None]:
     """Draw a bar for one transfer; it stays when the transfer has ended."""
     rich, console = rich_console()
-    if not console.is_terminal:
+    if not can_draw(console):
         yield None
         return
     columns = (
@@ -98,6 +99,16 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
             shown.update(task, completed=at.done, total=total, files=files)
 
         yield draw
+
+
+def can_draw(console: Any) -> bool:
+    """Report whether bars can be redrawn: on a terminal, and in a notebook."""
+    return bool(console.is_terminal) or in_notebook(console)
+
+
+def in_notebook(console: Any) -> bool:
+    """Report whether the program is a notebook that can show widgets."""
+    return bool(console.is_jupyter) and find_spec("ipywidgets") is not None
 
 
 def rich_console() -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._arguments.checks import Filters, filter_values, option_words, text, text_map, yes_or_no
 from .._errors import InvalidArgument
 from .._results.networks import Network, Subnet, network_of
+from .._results.tables import Listing
 from .._wire.generated.methods import (
     NETWORK_CONNECT,
     NETWORK_CREATE,
@@ -93,7 +94,7 @@ class Networks(Requests):
         Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.
         """
         rows = await self._call(NETWORK_LIST({"filters": filter_values(filters)}))
-        return [network_of(raw, listed=True) for raw in rows]
+        return Listing(network_of(raw, listed=True) for raw in rows)
 
     async def connect_network(
         self,

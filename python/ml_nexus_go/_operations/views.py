@@ -7,6 +7,7 @@ from .._results.container_details import ContainerDetails
 from .._results.container_documents import container_of, details_of
 from .._results.container_views import Container
 from .._results.image_views import Image, ImageDetails, image_details_of, image_of
+from .._results.tables import Listing
 from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS, IMAGE_DETAILS, IMAGE_VIEWS
 from .requests import Requests
 
@@ -32,7 +33,7 @@ class Views(Requests):
         yes_or_no(sizes, "sizes")
         request = CONTAINER_VIEWS({"filters": filter_values(filters), "all": all, "sizes": sizes})
         rows = await self._call(request)
-        return self._read(request, lambda: [container_of(row, sizes) for row in rows])
+        return self._read(request, lambda: Listing(container_of(row, sizes) for row in rows))
 
     async def container(self, name: str) -> ContainerDetails:
         """Return one container, with its state, exit code, times and configuration.
@@ -57,7 +58,7 @@ class Views(Requests):
         yes_or_no(all, "all")
         request = IMAGE_VIEWS({"filters": filter_values(filters), "all": all})
         rows = await self._call(request)
-        return self._read(request, lambda: [image_of(row) for row in rows])
+        return self._read(request, lambda: Listing(map(image_of, rows)))
 
     async def image(self, name: str) -> ImageDetails:
         """Return one image, by a reference or its ID, with its platform, layers and configuration.

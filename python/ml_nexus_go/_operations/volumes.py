@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .._arguments.checks import Filters, filter_values, text, text_map, yes_or_no
 from .._errors import InvalidArgument
+from .._results.tables import Listing
 from .._results.volumes import Volume, VolumePruning, volume_of
 from .._wire.generated.methods import VOLUME_CREATE, VOLUME_INSPECT, VOLUME_LIST, VOLUME_PRUNE, VOLUME_REMOVE
 from .requests import Requests
@@ -58,7 +59,8 @@ class Volumes(Requests):
 
     async def volumes(self, *, filters: Filters = None) -> list[Volume]:
         """Return the volumes that match all filters: ``dangling``, ``driver``, ``label``, ``name``."""
-        return [volume_of(raw) for raw in await self._call(VOLUME_LIST({"filters": filter_values(filters)}))]
+        rows = await self._call(VOLUME_LIST({"filters": filter_values(filters)}))
+        return Listing(map(volume_of, rows))
 
     async def prune_volumes(
         self,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .containers import ContainerPort
+from .tables import Shown
 
 Health = Literal["starting", "healthy", "unhealthy"]
 
@@ -42,8 +43,10 @@ class ContainerNetwork:
 
 
 @dataclass(frozen=True)
-class Container:
+class Container(Shown):
     """A container in a list."""
+
+    _columns = ("name", "image", "command", "status", "ports", "created")
 
     id: str  # all 64 digits
     name: str

@@ -83,3 +83,8 @@ class ContainerPort:
     protocol: str  # tcp, udp, sctp
     host_ip: str | None
     host_port: int | None
+
+    def _cell(self) -> str:
+        """Return it as docker ps shows it."""
+        inside = f"{self.port}/{self.protocol}"
+        return inside if self.host_port is None else f"{self.host_ip or ''}:{self.host_port}->{inside}"

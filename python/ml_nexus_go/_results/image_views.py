@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .documents import environment, texts
+from .tables import Shown
 from .times import engine_time
 
 # What the engine writes for an image without a time: the year 1.
@@ -14,8 +15,10 @@ _NEVER = -62135596800
 
 
 @dataclass(frozen=True)
-class Image:
+class Image(Shown):
     """An image in a list."""
+
+    _columns = ("tags", "id", "size", "created")
 
     id: str  # "sha256:..."
     tags: tuple[str, ...]  # () for an image without a name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .tables import Shown
 from .times import engine_time
 
 
@@ -24,6 +25,9 @@ class Subnet:
     ip_range: str | None = None
     reserved: Mapping[str, str] = field(default_factory=dict)
 
+    def _cell(self) -> str:
+        return self.subnet
+
 
 @dataclass(frozen=True)
 class NetworkContainer:
@@ -37,12 +41,14 @@ class NetworkContainer:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Shown):
     """A network, as the engine describes it.
 
     ``containers`` are those that run; None in lists, where the engine does not say it.
     ``raw`` is the engine's own document.
     """
+
+    _columns = ("name", "driver", "scope", "subnets", "created")
 
     id: str
     name: str

@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .tables import Shown
 from .times import engine_time
 
 
 @dataclass(frozen=True)
-class Volume:
+class Volume(Shown):
     """A volume, as the engine describes it.
 
     ``created`` is None where the volume's driver does not say it. ``scope`` is ``"local"``
     (the engine's host) or ``"global"``. ``raw`` is the engine's own document.
     """
+
+    _columns = ("name", "driver", "mountpoint", "created")
 
     name: str
     driver: str

@@ -67,12 +67,7 @@ def ps(
 
 
 def _ports(ports: Iterable[ContainerPort]) -> str:
-    return ", ".join(map(_port, ports))
-
-
-def _port(port: ContainerPort) -> str:
-    inside = f"{port.port}/{port.protocol}"
-    return inside if port.host_port is None else f"{port.host_ip or ''}:{port.host_port}->{inside}"
+    return ", ".join(port._cell() for port in ports)
 
 
 _STATS = ("CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS")
