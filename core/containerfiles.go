@@ -19,6 +19,10 @@ type FileAccess interface {
 	// or the file is in a volume, it gets its name when it is whole. Elsewhere the engine
 	// writes it in place, and what it wrote before an error or the end of ctx stays.
 	WriteFile(ctx context.Context, req WriteFileRequest, io Streams) (WriteFileResult, error)
+	// VolumeOpen makes a container that has a volume and never runs, for its files, until
+	// VolumeClose or the end of the client. A volume that does not exist is not made.
+	VolumeOpen(ctx context.Context, req VolumeOpenRequest) (VolumeOpenResult, error)
+	VolumeClose(ctx context.Context, req VolumeCloseRequest) error
 }
 
 // FileRequest names a path in a container.
@@ -87,4 +91,21 @@ func (r WriteFileRequest) WantsStdin() bool { return true }
 // WriteFileResult says how many bytes were written.
 type WriteFileResult struct {
 	Size int64 `json:"size"`
+}
+
+// VolumeOpenRequest names a volume whose files are needed.
+type VolumeOpenRequest struct {
+	Volume   string `json:"volume"`
+	ReadOnly bool   `json:"read_only,omitempty"`
+}
+
+// VolumeOpenResult names the container that has the volume, and where it has it.
+type VolumeOpenResult struct {
+	Container string `json:"container"` // its ID
+	Path      string `json:"path"`
+}
+
+// VolumeCloseRequest names a container of VolumeOpen.
+type VolumeCloseRequest struct {
+	Container string `json:"container"`
 }

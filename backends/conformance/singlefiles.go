@@ -10,7 +10,7 @@ import (
 func singleFileTests() (tests []test) {
 	for _, one := range singlefiles.Tests {
 		tests = append(tests, test{one.Name, func(t *testing.T, f *fixture) {
-			one.Run(t, &singlefiles.Fixture{DockerClient: f, Sleeper: f.sleeper, Name: f.name, NoShell: noshell})
+			one.Run(t, &singlefiles.Fixture{DockerClient: f, Sleeper: f.sleeper, Name: f.name, Volume: f.volume, NoShell: noshell})
 		}})
 	}
 	return tests

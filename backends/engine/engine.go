@@ -105,8 +105,14 @@ func (e *Engine) API() *client.Client { return e.api }
 // Close implements core.DockerClient.
 func (e *Engine) Close() error {
 	var err error
-	e.closeOnce.Do(func() { err = e.session.Close(e.agents.Close) })
+	e.closeOnce.Do(func() { err = e.session.Close(e.closeHelpers) })
 	return err
+}
+
+// closeHelpers removes what files were reached by.
+func (e *Engine) closeHelpers() {
+	e.Access.Close()
+	e.agents.Close()
 }
 
 // environ returns the caller's environment at a call.

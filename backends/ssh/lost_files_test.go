@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -96,6 +101,40 @@ func TestWriteLosesOneAnswer(t *testing.T) {
 		entries, err := e.ListFiles(timeout(t), core.FileRequest{Container: name, Path: "/d"})
 		if err != nil || len(entries) != 1 {
 			t.Errorf("%+v, %v", entries, err)
+		}
+	})
+}
+
+// TestVolumeIsOpenedOnce cuts the opening and the closing of a volume: no container is left.
+func TestVolumeIsOpenedOnce(t *testing.T) {
+	bothSides(t, []string{"GET .*/volumes/.", "POST .*/containers/create", "DELETE "}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name, label := "mlng-"+uuid.NewString(), "mlng-test="+uuid.NewString()
+		removeVolumes(t, e, label)
+		key, value, _ := strings.Cut(label, "=")
+		if _, err := e.VolumeCreate(t.Context(), core.VolumeCreateRequest{Name: name, Labels: map[string]string{key: value}}); err != nil {
+			t.Fatal(err)
+		}
+		opened, err := client.VolumeOpen(timeout(t), core.VolumeOpenRequest{Volume: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		having := func() int {
+			found, err := e.API().ContainerList(t.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("volume", name))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(found)
+		}
+		if n := having(); n != 1 {
+			t.Errorf("%d containers have the volume", n)
+		}
+		if err := client.VolumeClose(timeout(t), core.VolumeCloseRequest{Container: opened.Container}); err != nil {
+			t.Error(err)
+		}
+		<-lost.sprung
+		if n := having(); n != 0 {
+			t.Errorf("%d containers have the volume in the end", n)
 		}
 	})
 }

@@ -99,6 +99,8 @@ func (b *Bridge) table() map[string]method {
 		"image.prune":   unary("prune_images", core.DockerClient.ImagesPrune),
 		"image.build":   streaming("build_image", core.DockerClient.ImageBuild),
 
+		"volume.open":    unary("open_volume", core.DockerClient.VolumeOpen),
+		"volume.close":   command("open_volume", core.DockerClient.VolumeClose),
 		"volume.create":  unary("create_volume", core.DockerClient.VolumeCreate),
 		"volume.inspect": unary("volume", core.DockerClient.VolumeInspect),
 		"volume.list":    unary("volumes", core.DockerClient.VolumeList),

@@ -47,7 +47,7 @@ from ._errors import (
 from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
 from ._results.container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
-from ._results.container_files import FileEntry
+from ._results.container_files import FileEntry, OpenVolume
 from ._results.container_views import Container, ContainerMount, ContainerNetwork
 from ._results.containers import (
     ContainerChange,
@@ -161,6 +161,7 @@ __all__ = [
     "Network",
     "NetworkContainer",
     "NotFound",
+    "OpenVolume",
     "OperationCancelled",
     "OperationTimeout",
     "Orphan",

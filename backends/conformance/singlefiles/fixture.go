@@ -21,6 +21,8 @@ type Fixture struct {
 	Sleeper func(t *testing.T, options ...string) string
 	// Name returns a container's name that nobody has; what has it is removed at the end.
 	Name func(t *testing.T) string
+	// Volume creates a volume that is removed with the test, and returns its name.
+	Volume func(t *testing.T, req core.VolumeCreateRequest) string
 	// NoShell is an image with nothing but the program /app.
 	NoShell string
 }
@@ -41,6 +43,7 @@ var Tests = []Test{
 	{"files: write while it runs, is paused and after its end", testFileWrites},
 	{"files: write in an image without a shell", testFileWritesWithoutShell},
 	{"files: what cannot be written says why and leaves nothing", testFileWriteErrors},
+	{"files: a volume that no container uses", testVolumeFiles},
 }
 
 // sh runs a script as root, which must say nothing.

@@ -82,7 +82,7 @@ func (f *Fixture) wantListed(t *testing.T, name, path string, want []core.FileEn
 			got[i].MTime = 0
 		}
 	}
-	if !slices.Equal(got, want) {
+	if !slices.Equal(got, want) || got == nil {
 		t.Errorf("%s: got %+v\nwant %+v", path, got, want)
 	}
 }

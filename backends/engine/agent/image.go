@@ -105,7 +105,7 @@ func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) er
 		Message: imageComment, Changes: []string{"LABEL " + Label + "=1"}, Platform: "linux/" + h.arch,
 	})
 	if err != nil {
-		return err
+		return unlessImported(err, err.Error())
 	}
 	defer func() { _ = progress.Close() }()
 	for messages := json.NewDecoder(progress); ; {
@@ -117,12 +117,19 @@ func (h *Helpers) importImage(ctx context.Context, ref string, imports int64) er
 			return nil
 		case err != nil:
 			return err
-		case strings.Contains(message.Error, "AlreadyExists"):
-			return nil // another client has just imported it
 		case message.Error != "":
-			return core.Errorf(core.KindEngineError, "the engine cannot import the agent's image: %s", message.Error)
+			return unlessImported(core.Errorf(core.KindEngineError, "the engine cannot import the agent's image: %s", message.Error), message.Error)
 		}
 	}
+}
+
+// unlessImported returns the error of an import, unless another client imported the image just
+// then: containerd's store says that the name is in use.
+func unlessImported(err error, said string) error {
+	if strings.Contains(said, "AlreadyExists") {
+		return nil
+	}
+	return err
 }
 
 // imageArchive returns the root file system as a compressed tar.

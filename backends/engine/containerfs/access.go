@@ -3,6 +3,7 @@ package containerfs
 import (
 	"context"
 	"path"
+	"sync"
 
 	"github.com/docker/docker/api/types/container"
 
@@ -16,6 +17,8 @@ type Access struct {
 	files *Files
 	// tempDir is where content that is to be written waits if it is large.
 	tempDir string
+	// opened are the containers of open volumes, by ID.
+	opened sync.Map
 }
 
 var _ core.FileAccess = (*Access)(nil)

@@ -16,6 +16,13 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
 
+// entrance is how an agent gets to files of a container.
+type entrance struct {
+	root   string // the container's root folder in the agent's own container
+	limits container.HostConfig
+	within string // the only folder that it sees as the container does; "" for all
+}
+
 // insideContainer works on the files of a running container as its processes see them. An
 // agent in a helper container that shares its processes reaches them through /proc, so that
 // the container needs no shell and no tar.
@@ -24,13 +31,18 @@ func (f *Files) insideContainer(ctx context.Context, info container.InspectRespo
 	if err != nil {
 		return err
 	}
+	return f.enter(ctx, byProcesses(info, root), do)
+}
+
+// enter works on files of a container by an agent.
+func (f *Files) enter(ctx context.Context, way entrance, do func(files *insideFS) error) error {
 	f.helpers.Begin()
 	defer func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), session.CleanupTime)
 		defer cancel()
 		f.helpers.End(late)
 	}()
-	id, err := f.insideHelper(ctx, info, root)
+	id, err := f.helpers.Container(ctx, []string{way.root, f.helpers.Grace()}, way.limits)
 	if err != nil {
 		return err
 	}
@@ -44,7 +56,7 @@ func (f *Files) insideContainer(ctx context.Context, info container.InspectRespo
 		err = core.Errorf(core.KindEngineError, "the files of the container cannot be reached through its processes: %w", err)
 	}
 	if err == nil {
-		err = do(&insideFS{tree: inside.Client})
+		err = do(&insideFS{tree: inside.Client, within: way.within})
 	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*session.CleanupTime)
 	defer cancel()
@@ -68,13 +80,13 @@ func rootInside(info container.InspectResponse) (string, error) {
 	return "/proc/1/root", nil
 }
 
-func (f *Files) insideHelper(ctx context.Context, info container.InspectResponse, root string) (id string, err error) {
-	return f.helpers.Container(ctx, []string{root, f.helpers.Grace()}, container.HostConfig{
+func byProcesses(info container.InspectResponse, root string) entrance {
+	return entrance{root: root, limits: container.HostConfig{
 		PidMode: container.PidMode("container:" + info.ID),
 		// The kernel requires the last one for /proc/1/root.
 		CapAdd:      strslice.StrSlice{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SYS_PTRACE"},
 		SecurityOpt: []string{"apparmor=unconfined"}, // otherwise it may not inspect processes of other profiles
-	})
+	}}
 }
 
 // insideFault returns the typed error of a file operation in a container.

@@ -15,7 +15,10 @@ import (
 
 // insideFS is a container's file system as its processes see it: hostfiles.FileSystem
 // over an agent's tree of the whole, which itself follows no symlinks.
-type insideFS struct{ tree hostfiles.Tree }
+type insideFS struct {
+	tree   hostfiles.Tree
+	within string // see entrance
+}
 
 var _ hostfiles.FileSystem = (*insideFS)(nil)
 
@@ -24,8 +27,19 @@ func (f *insideFS) Features(context.Context) (hostfiles.Features, error) {
 	return hostfiles.Features{Way: "container", Concurrency: agent.Concurrency, Owner: true, SymlinkTimes: true, QuickResolve: true}, nil
 }
 
+// errOutside is for a path that leads out of what an agent sees as the container does.
+var errOutside = errors.New("the path leads out of the volume")
+
 // Resolve implements hostfiles.FileSystem.
 func (f *insideFS) Resolve(ctx context.Context, asked string) (string, error) {
+	real, err := f.follow(ctx, asked)
+	if err == nil && f.within != "" && real != f.within && !hostfiles.Below(real, f.within) {
+		err = errOutside
+	}
+	return real, err
+}
+
+func (f *insideFS) follow(ctx context.Context, asked string) (string, error) {
 	real, left, links := "/", strings.Split(path.Clean("/"+asked), "/"), 0
 	for len(left) > 0 {
 		name := left[0]

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
-
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
@@ -19,6 +17,9 @@ import (
 func (a *Access) ListFiles(ctx context.Context, req core.FileRequest) (entries []core.FileEntry, err error) {
 	err = a.perform(ctx, &req, func(ctx context.Context) error {
 		entries, err = a.files.list(ctx, req.Container, path.Clean(req.Path))
+		if entries == nil {
+			entries = []core.FileEntry{} // a list in JSON, too
+		}
 		return err
 	})
 	return entries, err
@@ -36,8 +37,8 @@ func (f *Files) list(ctx context.Context, name, full string) (entries []core.Fil
 	if err != nil {
 		return nil, err
 	}
-	enters := canEnter(info)
-	byAgent := hidden != "" || enters && len(mountsInside(info).directlyIn(full)) > 0
+	way, enters := wayIn(info, full)
+	byAgent := hidden != "" || enters && way.within == "" && len(mountsInside(info).directlyIn(full)) > 0
 	if !byAgent {
 		limit := int64(-1)
 		if enters {
@@ -45,19 +46,21 @@ func (f *Files) list(ctx context.Context, name, full string) (entries []core.Fil
 		}
 		entries, err = f.listArchive(ctx, info.ID, full, limit)
 	}
-	if byAgent || errors.Is(err, errLargeArchive) {
-		err = f.insideContainer(ctx, info, func(files *insideFS) error {
-			entries, err = files.list(ctx, full)
-			return err
-		})
+	inside := func(files *insideFS) error {
+		entries, err = files.list(ctx, full)
+		return err
+	}
+	switch {
+	case hidden != "":
+		err = f.insideContainer(ctx, info, inside)
+	case byAgent, errors.Is(err, errLargeArchive):
+		err = f.enter(ctx, way, inside)
+	}
+	if errors.Is(err, errOutside) {
+		entries, err = f.listArchive(ctx, info.ID, full, -1)
 	}
 	slices.SortFunc(entries, func(a, b core.FileEntry) int { return strings.Compare(a.Name, b.Name) })
 	return entries, err
-}
-
-// canEnter reports whether an agent can see a container's files through its processes.
-func canEnter(info container.InspectResponse) bool {
-	return info.State != nil && info.State.Running && info.HostConfig != nil && !info.HostConfig.PidMode.IsContainer()
 }
 
 // listArchive lists a folder by its archive, of which it reads so many bytes at most; less

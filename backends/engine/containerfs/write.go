@@ -2,6 +2,7 @@ package containerfs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path"
 	"time"
@@ -64,8 +65,14 @@ type writing struct {
 // planWrite finds out all that does not depend on the content.
 func (f *Files) planWrite(ctx context.Context, w *writing) (err error) {
 	req := w.request
-	if w.info, _, err = f.placedFor(ctx, req.Container, w.full, true, func() error { return nil }); err != nil {
+	var hidden string
+	if w.info, hidden, err = f.placedFor(ctx, req.Container, w.full, true, func() error { return nil }); err != nil {
 		return err
+	}
+	if hidden != "" {
+		if _, err := rootInside(w.info); err != nil {
+			return err
+		}
 	}
 	if w.user, err = f.containerOwner(ctx, w.info.ID, w.info.Config.User); err != nil {
 		return err
@@ -80,7 +87,7 @@ func (f *Files) planWrite(ctx context.Context, w *writing) (err error) {
 		}
 		w.owner = &owner
 	}
-	if canEnter(w.info) {
+	if _, enters := wayIn(w.info, w.full); enters {
 		return nil // the agent finds out the rest
 	}
 	_, _, err = f.archivedPlace(ctx, w)
@@ -88,10 +95,15 @@ func (f *Files) planWrite(ctx context.Context, w *writing) (err error) {
 }
 
 func (f *Files) write(ctx context.Context, w *writing) error {
-	if !canEnter(w.info) {
+	way, enters := wayIn(w.info, w.full)
+	err := errOutside
+	if enters {
+		err = f.enter(ctx, way, func(files *insideFS) error { return files.write(ctx, w) })
+	}
+	if errors.Is(err, errOutside) {
 		return f.writeArchive(ctx, w)
 	}
-	return f.insideContainer(ctx, w.info, func(files *insideFS) error { return files.write(ctx, w) })
+	return err
 }
 
 // attributes returns what a file is to have instead of what is there, nil for nothing.

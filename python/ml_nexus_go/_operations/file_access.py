@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, overload
 
 from .._arguments.checks import byte_position, container_path, encoding_name, seconds, text, yes_or_no
 from .._calls.stdin import BytesLike, StdinSource
-from .._errors import InvalidArgument
-from .._results.container_files import FileEntry, file_entry
+from .._errors import ClientClosed, InvalidArgument
+from .._results.container_files import FileEntry, OpenVolume, file_entry
 from .._wire.generated.methods import (
     CONTAINER_FILE_EXISTS,
     CONTAINER_LIST_FILES,
     CONTAINER_READ_FILE,
     CONTAINER_STAT_FILE,
     CONTAINER_WRITE_FILE,
+    VOLUME_CLOSE,
+    VOLUME_OPEN,
 )
 from .requests import Requests
 
@@ -116,11 +119,12 @@ class FileAccess(Requests):
         stay if the file cannot be written; without it, PathNotFound.
 
         Nothing is written before all of the data is there; more than 1 MiB waits in a
-        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, the
-        file is whole or what it was before, whatever happens, a full disk included (EngineError
-        with ``details["reason"] == "disk_full"``). Hard links to it keep the old content. In one
-        that does not run, the engine writes in place: what it wrote stays if it is cancelled, or
-        if the connection is lost for good. It is done again after a lost connection.
+        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, and
+        in a volume, the file is whole or what it was before, whatever happens, a full disk
+        included (EngineError with ``details["reason"] == "disk_full"``). Hard links to it keep
+        the old content. Elsewhere the engine writes in place: what it wrote stays if the call is
+        cancelled, fails, or the connection is lost for good. A file that is mounted by itself
+        (``/etc/hosts``) is a Conflict. After a lost connection it is done again.
         """
         yes_or_no(parents, "parents")
         request = CONTAINER_WRITE_FILE(
@@ -153,12 +157,37 @@ class FileAccess(Requests):
     ) -> list[FileEntry]:
         """Return what is in a folder, sorted by name, without ``.`` and ``..``.
 
-        Of a container that runs, a large folder is listed on the engine's host, and only the
-        list travels. Of one that does not, the engine sends the folder's whole archive, with
+        In a container that runs, and in a volume, a large folder is listed on the engine's host,
+        and only the list travels. Elsewhere the engine sends the folder's whole archive, with
         all that is below the folder.
         """
         found = await self._call(CONTAINER_LIST_FILES(_file(container, path, timeout)))
         return [file_entry(entry) for entry in found]
+
+    def open_volume(self, volume: str, *, read_only: bool = False) -> AbstractAsyncContextManager[OpenVolume]:
+        """Reach the files of a volume, whether a container uses it or not: an asynchronous context manager.
+
+        ``async with client.open_volume("data") as volume:`` gives an OpenVolume, and all methods
+        for files in containers work with it: ``read_file(volume.container, volume / "a")``,
+        ``copy_to_container("b", volume.container, volume.path)``. New files belong to root.
+        Files are whole or what they were before, as in a container that runs, and large
+        folders are listed on the engine's host. Several programs may have a volume open.
+
+        Raises NotFound if there is no volume of this name; none is made. The container never
+        runs and is removed at the end, also with the client; ``reap`` finds it if the program
+        is killed.
+        """
+        yes_or_no(read_only, "read_only")
+        return self._volume(text(volume, "volume"), read_only)
+
+    @asynccontextmanager
+    async def _volume(self, volume: str, read_only: bool) -> AsyncIterator[OpenVolume]:
+        made = await self._call(VOLUME_OPEN({"volume": volume, "read_only": read_only}))
+        try:
+            yield OpenVolume(made["container"], made["path"])
+        finally:
+            with suppress(ClientClosed):  # which has closed it
+                await self._call(VOLUME_CLOSE({"container": made["container"]}))
 
 
 def _file(container: str, path: ContainerPath, timeout: float | None) -> FileRequest:

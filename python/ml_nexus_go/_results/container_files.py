@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -32,6 +33,20 @@ class FileEntry:
     uid: int | None
     gid: int | None
     link_target: str | None
+
+
+@dataclass(frozen=True)
+class OpenVolume:
+    """A container that has a volume and never runs, and the path of the volume in it.
+
+    ``volume / "a/b"`` is the path of a file in the volume.
+    """
+
+    container: str
+    path: str
+
+    def __truediv__(self, inside: str | os.PathLike[str]) -> str:
+        return f"{self.path}/{os.fspath(inside)}"
 
 
 def file_entry(found: wire.FileEntry) -> FileEntry:

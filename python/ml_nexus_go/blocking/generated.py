@@ -10,6 +10,7 @@ from ._client import Client
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
     from typing import Any, Literal
 
     from .._arguments.checks import Command, Filters, LocalPath, Options
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .._results.builds import BuildResult
     from .._results.command import CommandResult
     from .._results.container_details import ContainerDetails
-    from .._results.container_files import FileEntry
+    from .._results.container_files import FileEntry, OpenVolume
     from .._results.container_views import Container
     from .._results.containers import (
         ContainerChange,
@@ -760,11 +761,12 @@ class DockerClient(Client):
         stay if the file cannot be written; without it, PathNotFound.
 
         Nothing is written before all of the data is there; more than 1 MiB waits in a
-        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, the
-        file is whole or what it was before, whatever happens, a full disk included (EngineError
-        with ``details["reason"] == "disk_full"``). Hard links to it keep the old content. In one
-        that does not run, the engine writes in place: what it wrote stays if it is cancelled, or
-        if the connection is lost for good. It is done again after a lost connection.
+        temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, and
+        in a volume, the file is whole or what it was before, whatever happens, a full disk
+        included (EngineError with ``details["reason"] == "disk_full"``). Hard links to it keep
+        the old content. Elsewhere the engine writes in place: what it wrote stays if the call is
+        cancelled, fails, or the connection is lost for good. A file that is mounted by itself
+        (``/etc/hosts``) is a Conflict. After a lost connection it is done again.
         """
         return self._thread.call(
             lambda: self._client.write_file(
@@ -794,11 +796,26 @@ class DockerClient(Client):
     def list_files(self, container: str, path: ContainerPath = "/", *, timeout: float | None = None) -> list[FileEntry]:
         """Return what is in a folder, sorted by name, without ``.`` and ``..``.
 
-        Of a container that runs, a large folder is listed on the engine's host, and only the
-        list travels. Of one that does not, the engine sends the folder's whole archive, with
+        In a container that runs, and in a volume, a large folder is listed on the engine's host,
+        and only the list travels. Elsewhere the engine sends the folder's whole archive, with
         all that is below the folder.
         """
         return self._thread.call(lambda: self._client.list_files(container, path, timeout=timeout))
+
+    def open_volume(self, volume: str, *, read_only: bool = False) -> AbstractContextManager[OpenVolume]:
+        """Reach the files of a volume, whether a container uses it or not: an asynchronous context manager.
+
+        ``async with client.open_volume("data") as volume:`` gives an OpenVolume, and all methods
+        for files in containers work with it: ``read_file(volume.container, volume / "a")``,
+        ``copy_to_container("b", volume.container, volume.path)``. New files belong to root.
+        Files are whole or what they were before, as in a container that runs, and large
+        folders are listed on the engine's host. Several programs may have a volume open.
+
+        Raises NotFound if there is no volume of this name; none is made. The container never
+        runs and is removed at the end, also with the client; ``reap`` finds it if the program
+        is killed.
+        """
+        return self._thread.manage(self._client.open_volume(volume, read_only=read_only))
 
     def copy_to_container(
         self,

@@ -82,3 +82,24 @@ class WriteFileResult(TypedDict):
     """WriteFileResult says how many bytes were written."""
 
     size: int
+
+
+class VolumeOpenRequest(TypedDict):
+    """VolumeOpenRequest names a volume whose files are needed."""
+
+    volume: str
+    read_only: NotRequired[bool | None]
+
+
+class VolumeOpenResult(TypedDict):
+    """VolumeOpenResult names the container that has the volume, and where it has it."""
+
+    # its ID
+    container: str
+    path: str
+
+
+class VolumeCloseRequest(TypedDict):
+    """VolumeCloseRequest names a container of VolumeOpen."""
+
+    container: str

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
         ReadFileRequest,
         ReadFileResult,
         StatFileRequest,
+        VolumeCloseRequest,
+        VolumeOpenRequest,
+        VolumeOpenResult,
         WriteFileRequest,
         WriteFileResult,
     )
@@ -215,8 +218,10 @@ SYSTEM_PRUNE_BUILD_CACHE: Method[BuildCachePruneRequest, BuildCachePruneResult] 
     b"system.prune_build_cache", "prune_build_cache"
 )
 SYSTEM_VERSION: Method[Nothing, Any] = Method(b"system.version", "version")
+VOLUME_CLOSE: Method[VolumeCloseRequest, Nothing] = Method(b"volume.close", "open_volume")
 VOLUME_CREATE: Method[VolumeCreateRequest, Any] = Method(b"volume.create", "create_volume")
 VOLUME_INSPECT: Method[VolumeRequest, Any] = Method(b"volume.inspect", "volume")
 VOLUME_LIST: Method[VolumeListRequest, list[Any]] = Method(b"volume.list", "volumes")
+VOLUME_OPEN: Method[VolumeOpenRequest, VolumeOpenResult] = Method(b"volume.open", "open_volume")
 VOLUME_PRUNE: Method[VolumesPruneRequest, VolumesPruneResult] = Method(b"volume.prune", "prune_volumes")
 VOLUME_REMOVE: Method[VolumeRemoveRequest, Nothing] = Method(b"volume.remove", "remove_volume")
