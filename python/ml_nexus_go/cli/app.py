@@ -26,6 +26,6 @@ def app(context: click.Context, target: str | None, ssh_config: str | None) -> N
     context.obj = Session(target, ssh_config)
 
 
-for room in (processes, containers, files, images, orphans):
-    for command in room.COMMANDS:
-        app.add_command(command)
+for _room in (processes, containers, files, images, orphans):
+    for _command in _room.COMMANDS:
+        app.add_command(_command)

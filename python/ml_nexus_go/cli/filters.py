@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
-filter_option = click.option("-f", "--filter", "filters", multiple=True, metavar="NAME=VALUE", help="Only what fits.")
+from .output import Option
+
+filter_option: Option = click.option(
+    "-f", "--filter", "filters", multiple=True, metavar="NAME=VALUE", help="Only what fits."
+)
 
 
 def filters_of(given: tuple[str, ...]) -> dict[str, list[str]] | None:

@@ -13,8 +13,11 @@ import click
 
 from .._display.printable import printable
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for each line.")
-no_trunc_option = click.option("--no-trunc", is_flag=True, help="Do not shorten.")
+# What gives several commands the same option.
+Option = Callable[[Any], Any]
+
+json_option: Option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for each line.")
+no_trunc_option: Option = click.option("--no-trunc", is_flag=True, help="Do not shorten.")
 
 _HOUR, _DAY = 3600, 86400
 # Up to how many seconds an age is told in units of how many seconds, as docker does.

@@ -7,10 +7,10 @@ import sys
 import click
 
 from ... import DockerClient
-from ..output import json_option, print_json, size
+from ..output import Option, json_option, print_json, size
 from ..work import Session
 
-platform_option = click.option("--platform", help="Like linux/arm64.")
+platform_option: Option = click.option("--platform", help="Like linux/arm64.")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
