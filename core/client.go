@@ -22,6 +22,7 @@ type DockerClient interface {
 	Networks
 	Prunes
 	Events
+	Registries
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -115,8 +116,6 @@ type Images interface {
 	// ImagePull and ImagePush send LayerEvent and StatusEvent to event, which may be nil.
 	ImagePull(ctx context.Context, req PullRequest, event func(any)) (PullResult, error)
 	ImagePush(ctx context.Context, req PushRequest, event func(any)) (PushResult, error)
-	// Login checks a login with its registry and keeps it.
-	Login(ctx context.Context, req LoginRequest) (LoginResult, error)
 	ImageSave(ctx context.Context, req SaveRequest, io Streams) (SaveResult, error)
 	ImageLoad(ctx context.Context, req LoadRequest, io Streams) (LoadResult, error)
 	// ImageHistory returns the rows of docker history --format '{{json .}}'.
@@ -126,6 +125,16 @@ type Images interface {
 	// ImageTransfer moves an image to another engine. It sends Progress, LayerEvent and
 	// StatusEvent to event, which may be nil.
 	ImageTransfer(ctx context.Context, req ImageTransferRequest, to DockerClient, event func(any)) (ImageTransferResult, error)
+}
+
+// Registries covers logins, and questions about what a registry has.
+type Registries interface {
+	// Login checks a login with its registry and keeps it.
+	Login(ctx context.Context, req LoginRequest) (LoginResult, error)
+	// Logout removes a login from this client and from where docker login stores it.
+	Logout(ctx context.Context, req LogoutRequest) (LogoutResult, error)
+	// InspectDistribution returns the engine's GET /distribution/{name}/json unchanged.
+	InspectDistribution(ctx context.Context, req DistributionRequest) (json.RawMessage, error)
 }
 
 // Volumes covers what containers keep. Inspect and List return the engine's own documents.

@@ -64,6 +64,28 @@ type LoginResult struct {
 	Status   string `json:"status"`
 }
 
+// LogoutRequest removes a login.
+type LogoutRequest struct {
+	Registry string `json:"registry"` // as in LoginRequest
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
+}
+
+// LogoutResult reports whether there was a login.
+type LogoutResult struct {
+	Registry string `json:"registry"`
+	Removed  bool   `json:"removed"`
+}
+
+// DistributionRequest asks for what a registry has under an image's name. Without a tag or
+// digest it means latest.
+type DistributionRequest struct {
+	Image string         `json:"image"`
+	Login *RegistryLogin `json:"login,omitempty"`
+	// Environ is what has changed in the caller's environment.
+	Environ EnvironChanges `json:"environ,omitempty"`
+}
+
 // LayerEvent is a step in the transfer of one layer. Done and Total are bytes; Total is
 // -1 if it is unknown. They count compressed bytes for downloads and uploads, and
 // bytes on disk or seconds for what follows, as the engine's Status says.

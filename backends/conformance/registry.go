@@ -21,6 +21,8 @@ var registryTests = []test{
 	{"registry: bad arguments", testRegistryArguments},
 	{"registry: what answers is none", testNoRegistry},
 	{"registry: cancel", testRegistryCancel},
+	{"registry: what it has", testDistribution},
+	{"registry: logout", testLogout},
 }
 
 // at gives busybox a name at a registry until the test's end.

@@ -14,6 +14,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
+	"github.com/proboscis/ml_nexus_go/backends/engine/registries"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/stats"
 	"github.com/proboscis/ml_nexus_go/backends/engine/system"
@@ -47,6 +48,7 @@ type Engine struct {
 	*events.Watcher
 	*networks.Networks
 	*prune.Prunes
+	*registries.Registries
 	*stats.Reader
 	*system.System
 	*volumes.Volumes
@@ -78,10 +80,11 @@ func New(opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	logins := dockerconfig.NewLogins(opts.Open.Environ)
 	e := &Engine{
-		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), System: system.New(s), Volumes: volumes.New(s), Watcher: events.New(s),
+		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), Registries: registries.New(s, logins), System: system.New(s), Volumes: volumes.New(s), Watcher: events.New(s),
 		opts: opts, session: s, api: s.API,
-		logins: dockerconfig.NewLogins(opts.Open.Environ), labels: ownLabels(opts.Open),
+		logins: logins, labels: ownLabels(opts.Open),
 	}
 	e.agents = agent.New(s, helperContainers{e})
 	var asRoot execs.SignalAsRoot

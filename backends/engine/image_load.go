@@ -21,7 +21,7 @@ import (
 
 // ImageLoad implements core.Images. A truncated archive loads nothing.
 func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Streams) (result core.LoadResult, err error) {
-	err = e.session.Perform(ctx, session.Operation{Invalid: checkPlatform(req.Platform), Long: true}, func(ctx context.Context) error {
+	err = e.session.Perform(ctx, session.Operation{Invalid: registry.CheckPlatform(req.Platform), Long: true}, func(ctx context.Context) error {
 		load := func() error {
 			result, err = e.load(ctx, req, s)
 			return err

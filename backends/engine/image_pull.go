@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/jsonmessage"
@@ -35,37 +34,11 @@ func (e *Engine) pullAgain(ctx context.Context, ref reference.Named, req core.Pu
 }
 
 func pullReference(req core.PullRequest) (reference.Named, error) {
-	ref, err := repositoryReference(req.Image, req.AllTags)
+	ref, err := registry.RepositoryReference(req.Image, req.AllTags)
 	if err != nil {
 		return nil, err
 	}
-	return ref, checkPlatform(req.Platform)
-}
-
-// repositoryReference returns the reference of a transfer with a registry: with a tag or
-// digest, or, for all tags, without.
-func repositoryReference(name string, allTags bool) (reference.Named, error) {
-	ref, err := reference.ParseNormalizedNamed(name)
-	if err != nil {
-		return nil, core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
-	}
-	if !allTags {
-		return reference.TagNameOnly(ref), nil
-	}
-	if !reference.IsNameOnly(ref) {
-		return nil, core.Errorf(core.KindInvalidArgument, "%q has a tag or digest, but all tags are requested: give one or the other", name)
-	}
-	return ref, nil
-}
-
-func checkPlatform(text string) error {
-	if text == "" {
-		return nil
-	}
-	if _, err := platforms.Parse(text); err != nil {
-		return core.Errorf(core.KindInvalidArgument, "%q is not a platform (linux/arm64, for example): %w", text, err)
-	}
-	return nil
+	return ref, registry.CheckPlatform(req.Platform)
 }
 
 func (e *Engine) pull(ctx context.Context, ref reference.Named, req core.PullRequest, event func(any)) (core.PullResult, error) {

@@ -29,14 +29,14 @@ func (e *Engine) ImagePush(ctx context.Context, req core.PushRequest, event func
 }
 
 func pushReference(req core.PushRequest) (reference.Named, error) {
-	ref, err := repositoryReference(req.Image, req.AllTags)
+	ref, err := registry.RepositoryReference(req.Image, req.AllTags)
 	if err != nil {
 		return nil, err
 	}
 	if _, digested := ref.(reference.Digested); digested {
 		return nil, core.Errorf(core.KindInvalidArgument, "%q has a digest: an image is pushed by its tag", req.Image)
 	}
-	return ref, checkPlatform(req.Platform)
+	return ref, registry.CheckPlatform(req.Platform)
 }
 
 // pushed finds the digest in "v1: digest: sha256:... size: 527".

@@ -7,6 +7,7 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/docker/docker/client"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/registry"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -36,7 +37,7 @@ func checkSave(req core.SaveRequest) error {
 			return err
 		}
 	}
-	return checkPlatform(req.Platform)
+	return registry.CheckPlatform(req.Platform)
 }
 
 func (e *Engine) save(ctx context.Context, req core.SaveRequest, s core.Streams) (core.SaveResult, error) {

@@ -70,6 +70,7 @@ from ._results.disk_usage import (
     VolumesUsage,
     VolumeUsage,
 )
+from ._results.distribution import Distribution
 from ._results.events import Event, EventGap
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.image_views import Image, ImageConfig, ImageDetails
@@ -132,6 +133,7 @@ __all__ = [
     "CopyResult",
     "CreatedContainer",
     "DiskUsage",
+    "Distribution",
     "DockerClient",
     "DockerError",
     "EngineError",

@@ -114,12 +114,20 @@ def auth(user: str, password: str) -> str:
 
 
 def add_helper(folder: Path, environ: dict[str, str], user: str, password: str) -> None:
-    """Put docker-credential-mlngtest on PATH: it knows one login and stores what it gets."""
+    """Put docker-credential-mlngtest on PATH: it knows one login, and stores what it gets until it is erased."""
     kept = folder / "kept.json"
     kept.write_text(json.dumps({"Username": user, "Secret": password}))
     program = folder / "docker-credential-mlngtest"
     program.write_text(
-        f'#!/bin/sh\ncase $1 in\nget) cat "{kept}" ;;\nstore) cat > "{kept}" ;;\n*) exit 1 ;;\nesac\n', encoding="utf-8"
+        f"""#!/bin/sh
+case $1 in
+get) cat "{kept}" 2>/dev/null || {{ echo "credentials not found in native keychain"; exit 1; }} ;;
+store) cat > "{kept}" ;;
+erase) rm -f "{kept}" ;;
+*) exit 1 ;;
+esac
+""",
+        encoding="utf-8",
     )
     program.chmod(0o755)
     environ["PATH"] = f"{folder}:{environ['PATH']}"

@@ -73,6 +73,20 @@ func (h *helper) put(ctx context.Context, environ core.Environ, auth types.AuthC
 	return nil
 }
 
+// remove removes a login, and reports whether there was one.
+func (h *helper) remove(ctx context.Context, environ core.Environ, registry string) (bool, error) {
+	switch _, err := client.Get(h.program(ctx, environ), registry); {
+	case credentials.IsErrCredentialsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, h.failed(ctx, "give the login", err)
+	}
+	if err := client.Erase(h.program(ctx, environ), registry); err != nil {
+		return false, h.failed(ctx, "remove the login", err)
+	}
+	return true, nil
+}
+
 // failed leaves out what the helper printed: that may be the secret itself.
 func (h *helper) failed(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {

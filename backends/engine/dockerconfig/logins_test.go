@@ -29,6 +29,8 @@ case "$action $input" in
 "get token.example") echo '{"ServerURL":"token.example","Username":"<token>","Secret":"` + secret + `"}' ;;
 get*) if [ -f "$MLNG_KEPT" ]; then cat "$MLNG_KEPT"; else echo "credentials not found in native keychain"; exit 1; fi ;;
 "store "*broken.example*) echo "cannot keep $input"; exit 4 ;;
+"erase stuck.example") echo "cannot erase ` + secret + `"; exit 5 ;;
+erase*) rm "$MLNG_KEPT" ;;
 store*) printf '%s' "$input" > "$MLNG_KEPT" ;;
 esac
 `

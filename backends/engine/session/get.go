@@ -71,6 +71,18 @@ func (s *Session) open(ctx context.Context, path string, headers map[string]stri
 	return nil, refusal(path, resp, body)
 }
 
+// Refused is the cause of an error that an engine answered: its own words.
+type Refused struct {
+	Message string
+	cause   error // what it means to containerd's errdefs, if anything
+}
+
+// Error implements error.
+func (r *Refused) Error() string { return r.Message }
+
+// Unwrap returns what it means to containerd's errdefs.
+func (r *Refused) Unwrap() error { return r.cause }
+
 // refusal makes an error of an answer other than a document, as docker's client does.
 func refusal(path string, resp *http.Response, body []byte) error {
 	var answer struct {
@@ -82,9 +94,13 @@ func refusal(path string, resp *http.Response, body []byte) error {
 	switch {
 	case answer.Message == "":
 	case resp.StatusCode == http.StatusBadRequest:
-		return &core.Error{Kind: core.KindInvalidArgument, Message: answer.Message, Err: cerrdefs.ErrInvalidArgument}
+		return &core.Error{Kind: core.KindInvalidArgument, Message: answer.Message, Err: &Refused{answer.Message, cerrdefs.ErrInvalidArgument}}
 	case missing:
-		return &core.Error{Kind: notFoundKind(answer.Message), Message: answer.Message, Err: cerrdefs.ErrNotFound}
+		return &core.Error{Kind: notFoundKind(answer.Message), Message: answer.Message, Err: &Refused{answer.Message, cerrdefs.ErrNotFound}}
 	}
-	return core.Errorf(core.KindEngineError, "GET %s: %s: %.300s", path, resp.Status, body)
+	failed := core.Errorf(core.KindEngineError, "GET %s: %s: %.300s", path, resp.Status, body)
+	if answer.Message != "" {
+		failed.Err = &Refused{Message: answer.Message}
+	}
+	return failed
 }

@@ -1,4 +1,4 @@
-"""Images and registries: pull, push, login."""
+"""Images and registries: pull, push, look, login and logout."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from .._arguments.checks import seconds, text
 from .._display.image_progress import ImageProgressCallback
 from .._errors import InvalidArgument
+from .._results.distribution import Distribution, distribution_of
 from .._results.images import PullResult, PushResult
-from .._wire.generated.methods import IMAGE_LOGIN, IMAGE_PULL, IMAGE_PUSH
+from .._wire.generated.methods import IMAGE_DISTRIBUTION, IMAGE_LOGIN, IMAGE_LOGOUT, IMAGE_PULL, IMAGE_PUSH
 from .image_transfers import ImageTransfers
 
 if TYPE_CHECKING:
-    from .._wire.generated.images import LoginRequest, PullRequest, PushRequest, RegistryLogin
+    from .._wire.generated.images import (
+        DistributionRequest,
+        LoginRequest,
+        LogoutRequest,
+        PullRequest,
+        PushRequest,
+        RegistryLogin,
+    )
 
 
 class Registry(ImageTransfers):
@@ -112,6 +120,41 @@ class Registry(ImageTransfers):
             "environ": self._environ_changed(),
         }
         return (await self._watch(IMAGE_LOGIN(request), seconds(timeout, "timeout"), None))["status"]
+
+    async def logout(self, registry: str | None = None, *, timeout: float | None = None) -> bool:
+        """Forget the login to a registry (None is Docker Hub), as ``docker logout`` does; return whether there was one.
+
+        Both this client's own login and the stored one are removed: from the credential
+        helper that docker's settings name, and from config.json. What DOCKER_AUTH_CONFIG has
+        stays, and is used. The engine is not asked.
+        """
+        request: LogoutRequest = {
+            "registry": "" if registry is None else text(registry, "registry"),
+            "environ": self._environ_changed(),
+        }
+        return (await self._watch(IMAGE_LOGOUT(request), seconds(timeout, "timeout"), None))["removed"]
+
+    async def inspect_distribution(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> Distribution:
+        """Return what a registry has under an image's name, without pulling it. Without a tag: latest.
+
+        The engine asks the registry. Raises InvalidArgument for what is no name of an image, ImageNotFound,
+        RegistryAuthError, RegistryError, OperationTimeout after ``timeout`` seconds.
+        """
+        request: DistributionRequest = {
+            "image": text(image, "image"),
+            "login": login_fields(username, password, token),
+            "environ": self._environ_changed(),
+        }
+        document = await self._watch(IMAGE_DISTRIBUTION(request), seconds(timeout, "timeout"), None)
+        return distribution_of(document)
 
 
 def login_fields(username: str | None, password: str | None, token: str | None) -> RegistryLogin | None:

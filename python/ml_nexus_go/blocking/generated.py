@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Orphan,
     )
     from .._results.disk_usage import BuildCacheRecord, DiskUsage
+    from .._results.distribution import Distribution
     from .._results.events import Event
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
@@ -1323,6 +1324,35 @@ class DockerClient(Client):
         """
         return self._thread.call(
             lambda: self._client.login(registry, username, password, token=token, store=store, timeout=timeout)
+        )
+
+    def logout(self, registry: str | None = None, *, timeout: float | None = None) -> bool:
+        """Forget the login to a registry (None is Docker Hub), as ``docker logout`` does; return whether there was one.
+
+        Both this client's own login and the stored one are removed: from the credential
+        helper that docker's settings name, and from config.json. What DOCKER_AUTH_CONFIG has
+        stays, and is used. The engine is not asked.
+        """
+        return self._thread.call(lambda: self._client.logout(registry, timeout=timeout))
+
+    def inspect_distribution(
+        self,
+        image: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> Distribution:
+        """Return what a registry has under an image's name, without pulling it. Without a tag: latest.
+
+        The engine asks the registry. Raises InvalidArgument for what is no name of an image, ImageNotFound,
+        RegistryAuthError, RegistryError, OperationTimeout after ``timeout`` seconds.
+        """
+        return self._thread.call(
+            lambda: self._client.inspect_distribution(
+                image, username=username, password=password, token=token, timeout=timeout
+            )
         )
 
     def container_stats(self, container: str) -> ContainerStats:

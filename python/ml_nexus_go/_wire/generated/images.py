@@ -90,6 +90,33 @@ class LoginResult(TypedDict):
     status: str
 
 
+class LogoutRequest(TypedDict):
+    """LogoutRequest removes a login."""
+
+    # as in LoginRequest
+    registry: str
+    # environ is what has changed in the caller's environment.
+    environ: NotRequired[dict[str, str | None] | None]
+
+
+class LogoutResult(TypedDict):
+    """LogoutResult reports whether there was a login."""
+
+    registry: str
+    removed: bool
+
+
+class DistributionRequest(TypedDict):
+    """DistributionRequest asks for what a registry has under an image's name. Without a tag or digest it means
+    latest.
+    """
+
+    image: str
+    login: NotRequired[RegistryLogin | None]
+    # environ is what has changed in the caller's environment.
+    environ: NotRequired[dict[str, str | None] | None]
+
+
 class LayerEvent(TypedDict):
     """LayerEvent is a step in the transfer of one layer. Done and Total are bytes; Total is -1 if it is unknown.
     They count compressed bytes for downloads and uploads, and bytes on disk or seconds for what follows, as the

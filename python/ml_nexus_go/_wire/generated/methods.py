@@ -45,12 +45,15 @@ if TYPE_CHECKING:
     from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images import (
+        DistributionRequest,
         HistoryRequest,
         ImageTransferResult,
         LoadRequest,
         LoadResult,
         LoginRequest,
         LoginResult,
+        LogoutRequest,
+        LogoutResult,
         PruneImagesRequest,
         PruneImagesResult,
         PullRequest,
@@ -185,12 +188,14 @@ HOST_SYNC_FROM: Method[SyncRequest, SyncReport] = Method(b"host.sync_from", "syn
 HOST_UPLOAD: Method[UploadRequest, HostCopyResult] = Method(b"host.upload", "upload_to_host")
 IMAGE_BUILD: Method[BuildRequest, BuildResult] = Method(b"image.build", "build_image")
 IMAGE_DETAILS: Method[ImageInspectRequest, Any] = Method(b"image.details", "image")
+IMAGE_DISTRIBUTION: Method[DistributionRequest, Any] = Method(b"image.distribution", "inspect_distribution")
 IMAGE_EXISTS: Method[ImageRequest, ExistsResult] = Method(b"image.exists", "image_exists")
 IMAGE_HISTORY: Method[HistoryRequest, list[Any]] = Method(b"image.history", "image_history")
 IMAGE_INSPECT: Method[ImageInspectRequest, Any] = Method(b"image.inspect", "image_inspect")
 IMAGE_LIST: Method[Nothing, list[Any]] = Method(b"image.list", "list_images")
 IMAGE_LOAD: Method[LoadRequest, LoadResult] = Method(b"image.load", "load_image")
 IMAGE_LOGIN: Method[LoginRequest, LoginResult] = Method(b"image.login", "login")
+IMAGE_LOGOUT: Method[LogoutRequest, LogoutResult] = Method(b"image.logout", "logout")
 IMAGE_PRUNE: Method[PruneImagesRequest, PruneImagesResult] = Method(b"image.prune", "prune_images")
 IMAGE_PULL: Method[PullRequest, PullResult] = Method(b"image.pull", "pull_image")
 IMAGE_PUSH: Method[PushRequest, PushResult] = Method(b"image.push", "push_image")
