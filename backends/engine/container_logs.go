@@ -32,13 +32,14 @@ func (e *Engine) Logs(ctx context.Context, req core.LogsRequest, s core.Streams)
 }
 
 // readLogs delivers a log, through lost connections: it reads the log again and skips what
-// was delivered. With a number of lines that fails: the last lines have changed by then.
-func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, options container.LogsOptions, out, errOut *streams.Counter) error {
-	fromEnd := tailed(options)
-	asked := 0
+// was delivered.
+func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, asked container.LogsOptions, out, errOut *streams.Counter) error {
+	tty := info.Config != nil && info.Config.Tty
+	again := newLogPosition(asked, tty)
 	return e.session.Retry(ctx, func(ctx context.Context) error {
-		if asked++; asked > 1 && fromEnd && (options.Follow || out.Done()+errOut.Done() > 0) {
-			return session.Final("the connection to the engine was lost: with tail, the log cannot be read on from there. Read it again with since= instead, from the time of the last line (tagged=True gives it), or without tail: then it goes on by itself")
+		options, err := again.next(out.Done()+errOut.Done() > 0)
+		if err != nil {
+			return err
 		}
 		body, err := e.api.ContainerLogs(ctx, info.ID, options)
 		if err != nil {
@@ -48,13 +49,12 @@ func (e *Engine) readLogs(ctx context.Context, info container.InspectResponse, o
 		defer stop()
 		defer func() { _ = body.Close() }()
 		skipOut, skipErr := streams.Skip(out), streams.Skip(errOut)
-		tty := info.Config != nil && info.Config.Tty
-		err = streams.DemuxLog(body, tty, options.Timestamps, skipOut, skipErr)
+		err = streams.DemuxLog(body, tty, options.Timestamps, again.watch(skipOut), again.watch(skipErr))
 		if errors.Is(err, streams.ErrOtherLog) || (err == nil && skipOut.Missing()+skipErr.Missing() > 0) {
 			return session.Final("the connection to the engine was lost, and meanwhile the log was rotated: it cannot be read on from there. Read it again with since= for what there is (tagged=True gives the time of each line)")
 		}
 		if err == nil && options.Follow {
-			err = e.finishLog(ctx, info.ID, tty, options, out, errOut)
+			err = e.finishLog(ctx, info.ID, tty, asked, out, errOut)
 		}
 		return err
 	})

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,27 @@ async def test_a_followed_log_goes_on_after_cuts(connect_to: Connect, proxy: Pro
         if len(seen) < 4:
             await client.exec_container(mine, "echo -n > /go", shell=True)
     assert seen == [f"out {i}\n" for i in range(4)]
+
+
+@pytest.mark.parametrize("keywords", [{}, {"timestamps": True}], ids=["plain", "timestamps"])
+async def test_the_last_lines_of_a_log_are_followed_through_cuts(
+    connect_to: Connect, proxy: Proxy, name: Names, image: str, keywords: dict[str, Any]
+) -> None:
+    client = connect_to(ssh_config=proxy.config)
+    mine = name()
+    count = "mkfifo /go; seq 9; for i in 10 11 12; do cat /go; echo $i; echo err $i >&2; done; printf end"
+    await client.run_container(image, count, ["-d", "--name", mine], shell=True)
+    while len([line async for line in client.container_logs(mine)]) < 9:
+        pass
+    seen = []
+    async for line in client.container_logs(mine, follow=True, tail=2, **keywords):
+        seen.append(line)
+        if b"err" not in line and line.split()[-1] in (b"9", b"10", b"11"):
+            proxy.cut()
+            proxy.mend()
+            await client.exec_container(mine, "echo -n > /go", shell=True)
+    whole = [line async for line in client.container_logs(mine, **keywords)]
+    assert sorted(seen) == sorted(whole[7:])
 
 
 async def test_a_followed_log_with_tags_goes_on_after_cuts(
