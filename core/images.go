@@ -150,6 +150,9 @@ type PruneImagesRequest struct {
 	NotLabels []string `json:"not_labels,omitempty"`
 	// Until is a timestamp or a duration ("24h"): only images made before then.
 	Until string `json:"until,omitempty"`
+	// Filters are label, label! and until in docker's form.
+	Filters map[string][]string `json:"filters,omitempty"`
+	DryRun  bool                `json:"dry_run,omitempty"`
 }
 
 // PruneImagesResult lists what the engine did.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -64,7 +65,11 @@ async def test_pruning(client: DockerClient, engine: Engine, name: Names) -> Non
     nothing = ImagePruning([], [], 0)
     assert await client.prune_images(label=label, not_label=["mlng-t"]) == nothing
     assert await client.prune_images(label=label, until="2001-01-01T00:00:00") == nothing
+    would = await client.prune_images(label=label, until=datetime.now() + timedelta(hours=1), dry_run=True)
+    for until in (timedelta(hours=1), datetime.now(timezone.utc) - timedelta(hours=1)):
+        assert await client.prune_images(filters={"label": label, "until": until}) == nothing
     pruned = await client.prune_images(label=[label])
+    assert pruned == would
     assert pruned.deleted
     assert pruned.reclaimed > 90_000
     assert has_image(engine, named)
@@ -85,7 +90,16 @@ async def test_filters_of_dockers_settings_count(connect_to: Connect, engine: En
     assert has_image(engine, mine)
 
 
-@pytest.mark.parametrize("wrong", [{"until": "tomorrow"}, {"label": "=x"}, {"not_label": ""}, {"label": [7]}])
+WRONG: list[dict[str, object]] = [
+    {"filters": {"name": "a"}},
+    {"filters": {"dangling": True}},
+    {"filters": {"until": timedelta(-1)}},
+    {"filters": {"until": "1h"}, "until": "2h"},
+    {"dry_run": 1},
+]
+
+
+@pytest.mark.parametrize("wrong", [{"until": "tomorrow"}, {"label": "=x"}, {"not_label": ""}, {"label": [7]}, *WRONG])
 async def test_filters_that_are_none(client: DockerClient, wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidArgument):
         await client.prune_images(**wrong)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ import (
 // pull, load and save under way, whoever they belong to.
 var pruneTests = []test{
 	{"images: prune", testPrune},
+	{"images: a dry run says what a prune removes", testImagesDryRun},
 	{"build cache: prune", testBuildCachePrune},
 }
 
@@ -33,15 +34,97 @@ func testPrune(t *testing.T, f *fixture) {
 		{core.PruneImagesRequest{Labels: []string{namedLabel}}, false, named},
 		{core.PruneImagesRequest{Labels: []string{namedLabel}, All: true}, true, named},
 	} {
+		would, err := f.ImagesPrune(t.Context(), dry(c.request))
+		if err != nil || !f.imageExists(t, c.image) {
+			t.Errorf("%+v: %v, or the dry run removed something", c.request, err)
+		}
 		pruned, err := f.ImagesPrune(t.Context(), c.request)
+		wantSamePrune(t, pruned, would)
 		if err != nil || (len(pruned.Deleted) > 0) != c.removed || (pruned.Reclaimed > 0) != c.removed || f.imageExists(t, c.image) == c.removed {
 			t.Errorf("%+v: got %+v, %v", c.request, pruned, err)
 		}
 	}
-	for _, request := range []core.PruneImagesRequest{{Until: "tomorrow"}, {Labels: []string{"=x"}}, {NotLabels: []string{""}}} {
+	for _, request := range []core.PruneImagesRequest{{Until: "tomorrow"}, {Labels: []string{"=x"}}, {NotLabels: []string{""}}, {Filters: map[string][]string{"name": {"a"}}}, {Filters: map[string][]string{"dangling": {"true"}}}} {
 		_, err := f.ImagesPrune(t.Context(), request)
 		wantKind(t, err, core.KindInvalidArgument)
 	}
+}
+
+func dry(req core.PruneImagesRequest) core.PruneImagesRequest {
+	req.DryRun = true
+	return req
+}
+
+// wantSamePrune compares what was removed with what a dry run said.
+func wantSamePrune(t *testing.T, pruned, would core.PruneImagesResult) {
+	t.Helper()
+	for _, list := range [][]string{pruned.Untagged, pruned.Deleted, would.Untagged, would.Deleted} {
+		slices.Sort(list)
+	}
+	if !reflect.DeepEqual(pruned, would) {
+		t.Errorf("got %+v; the dry run said %+v", pruned, would)
+	}
+}
+
+// testImagesDryRun has images with several names, on top of each other, and in use.
+func testImagesDryRun(t *testing.T, f *fixture) {
+	label := "mlng-conf=" + uuid.NewString()
+	f.fresh(t, f.name(t)+":v1", 100_000) // stays: it has another label
+	lower, used, named := f.imageName(t), f.imageName(t), f.imageName(t)
+	f.committed(t, busybox, label, lower)
+	usedID := f.committed(t, lower, label, used)
+	f.committed(t, lower, label, named)
+	f.committed(t, lower, label, "")
+	for _, one := range []string{used, named} {
+		for range 2 {
+			if err := f.ImageTag(t.Context(), core.ImageTagRequest{Source: one, Destination: f.imageName(t)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, err := f.Create(t.Context(), core.CreateContainerRequest{Image: used, Options: []string{"--name", f.name(t)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, req := range []core.PruneImagesRequest{
+		{Filters: map[string][]string{"label": {label}, "until": {"24h"}}, All: true},
+		{Filters: map[string][]string{"label": {label}}},
+		{Filters: map[string][]string{"label": {label}}, All: true},
+	} {
+		would, err := f.ImagesPrune(t.Context(), dry(req))
+		if err != nil || !f.imageExists(t, named) {
+			t.Errorf("%+v: %v, or the dry run removed something", req, err)
+		}
+		pruned, err := f.ImagesPrune(t.Context(), req)
+		if err != nil {
+			t.Errorf("%+v: %v", req, err)
+		}
+		wantSamePrune(t, pruned, would)
+		if until := req.Filters["until"] != nil; until != (len(pruned.Deleted) == 0) {
+			t.Errorf("%+v: got %+v", req, pruned)
+		}
+	}
+	if f.imageExists(t, named) || !f.imageExists(t, usedID) {
+		t.Error("the wrong images were removed")
+	}
+}
+
+// committed makes an image from another one, with a layer of its own.
+func (f *fixture) committed(t *testing.T, from, label, name string) (id string) {
+	t.Helper()
+	box, o := f.runNamed(t, core.RunRequest{Image: from, Shell: true, Command: core.Command{Text: "head -c 50000 /dev/urandom >/" + uuid.NewString()}}, nil)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	made, err := f.ContainerCommit(t.Context(), core.ContainerCommitRequest{Container: box, Image: name, Changes: []string{"LABEL " + label}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.untag(t, made.ID) })
+	if err := f.Remove(t.Context(), core.RemoveRequest{Container: box}); err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
 }
 
 // builtCache makes build cache that no image has: chains of steps, of which some are used twice.

@@ -29,6 +29,10 @@ func TestSystemCallsLoseOneAnswer(t *testing.T) {
 			_, err := e.BuildCachePrune(ctx, core.BuildCachePruneRequest{Filters: noCache, DryRun: true})
 			return err
 		},
+		"GET .*/images/json": func(ctx context.Context, e *engine.Engine) error {
+			_, err := e.ImagesPrune(ctx, core.PruneImagesRequest{DryRun: true})
+			return err
+		},
 	}
 	var requests []string
 	for request := range tests {

@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"backends/engine/filterargs":       {"core"},
 	"backends/engine/imageinfo":        {"core"},
 	"backends/engine/networks":         {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
-	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/session", "backends/engine/volumes"},
+	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/volumes"},
 	"backends/engine/registries":       {"core", "backends/engine/dockerconfig", "backends/engine/registry", "backends/engine/session"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":          {"core"},

@@ -2,35 +2,58 @@ package prune
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/imageinfo"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // ImagesPrune implements core.Prunes.
 func (p *Prunes) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
+	i := imagePrune{Prunes: p, all: req.All}
+	wanted, invalid := imageFilters(req)
 	return perform(ctx, p, kind[core.PruneImagesResult]{
-		filters: imageFilters(req), known: []string{"dangling", "label", "label!", "until"}, remove: p.pruneImages,
+		filters: wanted, known: []string{"label", "label!", "until"}, invalid: invalid, dryRun: req.DryRun, find: i.find, remove: i.remove,
 	})
 }
 
-func imageFilters(req core.PruneImagesRequest) map[string][]string {
-	wanted := map[string][]string{"dangling": {strconv.FormatBool(!req.All)}}
+// imageFilters has all filters of a request.
+func imageFilters(req core.PruneImagesRequest) (map[string][]string, error) {
+	wanted := maps.Clone(req.Filters)
+	if wanted == nil {
+		wanted = map[string][]string{}
+	}
 	for key, values := range map[string][]string{"label": req.Labels, "label!": req.NotLabels} {
 		if len(values) > 0 {
-			wanted[key] = values
+			wanted[key] = slices.Concat(wanted[key], values)
 		}
 	}
 	if req.Until != "" {
-		wanted["until"] = []string{req.Until}
+		wanted["until"] = append(slices.Clone(wanted["until"]), req.Until)
 	}
-	return wanted
+	if _, given := wanted["dangling"]; given {
+		return wanted, core.Errorf(core.KindInvalidArgument, "whether images with names go is an argument of its own (dangling=), not a filter")
+	}
+	return wanted, nil
 }
 
-func (p *Prunes) pruneImages(ctx context.Context, wanted filters.Args) (core.PruneImagesResult, error) {
-	report, err := p.session.API.ImagesPrune(ctx, wanted)
+// imagePrune removes images without names, or all that no container has. Containers that are
+// gone count as removed: a dry run only.
+type imagePrune struct {
+	*Prunes
+	all  bool
+	gone map[string]bool
+}
+
+func (i imagePrune) remove(ctx context.Context, wanted filters.Args) (core.PruneImagesResult, error) {
+	wanted = wanted.Clone()
+	wanted.Add("dangling", strconv.FormatBool(!i.all))
+	report, err := i.session.API.ImagesPrune(ctx, wanted)
 	result := core.PruneImagesResult{Untagged: []string{}, Deleted: []string{}, Reclaimed: report.SpaceReclaimed}
 	for _, one := range report.ImagesDeleted {
 		if one.Deleted != "" {
@@ -41,4 +64,22 @@ func (p *Prunes) pruneImages(ctx context.Context, wanted filters.Args) (core.Pru
 		}
 	}
 	return result, err
+}
+
+// find goes by the rules of the store that the engine has.
+func (i imagePrune) find(ctx context.Context, wanted filters.Args) (core.PruneImagesResult, error) {
+	containerd, err := imageinfo.ContainerdStore(ctx, i.info)
+	if err != nil {
+		return core.PruneImagesResult{}, err
+	}
+	if containerd {
+		return i.inContainerd(ctx, wanted)
+	}
+	return i.inLayers(ctx, wanted)
+}
+
+// users lists all containers that count.
+func (i imagePrune) users(ctx context.Context) ([]container.Summary, error) {
+	all, err := i.session.API.ContainerList(ctx, container.ListOptions{All: true})
+	return slices.DeleteFunc(all, func(one container.Summary) bool { return i.gone[one.ID] }), err
 }

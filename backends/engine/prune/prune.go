@@ -1,5 +1,6 @@
 // Package prune removes what nothing on the engine uses: containers, images, networks,
-// volumes and build cache. It imports core, filterargs, the session and volumes.
+// volumes and build cache. It imports core, filterargs,
+// imageinfo, the session and volumes.
 package prune
 
 import (

@@ -2,6 +2,7 @@ package prune
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/docker/docker/api/types/filters"
@@ -35,4 +36,9 @@ func (p *Prunes) untilAndNow(ctx context.Context, wanted filters.Args) (until, n
 	}
 	seconds, nanoseconds, err := timetypes.ParseTimestamps(stamp, 0)
 	return time.Unix(seconds, nanoseconds), now, err
+}
+
+// info returns the engine's description of itself.
+func (p *Prunes) info(ctx context.Context) (json.RawMessage, error) {
+	return p.session.Get(ctx, "/info")
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._arguments.checks import text, yes_or_no
+from .._arguments.checks import Filters, filter_values, moment, text, yes_or_no
 from .._results.images import ImagePruning, ImageRemoval
 from .._wire.generated.methods import (
     IMAGE_EXISTS,
@@ -73,21 +74,31 @@ class Images(Requests):
         dangling: bool = True,
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
-        until: str | None = None,
+        until: str | datetime | timedelta | None = None,
+        filters: Filters = None,
+        dry_run: bool = False,
     ) -> ImagePruning:
         """Remove unused images, as ``docker image prune`` does.
 
         Those are images without a name; with ``dangling=False`` (``docker image prune
         -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
-        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). The filters of docker's
-        settings (``pruneFilters``) apply too.
+        ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
+        ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
+        engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
+
+        ``dry_run`` removes nothing. It does not know which layers build cache has, too: they
+        stay on the disk, and are counted all the same. With containerd's store it counts only what
+        an image shares with no other one.
         """
+        yes_or_no(dry_run, "dry_run")
         yes_or_no(dangling, "dangling")
         request: PruneImagesRequest = {
             "all": not dangling,
             "labels": _labels(label, "label"),
             "not_labels": _labels(not_label, "not_label"),
-            "until": None if until is None else text(until, "until"),
+            "until": None if until is None else moment(until, "until"),
+            "filters": filter_values(filters),
+            "dry_run": dry_run,
         }
         result = await self._call(IMAGE_PRUNE(request))
         return ImagePruning(result["untagged"], result["deleted"], result["reclaimed"])

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
     from typing import Any, Literal
 
     from .._arguments.checks import Command, Filters, LocalPath, Options
@@ -1111,17 +1112,26 @@ class DockerClient(Client):
         dangling: bool = True,
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
-        until: str | None = None,
+        until: str | datetime | timedelta | None = None,
+        filters: Filters = None,
+        dry_run: bool = False,
     ) -> ImagePruning:
         """Remove unused images, as ``docker image prune`` does.
 
         Those are images without a name; with ``dangling=False`` (``docker image prune
         -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
-        ``NAME=VALUE``; ``until`` is a timestamp or an age ("24h"). The filters of docker's
-        settings (``pruneFilters``) apply too.
+        ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
+        ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
+        engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
+
+        ``dry_run`` removes nothing. It does not know which layers build cache has, too: they
+        stay on the disk, and are counted all the same. With containerd's store it counts only what
+        an image shares with no other one.
         """
         return self._thread.call(
-            lambda: self._client.prune_images(dangling=dangling, label=label, not_label=not_label, until=until)
+            lambda: self._client.prune_images(
+                dangling=dangling, label=label, not_label=not_label, until=until, filters=filters, dry_run=dry_run
+            )
         )
 
     def create_network(

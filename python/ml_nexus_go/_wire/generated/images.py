@@ -195,6 +195,9 @@ class PruneImagesRequest(TypedDict):
     not_labels: NotRequired[list[str] | None]
     # until is a timestamp or a duration ("24h"): only images made before then.
     until: NotRequired[str | None]
+    # filters are label, label! and until in docker's form.
+    filters: NotRequired[dict[str, list[str]] | None]
+    dry_run: NotRequired[bool | None]
 
 
 class PruneImagesResult(TypedDict):
