@@ -11,6 +11,21 @@ func WithOperation(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, operationKey{}, name)
 }
 
+type listenerKey struct{}
+
+// WithListener returns a context whose operation reports to listen what is not about its work, a
+// ReconnectedEvent for example.
+func WithListener(ctx context.Context, listen func(event any)) context.Context {
+	return context.WithValue(ctx, listenerKey{}, listen)
+}
+
+// Report calls the listener of WithListener, if there is one.
+func Report(ctx context.Context, event any) {
+	if listen, ok := ctx.Value(listenerKey{}).(func(event any)); ok {
+		listen(event)
+	}
+}
+
 // OperationName returns the name that WithOperation gave; empty without one.
 func OperationName(ctx context.Context) string {
 	name, _ := ctx.Value(operationKey{}).(string)

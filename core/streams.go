@@ -53,6 +53,13 @@ type StartedEvent struct {
 	TTY    bool   `json:"tty"`
 }
 
+// ReconnectedEvent reports that an operation waited for a lost engine, and goes on.
+type ReconnectedEvent struct {
+	Event   string  `json:"event"`   // "reconnected"
+	Reason  string  `json:"reason"`  // why the connection was lost, or the last attempt failed
+	Seconds float64 `json:"seconds"` // how long the engine did not answer
+}
+
 // WarningEvent carries a warning from the engine or from this client.
 type WarningEvent struct {
 	Event   string `json:"event"` // "warning"

@@ -41,7 +41,7 @@ func (c *call) run(ctx context.Context) (any, error) {
 	if c.client == nil && !m.noClient {
 		return nil, core.Errorf(core.KindInvalidArgument, "%s needs a client: open one with client.open", c.name)
 	}
-	return m.run(core.WithOperation(ctx, m.name), c)
+	return m.run(core.WithListener(core.WithOperation(ctx, m.name), c.op.tell), c)
 }
 
 // decode reads the request. Unknown fields are refused: a misspelt option must not

@@ -106,13 +106,20 @@ func (s *Session) ReconnectTime() time.Duration {
 func (s *Session) AwaitEngine(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
+	began, reason := time.Now(), ""
 	_, err := backoff.Retry(ctx, func() (types.Ping, error) {
 		ping, err := s.API.Ping(impatient(ctx))
+		if err != nil {
+			reason = EngineMessage(err)
+		}
 		if err != nil && !EngineLost(err) {
 			return ping, backoff.Permanent(err)
 		}
 		return ping, err
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(s.ReconnectTime()))
+	if err == nil {
+		core.Report(ctx, core.ReconnectedEvent{Event: "reconnected", Reason: reason, Seconds: time.Since(began).Seconds()})
+	}
 	if err != nil && ctx.Err() != nil {
 		return core.ContextError(ctx, "")
 	}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 
 from .._wire.generated.methods import CLIENT_CLOSE
-from . import native
+from . import native, observing
 
 
 def close_without_loop(handle: int) -> None:
     """Submit client.close on a queue of its own and ignore the answer."""
+    observing.forget_client(handle)
     library = native.loaded()
     if library is None:
         return

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from .._errors import ClientClosed, DockerError, InternalError
 from .._wire.method import Request
-from . import native
-from .frames import FINAL
+from . import native, observing
+from .frames import EVENT, FINAL
 from .json import encode
 
 BUFFER_SIZE = 1 << 20
@@ -70,6 +70,7 @@ class Queue:
             raise native.failure(status, "mlng_queue_open")
         self.fd: int = fd.value
         self._operations: dict[int, Operation] = {}
+        self._observed: dict[int, observing.Observation] = {}
         self._tag = 0
         self._length, self._need = ctypes.c_size_t(), ctypes.c_size_t()
         self._length_ref, self._need_ref = ctypes.byref(self._length), ctypes.byref(self._need)
@@ -108,6 +109,9 @@ class Queue:
             status = self._submit(self.handle, client, tag, request.method, text, len(text), blob, len(blob), handle)
             if status:
                 raise native.failure(status, request.operation)
+            observation = observing.begin(request.operation or request.method.decode(), client)
+            if observation is not None:
+                self._observed[tag] = observation
         except BaseException:
             if not operation.handle.value:
                 self._operations.pop(tag, None)
@@ -156,6 +160,10 @@ class Queue:
             start = self._at + _HEAD_SIZE
             stop = start + length
             operation = operations.get(tag)
+            if self._observed:
+                self._observe(tag, kind, flags, view[start:stop])
+            if kind == EVENT and view[start : start + len(observing.RECONNECTED)] == observing.RECONNECTED:
+                operation = None
             if operation is not None:
                 try:
                     if flags & FINAL:
@@ -169,6 +177,19 @@ class Queue:
                 if flags & FINAL:
                     operations.pop(tag, None)
             self._at = stop
+
+    def _observe(self, tag: int, kind: int, flags: int, payload: memoryview) -> None:
+        observation = self._observed.get(tag)
+        if observation is None:
+            return
+        try:
+            if flags & FINAL:
+                del self._observed[tag]
+                observation.end(kind, payload)
+            elif kind == EVENT:
+                observation.event(payload)
+        except Exception:  # of a logging handler, or of a tracer
+            logger.exception("an operation could not be observed")
 
     def _dispatch_rest(self) -> None:
         """Continue after an interrupt: what was read belongs to many operations, and does not come again."""
@@ -211,3 +232,6 @@ class Queue:
         for operation in self._operations.values():
             operation.fail(error)
         self._operations = {}
+        observed, self._observed = self._observed, {}
+        for observation in observed.values():
+            observation.fail(error)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .._abi import observing
 from .._abi.closing import close_without_loop
 from .._abi.loops import LoopQueue, queue_for
 from .._arguments.environ import Environ
@@ -128,7 +129,9 @@ class ClientLifetime(DockerClient):
         if handle == self._handle:
             return
         replaced, self._handle = (handle, 0) if self._closed else (self._handle, handle)
+        observing.name_client(handle, self.target)
         if replaced:
+            observing.forget_client(replaced)
             close_without_loop(replaced)
 
     def _opening_over(self) -> None:
@@ -175,6 +178,7 @@ class ClientLifetime(DockerClient):
             queue.acquire(operation)
             with suppress(ClientClosed):  # somebody else has closed it, or the loop ends
                 queue.submit(self._handle, CLIENT_CLOSE({}), b"", operation)
+                observing.forget_client(self._handle)
                 self._handle = 0
                 cancelled = await settled([operation.future])
                 if operation.done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .._abi import observing
 from .._arguments.checks import LocalPath, Options, local_path, seconds, text
 from .._display.build_progress import BuildDisplay, display_mode
 from .._display.progress import progress_function
@@ -65,7 +66,7 @@ class Builds(Requests):
         }
         limit = seconds(timeout, "timeout")
         callback, mode = progress_function(on_progress), display_mode(progress)
-        request["progress"] = callback is not None or mode == "tty"
+        request["progress"] = callback is not None or mode == "tty" or observing.traces()
         request["plain"] = mode == "plain"
         display = BuildDisplay(mode)
 

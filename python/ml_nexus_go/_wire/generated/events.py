@@ -5,11 +5,12 @@ from .bridge import StdinEvent
 from .builds import BuildDisplayEvent, BuildLogEvent, BuildPlainEvent, BuildStatusEvent, BuildVertexEvent
 from .images import LayerEvent, StatusEvent
 from .stats import ContainerStats
-from .streams import InputEvent, Progress, StartedEvent, WarningEvent
+from .streams import InputEvent, Progress, ReconnectedEvent, StartedEvent, WarningEvent
 
 BuildEvent = BuildDisplayEvent | BuildVertexEvent | BuildLogEvent | BuildStatusEvent | BuildPlainEvent | WarningEvent
 ImageEvent = Progress | LayerEvent | StatusEvent | WarningEvent
+OperationEvent = ReconnectedEvent | WarningEvent
 ProcessEvent = InputEvent | StartedEvent | StdinEvent | WarningEvent
 StatsEvent = ContainerStats | WarningEvent
 TransferEvent = Progress | WarningEvent
-Event = BuildEvent | ImageEvent | ProcessEvent | StatsEvent | TransferEvent
+Event = BuildEvent | ImageEvent | OperationEvent | ProcessEvent | StatsEvent | TransferEvent

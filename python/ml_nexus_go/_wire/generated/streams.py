@@ -29,6 +29,16 @@ class StartedEvent(TypedDict):
     tty: bool
 
 
+class ReconnectedEvent(TypedDict):
+    """ReconnectedEvent reports that an operation waited for a lost engine, and goes on."""
+
+    event: Literal["reconnected"]
+    # why the connection was lost, or the last attempt failed
+    reason: str
+    # how long the engine did not answer
+    seconds: float
+
+
 class WarningEvent(TypedDict):
     """WarningEvent carries a warning from the engine or from this client."""
 
