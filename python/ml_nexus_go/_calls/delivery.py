@@ -56,12 +56,12 @@ class Delivery:
         """Take output."""
         self._arrivals.put((kind, data))
 
-    async def to_the_end(self, limited: bool) -> None:
-        """Deliver everything until the operation's end. If its time is ``limited``, that ends it too, after LATE."""
-        if limited:
-            await self._in_time()
-        else:
+    async def to_the_end(self, limit: float | None) -> bool:
+        """Deliver everything until the operation's end, in ``limit`` seconds and LATE; return whether it was."""
+        if limit is None:
             await self._deliver()
+            return True
+        return await self._in_time(asyncio.get_running_loop().time() + limit + LATE)
 
     async def _deliver(self) -> None:
         on_line = self._callbacks.on_line
@@ -79,25 +79,29 @@ class Delivery:
                 for line in splitter.finish():
                     await _returned(on_line(line))
 
-    async def _in_time(self) -> None:
+    async def _in_time(self, late: float) -> bool:
         """Deliver in a task of its own, which can be cancelled: a function may never return."""
+        loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = self._operation.future
-        delivery: asyncio.Future[Any] = asyncio.get_running_loop().create_task(self._deliver())
+        delivery: asyncio.Future[Any] = loop.create_task(self._deliver())
         try:
             await asyncio.wait([delivery, future], return_when=asyncio.FIRST_COMPLETED)
-            late = future.done() and not future.cancelled() and isinstance(future.exception(), OperationTimeout)
-            await asyncio.wait([delivery], timeout=LATE if late else None)
+            if future.done() and not future.cancelled() and isinstance(future.exception(), OperationTimeout):
+                late = loop.time() + LATE
+            await asyncio.wait([delivery], timeout=max(0.0, late - loop.time()))
         except GeneratorExit:
             delivery.cancel()  # the coroutine was closed: it may not wait
             raise
         except BaseException:
             await ended(delivery)
             raise
+        in_time = delivery.done()
         await ended(delivery)
         if not delivery.cancelled():
             delivery.result()
-        elif not late:
+        elif in_time:
             raise asyncio.CancelledError  # a function has cancelled its task
+        return in_time
 
 
 async def _returned(pending: Awaitable[None] | None) -> None:

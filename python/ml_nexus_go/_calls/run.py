@@ -8,7 +8,7 @@ from functools import partial
 from .._abi.frames import STDOUT
 from .._abi.json import decode
 from .._abi.queue import Queue
-from .._errors import CommandFailed, DockerError
+from .._errors import CommandFailed, DockerError, OperationTimeout
 from .._results.command import CommandResult
 from .._results.ml_nexus import command_result_class
 from .delivery import Delivery, OutputCallbacks
@@ -63,9 +63,12 @@ async def run_to_end(
     async def work() -> str:
         queue.submit(launch.client, launch.request, launch.blob, operation)
         feeder.start()
-        if any(callbacks):
-            await operation.delivery.to_the_end(limited="timeout" in launch.request.fields)
+        limit = launch.request.fields.get("timeout")
+        delivered = not any(callbacks) or await operation.delivery.to_the_end(limit)
         text = await operation.future
+        if not delivered:
+            message = f"not done after {limit:g} s: a function that gets its output has not returned"
+            raise OperationTimeout(message, op=launch.request.operation, target=launch.target)
         await feeder.stop()
         if launch.before_result is not None and decode(text).get("detached"):
             await launch.before_result()
