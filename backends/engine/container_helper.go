@@ -24,3 +24,7 @@ func (h helperContainers) Start(ctx context.Context, id string) error {
 func (h helperContainers) Remove(ctx context.Context, id string) error {
 	return h.engine.removeFinished(ctx, id)
 }
+
+func (h helperContainers) RemoveLabelled(ctx context.Context, labels map[string]string) error {
+	return h.engine.removeAllBut(ctx, labels[LabelRun], "")
+}

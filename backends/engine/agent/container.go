@@ -35,21 +35,38 @@ func (h *Helpers) FileContainer(ctx context.Context, command []string, mounts ..
 	})
 }
 
-// Container makes a helper container from the agent's image. It can do only what the given
-// limits allow, and reap finds it if this client is killed.
+// Container makes a helper container from the agent's image, for root. It can do only what
+// the given limits allow, and reap finds it if this client is killed.
 func (h *Helpers) Container(ctx context.Context, command []string, limits container.HostConfig) (id string, err error) {
+	limits.NetworkMode, limits.UsernsMode = "none", "host"
+	limits.SecurityOpt = append([]string{"label=disable"}, limits.SecurityOpt...)
+	return h.make(ctx, &container.Config{User: "0:0", Cmd: command, NetworkDisabled: true}, &limits)
+}
+
+// nobody has no rights anywhere.
+const nobody = "65534:65534"
+
+// NetworkContainer makes a helper container in the network of another container, and in its
+// user namespace. It has no rights and no files but its own program.
+func (h *Helpers) NetworkContainer(ctx context.Context, command []string, of string, users container.UsernsMode) (id string, err error) {
+	return h.make(ctx, &container.Config{User: nobody, Cmd: command}, &container.HostConfig{
+		NetworkMode: container.NetworkMode("container:" + of), UsernsMode: users,
+	})
+}
+
+// make makes a container whose end removes it; none has a log, or may gain rights.
+func (h *Helpers) make(ctx context.Context, config *container.Config, limits *container.HostConfig) (id string, err error) {
 	ref, _, err := h.Prepare(ctx)
 	if err != nil {
 		return "", err
 	}
-	config := &container.Config{
-		User: "0:0", Entrypoint: strslice.StrSlice{Program}, Cmd: command, Labels: h.containers.Labels(),
-		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true,
-	}
-	limits.AutoRemove, limits.NetworkMode, limits.ReadonlyRootfs, limits.UsernsMode = true, "none", true, "host"
+	config.Entrypoint, config.Labels = strslice.StrSlice{Program}, h.containers.Labels()
+	config.OpenStdin, config.StdinOnce = true, true
+	config.AttachStdin, config.AttachStdout, config.AttachStderr = true, true, true
+	limits.AutoRemove, limits.ReadonlyRootfs = true, true
 	limits.LogConfig = container.LogConfig{Type: "none"}
 	limits.CapDrop = strslice.StrSlice{"ALL"}
-	limits.SecurityOpt = append([]string{"no-new-privileges", "label=disable"}, limits.SecurityOpt...)
+	limits.SecurityOpt = append([]string{"no-new-privileges"}, limits.SecurityOpt...)
 	var gone error
 	const attempts = 5 // another client may remove the image meanwhile
 	for range attempts {
@@ -58,7 +75,7 @@ func (h *Helpers) Container(ctx context.Context, command []string, limits contai
 			return "", err
 		}
 		if config.Image != "" {
-			id, err := h.create(ctx, config, &limits)
+			id, err := h.create(ctx, config, limits)
 			if err == nil || !imageIsGone(err) || ctx.Err() != nil {
 				return id, err
 			}
@@ -87,6 +104,10 @@ func (h *Helpers) create(ctx context.Context, config *container.Config, limits *
 	long, cancel := session.Outlive(ctx)
 	defer cancel()
 	made, err := h.session.API.ContainerCreate(long, config, limits, nil, nil, "")
+	if err != nil && (session.AnswerLost(err) || long.Err() != nil) {
+		// Whatever was made is nobody's, and would stay until this program has ended.
+		h.session.CleanUpLater(func(ctx context.Context) error { return h.containers.RemoveLabelled(ctx, config.Labels) })
+	}
 	return made.ID, err
 }
 

@@ -1,9 +1,9 @@
 // Package agent runs the agent, a static program, in helper containers: with a folder of the
-// engine's host, for files there, or with the processes of another container. It brings the
-// program to the engine as an image, and removes that with the client.
+// engine's host, for files there, or with the processes or the network of another container.
+// It brings the program to the engine as an image, and removes that with the client.
 //
 // It does not know what the agent is used for. It imports core, the engine's session, the
-// streams of containers and the description of images; its protocol is in a room below it.
+// streams of containers and the description of images; its protocols are in rooms below it.
 package agent
 
 import (
@@ -25,6 +25,9 @@ type Containers interface {
 	Start(ctx context.Context, id string) error
 	// Remove removes a container in any state, although ctx may have ended. It may be gone.
 	Remove(ctx context.Context, id string) error
+	// RemoveLabelled removes the container that was created with these labels, if there is one
+	// and it was not started.
+	RemoveLabelled(ctx context.Context, labels map[string]string) error
 }
 
 // Helpers makes the helper containers of one client.

@@ -47,7 +47,7 @@ func (h *Helpers) Prepare(ctx context.Context) (ref string, rootless bool, err e
 		return "", false, err
 	}
 	if version.Os != "linux" {
-		return "", false, core.Errorf(core.KindEngineError, "files on the host of an engine for %s are not supported", version.Os)
+		return "", false, core.Errorf(core.KindEngineError, "files on the host, and ports, of an engine for %s are not supported", version.Os)
 	}
 	info, err := h.session.API.Info(ctx)
 	if err != nil {
@@ -75,7 +75,7 @@ func (h *Helpers) Prepare(ctx context.Context) (ref string, rootless bool, err e
 func programFor(arch string) ([]byte, error) {
 	if !slices.Contains(built.Architectures, arch) {
 		return nil, core.Errorf(core.KindEngineError,
-			"files on the host can be reached through the engine on %s only, and this one is for %s: use ssh://", strings.Join(built.Architectures, " and "), arch)
+			"files on the host, and ports of containers, can be reached through engines for %s, and this one is for %s (for files, use ssh://)", strings.Join(built.Architectures, " and "), arch)
 	}
 	program, err := built.Agent(arch)
 	if err != nil {

@@ -1,19 +1,15 @@
 package agent
 
 import (
-	"bufio"
 	"context"
+	"io"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/docker/docker/api/types"
-	"github.com/docker/docker/api/types/container"
-
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
-	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -26,10 +22,9 @@ type Running struct {
 	// ID is that of the container.
 	ID string
 	// Stream leads to the container. The agent ends with it.
-	Stream types.HijackedResponse
+	Stream io.Closer
 
 	helpers *Helpers
-	output  *output
 }
 
 // FolderContainer makes the container of an agent for a folder of the host. The agent
@@ -56,24 +51,18 @@ func (r *Running) Start(ctx context.Context) error {
 	return err
 }
 
-func (r *Running) connect(ctx context.Context) (err error) {
-	r.Stream, err = session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
-		return r.helpers.session.API.ContainerAttach(ctx, r.ID, container.AttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
-	})
-	if err != nil {
-		return err
-	}
-	err = r.helpers.containers.Start(ctx, r.ID)
+func (r *Running) connect(ctx context.Context) error {
+	stream, err := r.helpers.Attach(ctx, r.ID)
 	if err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "not a directory") {
 		return syscall.ENOTDIR // what was mounted is a file
 	}
 	if err != nil {
 		return err
 	}
-	r.output = &output{in: bufio.NewReaderSize(r.Stream.Reader, streams.BufferSize)}
-	r.Client = protocol.NewClient(r.output, r.Stream.Conn)
+	r.Stream = stream
+	r.Client = protocol.NewClient(stream, stream)
 	if err := r.Ready(ctx); err != nil {
-		if said := r.output.said(); said != "" && ctx.Err() == nil {
+		if said := stream.Said(); said != "" && ctx.Err() == nil {
 			return core.Errorf(core.KindEngineError, "the agent on the engine's host does not start: %s", said)
 		}
 		return err
@@ -93,8 +82,8 @@ func (r *Running) Alive() bool {
 
 // Cut ends the connection to the agent, and with it the calls that wait for an answer.
 func (r *Running) Cut() {
-	if r.Stream.Conn != nil {
-		r.Stream.Close()
+	if r.Stream != nil {
+		_ = r.Stream.Close()
 	}
 }
 

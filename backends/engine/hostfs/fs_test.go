@@ -14,8 +14,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/docker/docker/api/types"
-
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
@@ -53,9 +51,10 @@ func opened(t *testing.T, made func(folder string) (string, error), answer http.
 // nothing does nothing to containers.
 type nothing struct{}
 
-func (nothing) Labels() map[string]string            { return nil }
-func (nothing) Start(context.Context, string) error  { return nil }
-func (nothing) Remove(context.Context, string) error { return nil }
+func (nothing) Labels() map[string]string                               { return nil }
+func (nothing) Start(context.Context, string) error                     { return nil }
+func (nothing) Remove(context.Context, string) error                    { return nil }
+func (nothing) RemoveLabelled(context.Context, map[string]string) error { return nil }
 
 func noAnswer(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, `{"message": "it is gone"}`, http.StatusNotFound)
@@ -135,7 +134,7 @@ func TestOpenForAnEndedContext(t *testing.T) {
 		s := Open(ctx, client, agent.New(client, nothing{}))
 		synctest.Wait()
 		here, there := net.Pipe()
-		open := &tree{fs: s, started: make(chan struct{}), agent: &agent.Running{Stream: types.HijackedResponse{Conn: here}}}
+		open := &tree{fs: s, started: make(chan struct{}), agent: &agent.Running{Stream: here}}
 		close(open.started)
 		s.setTree(s.folder("/"), open)
 		time.Sleep(session.CleanupTime + time.Second) // by the bubble's clock
