@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"backends/engine/events":           {"core", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/filterargs":       {"core"},
+	"backends/engine/forward":          {"core", "backends/engine/agent", "backends/engine/containerinfo", "backends/engine/session"},
 	"backends/engine/imageinfo":        {"core"},
 	"backends/engine/networks":         {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/volumes"},
@@ -67,8 +68,9 @@ var mayImport = map[string][]string{
 	"backends/hostfiles/protect":     {"core"},
 	"backends/engine/agent":          {"core", "backends/engine/containerinfo", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/agent/built":    {},
-	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol"},
+	"backends/engine/agent/program":  {"core", "backends/engine/agent/protocol", "backends/engine/agent/tunnel"},
 	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},
+	"backends/engine/agent/tunnel":   {"core/guard"},
 	"backends/engine/containerfs":    {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 	"backends/engine/hostfs":         {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 }

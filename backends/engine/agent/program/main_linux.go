@@ -1,7 +1,8 @@
 // Command program is what the engine backend runs in a container to reach files on the
 // engine's host: protocol.Serve for the mounted folder; or to signal processes of
-// another container whose process namespace it shares: protocol.Signal. build.sh builds it for
-// each architecture. It needs nothing from an image.
+// another container whose process namespace it shares: protocol.Signal; or to forward ports of
+// another container whose network it shares: tunnel.Serve. build.sh builds it for each
+// architecture. It needs nothing from an image.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent/protocol"
+	"github.com/proboscis/ml_nexus_go/backends/engine/agent/tunnel"
 )
 
 func main() {
@@ -24,8 +26,16 @@ func main() {
 }
 
 // run takes the folder and how many seconds incomplete files are kept for a client that
-// lost the connection; or "signal", a variable (NAME=value) that marks processes, and a signal.
+// lost the connection; or "signal", a variable (NAME=value) that marks processes, and a signal;
+// or "forward".
 func run(args []string) error {
+	// A clean stop of a container sends SIGTERM first.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if len(args) == 1 && args[0] == "forward" {
+		tunnel.Serve(ctx, os.Stdin, os.Stdout)
+		return nil
+	}
 	if len(args) == 3 && args[0] == "signal" {
 		sent, refused, err := protocol.Signal(args[1], args[2])
 		if err == nil {
@@ -42,8 +52,5 @@ func run(args []string) error {
 	}
 	// Folders that others must see are open to all, as the engine makes them.
 	syscall.Umask(0o022)
-	// A clean stop of a container sends SIGTERM first.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	return protocol.Serve(ctx, args[0], time.Duration(seconds)*time.Second, os.Stdin, os.Stdout)
 }
