@@ -23,6 +23,7 @@ type DockerClient interface {
 	Prunes
 	Events
 	Registries
+	Ports
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -159,4 +160,13 @@ type Networks interface {
 	NetworkRemove(ctx context.Context, req NetworkRequest) error
 	NetworkConnect(ctx context.Context, req NetworkConnectRequest) error
 	NetworkDisconnect(ctx context.Context, req NetworkDisconnectRequest) error
+}
+
+// Ports makes ports reachable that are not published.
+type Ports interface {
+	// Forward sends a ListeningEvent to event as soon as the port can be used, and a
+	// RefusedEvent for each connection that it had to close at once. It returns only when
+	// ctx ends, or when the engine can never be reached again: it outlives lost connections,
+	// and restarts of the container.
+	Forward(ctx context.Context, req ForwardRequest, event func(any)) error
 }

@@ -63,3 +63,37 @@ type NetworksPruneRequest struct {
 type NetworksPruneResult struct {
 	Networks []string `json:"networks"`
 }
+
+// ForwardRequest makes a port of a container reachable on this machine, or, with Reverse, one of
+// this machine in the container. Both are on the loopback.
+type ForwardRequest struct {
+	Container string `json:"container"`
+	// Port is the container's: where a program of it listens or, with Reverse, where the agent
+	// does (0 is any free one).
+	Port int `json:"port,omitempty"`
+	// Socket is an abstract Unix socket of the container instead, with "@" in front.
+	Socket string `json:"socket,omitempty"`
+	// LocalPort is this machine's. 0 is any free one; with Reverse, the same as Port.
+	LocalPort int `json:"local_port,omitempty"`
+	// LocalSocket is a Unix socket of this machine instead; absolute. Without Reverse it is
+	// made, and only its owner may connect to it.
+	LocalSocket string `json:"local_socket,omitempty"`
+	Reverse     bool   `json:"reverse,omitempty"`
+	// HostNetwork allows a container that has the host's network, and so the host's loopback.
+	HostNetwork bool `json:"host_network,omitempty"`
+}
+
+// ListeningEvent says where a forwarded port is: an address of this machine or, with Reverse,
+// in the container. For a Unix socket there is no Host and no Port.
+type ListeningEvent struct {
+	Event  string `json:"event"` // "listening"
+	Host   string `json:"host,omitempty"`
+	Port   int    `json:"port,omitempty"`
+	Socket string `json:"socket,omitempty"`
+}
+
+// RefusedEvent says why a connection to a forwarded port was closed at once.
+type RefusedEvent struct {
+	Event   string `json:"event"` // "refused"
+	Message string `json:"message"`
+}

@@ -36,7 +36,7 @@ class RecordingDockerClient(ForwardingDockerClient):
         super().__init__(inner)
         self.records: list[Record] = []
 
-    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:
+    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         record = Record(method, 0.0)
         self.records.append(record)
         began = time.perf_counter()

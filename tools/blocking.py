@@ -48,6 +48,7 @@ WORDS = {
     "asynchronous iterable": "iterable",
     "asynchronous iterator": "iterator",
     "plain or async functions; a slow one": "functions; a slow one",
+    "async with": "with",
     "when the task is cancelled": "when the call is interrupted",
 }
 

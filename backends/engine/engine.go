@@ -12,6 +12,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/events"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
+	"github.com/proboscis/ml_nexus_go/backends/engine/forward"
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
 	"github.com/proboscis/ml_nexus_go/backends/engine/registries"
@@ -46,6 +47,7 @@ type Options struct {
 type Engine struct {
 	*containerfs.Access
 	*events.Watcher
+	*forward.Ports
 	*networks.Networks
 	*prune.Prunes
 	*registries.Registries
@@ -94,6 +96,7 @@ func New(opts Options) (*Engine, error) {
 	e.execs = execs.New(s, asRoot)
 	e.files = containerfs.New(s, e.agents)
 	e.Access = containerfs.NewAccess(e.files, tempDir(opts.Open.Environ))
+	e.Ports = forward.New(s, e.agents)
 	return e, nil
 }
 

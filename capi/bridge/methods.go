@@ -66,6 +66,8 @@ func (b *Bridge) table() map[string]method {
 		"container.exec_resize":   command("resize", core.DockerClient.ExecResize),
 		"container.exec_signal":   command("send_signal", core.DockerClient.ExecSignal),
 
+		"container.forward": watched("forward", forward),
+
 		"container.copy_to":   transfer("copy_to_container", core.DockerClient.CopyTo),
 		"container.copy_from": transfer("copy_from_container", core.DockerClient.CopyFrom),
 		"container.mkdir":     command("mkdir_in_container", core.DockerClient.MkdirIn),
@@ -129,6 +131,10 @@ func logs(client core.DockerClient, ctx context.Context, request core.LogsReques
 
 func events(client core.DockerClient, ctx context.Context, request core.EventsRequest, s core.Streams) (nothing, error) {
 	return nothing{}, client.Events(ctx, request, s)
+}
+
+func forward(client core.DockerClient, ctx context.Context, request core.ForwardRequest, event func(any)) (nothing, error) {
+	return nothing{}, client.Forward(ctx, request, event)
 }
 
 func (b *Bridge) readOptions(_ context.Context, _ *call, request core.OptionsRequest) (core.OptionsResult, error) {

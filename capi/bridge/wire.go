@@ -35,6 +35,7 @@ func Events() map[string][]reflect.Type {
 			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning,
 		},
 		"StatsEvent":    {reflect.TypeFor[core.ContainerStats](), warning},
+		"ForwardEvent":  {reflect.TypeFor[core.ListeningEvent](), reflect.TypeFor[core.RefusedEvent](), warning},
 		"TransferEvent": {reflect.TypeFor[core.Progress](), warning},
 		"ImageEvent": {
 			reflect.TypeFor[core.Progress](), reflect.TypeFor[core.LayerEvent](), reflect.TypeFor[core.StatusEvent](), warning,

@@ -85,6 +85,7 @@ from ._results.images import (
 )
 from ._results.networks import Network, NetworkContainer, Subnet
 from ._results.output import LogLine, OutputLine
+from ._results.ports import PortForward
 from ._results.progress import Progress
 from ._results.stats import ContainerStats
 from ._results.system import BuildCachePruning, PingResult
@@ -171,6 +172,7 @@ __all__ = [
     "PathNotFound",
     "PermissionDenied",
     "PingResult",
+    "PortForward",
     "ProcessStdin",
     "Progress",
     "PullResult",

@@ -22,7 +22,7 @@ class Recording(ForwardingDockerClient):
         super().__init__(inner)
         self.calls: list[str] = []
 
-    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:
+    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         self.calls.append(method)
         return await super().forward(method, *args, **kwargs)
 

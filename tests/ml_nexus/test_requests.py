@@ -23,7 +23,7 @@ class Noting(ForwardingDockerClient):
         super().__init__(inner)
         self.called: list[str] = []
 
-    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:
+    async def forward(self, method: str, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         self.called.append(method)
         return await super().forward(method, *args, **kwargs)
 

@@ -13,6 +13,7 @@ from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
 from .._operations.events import Events
 from .._operations.file_access import FileAccess
+from .._operations.forward import Ports
 from .._operations.host_files import HostFiles
 from .._operations.image_archives import Archives
 from .._operations.images import Images
@@ -44,6 +45,7 @@ class DockerClient(
     Images,
     Networks,
     Orphans,
+    Ports,
     Registry,
     Stats,
     System,
@@ -52,9 +54,10 @@ class DockerClient(
 ):
     """One Docker Engine, however it is reached: what ``connect`` returns.
 
-    All methods are coroutines (except those that return an asynchronous iterator), and any
-    number of tasks, event loops and threads may call them concurrently. Cancelling a
-    task ends the work that it waits for, on the engine as well. Errors are DockerError.
+    All methods are coroutines (except those that return an asynchronous iterator, and forward,
+    whose result is a context manager), and any number of tasks, event loops and threads may call
+    them concurrently. Cancelling a task ends the work that it waits for, on the engine as well.
+    Errors are DockerError.
 
     Use it as an asynchronous context manager, or call ``aclose``.
 

@@ -12,6 +12,7 @@ from .._calls.call import call, watched_call
 from .._calls.delivery import OutputCallbacks
 from .._calls.event_lines import read_events
 from .._calls.execution import Launch
+from .._calls.forwarding import Forwarding, begin
 from .._calls.logs import read_log, read_tagged_log
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
@@ -95,6 +96,10 @@ class EngineClient(ClientLifetime):
         command = request.fields.get("command", "")
         program = program_of(command) if isinstance(command, str) else masked_text("".join(command[:1]))
         return Launch(handle, request, blob, self.target, subject, program)
+
+    async def _forward(self, request: Request[Nothing]) -> Forwarding:
+        queue, handle = await self._ready()
+        return await begin(queue, handle, request)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)

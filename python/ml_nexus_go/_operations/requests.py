@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._arguments.checks import Options, option_words
 from .._calls.delivery import OutputCallbacks
+from .._calls.forwarding import Forwarding
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
@@ -77,6 +78,10 @@ class Requests(abc.ABC):
         listener: EventListener | None = None,
     ) -> ContainerProcess:
         """Start a process with or without a stdin; None means as its options say."""
+        raise self._missing(request)
+
+    async def _forward(self, request: Request[Nothing]) -> Forwarding:
+        """Begin an operation that lasts until it is ended."""
         raise self._missing(request)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:

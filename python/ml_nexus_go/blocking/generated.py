@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .._results.images import ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
     from .._results.networks import Network, Subnet
     from .._results.output import LogLine
+    from .._results.ports import PortForward
     from .._results.stats import ContainerStats
     from .._results.system import BuildCachePruning, PingResult
     from .._results.volumes import Volume, VolumePruning
@@ -807,7 +808,7 @@ class DockerClient(Client):
     def open_volume(self, volume: str, *, read_only: bool = False) -> AbstractContextManager[OpenVolume]:
         """Reach the files of a volume, whether a container uses it or not: an asynchronous context manager.
 
-        ``async with client.open_volume("data") as volume:`` gives an OpenVolume, and all methods
+        ``with client.open_volume("data") as volume:`` gives an OpenVolume, and all methods
         for files in containers work with it: ``read_file(volume.container, volume / "a")``,
         ``copy_to_container("b", volume.container, volume.path)``. New files belong to root.
         Files are whole or what they were before, as in a container that runs, and large
@@ -1248,6 +1249,56 @@ class DockerClient(Client):
         ``dry_run``, nothing is ended.
         """
         return self._thread.call(lambda: self._client.reap(older_than=older_than, dry_run=dry_run))
+
+    def forward(
+        self,
+        container: str,
+        port: int | str,
+        *,
+        local_port: int = 0,
+        local_socket: LocalPath | None = None,
+        reverse: bool = False,
+        host_network: bool = False,
+    ) -> AbstractContextManager[PortForward]:
+        """Make a port of a container reachable on this machine while a block lasts.
+
+        ::
+
+            with client.forward("notebook", 8888) as local:
+                print(local.url())  # http://127.0.0.1:43121/
+
+        The port need not be published: a program may listen on the container's 127.0.0.1 only.
+        ``port`` may also be an abstract Unix socket, ``"@name"``. On this machine it is at
+        ``local_port`` of 127.0.0.1, any free one if that is 0, or at ``local_socket``, the path of
+        a Unix socket that only this user may use.
+
+        With ``reverse``, programs in the container reach this machine: what connects to ``port``
+        of the container's 127.0.0.1 (0: any free one, see ``local.port``) gets to ``local_port``
+        (0: the same number) or ``local_socket`` here.
+
+        A lost connection to the engine ends the connections through the port; new ones work
+        as soon as the engine answers again, and also after the container was started again. If
+        nobody listens, connections are closed at once.
+
+        A container with the host's network is refused unless ``host_network`` is true: its
+        127.0.0.1 is the host's.
+
+        Raises, when the block is entered, ContainerNotFound and ContainerNotRunning; Conflict for a
+        port or a socket that is in use, here or (``reverse``) in the container; PermissionDenied
+        for a port that this user may not have; InvalidArgument. The end of the block raises what
+        has ended the forwarding before, if anything did: AuthenticationFailed for a key that was
+        withdrawn, for example.
+        """
+        return self._thread.manage(
+            self._client.forward(
+                container,
+                port,
+                local_port=local_port,
+                local_socket=local_socket,
+                reverse=reverse,
+                host_network=host_network,
+            )
+        )
 
     def pull_image(
         self,

@@ -4,13 +4,15 @@
 from .bridge import StdinEvent
 from .builds import BuildDisplayEvent, BuildLogEvent, BuildPlainEvent, BuildStatusEvent, BuildVertexEvent
 from .images import LayerEvent, StatusEvent
+from .networks import ListeningEvent, RefusedEvent
 from .stats import ContainerStats
 from .streams import InputEvent, Progress, ReconnectedEvent, StartedEvent, WarningEvent
 
 BuildEvent = BuildDisplayEvent | BuildVertexEvent | BuildLogEvent | BuildStatusEvent | BuildPlainEvent | WarningEvent
+ForwardEvent = ListeningEvent | RefusedEvent | WarningEvent
 ImageEvent = Progress | LayerEvent | StatusEvent | WarningEvent
 OperationEvent = ReconnectedEvent | WarningEvent
 ProcessEvent = InputEvent | StartedEvent | StdinEvent | WarningEvent
 StatsEvent = ContainerStats | WarningEvent
 TransferEvent = Progress | WarningEvent
-Event = BuildEvent | ImageEvent | OperationEvent | ProcessEvent | StatsEvent | TransferEvent
+Event = BuildEvent | ForwardEvent | ImageEvent | OperationEvent | ProcessEvent | StatsEvent | TransferEvent

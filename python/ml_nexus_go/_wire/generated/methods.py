@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         SaveResult,
     )
     from .networks import (
+        ForwardRequest,
         NetworkConnectRequest,
         NetworkCreateRequest,
         NetworkDisconnectRequest,
@@ -137,6 +138,7 @@ CONTAINER_EXPORT: Method[ContainerExportRequest, ContainerExportResult] = Method
     b"container.export", "export_container"
 )
 CONTAINER_FILE_EXISTS: Method[FileRequest, ExistsResult] = Method(b"container.file_exists", "file_exists")
+CONTAINER_FORWARD: Method[ForwardRequest, Nothing] = Method(b"container.forward", "forward")
 CONTAINER_INSPECT: Method[ContainerRequest, Any] = Method(b"container.inspect", "inspect_container")
 CONTAINER_KILL: Method[KillRequest, Nothing] = Method(b"container.kill", "kill_container")
 CONTAINER_LIST: Method[Nothing, list[Any]] = Method(b"container.list", "list_containers")

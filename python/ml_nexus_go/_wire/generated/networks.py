@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -80,3 +80,41 @@ class NetworksPruneResult(TypedDict):
     """NetworksPruneResult names what was removed."""
 
     networks: list[str]
+
+
+class ForwardRequest(TypedDict):
+    """ForwardRequest makes a port of a container reachable on this machine, or, with Reverse, one of this machine in
+    the container. Both are on the loopback.
+    """
+
+    container: str
+    # port is the container's: where a program of it listens or, with Reverse, where the agent does (0 is any free one).
+    port: NotRequired[int | None]
+    # socket is an abstract Unix socket of the container instead, with "@" in front.
+    socket: NotRequired[str | None]
+    # local_port is this machine's. 0 is any free one; with Reverse, the same as Port.
+    local_port: NotRequired[int | None]
+    # local_socket is a Unix socket of this machine instead; absolute. Without Reverse it is made, and only its owner
+    # may connect to it.
+    local_socket: NotRequired[str | None]
+    reverse: NotRequired[bool | None]
+    # host_network allows a container that has the host's network, and so the host's loopback.
+    host_network: NotRequired[bool | None]
+
+
+class ListeningEvent(TypedDict):
+    """ListeningEvent says where a forwarded port is: an address of this machine or, with Reverse, in the container.
+    For a Unix socket there is no Host and no Port.
+    """
+
+    event: Literal["listening"]
+    host: NotRequired[str]
+    port: NotRequired[int]
+    socket: NotRequired[str]
+
+
+class RefusedEvent(TypedDict):
+    """RefusedEvent says why a connection to a forwarded port was closed at once."""
+
+    event: Literal["refused"]
+    message: str
