@@ -13,6 +13,7 @@ MODULES = (
     "remote",
     "files",
     "files_engine",
+    "ports",
     "builds",
     "images_registry",
     "environments",
