@@ -13,6 +13,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // TestFileCallsLoseOneAnswer cuts calls about single files of a container.
@@ -64,9 +65,31 @@ func TestFileCallsLoseOneAnswer(t *testing.T) {
 	})
 }
 
+// keepAgent keeps the agent's image on the engine while clients come and go, which remove it.
+func keepAgent(t *testing.T) {
+	t.Helper()
+	e := direct(t, bed.Load(t).Engine(t, "engine-new"))
+	value := uuid.NewString()
+	removeVolumes(t, e, "mlng-test="+value)
+	raw, err := e.VolumeCreate(t.Context(), core.VolumeCreateRequest{Name: "mlng-" + value, Labels: map[string]string{"mlng-test": value}})
+	if err != nil {
+		t.Fatalf("%s, %v", raw, err)
+	}
+	opened, err := e.VolumeOpen(t.Context(), core.VolumeOpenRequest{Volume: "mlng-" + value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.VolumeClose(context.Background(), core.VolumeCloseRequest{Container: opened.Container}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestWriteLosesOneAnswer cuts a write at each of its requests, to a container that runs and to
 // one that does not: it is whole in the end, and nothing else is there.
 func TestWriteLosesOneAnswer(t *testing.T) {
+	keepAgent(t)
 	content := bytes.Repeat([]byte("0123456789abcde\n"), 1<<14)
 	tests := map[string]bool{ // whether the container runs
 		"GET .*/containers/.*/json": true, "POST .*/containers/create": true, "POST .*/attach": true, "POST .*/start": true, "DELETE ": true,
@@ -79,7 +102,7 @@ func TestWriteLosesOneAnswer(t *testing.T) {
 	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
 		client, lost, e := trapped(t, request, answered)
 		name := box(t, e)
-		inside(t, e, name, "mkdir /d")
+		inside(t, e, name, "mkdir /d; echo old >/d/file")
 		if !tests[request] {
 			zero := 0
 			if err := e.Stop(t.Context(), core.StopRequest{Container: name, Timeout: &zero}); err != nil {
@@ -87,11 +110,9 @@ func TestWriteLosesOneAnswer(t *testing.T) {
 			}
 		}
 		at := core.FileRequest{Container: name, Path: "/d/file"}
-		for range 2 { // a new file, and one that exists
-			result, err := client.WriteFile(timeout(t), core.WriteFileRequest{FileRequest: at}, core.Streams{Stdin: bytes.NewReader(content)})
-			if err != nil || result.Size != int64(len(content)) {
-				t.Fatalf("%+v, %v", result, err)
-			}
+		result, err := client.WriteFile(timeout(t), core.WriteFileRequest{FileRequest: at}, core.Streams{Stdin: bytes.NewReader(content)})
+		if err != nil || result.Size != int64(len(content)) {
+			t.Fatalf("%+v, %v", result, err)
 		}
 		<-lost.sprung
 		var out bytes.Buffer
@@ -107,6 +128,7 @@ func TestWriteLosesOneAnswer(t *testing.T) {
 
 // TestVolumeIsOpenedOnce cuts the opening and the closing of a volume: no container is left.
 func TestVolumeIsOpenedOnce(t *testing.T) {
+	keepAgent(t)
 	bothSides(t, []string{"GET .*/volumes/.", "POST .*/containers/create", "DELETE "}, func(t *testing.T, request string, answered bool) {
 		client, lost, e := trapped(t, request, answered)
 		name, label := "mlng-"+uuid.NewString(), "mlng-test="+uuid.NewString()

@@ -34,6 +34,10 @@ func (f *Files) insideContainer(ctx context.Context, info container.InspectRespo
 	return f.enter(ctx, byProcesses(info, root), do)
 }
 
+// noGrace has an agent whose connection is lost remove incomplete files at once: here, the next
+// attempt begins anew.
+const noGrace = "0"
+
 // enter works on files of a container by an agent.
 func (f *Files) enter(ctx context.Context, way entrance, do func(files *insideFS) error) error {
 	f.helpers.Begin()
@@ -42,7 +46,7 @@ func (f *Files) enter(ctx context.Context, way entrance, do func(files *insideFS
 		defer cancel()
 		f.helpers.End(late)
 	}()
-	id, err := f.helpers.Container(ctx, []string{way.root, f.helpers.Grace()}, way.limits)
+	id, err := f.helpers.Container(ctx, []string{way.root, noGrace}, way.limits)
 	if err != nil {
 		return err
 	}
