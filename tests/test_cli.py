@@ -18,6 +18,7 @@ import pytest
 
 from .support.bed import Engine
 from .support.names import Names
+from .support.victim import victim
 
 WORDS = (sys.executable, "-m", "ml_nexus_go.cli")
 DEADLINE = 60.0
@@ -247,6 +248,23 @@ def test_a_terminal_is_restored(cli: Cli, image: str, tmp_path: Path) -> None:
     terminal.type(b"exit\n")
     terminal.until(b"SAME")
     terminal.end()
+
+
+def test_clean(testbed: None) -> None:
+    ours, theirs = "ml-nexus-go-host-agent:test", "ml-nexus-go-host-agent:theirs"
+    with victim() as engine:  # nobody else's containers and images
+        cli = Cli(engine)
+        try:
+            engine.docker("import", "--change", "LABEL ml-nexus-go.host-agent=1", os.devnull, ours)
+            engine.docker("import", os.devnull, theirs)  # without the label
+            rows = [json.loads(line) for line in cli("clean", "--dry-run", "--json", engine.target)[0].splitlines()]
+            assert ours in {row["name"] for row in rows if row["kind"] == "image"}
+            assert engine.docker("images", "-q", ours).stdout
+            assert ours in cli("clean", engine.target)[0]
+            assert not engine.docker("images", "-q", ours).stdout
+            assert engine.docker("images", "-q", theirs).stdout
+        finally:
+            engine.docker("rmi", ours, theirs, check=False)
 
 
 def test_without_click(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-"""reap."""
+"""reap and clean."""
 
 from __future__ import annotations
 
 import click
 
-from ... import DockerClient, Orphan
+from ... import Conflict, DockerClient, Orphan
 from ..output import json_option, print_all, short_id
 from ..work import Session
 
@@ -15,7 +15,7 @@ from ..work import Session
     "--older-than",
     type=float,
     metavar="SECONDS",
-    help="Also those whose program may still run, if they are so old.",
+    help="Only those that were created longer ago.",
 )
 @json_option
 @click.pass_obj
@@ -33,4 +33,41 @@ def _row(one: Orphan) -> tuple[object, ...]:
     return short_id(one.container_id), one.name, one.image, "yes" if one.running else "no", f"{one.pid} on {one.host}"
 
 
-COMMANDS = (reap,)
+_AGENTS = "ml-nexus-go-host-agent"
+_AGENT_LABEL = "ml-nexus-go.host-agent"
+
+
+@click.command()
+@click.argument("host", required=False)
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
+@json_option
+@click.pass_obj
+def clean(session: Session, host: str | None, dry_run: bool, as_json: bool) -> None:
+    """Remove what this package has left at an engine: containers of killed programs, and its own images.
+
+    What runs, and volumes, networks and images that you have made, stay. Docs: docs/versions.md.
+    """
+
+    async def work() -> list[tuple[str, str, str]]:
+        async with session.client(host) as client:
+            gone = [("container", one.name, one.container_id) for one in await client.reap(dry_run=dry_run)]
+            for image in await client.images({"reference": _AGENTS, "label": _AGENT_LABEL}):
+                for tag in image.tags:
+                    if not dry_run:
+                        try:
+                            await client.remove_image(tag)
+                        except Conflict:
+                            click.echo(f"ml-nexus-go: {tag} is in use by a client, and stays", err=True)
+                            continue
+                    gone.append(("image", tag, image.id))
+        return gone
+
+    rows = session.run(work)
+    titles = ("KIND", "NAME", "ID")
+    if as_json:
+        print_all([dict(zip(("kind", "name", "id"), row, strict=True)) for row in rows], titles, tuple, as_json)
+    else:
+        print_all(rows, titles, lambda row: (row[0], row[1], short_id(row[2])), as_json)
+
+
+COMMANDS = (reap, clean)
