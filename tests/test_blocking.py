@@ -184,6 +184,17 @@ def test_ctrl_c_ends_the_work(docker: blocking.DockerClient, engine: Engine, nam
     assert not docker.container_exists(mine)
 
 
+def test_files(docker: blocking.DockerClient, container: str, name: Names) -> None:
+    volume = docker.create_volume(name.volume()).name
+    with docker.open_volume(volume) as opened:
+        for content in (b"bytes", [b"by", b"tes"], io.BytesIO(b"bytes")):
+            assert docker.write_file(opened.container, opened / "a", content) == 5
+            assert docker.read_file(opened.container, opened / "a", encoding="ascii") == "bytes"
+        assert b"".join(docker.stream_file(opened.container, opened / "a")) == b"bytes"
+    with pytest.raises(ContainerNotFound):
+        docker.list_files(opened.container)
+
+
 @pytest.mark.connections("local")
 @pytest.mark.engines("new")
 def test_ctrl_c_in_an_iteration(docker: blocking.DockerClient, engine: Engine, image: str, name: Names) -> None:
