@@ -245,6 +245,7 @@ async def test_since_and_until_as_times_and_ages(client: DockerClient, image: st
     ("keywords", "says"),
     [
         ({"since": datetime.min}, "since is not a time in UTC"),
+        ({"since": timedelta(minutes=-10)}, "since is an age of -1 day, 23:50:00: it must not be negative"),
         ({"until": -5}, "until must be a datetime, a timedelta"),
         ({"until": float("nan")}, "until must be a datetime, a timedelta"),
         ({"since": [1]}, "since must be a datetime, a timedelta"),

@@ -20,7 +20,7 @@ from ml_nexus_go import (
     NotFound,
     Subnet,
 )
-from ml_nexus_go._results.times import engine_time
+from ml_nexus_go._results.documents import engine_time
 
 from .support.bed import Engine
 from .support.names import Names

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import Conflict, DockerClient, EngineError, InvalidArgument, NotFound, Volume, VolumePruning
-from ml_nexus_go._results.times import engine_time
+from ml_nexus_go._results.documents import engine_time
 
 from .conftest import Connect
 from .support.bed import Engine

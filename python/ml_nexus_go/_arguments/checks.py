@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .._errors import InvalidArgument
+from .times import moment
 
 Command = str | Sequence[str]
 Options = str | Iterable[str] | None
@@ -104,17 +105,6 @@ def _filter_words(key: str, value: str | bool | datetime | timedelta | Iterable[
     if isinstance(value, (datetime, timedelta)):
         return [moment(value, f"the filter {key!r}")]
     return [str(value).lower()] if isinstance(value, bool) else option_words(value, f"the filter {key!r}")
-
-
-def moment(value: str | datetime | timedelta, name: str) -> str:
-    """Return a time, or an age, in docker's form. A datetime without a zone is local time."""
-    if isinstance(value, datetime):
-        return value.astimezone().isoformat()
-    if isinstance(value, timedelta):
-        if value < timedelta(0):
-            raise InvalidArgument(f"{name} is an age of {value}: it must not be negative")
-        return f"{value // timedelta(microseconds=1)}us"
-    return text(value, name)
 
 
 def text_map(values: Mapping[str, str] | None, name: str) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from .._abi.frames import EVENT, STDERR, STDOUT
 from .._abi.queue import Queue
 from .._errors import DockerError, EngineError
+from .._results.documents import engine_time
 from .._results.output import LogLine
-from .._results.times import engine_time
 from .reading import Item, Reading, Ready, read
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._arguments.checks import Filters, filter_values, moment, text, yes_or_no
+from .._arguments.checks import Filters, filter_values, text, yes_or_no
+from .._arguments.times import Moment, moment
 from .._results.images import ImagePruning, ImageRemoval
 from .._wire.generated.methods import (
     IMAGE_EXISTS,
@@ -74,7 +74,7 @@ class Images(Requests):
         dangling: bool = True,
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
-        until: str | datetime | timedelta | None = None,
+        until: Moment | None = None,
         filters: Filters = None,
         dry_run: bool = False,
     ) -> ImagePruning:

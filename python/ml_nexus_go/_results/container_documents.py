@@ -10,8 +10,7 @@ from typing import Any, cast
 from .container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
 from .container_views import Container, ContainerMount, ContainerNetwork, Health
 from .containers import ContainerPort
-from .documents import environment, texts
-from .times import engine_time
+from .documents import engine_time, environment, texts
 
 Document = dict[str, Any]
 

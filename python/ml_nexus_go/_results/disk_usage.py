@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 
 from .container_documents import container_of
 from .container_views import Container
-from .documents import texts
+from .documents import engine_time, texts
 from .image_views import Image, image_of
-from .times import engine_time
 from .volumes import Volume, volume_of
 
 Item = TypeVar("Item")

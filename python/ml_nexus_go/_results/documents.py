@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from datetime import datetime, timezone
+
+# Up to nine digits of a second, of which a datetime has six.
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 
 
 def texts(values: Iterable[str] | None) -> tuple[str, ...]:
@@ -13,3 +18,13 @@ def texts(values: Iterable[str] | None) -> tuple[str, ...]:
 def environment(entries: Iterable[str] | None) -> dict[str, str]:
     """Return environment variables by name. An entry without ``=`` sets none."""
     return dict(entry.split("=", 1) for entry in entries or () if "=" in entry)
+
+
+def engine_time(written: str | None) -> datetime | None:
+    """Return a time of RFC 3339, in UTC; None for what is none, and for the year 1, which means "never"."""
+    found = _TIME.fullmatch(written or "")
+    if found is None or found[0].startswith("0001-"):
+        return None
+    digits = (found[2] or "").ljust(6, "0")[:6]
+    time = datetime.fromisoformat(f"{found[1]}.{digits}{found[3].replace('Z', '+00:00')}")
+    return time.astimezone(timezone.utc)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from .documents import environment, texts
+from .documents import engine_time, environment, texts
 from .tables import Shown
-from .times import engine_time
 
 # What the engine writes for an image without a time: the year 1.
 _NEVER = -62135596800

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .documents import engine_time
 from .tables import Shown
-from .times import engine_time
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .times import engine_time
+from .documents import engine_time
 
 if TYPE_CHECKING:
     from .._wire.generated import stats as wire

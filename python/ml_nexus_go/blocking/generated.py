@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
-    from datetime import datetime, timedelta
     from typing import Any, Literal
 
     from .._arguments.checks import Command, Filters, LocalPath, Options
@@ -1113,7 +1112,7 @@ class DockerClient(Client):
         dangling: bool = True,
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
-        until: str | datetime | timedelta | None = None,
+        until: Moment | None = None,
         filters: Filters = None,
         dry_run: bool = False,
     ) -> ImagePruning:
