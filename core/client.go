@@ -11,6 +11,7 @@ import (
 type DockerClient interface {
 	System
 	Containers
+	Attachments
 	Stats
 	Execs
 	ContainerFiles
@@ -83,6 +84,13 @@ type Containers interface {
 	ListMarkedOrphans(ctx context.Context, req MarkedOrphansRequest) ([]Orphan, error)
 	// Reap ends orphans and returns those that it ended (with DryRun: would end).
 	Reap(ctx context.Context, req ReapRequest) ([]Orphan, error)
+}
+
+// Attachments are streams of containers that run already.
+type Attachments interface {
+	// Attach moves the streams of a container until it ends, through lost connections. However it
+	// ends itself, the container goes on.
+	Attach(ctx context.Context, req AttachRequest, io Streams) (CommandResult, error)
 }
 
 // Execs runs additional processes in a running container.

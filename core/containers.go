@@ -111,3 +111,21 @@ type ContainerListRequest struct {
 	// Sizes includes the sizes, which the engine measures for each container.
 	Sizes bool `json:"sizes,omitempty"`
 }
+
+// AttachRequest attaches to a container that runs, as docker attach does.
+type AttachRequest struct {
+	Container string `json:"container"`
+	// Stdin means that the caller will send input.
+	Stdin bool `json:"stdin,omitempty"`
+	// StdinByOptions, in place of Stdin, lets the container decide: the caller will write if it
+	// has an input that stays open when the attachment ends, which an InputEvent confirms.
+	StdinByOptions bool `json:"stdin_by_options,omitempty"`
+	// Logs delivers what the container has printed before, too.
+	Logs       bool   `json:"logs,omitempty"`
+	DetachKeys string `json:"detach_keys,omitempty"`
+	// TimeoutSeconds ends the attachment with OperationTimeout; 0 means no limit.
+	TimeoutSeconds float64 `json:"timeout,omitempty"`
+}
+
+// WantsStdin tells the C ABI to keep the operation's input open.
+func (r AttachRequest) WantsStdin() bool { return r.Stdin || r.StdinByOptions }

@@ -24,7 +24,7 @@ func (e *Engine) Create(ctx context.Context, req core.CreateContainerRequest, ev
 			}
 			return err
 		}
-		result = core.CreateContainerResult{ID: spec.containerID, Warnings: append([]string{}, spec.warnings...)}
+		result = core.CreateContainerResult{ID: spec.ID, Warnings: append([]string{}, spec.warnings...)}
 		return nil
 	})
 	return result, err

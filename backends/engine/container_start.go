@@ -6,6 +6,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -25,7 +26,7 @@ func (e *Engine) Start(ctx context.Context, req core.ContainerRequest) error {
 			if info.State.Status != container.StateCreated {
 				return info.State.Running, nil
 			}
-			same, err := e.remembers(ctx, info.ID, events.ActionCreate, info.Created)
+			same, err := containerinfo.Remembers(ctx, e.session, info.ID, events.ActionCreate, info.Created)
 			if err != nil || !same {
 				return false, err
 			}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
+	"github.com/proboscis/ml_nexus_go/backends/engine/attach"
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/events"
@@ -45,6 +47,7 @@ type Options struct {
 
 // Engine is a core.DockerClient. Make it with New.
 type Engine struct {
+	*attach.Attacher
 	*containerfs.Access
 	*events.Watcher
 	*forward.Ports
@@ -88,6 +91,9 @@ func New(opts Options) (*Engine, error) {
 		opts: opts, session: s, api: s.API,
 		logins: logins, labels: ownLabels(opts.Open),
 	}
+	e.Attacher = attach.New(s, func(ctx context.Context, id, name string, io core.Streams) func() {
+		return e.outputs.add(ctx, attachedOutput{id: id, name: name}, io)
+	})
 	e.agents = agent.New(s, helperContainers{e})
 	var asRoot execs.SignalAsRoot
 	if opts.Open.SignalAsRoot {

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/attach"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -48,7 +49,7 @@ func (e *Engine) run(ctx context.Context, req core.RunRequest, s core.Streams) (
 		s = s.StdinByOptions(spec.interactive)
 	}
 	result, err := e.runCreated(ctx, spec, s)
-	result.ContainerID = spec.containerID
+	result.ContainerID = spec.ID
 	return result, err
 }
 
@@ -65,7 +66,7 @@ func listener(req core.RunRequest, s core.Streams) func(any) {
 // ran.
 func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) (core.CommandResult, error) {
 	if spec.detach {
-		if err := e.startCreated(ctx, spec.containerID); err != nil {
+		if err := e.startCreated(ctx, spec.ID); err != nil {
 			return e.notStarted(ctx, spec, s, err)
 		}
 		if ctx.Err() != nil { // nobody would get its ID
@@ -73,32 +74,32 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		}
 		emitStarted(spec, s)
 		if s.Stdout != nil {
-			if _, err := io.WriteString(s.Stdout, spec.containerID+"\n"); err != nil {
+			if _, err := io.WriteString(s.Stdout, spec.ID+"\n"); err != nil {
 				return core.CommandResult{Detached: true}, err
 			}
 		}
 		return core.CommandResult{Detached: true}, nil
 	}
 	// The container does not run yet: attaching again changes nothing.
-	var attached *attachment
+	var attached *attach.Attachment
 	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
-		attached, err = e.attachAndWait(ctx, spec)
+		attached, err = e.Begin(ctx, &spec.Container, container.WaitConditionNextExit)
 		return err
 	})
 	if err != nil {
 		return core.CommandResult{}, e.discard(ctx, spec, err)
 	}
-	defer attached.close()
-	if err := e.startCreated(ctx, spec.containerID); err != nil {
+	defer attached.Close()
+	if err := e.startCreated(ctx, spec.ID); err != nil {
 		return e.notStarted(ctx, spec, s, err)
 	}
-	defer e.outputs.add(ctx, attachedOutput{id: spec.containerID, name: spec.name}, s)()
+	defer e.outputs.add(ctx, attachedOutput{id: spec.ID, name: spec.name}, s)()
 	emitStarted(spec, s)
 	return e.seeThrough(ctx, spec, attached, s)
 }
 
 func emitStarted(spec *runSpec, s core.Streams) {
-	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.containerID, TTY: spec.tty})
+	s.Emit(core.StartedEvent{Event: "started", ContainerID: spec.ID, TTY: spec.TTY})
 }
 
 // startCreated starts the container; if ctx ends meanwhile, it still awaits the outcome, so
@@ -118,23 +119,13 @@ func (e *Engine) startCreated(ctx context.Context, id string) error {
 }
 
 // seeThrough moves the streams until the container ended, and gives its exit code.
-func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s core.Streams) (core.CommandResult, error) {
-	s.Stdin = streams.TerminalInput(s, spec.tty, spec.stdin)
+func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attach.Attachment, s core.Streams) (core.CommandResult, error) {
+	s.Stdin = streams.TerminalInput(s, spec.TTY, spec.Stdin)
 	watch := streams.WatchArguments(spec.argv, s.Stderr)
 	if watch != nil {
 		s.Stderr = watch
 	}
-	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
-	input := streams.TrackInput(s.Stdin)
-	pumped := streams.Pumping(ctx, a.stream, spec.tty, core.Streams{Stdin: input.Reader(), Stdout: out, Stderr: errOut})
-	response, err := awaitBoth(ctx, a, pumped)
-	if err != nil && ctx.Err() == nil && session.EngineLost(err) {
-		if cut := input.Cut(err); cut != nil {
-			err = cut
-		} else {
-			response.StatusCode, err = e.reattach(ctx, spec, out, errOut, s.Emit, err)
-		}
-	}
+	response, err := e.ToEnd(ctx, &spec.Container, a, s)
 	if err == nil && watch.Refused(int(response.StatusCode)) {
 		spec.remove, err = true, streams.ArgumentsTooLong()
 	}
@@ -151,7 +142,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attachment, s
 		}
 	}
 	if spec.remove {
-		err = e.removeFinished(ctx, spec.containerID)
+		err = e.removeFinished(ctx, spec.ID)
 	}
 	return result, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/attach"
 	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -14,26 +15,23 @@ import (
 
 // runSpec is a run as parsed by docker's parser, and its container.
 type runSpec struct {
-	detach, remove, tty   bool
-	stdin, stdout, stderr bool
-	interactive           bool // as its options say
-	detachKeys            string
-	containerID, name     string
-	argv                  []string
-	warnings              []string
-	created               bool // the container was created, whatever failed after that
+	attach.Container
+	detach, remove bool
+	interactive    bool // as its options say
+	name           string
+	argv           []string
+	warnings       []string
+	created        bool // the container was created, whatever failed after that
 }
-
-// hasOutput reports whether the caller gets any output.
-func (s *runSpec) hasOutput() bool { return s.stdout || s.stderr }
 
 // newRunSpec returns the runSpec of a run whose container is yet to be created.
 func newRunSpec(run *cliopts.Run) *runSpec {
 	config := run.Config
 	return &runSpec{
-		detach: run.Detach, interactive: run.Interactive, remove: run.Host.AutoRemove, tty: config.Tty,
-		stdin: config.AttachStdin, stdout: config.AttachStdout, stderr: config.AttachStderr,
-		detachKeys: run.DetachKeys, name: run.Name, argv: config.Cmd,
+		Container: attach.Container{
+			TTY: config.Tty, Stdin: config.AttachStdin, Stdout: config.AttachStdout, Stderr: config.AttachStderr, DetachKeys: run.DetachKeys,
+		},
+		detach: run.Detach, interactive: run.Interactive, remove: run.Host.AutoRemove, name: run.Name, argv: config.Cmd,
 	}
 }
 
@@ -65,7 +63,7 @@ func (e *Engine) createParsed(ctx context.Context, run *cliopts.Run, pulls pullP
 		})
 	})
 	spec.created = err == nil
-	spec.containerID, spec.warnings = response.ID, response.Warnings
+	spec.ID, spec.warnings = response.ID, response.Warnings
 	if err == nil {
 		err = idFile.write(response.ID)
 	}

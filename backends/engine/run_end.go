@@ -58,7 +58,7 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 	}
 	err := e.session.CleanUp(ctx, func(ctx context.Context) error {
 		if spec.remove {
-			return e.removeWhole(ctx, spec.containerID)
+			return e.removeWhole(ctx, spec.ID)
 		}
 		err := e.killOrRemove(ctx, spec)
 		if cerrdefs.IsNotFound(err) {
@@ -70,16 +70,16 @@ func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error 
 		return cause
 	}
 	// A closed client or a lost engine: the cause says it already.
-	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", containerinfo.ShortID(spec.containerID), session.EngineMessage(err), LabelSession)
-	return session.NotEnded(session.Translate(ctx, cause), what).With("container_id", spec.containerID)
+	what := fmt.Sprintf("container %s may still run (%s): look for it by its label %s", containerinfo.ShortID(spec.ID), session.EngineMessage(err), LabelSession)
+	return session.NotEnded(session.Translate(ctx, cause), what).With("container_id", spec.ID)
 }
 
 // killOrRemove kills a container that runs and removes one that never ran.
 func (e *Engine) killOrRemove(ctx context.Context, spec *runSpec) error {
-	exited, failed := e.api.ContainerWait(ctx, spec.containerID, container.WaitConditionNotRunning)
-	err := e.api.ContainerKill(ctx, spec.containerID, "KILL")
+	exited, failed := e.api.ContainerWait(ctx, spec.ID, container.WaitConditionNotRunning)
+	err := e.api.ContainerKill(ctx, spec.ID, "KILL")
 	if err != nil && cerrdefs.IsConflict(err) {
-		return e.removeIfNeverRan(ctx, spec.containerID)
+		return e.removeIfNeverRan(ctx, spec.ID)
 	}
 	if err != nil {
 		return err

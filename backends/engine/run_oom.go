@@ -16,10 +16,10 @@ import (
 // endedFromOutside finds out who ended a container by a signal: the kernel, for lack of
 // memory, or an engine that is about to exit itself.
 func (e *Engine) endedFromOutside(ctx context.Context, spec *runSpec, code int64) (oomKilled bool, err error) {
-	info, err := e.api.ContainerInspect(ctx, spec.containerID)
+	info, err := e.api.ContainerInspect(ctx, spec.ID)
 	if err != nil {
 		if session.EngineLost(err) && core.KindOf(err) != core.KindConnectionLost && e.session.AwaitEngine(ctx) == nil {
-			return false, e.tookItWithIt(ctx, spec, code)
+			return false, e.TookItWithIt(ctx, &spec.Container, code)
 		}
 		return false, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/attach"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -27,7 +28,7 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(end)
 		for _, cause := range []error{lost, core.ContextError(ctx, "")} {
-			run := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, cause)
+			run := e.discard(ctx, &runSpec{Container: attach.Container{ID: strings.Repeat("0", 64)}, remove: true}, cause)
 			exec := e.execs.End(ctx, execs.Prepare("box", container.ExecOptions{}, false), cause)
 			for _, err := range []error{run, exec} {
 				var got *core.Error
@@ -51,7 +52,7 @@ func TestSilentEngineIsWaitedForOnce(t *testing.T) {
 	cancel()
 	began := time.Now()
 	for range 5 {
-		err := e.discard(ctx, &runSpec{containerID: strings.Repeat("0", 64), remove: true}, core.ContextError(ctx, ""))
+		err := e.discard(ctx, &runSpec{Container: attach.Container{ID: strings.Repeat("0", 64)}, remove: true}, core.ContextError(ctx, ""))
 		if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
 			t.Error(err)
 		}

@@ -29,6 +29,7 @@ func (b *Bridge) table() map[string]method {
 		"system.prune_build_cache": unary("prune_build_cache", core.DockerClient.BuildCachePrune),
 
 		"container.run":                streaming("run_container", core.DockerClient.Run),
+		"container.attach":             streaming("attach_container", core.DockerClient.Attach),
 		"container.create":             watched("create_container", core.DockerClient.Create),
 		"container.start":              command("start_container", core.DockerClient.Start),
 		"container.stop":               command("stop_container", core.DockerClient.Stop),

@@ -37,6 +37,7 @@ func TestRules(t *testing.T) {
 		{"option parsers import build", "backends/engine/cliopts/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 		{"the session imports the engine", "backends/engine/session/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"filters import the session", "backends/engine/filterargs/x.go", ours("backends/engine/session"), "must not import backends/engine/session"},
+		{"attachments import execs", "backends/engine/attach/x.go", ours("backends/engine/execs"), "must not import backends/engine/execs"},
 		{"stats import streams", "backends/engine/stats/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
 		{"streams import execs", "backends/engine/streams/x.go", ours("backends/engine/execs"), "must not import backends/engine/execs"},
 		{"a room imports its sibling", "backends/engine/archive/x.go", ours("backends/engine/session"), "must not import backends/engine/session"},

@@ -34,11 +34,12 @@ var mayImport = map[string][]string{
 
 	// The rooms of the engine.
 	"backends/engine/archive":          {"core"},
+	"backends/engine/attach":           {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/build":            {"core", "backends/engine/dockerconfig"},
 	"backends/engine/build/localfiles": {"core"},
 	"backends/engine/cliopts":          {"core"},
 	"backends/engine/dockerconfig":     {"core"},
-	"backends/engine/containerinfo":    {"core"},
+	"backends/engine/containerinfo":    {"core", "backends/engine/session"},
 	"backends/engine/events":           {"core", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/filterargs":       {"core"},

@@ -1,5 +1,5 @@
-// Package containerinfo reads the relevant part of an engine's description of a container. It
-// imports core.
+// Package containerinfo reads the relevant part of an engine's description of a container, and
+// what an engine remembers of it. It imports core and session.
 package containerinfo
 
 import (

@@ -12,7 +12,8 @@ type Counter struct {
 	to   io.Writer
 	done atomic.Int64
 	sums checksum
-	line int64 // bytes since the last newline
+	line int64  // bytes since the last newline
+	head []byte // the first bytes
 }
 
 // NewCounter returns a Counter that writes to to; nil drops what is written.
@@ -24,6 +25,12 @@ func (c *Counter) StartAt(n int64) { c.done.Store(n) }
 // Done returns how many bytes were delivered. It may be called at any time.
 func (c *Counter) Done() int64 { return c.done.Load() }
 
+// keptOfHead is enough to find an output in a log.
+const keptOfHead = 1 << 10
+
+// Head returns the first bytes that were delivered, 1 KiB at most.
+func (c *Counter) Head() []byte { return c.head }
+
 // Write implements io.Writer.
 func (c *Counter) Write(p []byte) (n int, err error) {
 	if n = len(p); c.to != nil {
@@ -32,6 +39,9 @@ func (c *Counter) Write(p []byte) (n int, err error) {
 	c.done.Add(int64(n))
 	c.sums.add(p[:n], nil)
 	c.line = unfinishedLine(c.line, p[:n])
+	if spare := keptOfHead - len(c.head); spare > 0 {
+		c.head = append(c.head, p[:min(n, spare)]...)
+	}
 	return n, err
 }
 

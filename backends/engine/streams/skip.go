@@ -7,10 +7,11 @@ import (
 
 // Skipper drops the first bytes of a log: those that a reader has. It fails if they differ.
 type Skipper struct {
-	to   io.Writer
-	left int64
-	sums checksum
-	want checksum
+	to     io.Writer
+	before int64 // bytes that come before those
+	left   int64
+	sums   checksum
+	want   checksum
 }
 
 // ErrOtherLog says that a log does not begin with what was delivered.
@@ -21,6 +22,13 @@ func Skip(to *Counter) *Skipper {
 	return &Skipper{to: to, left: to.done.Load(), want: to.sums}
 }
 
+// SkipFrom is Skip for a log that has some bytes more at its beginning: they are dropped.
+func SkipFrom(to *Counter, before int64) *Skipper {
+	s := Skip(to)
+	s.before = before
+	return s
+}
+
 // RefuseReplaced makes s fail with ErrReplaced if what it passes on contains U+FFFD.
 func (s *Skipper) RefuseReplaced() { s.to = &replacementRefuser{to: s.to} }
 
@@ -29,6 +37,10 @@ func (s *Skipper) Missing() int64 { return s.left }
 
 // Write implements io.Writer.
 func (s *Skipper) Write(p []byte) (int, error) {
+	size := len(p)
+	early := min(s.before, int64(size))
+	s.before -= early
+	p = p[early:]
 	drop := min(s.left, int64(len(p)))
 	if drop > 0 {
 		s.left -= drop
@@ -38,8 +50,8 @@ func (s *Skipper) Write(p []byte) (int, error) {
 		}
 	}
 	if drop == int64(len(p)) {
-		return len(p), nil
+		return size, nil
 	}
 	n, err := s.to.Write(p[drop:])
-	return int(drop) + n, err
+	return int(early+drop) + n, err
 }

@@ -108,11 +108,11 @@ class Streamed(Execution):
 
 
 class ContainerProcess:
-    """The process of a run or an exec.
+    """The process of a run or an exec, or of a container that was attached to.
 
     Read both ``stdout`` and ``stderr``: a full one slows the process. With a terminal,
     all output arrives on ``stdout``. ``stdin`` is None if the process has none. As a
-    context manager, it ends the process at the end of the block.
+    context manager, it ends the process at the end of the block; of an attachment, only that.
 
     When an error ends it (ConnectionLost, OperationTimeout...), the readers return what
     has arrived, and the next read raises the error, as ``wait`` does: ``read()`` to the end
@@ -199,7 +199,10 @@ class ContainerProcess:
         await self._control(CONTAINER_EXEC_RESIZE({**size, "exec_id": exec_id}) if exec_id else CONTAINER_RESIZE(size))
 
     async def cancel(self) -> None:
-        """End the process and wait until nothing of it is left, as cancelling a run does."""
+        """End the process and wait until nothing of it is left, as cancelling a run does.
+
+        Of a container that was attached to, only the attachment ends.
+        """
         if self._operation.done:
             return
         cancelled = await end(self._operation)

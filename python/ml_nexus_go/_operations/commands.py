@@ -12,10 +12,11 @@ from .._calls.stdin import StdinSource
 from .._display.image_progress import ImageProgressCallback, showing
 from .._errors import InvalidArgument
 from .._results.command import CommandResult
-from .._wire.generated.methods import CONTAINER_EXEC, CONTAINER_RUN
+from .._wire.generated.methods import CONTAINER_ATTACH, CONTAINER_EXEC, CONTAINER_RUN
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._wire.generated.containers import AttachRequest
     from .._wire.generated.requests import ExecRequest, RunRequest
 
 
@@ -149,6 +150,43 @@ class Commands(Requests):
         words = self._option_words(options)
         request = self._exec_request(container, command, words, shell, timeout, durable)
         return await self._start(CONTAINER_EXEC(request), f"container {container}", stdin, limit)
+
+    async def attach_container(
+        self,
+        container: str,
+        *,
+        stdin: bool | None = None,
+        logs: bool = False,
+        detach_keys: str | None = None,
+        timeout: float | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> ContainerProcess:
+        """Attach to a container that runs, as ``docker attach`` does, and return its process.
+
+        It delivers what the container prints from now on; with ``logs`` all that its log has,
+        and then each line once it is complete. It goes on after a lost connection, from the log.
+
+        However the attachment ends (``cancel``, the end of a block, a cancelled ``wait``,
+        ``timeout`` with OperationTimeout, ``aclose``), the container goes on. Only what says so
+        ends it: ``send_signal``, ``terminate``, ``kill``. While nobody reads, a full output
+        slows the container.
+
+        The process has a stdin if the container has one (``-i``) that outlives the attachment.
+        ``stdin=True`` also takes one that does not: that of a container which an attached ``docker
+        run -i`` or a ``docker create -i`` made, whose program sees the end of its input when the
+        attachment ends. Closing any other stdin ends nothing; input to a terminal may hold
+        ``detach_keys`` (docker's, ctrl-p,ctrl-q at first), which end the output. After a lost
+        connection, stdin that was used is ConnectionLost, as it is not known what arrived.
+
+        Raises ContainerNotFound; ContainerNotRunning, also for a paused container.
+        """
+        yes_or_no(logs, "logs")
+        request: AttachRequest = {"container": text(container, "container"), "logs": logs}
+        if detach_keys is not None:
+            request["detach_keys"] = text(detach_keys, "detach_keys")
+        if timeout is not None:
+            request["timeout"] = seconds(timeout, "timeout")
+        return await self._start(CONTAINER_ATTACH(request), f"container {container}", stdin, limit)
 
     def _run_request(
         self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None

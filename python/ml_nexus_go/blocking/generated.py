@@ -335,6 +335,43 @@ class DockerClient(Client):
             )
         )
 
+    def attach_container(
+        self,
+        container: str,
+        *,
+        stdin: bool | None = None,
+        logs: bool = False,
+        detach_keys: str | None = None,
+        timeout: float | None = None,
+        limit: int = 1048576,
+    ) -> ContainerProcess:
+        """Attach to a container that runs, as ``docker attach`` does, and return its process.
+
+        It delivers what the container prints from now on; with ``logs`` all that its log has,
+        and then each line once it is complete. It goes on after a lost connection, from the log.
+
+        However the attachment ends (``cancel``, the end of a block, a cancelled ``wait``,
+        ``timeout`` with OperationTimeout, ``aclose``), the container goes on. Only what says so
+        ends it: ``send_signal``, ``terminate``, ``kill``. While nobody reads, a full output
+        slows the container.
+
+        The process has a stdin if the container has one (``-i``) that outlives the attachment.
+        ``stdin=True`` also takes one that does not: that of a container which an attached ``docker
+        run -i`` or a ``docker create -i`` made, whose program sees the end of its input when the
+        attachment ends. Closing any other stdin ends nothing; input to a terminal may hold
+        ``detach_keys`` (docker's, ctrl-p,ctrl-q at first), which end the output. After a lost
+        connection, stdin that was used is ConnectionLost, as it is not known what arrived.
+
+        Raises ContainerNotFound; ContainerNotRunning, also for a paused container.
+        """
+        return self._process(
+            self._thread.call(
+                lambda: self._client.attach_container(
+                    container, stdin=stdin, logs=logs, detach_keys=detach_keys, timeout=timeout, limit=limit
+                )
+            )
+        )
+
     def start_container(self, container: str) -> None:
         """Start a container that was created or has ended. Starting a running one succeeds."""
         return self._thread.call(lambda: self._client.start_container(container))

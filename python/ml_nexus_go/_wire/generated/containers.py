@@ -141,3 +141,19 @@ class ContainerListRequest(TypedDict):
     all: NotRequired[bool | None]
     # sizes includes the sizes, which the engine measures for each container.
     sizes: NotRequired[bool | None]
+
+
+class AttachRequest(TypedDict):
+    """AttachRequest attaches to a container that runs, as docker attach does."""
+
+    container: str
+    # stdin means that the caller will send input.
+    stdin: NotRequired[bool | None]
+    # StdinByOptions, in place of Stdin, lets the container decide: the caller will write if it has an input that stays
+    # open when the attachment ends, which an InputEvent confirms.
+    stdin_by_options: NotRequired[bool | None]
+    # logs delivers what the container has printed before, too.
+    logs: NotRequired[bool | None]
+    detach_keys: NotRequired[str | None]
+    # timeout ends the attachment with OperationTimeout; 0 means no limit.
+    timeout: NotRequired[float | None]

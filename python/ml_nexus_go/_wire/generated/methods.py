@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         WriteFileResult,
     )
     from .containers import (
+        AttachRequest,
         ContainerChange,
         ContainerCommitRequest,
         ContainerCommitResult,
@@ -121,6 +122,7 @@ CLIENT_CLOSE: Method[Nothing, Nothing] = Method(b"client.close")
 CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
 CLIENT_OPEN: Method[OpenRequest, OpenResult] = Method(b"client.open")
 CONTAINER_ALL_STATS: Method[StatsRequest, Nothing] = Method(b"container.all_stats", "stats")
+CONTAINER_ATTACH: Method[AttachRequest, CommandResult] = Method(b"container.attach", "attach_container")
 CONTAINER_COMMIT: Method[ContainerCommitRequest, ContainerCommitResult] = Method(
     b"container.commit", "commit_container"
 )

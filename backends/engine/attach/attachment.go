@@ -1,4 +1,4 @@
-package engine
+package attach
 
 import (
 	"context"
@@ -11,49 +11,51 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// attachment is an attached stream, and the wait that was begun before the start so
-// that no end is missed.
-type attachment struct {
+// Attachment is an attached stream, and the wait for the container's end. Of a run that was
+// begun before the start, so that no end is missed.
+type Attachment struct {
 	stream   types.HijackedResponse
 	exited   <-chan container.WaitResponse
 	failed   <-chan error
 	stopWait context.CancelFunc
 }
 
-func (a *attachment) close() {
+// Close ends the stream, and the wait for the container.
+func (a *Attachment) Close() {
 	a.stopWait()
 	if a.stream.Conn != nil {
 		a.stream.Close()
 	}
 }
 
-// attachAndWait sends both requests at once: over a slow line that saves a round trip.
-func (e *Engine) attachAndWait(ctx context.Context, spec *runSpec) (*attachment, error) {
+// Begin attaches to a container, and begins to wait for its end. It sends both requests at once:
+// over a slow line that saves a round trip.
+func (r *Attacher) Begin(ctx context.Context, c *Container, until container.WaitCondition) (*Attachment, error) {
 	waitCtx, stopWait := context.WithCancel(ctx)
-	a := &attachment{stopWait: stopWait}
+	a := &Attachment{stopWait: stopWait}
 	waiting := make(chan struct{})
 	guard.Go(func() {
 		defer close(waiting)
-		a.exited, a.failed = e.api.ContainerWait(waitCtx, spec.containerID, container.WaitConditionNextExit)
+		a.exited, a.failed = r.session.API.ContainerWait(waitCtx, c.ID, until)
 	}, nil)
 	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{
-			Stream: true, Stdin: spec.stdin, Stdout: spec.stdout, Stderr: spec.stderr, DetachKeys: spec.detachKeys,
+		return r.session.API.ContainerAttach(ctx, c.ID, container.AttachOptions{
+			Stream: true, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr, DetachKeys: c.DetachKeys,
 		})
 	})
 	<-waiting
 	if err != nil {
-		a.close()
+		a.Close()
 		return nil, err
 	}
 	a.stream = stream
 	return a, nil
 }
 
-// awaitBoth waits for the container's end and the streams'. When a stream breaks, or
+// await waits for the container's end and the streams'. When a stream breaks, or
 // its reader fails, the end is not waited for. When the wait is lost with its line, the
 // streams are: the line may have brought more than their reader has taken.
-func awaitBoth(ctx context.Context, a *attachment, pumped <-chan error) (response container.WaitResponse, err error) {
+func (a *Attachment) await(ctx context.Context, pumped <-chan error) (response container.WaitResponse, err error) {
 	exited, failed, streams := a.exited, a.failed, pumped
 	var lost error
 	for exited != nil || streams != nil {

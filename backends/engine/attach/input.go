@@ -1,4 +1,4 @@
-package engine
+package attach
 
 import (
 	"bytes"
@@ -13,9 +13,9 @@ import (
 )
 
 // endInput keeps sending the end of a run's input, over a new connection, until ctx ends.
-func (e *Engine) endInput(ctx context.Context, spec *runSpec) {
+func (r *Attacher) endInput(ctx context.Context, c *Container) {
 	stream, err := session.Upgrade(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.api.ContainerAttach(ctx, spec.containerID, container.AttachOptions{Stream: true, Stdin: true, DetachKeys: spec.detachKeys})
+		return r.session.API.ContainerAttach(ctx, c.ID, container.AttachOptions{Stream: true, Stdin: true, DetachKeys: c.DetachKeys})
 	})
 	if err != nil {
 		return // it has ended, or the connection was lost again
