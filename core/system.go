@@ -27,6 +27,8 @@ type Prunes interface {
 	NetworksPrune(ctx context.Context, req NetworksPruneRequest) (NetworksPruneResult, error)
 	VolumesPrune(ctx context.Context, req VolumesPruneRequest) (VolumesPruneResult, error)
 	BuildCachePrune(ctx context.Context, req BuildCachePruneRequest) (BuildCachePruneResult, error)
+	// SystemPrune is all of that. An error's detail "pruned" is the result up to then.
+	SystemPrune(ctx context.Context, req SystemPruneRequest) (SystemPruneResult, error)
 }
 
 // BuildCachePruneRequest removes what no build uses; with All also what images share, and what
@@ -45,4 +47,23 @@ type BuildCachePruneRequest struct {
 type BuildCachePruneResult struct {
 	Deleted   []string `json:"deleted"`
 	Reclaimed uint64   `json:"reclaimed"` // bytes
+}
+
+// SystemPruneRequest is docker system prune: containers, networks, images and build cache, with
+// Volumes also anonymous volumes. With All, images with names go, too, and shared build cache.
+// A filter for a label leaves build cache alone, which has none.
+type SystemPruneRequest struct {
+	Filters map[string][]string `json:"filters,omitempty"`
+	All     bool                `json:"all,omitempty"`
+	Volumes bool                `json:"volumes,omitempty"`
+	DryRun  bool                `json:"dry_run,omitempty"`
+}
+
+// SystemPruneResult is what was removed of each kind.
+type SystemPruneResult struct {
+	Containers PruneContainersResult `json:"containers"`
+	Networks   NetworksPruneResult   `json:"networks"`
+	Volumes    VolumesPruneResult    `json:"volumes"`
+	Images     PruneImagesResult     `json:"images"`
+	BuildCache BuildCachePruneResult `json:"build_cache"`
 }

@@ -152,6 +152,13 @@ EXPECTED: dict[str, Any] = {
     "Volume": VOLUME,
     "BuildCachePruning": mlng.BuildCachePruning(("r",), 12),
     "BuildCacheRecord": RECORD,
+    "SystemPruning": mlng.SystemPruning(
+        mlng.ContainerPruning(("c",), 1),
+        ("n",),
+        mlng.VolumePruning(("v",), 12),
+        mlng.ImagePruning(["a:1"], [], 12),
+        mlng.BuildCachePruning(("r",), 12),
+    ),
     "BuildCacheUsage": mlng.BuildCacheUsage(1, 0, 12, 12, (RECORD,)),
     "ImageUsage": mlng.ImageUsage(mlng.Image(**IMAGED), 1, 2, 3),
     "ImagesUsage": mlng.ImagesUsage(0, 0, 12, 12, ()),

@@ -17,6 +17,7 @@ var pruneTests = []test{
 	{"images: prune", testPrune},
 	{"images: a dry run says what a prune removes", testImagesDryRun},
 	{"build cache: prune", testBuildCachePrune},
+	{"system: prune", testSystemPrune},
 }
 
 func testPrune(t *testing.T, f *fixture) {
@@ -194,4 +195,74 @@ func (f *fixture) cacheIDs(t *testing.T) []string {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// testSystemPrune has a volume, and images, that only a removed container uses.
+func testSystemPrune(t *testing.T, f *fixture) {
+	key, value := "mlng-conf", uuid.NewString()
+	label, labels := key+"="+value, map[string]string{key: value}
+	filters := map[string][]string{"label": {label}}
+	image := f.imageName(t)
+	f.committed(t, busybox, label, image)
+	name, _ := f.network(t, labels)
+	named := f.volume(t, core.VolumeCreateRequest{Name: "mlng-conf-" + value, Labels: labels})
+	anonymous := f.volume(t, core.VolumeCreateRequest{Labels: labels})
+	box, o := f.runNamed(t, core.RunRequest{
+		Image: image, Options: []string{"--label", label, "-v", anonymous + ":/a", "-v", named + ":/b"}, Shell: true, Command: core.Command{Text: "echo 12345 >/file"},
+	}, nil)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	f.builtCache(t)
+	_, err := f.SystemPrune(t.Context(), core.SystemPruneRequest{Filters: map[string][]string{"until": {"1h"}}, Volumes: true})
+	wantKind(t, err, core.KindInvalidArgument)
+	volumes := true
+	_, err = f.SystemPrune(t.Context(), core.SystemPruneRequest{Filters: filters, Volumes: true, DryRun: true})
+	if core.KindOf(err) == core.KindInvalidArgument && f.harness.API < "1.42" {
+		volumes = false
+	} else if err != nil {
+		t.Error(err)
+	}
+	if !f.state(t, box).Exists {
+		t.Error("it was removed")
+	}
+	pruned := f.prunedAsTold(t, core.SystemPruneRequest{Filters: filters, All: true, Volumes: volumes})
+	if !slices.Equal(pruned.Containers.Deleted, []string{o.ContainerID}) || !slices.Equal(pruned.Networks.Networks, []string{name}) || len(pruned.Images.Deleted) == 0 || f.imageExists(t, image) {
+		t.Errorf("got %+v", pruned)
+	}
+	if volumes != slices.Equal(pruned.Volumes.Volumes, []string{anonymous}) || len(pruned.BuildCache.Deleted) > 0 {
+		t.Errorf("got %+v", pruned)
+	}
+	if old := f.prunedAsTold(t, core.SystemPruneRequest{Filters: map[string][]string{"until": {"24h"}}}); len(old.BuildCache.Deleted) > 0 {
+		t.Errorf("got %+v", old)
+	}
+	if all := f.prunedAsTold(t, core.SystemPruneRequest{}); len(all.BuildCache.Deleted) == 0 || all.BuildCache.Reclaimed < 300_000 {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// prunedAsTold prunes after a dry run that says the same.
+func (f *fixture) prunedAsTold(t *testing.T, req core.SystemPruneRequest) core.SystemPruneResult {
+	t.Helper()
+	req.DryRun = true
+	would, err := f.SystemPrune(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.DryRun = false
+	pruned, err := f.SystemPrune(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []core.SystemPruneResult{would, pruned} {
+		for _, list := range [][]string{
+			one.Containers.Deleted, one.Networks.Networks, one.Volumes.Volumes, one.Images.Untagged, one.Images.Deleted, one.BuildCache.Deleted,
+		} {
+			slices.Sort(list)
+		}
+	}
+	if !reflect.DeepEqual(pruned, would) {
+		t.Errorf("%+v: got %+v; the dry run said %+v", req, pruned, would)
+	}
+	return pruned
 }

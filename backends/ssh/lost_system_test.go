@@ -2,6 +2,8 @@ package ssh
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,4 +64,24 @@ func TestBuildCachePruneLosesOneAnswer(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestSystemPruneSaysWhatItRemoved loses an answer in the middle of a prune.
+func TestSystemPruneSaysWhatItRemoved(t *testing.T) {
+	client, lost, e := trapped(t, "POST .*/networks/prune", true)
+	label := "mlng-test=" + uuid.NewString()
+	made, err := e.Create(t.Context(), core.CreateContainerRequest{Image: "mlng-busybox", Options: []string{"--label", label}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.SystemPrune(timeout(t), core.SystemPruneRequest{Filters: map[string][]string{"label": {label}}})
+	<-lost.sprung
+	var known *core.Error
+	if !errors.As(err, &known) || known.Kind != core.KindConnectionLost || !strings.Contains(known.Message, "removed before: containers (1)") {
+		t.Fatalf("got %v", err)
+	}
+	pruned, is := known.Details["pruned"].(core.SystemPruneResult)
+	if !is || !slices.Equal(pruned.Containers.Deleted, []string{made.ID}) {
+		t.Errorf("got %+v", known.Details)
+	}
 }

@@ -27,6 +27,7 @@ func (b *Bridge) table() map[string]method {
 		"system.disk_usage":        query("disk_usage", core.DockerClient.DiskUsage),
 		"system.build_cache":       query("build_cache", core.DockerClient.BuildCache),
 		"system.prune_build_cache": unary("prune_build_cache", core.DockerClient.BuildCachePrune),
+		"system.prune":             unary("prune_system", core.DockerClient.SystemPrune),
 
 		"container.run":                streaming("run_container", core.DockerClient.Run),
 		"container.attach":             streaming("attach_container", core.DockerClient.Attach),

@@ -88,7 +88,7 @@ from ._results.output import LogLine, OutputLine
 from ._results.ports import PortForward
 from ._results.progress import Progress
 from ._results.stats import ContainerStats
-from ._results.system import BuildCachePruning, PingResult
+from ._results.system import BuildCachePruning, PingResult, SystemPruning
 from ._results.volumes import Volume, VolumePruning
 
 if typing.TYPE_CHECKING:
@@ -184,6 +184,7 @@ __all__ = [
     "Subnet",
     "SyncIssue",
     "SyncReport",
+    "SystemPruning",
     "TLSConfig",
     "TransferResult",
     "TransferStatus",

@@ -22,15 +22,19 @@ const keepsByUse = "1.48"
 // BuildCachePrune implements core.Prunes.
 func (p *Prunes) BuildCachePrune(ctx context.Context, req core.BuildCachePruneRequest) (core.BuildCachePruneResult, error) {
 	c := cachePrune{p, req}
-	return perform(ctx, p, kind[core.BuildCachePruneResult]{
-		filters: req.Filters, known: cacheFilters, invalid: c.invalid(), dryRun: req.DryRun, find: c.find, remove: c.remove,
-	})
+	k := c.kind()
+	k.filters, k.known, k.invalid = req.Filters, cacheFilters, c.invalid()
+	return perform(ctx, p, k)
 }
 
 // cachePrune is one prune of the build cache.
 type cachePrune struct {
 	*Prunes
 	core.BuildCachePruneRequest
+}
+
+func (c cachePrune) kind() kind[core.BuildCachePruneResult] {
+	return kind[core.BuildCachePruneResult]{dryRun: c.DryRun, find: c.find, remove: c.remove}
 }
 
 func (c cachePrune) invalid() error {

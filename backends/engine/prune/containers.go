@@ -15,10 +15,13 @@ import (
 
 // ContainersPrune implements core.Prunes.
 func (p *Prunes) ContainersPrune(ctx context.Context, req core.PruneContainersRequest) (core.PruneContainersResult, error) {
-	return perform(ctx, p, kind[core.PruneContainersResult]{
-		filters: req.Filters, known: []string{"until", "label", "label!"}, dryRun: req.DryRun,
-		find: p.endedContainers, remove: p.pruneContainers,
-	})
+	k := p.containers(req.DryRun)
+	k.filters, k.known = req.Filters, []string{"until", "label", "label!"}
+	return perform(ctx, p, k)
+}
+
+func (p *Prunes) containers(dryRun bool) kind[core.PruneContainersResult] {
+	return kind[core.PruneContainersResult]{dryRun: dryRun, find: p.endedContainers, remove: p.pruneContainers}
 }
 
 func (p *Prunes) pruneContainers(ctx context.Context, wanted filters.Args) (core.PruneContainersResult, error) {

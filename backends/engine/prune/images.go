@@ -15,11 +15,10 @@ import (
 
 // ImagesPrune implements core.Prunes.
 func (p *Prunes) ImagesPrune(ctx context.Context, req core.PruneImagesRequest) (core.PruneImagesResult, error) {
-	i := imagePrune{Prunes: p, all: req.All}
-	wanted, invalid := imageFilters(req)
-	return perform(ctx, p, kind[core.PruneImagesResult]{
-		filters: wanted, known: []string{"label", "label!", "until"}, invalid: invalid, dryRun: req.DryRun, find: i.find, remove: i.remove,
-	})
+	k := imagePrune{Prunes: p, all: req.All}.kind(req.DryRun)
+	k.filters, k.invalid = imageFilters(req)
+	k.known = []string{"label", "label!", "until"}
+	return perform(ctx, p, k)
 }
 
 // imageFilters has all filters of a request.
@@ -48,6 +47,10 @@ type imagePrune struct {
 	*Prunes
 	all  bool
 	gone map[string]bool
+}
+
+func (i imagePrune) kind(dryRun bool) kind[core.PruneImagesResult] {
+	return kind[core.PruneImagesResult]{dryRun: dryRun, find: i.find, remove: i.remove}
 }
 
 func (i imagePrune) remove(ctx context.Context, wanted filters.Args) (core.PruneImagesResult, error) {

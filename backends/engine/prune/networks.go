@@ -14,10 +14,13 @@ import (
 
 // NetworksPrune implements core.Prunes.
 func (p *Prunes) NetworksPrune(ctx context.Context, req core.NetworksPruneRequest) (core.NetworksPruneResult, error) {
-	return perform(ctx, p, kind[core.NetworksPruneResult]{
-		filters: req.Filters, known: []string{"label", "label!", "until"}, dryRun: req.DryRun,
-		find: p.unusedNetworks, remove: p.pruneNetworks,
-	})
+	k := p.networks(req.DryRun)
+	k.filters, k.known = req.Filters, []string{"label", "label!", "until"}
+	return perform(ctx, p, k)
+}
+
+func (p *Prunes) networks(dryRun bool) kind[core.NetworksPruneResult] {
+	return kind[core.NetworksPruneResult]{dryRun: dryRun, find: p.unusedNetworks, remove: p.pruneNetworks}
 }
 
 func (p *Prunes) pruneNetworks(ctx context.Context, wanted filters.Args) (core.NetworksPruneResult, error) {

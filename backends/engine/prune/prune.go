@@ -46,16 +46,23 @@ func perform[Result any](ctx context.Context, p *Prunes, k kind[Result]) (result
 	}
 	operation := session.Operation{Invalid: invalid, Long: true, Repeat: k.dryRun}
 	err = p.session.Perform(ctx, operation, func(ctx context.Context) error {
-		return session.Alone(ctx, func(ctx context.Context) error {
-			if k.dryRun {
-				result, err = k.find(ctx, wanted)
-				return err
-			}
-			return p.session.Once(ctx, func(ctx context.Context) error {
-				result, err = k.remove(ctx, wanted)
-				return err
-			}, nil)
-		})
+		result, err = k.do(ctx, p, wanted)
+		return err
+	})
+	return result, err
+}
+
+// do is a prune with filters that are checked.
+func (k kind[Result]) do(ctx context.Context, p *Prunes, wanted filters.Args) (result Result, err error) {
+	err = session.Alone(ctx, func(ctx context.Context) error {
+		if k.dryRun {
+			result, err = k.find(ctx, wanted)
+			return err
+		}
+		return p.session.Once(ctx, func(ctx context.Context) error {
+			result, err = k.remove(ctx, wanted)
+			return err
+		}, nil)
 	})
 	return result, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/volume"
 
@@ -14,17 +15,21 @@ import (
 
 // VolumesPrune implements core.Prunes.
 func (p *Prunes) VolumesPrune(ctx context.Context, req core.VolumesPruneRequest) (core.VolumesPruneResult, error) {
-	v := volumePrune{Prunes: p, all: req.All}
-	return perform(ctx, p, kind[core.VolumesPruneResult]{
-		filters: req.Filters, known: []string{"label", "label!"}, dryRun: req.DryRun,
-		find: v.find, remove: v.remove,
-	})
+	k := volumePrune{Prunes: p, all: req.All}.kind(req.DryRun)
+	k.filters, k.known = req.Filters, []string{"label", "label!"}
+	return perform(ctx, p, k)
 }
 
-// volumePrune removes anonymous volumes, or all.
+// volumePrune removes anonymous volumes, or all. Containers that are gone count as removed: a
+// dry run only.
 type volumePrune struct {
 	*Prunes
-	all bool
+	all  bool
+	gone map[string]bool
+}
+
+func (v volumePrune) kind(dryRun bool) kind[core.VolumesPruneResult] {
+	return kind[core.VolumesPruneResult]{dryRun: dryRun, find: v.find, remove: v.remove}
 }
 
 func (v volumePrune) check() error {
@@ -58,8 +63,12 @@ func (v volumePrune) find(ctx context.Context, wanted filters.Args) (core.Volume
 	if err != nil {
 		return result, err
 	}
+	freed, err := v.freed(ctx)
+	if err != nil {
+		return result, err
+	}
 	for _, one := range usage.Volumes {
-		if !v.prunable(one, wanted) {
+		if !v.prunable(one, wanted, freed[one.Name]) {
 			continue
 		}
 		result.Volumes = append(result.Volumes, one.Name)
@@ -68,13 +77,34 @@ func (v volumePrune) find(ctx context.Context, wanted filters.Args) (core.Volume
 	return result, nil
 }
 
-func (v volumePrune) prunable(one *volume.Volume, wanted filters.Args) bool {
+func (v volumePrune) prunable(one *volume.Volume, wanted filters.Args, freed int64) bool {
 	if one.Driver != "local" || len(one.Options) > 0 {
 		return false
 	}
-	if one.UsageData == nil || one.UsageData.RefCount != 0 || !filterargs.HasLabels(wanted, one.Labels) {
+	if one.UsageData == nil || one.UsageData.RefCount != freed || !filterargs.HasLabels(wanted, one.Labels) {
 		return false
 	}
 	_, anonymous := one.Labels[volumes.LabelAnonymous]
 	return v.all || anonymous
+}
+
+// freed counts the containers that are gone and have a volume, by its name.
+func (v volumePrune) freed(ctx context.Context) (map[string]int64, error) {
+	if len(v.gone) == 0 {
+		return nil, nil
+	}
+	freed := map[string]int64{}
+	all, err := v.session.API.ContainerList(ctx, container.ListOptions{All: true})
+	for _, one := range all {
+		names := map[string]bool{}
+		for _, mount := range one.Mounts {
+			names[mount.Name] = v.gone[one.ID]
+		}
+		for name, gone := range names {
+			if gone {
+				freed[name]++
+			}
+		}
+	}
+	return freed, err
 }

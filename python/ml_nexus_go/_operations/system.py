@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from .._arguments.checks import Filters, byte_position, filter_values, seconds, yes_or_no
+from .._results.containers import ContainerPruning
 from .._results.disk_usage import BuildCacheRecord, DiskUsage, build_cache_record_of, disk_usage_of
-from .._results.system import BuildCachePruning, PingResult
+from .._results.images import ImagePruning
+from .._results.system import BuildCachePruning, PingResult, SystemPruning
+from .._results.volumes import VolumePruning
 from .._wire.generated.methods import (
     SYSTEM_BUILD_CACHE,
     SYSTEM_DISK_USAGE,
     SYSTEM_INFO,
     SYSTEM_PING,
+    SYSTEM_PRUNE,
     SYSTEM_PRUNE_BUILD_CACHE,
     SYSTEM_VERSION,
 )
@@ -93,3 +97,39 @@ class System(Requests):
         )
         result = await self._call(request)
         return BuildCachePruning(tuple(result["deleted"]), result["reclaimed"])
+
+    async def prune_system(
+        self,
+        *,
+        all: bool = False,  # noqa: A002 - docker's word
+        volumes: bool = False,
+        filters: Filters = None,
+        dry_run: bool = False,
+    ) -> SystemPruning:
+        """Remove what nothing uses, as ``docker system prune`` does, in its order.
+
+        Those are containers that do not run, networks, with ``volumes`` anonymous volumes, images
+        without a name (with ``all`` all that no container uses), and build cache. ``filters`` are ``label``,
+        ``label!`` and, unless volumes are pruned, ``until``; those of docker's settings
+        (``pruneFilters``) count as well. A ``label`` leaves build cache alone, which has none.
+
+        ``dry_run`` removes nothing; what only removed containers use is in its result, but not build
+        cache that only removed images share. If one kind fails, the error says what was removed
+        before, in ``details["pruned"]`` by kind. Before API 1.42, ``volumes`` is InvalidArgument:
+        the engine would remove those with names. After ConnectionLost nothing is asked for a
+        second time.
+        """
+        for value, keyword in ((all, "all"), (volumes, "volumes"), (dry_run, "dry_run")):
+            yes_or_no(value, keyword)
+        request = SYSTEM_PRUNE(
+            {"filters": filter_values(filters), "all": all, "volumes": volumes, "dry_run": dry_run},
+        )
+        result = await self._call(request)
+        containers, images, cache = result["containers"], result["images"], result["build_cache"]
+        return SystemPruning(
+            containers=ContainerPruning(tuple(containers["deleted"]), containers["reclaimed"]),
+            networks=tuple(result["networks"]["networks"]),
+            volumes=VolumePruning(tuple(result["volumes"]["volumes"]), result["volumes"]["reclaimed"]),
+            images=ImagePruning(images["untagged"], images["deleted"], images["reclaimed"]),
+            build_cache=BuildCachePruning(tuple(cache["deleted"]), cache["reclaimed"]),
+        )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .containers import ContainerPruning
+from .images import ImagePruning
+from .volumes import VolumePruning
+
 
 class PingResult(NamedTuple):
     """An engine's answer to a ping."""
@@ -20,3 +24,19 @@ class BuildCachePruning:
 
     deleted: tuple[str, ...]
     reclaimed: int
+
+
+@dataclass(frozen=True)
+class SystemPruning:
+    """What pruning everything removed of each kind (with ``dry_run``: would remove)."""
+
+    containers: ContainerPruning
+    networks: tuple[str, ...]
+    volumes: VolumePruning
+    images: ImagePruning
+    build_cache: BuildCachePruning
+
+    @property
+    def reclaimed(self) -> int:
+        """The size of everything, in bytes."""
+        return sum(one.reclaimed for one in (self.containers, self.volumes, self.images, self.build_cache))

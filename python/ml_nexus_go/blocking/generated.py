@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .._results.output import LogLine
     from .._results.ports import PortForward
     from .._results.stats import ContainerStats
-    from .._results.system import BuildCachePruning, PingResult
+    from .._results.system import BuildCachePruning, PingResult, SystemPruning
     from .._results.volumes import Volume, VolumePruning
     from ._loop_thread import BlockingIterator
     from ._process import ContainerProcess
@@ -1541,6 +1541,26 @@ class DockerClient(Client):
                 min_free=min_free,
                 dry_run=dry_run,
             )
+        )
+
+    def prune_system(
+        self, *, all: bool = False, volumes: bool = False, filters: Filters = None, dry_run: bool = False
+    ) -> SystemPruning:
+        """Remove what nothing uses, as ``docker system prune`` does, in its order.
+
+        Those are containers that do not run, networks, with ``volumes`` anonymous volumes, images
+        without a name (with ``all`` all that no container uses), and build cache. ``filters`` are ``label``,
+        ``label!`` and, unless volumes are pruned, ``until``; those of docker's settings
+        (``pruneFilters``) count as well. A ``label`` leaves build cache alone, which has none.
+
+        ``dry_run`` removes nothing; what only removed containers use is in its result, but not build
+        cache that only removed images share. If one kind fails, the error says what was removed
+        before, in ``details["pruned"]`` by kind. Before API 1.42, ``volumes`` is InvalidArgument:
+        the engine would remove those with names. After ConnectionLost nothing is asked for a
+        second time.
+        """
+        return self._thread.call(
+            lambda: self._client.prune_system(all=all, volumes=volumes, filters=filters, dry_run=dry_run)
         )
 
     def containers(self, filters: Filters = None, *, all: bool = False, sizes: bool = False) -> list[Container]:

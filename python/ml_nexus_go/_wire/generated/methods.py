@@ -108,7 +108,7 @@ if TYPE_CHECKING:
         WaitResult,
     )
     from .stats import ContainerStats, StatsRequest
-    from .system import BuildCachePruneRequest, BuildCachePruneResult
+    from .system import BuildCachePruneRequest, BuildCachePruneResult, SystemPruneRequest, SystemPruneResult
     from .volumes import (
         VolumeCreateRequest,
         VolumeListRequest,
@@ -223,6 +223,7 @@ SYSTEM_DISK_USAGE: Method[Nothing, Any] = Method(b"system.disk_usage", "disk_usa
 SYSTEM_EVENTS: Method[EventsRequest, Nothing] = Method(b"system.events", "events")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info", "info")
 SYSTEM_PING: Method[Nothing, PingResult] = Method(b"system.ping", "ping")
+SYSTEM_PRUNE: Method[SystemPruneRequest, SystemPruneResult] = Method(b"system.prune", "prune_system")
 SYSTEM_PRUNE_BUILD_CACHE: Method[BuildCachePruneRequest, BuildCachePruneResult] = Method(
     b"system.prune_build_cache", "prune_build_cache"
 )

@@ -5,6 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from .containers import PruneContainersResult
+from .images import PruneImagesResult
+from .networks import NetworksPruneResult
+from .volumes import VolumesPruneResult
+
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
@@ -29,3 +34,25 @@ class BuildCachePruneResult(TypedDict):
     deleted: list[str]
     # bytes
     reclaimed: int
+
+
+class SystemPruneRequest(TypedDict):
+    """SystemPruneRequest is docker system prune: containers, networks, images and build cache, with Volumes also
+    anonymous volumes. With All, images with names go, too, and shared build cache. A filter for a label leaves
+    build cache alone, which has none.
+    """
+
+    filters: NotRequired[dict[str, list[str]] | None]
+    all: NotRequired[bool | None]
+    volumes: NotRequired[bool | None]
+    dry_run: NotRequired[bool | None]
+
+
+class SystemPruneResult(TypedDict):
+    """SystemPruneResult is what was removed of each kind."""
+
+    containers: PruneContainersResult
+    networks: NetworksPruneResult
+    volumes: VolumesPruneResult
+    images: PruneImagesResult
+    build_cache: BuildCachePruneResult
