@@ -14,6 +14,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Containers are the operations that helper containers need.
@@ -41,6 +42,7 @@ type Helpers struct {
 	image    string        // its ID on the engine; "" if that must be looked up
 	arch     string
 	rootless bool
+	remapped bool   // containers have other user IDs than the agent
 	dataRoot string // "" if not known yet
 	users    int    // operations that use helper containers
 
@@ -83,6 +85,18 @@ func (h *Helpers) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), session.CleanupTime/2)
 	defer cancel()
 	_ = h.RemoveImages(ctx)
+}
+
+// Usable reports whether agents run on the engine's host, and see the owners of files as
+// containers do.
+func (h *Helpers) Usable(ctx context.Context) (bool, error) {
+	_, _, err := h.Prepare(ctx)
+	if core.KindOf(err) == core.KindEngineError {
+		return false, nil // it is for another system or processor
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return err == nil && !h.remapped, err
 }
 
 // DataRoot returns the folder of the host where the engine keeps its data. It asks once.

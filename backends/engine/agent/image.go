@@ -67,7 +67,10 @@ func (h *Helpers) Prepare(ctx context.Context) (ref string, rootless bool, err e
 	if h.dataRoot == "" {
 		h.dataRoot = info.DockerRootDir
 	}
-	h.rootless = slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
+	has := func(option string) bool {
+		return slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name="+option) })
+	}
+	h.rootless, h.remapped = has("rootless"), has("userns")
 	h.ref = ImageName + ":" + hex.EncodeToString(sum[:])[:imageDigits]
 	return h.ref, h.rootless, nil
 }

@@ -37,7 +37,10 @@ func (f *Files) list(ctx context.Context, name, full string) (entries []core.Fil
 	if err != nil {
 		return nil, err
 	}
-	way, enters := wayIn(info, full)
+	way, enters, err := f.way(ctx, info, full)
+	if err != nil {
+		return nil, err
+	}
 	byAgent := hidden != "" || enters && way.within == "" && len(mountsInside(info).directlyIn(full)) > 0
 	if !byAgent {
 		limit := int64(-1)

@@ -1,6 +1,8 @@
 package containerfs
 
 import (
+	"context"
+
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/strslice"
@@ -8,6 +10,16 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 )
+
+// way is wayIn on an engine where agents can be used.
+func (f *Files) way(ctx context.Context, info container.InspectResponse, full string) (entrance, bool, error) {
+	way, enters := wayIn(info, full)
+	if !enters {
+		return way, false, nil
+	}
+	usable, err := f.helpers.Usable(ctx)
+	return way, usable, err
+}
 
 // wayIn returns how an agent gets to a path of a container: through the processes of one that
 // runs, or with the same volumes. The rest of a container that does not run can be had only by

@@ -57,6 +57,8 @@ type writing struct {
 	request core.WriteFileRequest
 	full    string
 	info    container.InspectResponse
+	way     entrance   // of an agent
+	enters  bool       // it has one
 	user    ownership  // the container's
 	owner   *ownership // what was asked for
 	content *content
@@ -87,7 +89,10 @@ func (f *Files) planWrite(ctx context.Context, w *writing) (err error) {
 		}
 		w.owner = &owner
 	}
-	if _, enters := wayIn(w.info, w.full); enters {
+	if w.way, w.enters, err = f.way(ctx, w.info, w.full); err != nil {
+		return err
+	}
+	if w.enters = w.enters || hidden != ""; w.enters {
 		return nil // the agent finds out the rest
 	}
 	_, _, err = f.archivedPlace(ctx, w)
@@ -95,10 +100,9 @@ func (f *Files) planWrite(ctx context.Context, w *writing) (err error) {
 }
 
 func (f *Files) write(ctx context.Context, w *writing) error {
-	way, enters := wayIn(w.info, w.full)
 	err := errOutside
-	if enters {
-		err = f.enter(ctx, way, func(files *insideFS) error { return files.write(ctx, w) })
+	if w.enters {
+		err = f.enter(ctx, w.way, func(files *insideFS) error { return files.write(ctx, w) })
 	}
 	if errors.Is(err, errOutside) {
 		return f.writeArchive(ctx, w)

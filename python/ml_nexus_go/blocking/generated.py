@@ -803,7 +803,8 @@ class DockerClient(Client):
         temporary file on this machine (in TMPDIR, else /var/tmp). In a container that runs, and
         in a volume, the file is whole or what it was before, whatever happens, a full disk
         included (EngineError with ``details["reason"] == "disk_full"``). Hard links to it keep
-        the old content. Elsewhere the engine writes in place: what it wrote stays if the call is
+        the old content. Elsewhere, and on engines with ``userns-remap`` or for other processors
+        than amd64 and arm64, the engine writes in place: what it wrote stays if the call is
         cancelled, fails, or the connection is lost for good. A file that is mounted by itself
         (``/etc/hosts``) is a Conflict. After a lost connection it is done again.
         """
