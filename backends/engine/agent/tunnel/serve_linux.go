@@ -16,6 +16,7 @@ const dialTime = 10 * time.Second
 
 // Serve is the agent: it serves a client until the stream, or ctx, ends.
 func Serve(ctx context.Context, in io.Reader, out io.WriteCloser) {
+	widen(in, out)
 	s := New(duplex{in, out}, false, func(a *Arrival) {
 		switch a.what {
 		case askDial:
