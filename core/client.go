@@ -25,6 +25,7 @@ type DockerClient interface {
 	Events
 	Registries
 	Ports
+	NewImages
 
 	// Target returns the target as the user wrote it, for messages.
 	Target() string
@@ -61,9 +62,6 @@ type Containers interface {
 	// ContainerDiff lists the paths that differ from the container's image.
 	ContainerDiff(ctx context.Context, req ContainerRequest) ([]ContainerChange, error)
 	ContainerUpdate(ctx context.Context, req ContainerUpdateRequest) (ContainerUpdateResult, error)
-	// ContainerCommit is never asked for twice: after a lost answer it is not known whether
-	// there is an image.
-	ContainerCommit(ctx context.Context, req ContainerCommitRequest) (ContainerCommitResult, error)
 	ContainerExport(ctx context.Context, req ContainerExportRequest, io Streams) (ContainerExportResult, error)
 	// ContainerPorts lists the ports of a container that runs, in their order.
 	ContainerPorts(ctx context.Context, req ContainerRequest) ([]ContainerPort, error)
@@ -134,6 +132,14 @@ type Images interface {
 	// ImageTransfer moves an image to another engine. It sends Progress, LayerEvent and
 	// StatusEvent to event, which may be nil.
 	ImageTransfer(ctx context.Context, req ImageTransferRequest, to DockerClient, event func(any)) (ImageTransferResult, error)
+}
+
+// NewImages makes images other than by a build. Neither is asked for twice: after a lost answer
+// it is not known whether there is an image.
+type NewImages interface {
+	ContainerCommit(ctx context.Context, req ContainerCommitRequest) (NewImage, error)
+	// ImageImport makes an image of an archive of files.
+	ImageImport(ctx context.Context, req ImportRequest, io Streams) (NewImage, error)
 }
 
 // Registries covers logins, and questions about what a registry has.

@@ -43,11 +43,6 @@ type ContainerCommitRequest struct {
 	Changes []string `json:"changes,omitempty"`
 }
 
-// ContainerCommitResult names a new image.
-type ContainerCommitResult struct {
-	ID string `json:"id"`
-}
-
 // ContainerExportRequest writes the files of a container as a tar archive, as docker export
 // does: to a local file, or, if Path is "", to Streams.Stdout.
 type ContainerExportRequest struct {

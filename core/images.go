@@ -133,6 +133,26 @@ type LoadResult struct {
 	Images []string `json:"images"`
 }
 
+// ImportRequest makes an image of a tar archive of files, as docker import does: of a local file, or, if
+// Path is "", of Streams.Stdin. The archive may be compressed by gzip, bzip2, xz or zstd.
+type ImportRequest struct {
+	Path string `json:"path,omitempty"` // local, absolute
+	Tag  string `json:"tag,omitempty"`  // the image's name; none if empty
+	// Changes are instructions of a Dockerfile ("ENV A=b").
+	Changes  []string `json:"changes,omitempty"`
+	Message  string   `json:"message,omitempty"`
+	Platform string   `json:"platform,omitempty"`
+	Progress bool     `json:"progress,omitempty"` // asks for events: Progress
+}
+
+// WantsStdin tells the C ABI to keep the operation's input open.
+func (r ImportRequest) WantsStdin() bool { return r.Path == "" }
+
+// NewImage names an image that was made.
+type NewImage struct {
+	ID string `json:"id"`
+}
+
 // HistoryRequest asks for the layers of an image. NoTrunc asks for whole commands and IDs,
 // Raw for sizes in bytes and times as timestamps (docker history --human=false).
 type HistoryRequest struct {

@@ -19,6 +19,7 @@ import (
 var archiveTests = []test{
 	{"archives: save and load", testSaveAndLoad},
 	{"archives: what is none", testBadArchives},
+	{"archives: import", testImport},
 	{"archives: where they cannot be", testArchivePlaces},
 	{"archives: a failing reader and writer", testArchiveFailures},
 	{"archives: cancel", testArchiveCancel},

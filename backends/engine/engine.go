@@ -16,6 +16,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/forward"
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
+	"github.com/proboscis/ml_nexus_go/backends/engine/newimages"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
 	"github.com/proboscis/ml_nexus_go/backends/engine/registries"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -52,6 +53,7 @@ type Engine struct {
 	*events.Watcher
 	*forward.Ports
 	*networks.Networks
+	*newimages.NewImages
 	*prune.Prunes
 	*registries.Registries
 	*stats.Reader
@@ -87,7 +89,7 @@ func New(opts Options) (*Engine, error) {
 	}
 	logins := dockerconfig.NewLogins(opts.Open.Environ)
 	e := &Engine{
-		Networks: networks.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), Registries: registries.New(s, logins), System: system.New(s), Volumes: volumes.New(s), Watcher: events.New(s),
+		Networks: networks.New(s), NewImages: newimages.New(s), Prunes: prune.New(s, opts.ConfigFile.PruneFilters), Reader: stats.New(s), Registries: registries.New(s, logins), System: system.New(s), Volumes: volumes.New(s), Watcher: events.New(s),
 		opts: opts, session: s, api: s.API,
 		logins: logins, labels: ownLabels(opts.Open),
 	}

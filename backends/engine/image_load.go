@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -15,8 +14,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/core/fileerr"
-	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // ImageLoad implements core.Images. A truncated archive loads nothing.
@@ -37,15 +34,12 @@ func (e *Engine) ImageLoad(ctx context.Context, req core.LoadRequest, s core.Str
 func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams) (core.LoadResult, error) {
 	source, total := s.Stdin, int64(-1)
 	if req.Path != "" {
-		file, size, err := openLocal(req.Path)
+		file, size, err := streams.OpenLocal(req.Path)
 		if err != nil {
 			return core.LoadResult{}, err
 		}
 		defer func() { _ = file.Close() }()
 		source, total = file, size
-		if size >= 0 {
-			source = io.LimitReader(file, size) // what is written after the start is not sent
-		}
 	}
 	if source == nil {
 		return core.LoadResult{}, core.Errorf(core.KindInvalidArgument, "there is neither a file nor an input to load from")
@@ -70,7 +64,7 @@ func (e *Engine) load(ctx context.Context, req core.LoadRequest, s core.Streams)
 func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *registry.LayerProgress, options ...client.ImageLoadOption) (core.LoadResult, error) {
 	result := core.LoadResult{Images: []string{}}
 	sent := streams.NewSending(archive)
-	body, end := endingWith(ctx, sent)
+	body, end := streams.EndingWith(ctx, sent)
 	defer end()
 	answer, err := e.api.ImageLoad(ctx, body, options...)
 	if failed := sent.Failure(); failed != nil && ctx.Err() == nil {
@@ -80,7 +74,7 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *regi
 		return result, failed
 	}
 	if err != nil {
-		return result, loadFault(ctx, err)
+		return result, registry.ArchiveFault(ctx, "archive of images", err)
 	}
 	err = registry.EachMessage(ctx, answer.Body, func(m *jsonmessage.JSONMessage) {
 		text := strings.TrimSpace(m.Stream)
@@ -100,37 +94,5 @@ func (e *Engine) loadFrom(ctx context.Context, archive io.Reader, progress *regi
 	if err == nil && len(result.Images) == 0 {
 		err = errors.New("no image is in it")
 	}
-	return result, loadFault(ctx, err)
-}
-
-// endingWith returns a reader whose Read ends with ctx, however long from blocks: an HTTP
-// client waits for the end of a Read.
-func endingWith(ctx context.Context, from io.Reader) (io.Reader, func()) {
-	reader, writer := io.Pipe()
-	stop := guard.OnDone(ctx, func() { _ = reader.CloseWithError(io.ErrClosedPipe) })
-	guard.Go(func() {
-		_, err := io.Copy(writer, from)
-		_ = writer.CloseWithError(err)
-	}, func(p *guard.Panic) { _ = writer.CloseWithError(p) })
-	return reader, func() { stop(); _ = reader.Close() }
-}
-
-// openLocal opens a file on this machine for reading.
-func openLocal(path string) (*os.File, int64, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, fileerr.At(path, err)
-	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = core.Errorf(core.KindInvalidArgument, "%s is a folder: an archive of images is a file", path)
-	}
-	if err != nil {
-		_ = file.Close()
-		return nil, 0, fileerr.At(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return file, -1, nil
-	}
-	return file, info.Size(), nil
+	return result, registry.ArchiveFault(ctx, "archive of images", err)
 }

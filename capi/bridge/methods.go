@@ -100,6 +100,7 @@ func (b *Bridge) table() map[string]method {
 		"image.distribution": unary("inspect_distribution", core.DockerClient.InspectDistribution),
 		"image.save":         streaming("save_image", core.DockerClient.ImageSave),
 		"image.load":         streaming("load_image", core.DockerClient.ImageLoad),
+		"image.import":       streaming("import_image", core.DockerClient.ImageImport),
 		"image.history":      unary("image_history", core.DockerClient.ImageHistory),
 		"image.inspect":      unary("image_inspect", core.DockerClient.ImageInspect),
 		"image.prune":        unary("prune_images", core.DockerClient.ImagesPrune),

@@ -96,6 +96,7 @@ func TestRules(t *testing.T) {
 		{"the generator imports parsers", "tools/wire/x.go", ours("backends/engine/cliopts"), ""},
 		{"registry imports streams", "backends/engine/registry/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
+		{"new images import archives", "backends/engine/newimages/x.go", ours("backends/engine/archive"), "must not import backends/engine/archive"},
 		{"logins import transfers", "backends/engine/registries/x.go", ours("backends/engine/transfer"), "must not import backends/engine/transfer"},
 		{"events import execs", "backends/engine/events/x.go", ours("backends/engine/execs"), "must not import backends/engine/execs"},
 		{"execs import option parsers", "backends/engine/execs/x.go", ours("backends/engine/cliopts"), "must not import backends/engine/cliopts"},

@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"backends/engine/imageinfo":        {"core"},
 	"backends/engine/networks":         {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/volumes"},
+	"backends/engine/newimages":        {"core", "backends/engine/registry", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/registries":       {"core", "backends/engine/dockerconfig", "backends/engine/registry", "backends/engine/session"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
 	"backends/engine/session":          {"core"},

@@ -1,6 +1,6 @@
 // Package registry is what pulls, pushes and logins share: the login that goes with a
-// request, the engine's messages about a transfer with a registry, and what they mean. It
-// imports core, session and dockerconfig.
+// request, the engine's messages about a transfer with a registry or an archive of images, and
+// what they mean. It imports core, session and dockerconfig.
 package registry
 
 import (

@@ -43,3 +43,18 @@ func CheckPlatform(text string) error {
 	}
 	return nil
 }
+
+// CheckNewName refuses what an image cannot be called; none is fine.
+func CheckNewName(name string) error {
+	if name == "" {
+		return nil
+	}
+	ref, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return core.Errorf(core.KindInvalidArgument, "%q is not a valid image name: %w", name, err)
+	}
+	if _, digested := ref.(reference.Digested); digested {
+		return core.Errorf(core.KindInvalidArgument, "%q has a digest, which only the image's content can give: name a tag", name)
+	}
+	return nil
+}

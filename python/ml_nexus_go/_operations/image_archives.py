@@ -1,4 +1,4 @@
-"""Images as archives: save and load."""
+"""Images as archives: save, load and import."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import TYPE_CHECKING
 
-from .._arguments.checks import LocalPath, local_path, text
+from .._arguments.checks import LocalPath, local_path, option_words, text
 from .._calls.stdin import BytesLike, StdinSource
 from .._display.image_progress import ImageProgressCallback
 from .._display.progress import ProgressCallback
 from .._errors import InvalidArgument
 from .._results.images import TransferResult
-from .._wire.generated.methods import IMAGE_LOAD, IMAGE_SAVE, IMAGE_TRANSFER
+from .._wire.generated.methods import IMAGE_IMPORT, IMAGE_LOAD, IMAGE_SAVE, IMAGE_TRANSFER
 from .image_transfers import ImageTransfers
 from .images import Images
 
 if TYPE_CHECKING:
-    from .._wire.generated.images import LoadRequest, SaveRequest
+    from .._wire.generated.images import ImportRequest, LoadRequest, SaveRequest
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
 
 
 class Archives(Images, ImageTransfers):
-    """Methods that move images as the tar archives of ``docker save``. Memory stays flat.
+    """Methods that move images as tar archives. Memory stays flat.
 
     ``on_progress`` is called with a Progress for the archive's bytes, and with what the
     engine reports about layers; ``progress=True`` draws that if stderr is a terminal (it
@@ -76,6 +76,42 @@ class Archives(Images, ImageTransfers):
         if content is None:
             request["path"] = local_path(source, "source")  # type: ignore[arg-type]
         return (await self._transfer_image(IMAGE_LOAD(request), on_progress, progress, timeout, content))["images"]
+
+    async def import_image(
+        self,
+        source: ArchiveSource,
+        tag: str | None = None,
+        *,
+        changes: str | Iterable[str] = (),
+        message: str | None = None,
+        platform: str | None = None,
+        on_progress: ProgressCallback | None = None,
+        progress: bool = False,
+        timeout: float | None = None,
+    ) -> str:
+        """Make an image of a tar archive of files, as ``docker import`` does, and return its ID.
+
+        The archive is a local file (a path), bytes or an asynchronous iterable of bytes; it may
+        be compressed. ``tag`` is the image's name, which it gets when it is complete. ``changes`` are instructions of a
+        Dockerfile (``'CMD ["sh"]'``), and ``message`` is kept in its history. The platform is the
+        engine's own unless ``platform`` names another.
+
+        Raises PathNotFound; InvalidArgument if it is no complete archive, or a change is wrong; what the iterable
+        raises. Nothing is imported twice: ConnectionLost says that there may be an image without
+        a name. Cancelling leaves no image, except for one without a name where the engine takes
+        more than 10 s to end.
+        """
+        request: ImportRequest = {
+            "tag": None if tag is None else text(tag, "tag"),
+            "changes": option_words(changes, "changes"),
+            "message": None if message is None else text(message, "message"),
+            "platform": None if platform is None else text(platform, "platform"),
+        }
+        content = _content(source)
+        if content is None:
+            request["path"] = local_path(source, "source")  # type: ignore[arg-type]
+        made = await self._transfer_image(IMAGE_IMPORT(request), on_progress, progress, timeout, content)
+        return made["id"]
 
     async def transfer_image(
         self,

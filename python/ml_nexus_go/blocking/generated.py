@@ -116,6 +116,43 @@ class DockerClient(Client):
             )
         )
 
+    def import_image(
+        self,
+        source: ArchiveSource,
+        tag: str | None = None,
+        *,
+        changes: str | Iterable[str] = (),
+        message: str | None = None,
+        platform: str | None = None,
+        on_progress: ProgressCallback | None = None,
+        progress: bool = False,
+        timeout: float | None = None,
+    ) -> str:
+        """Make an image of a tar archive of files, as ``docker import`` does, and return its ID.
+
+        The archive is a local file (a path), bytes or an iterable of bytes; it may
+        be compressed. ``tag`` is the image's name, which it gets when it is complete. ``changes`` are instructions of a
+        Dockerfile (``'CMD ["sh"]'``), and ``message`` is kept in its history. The platform is the
+        engine's own unless ``platform`` names another.
+
+        Raises PathNotFound; InvalidArgument if it is no complete archive, or a change is wrong; what the iterable
+        raises. Nothing is imported twice: ConnectionLost says that there may be an image without
+        a name. Cancelling leaves no image, except for one without a name where the engine takes
+        more than 10 s to end.
+        """
+        return self._thread.call(
+            lambda: self._client.import_image(
+                given.source(source),
+                tag,
+                changes=changes,
+                message=message,
+                platform=platform,
+                on_progress=given.told(on_progress),
+                progress=progress,
+                timeout=timeout,
+            )
+        )
+
     def transfer_image(
         self,
         ref: str,

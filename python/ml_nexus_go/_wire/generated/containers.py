@@ -58,12 +58,6 @@ class ContainerCommitRequest(TypedDict):
     changes: NotRequired[list[str] | None]
 
 
-class ContainerCommitResult(TypedDict):
-    """ContainerCommitResult names a new image."""
-
-    id: str
-
-
 class ContainerExportRequest(TypedDict):
     """ContainerExportRequest writes the files of a container as a tar archive, as docker export does: to a local
     file, or, if Path is "", to Streams.Stdout.

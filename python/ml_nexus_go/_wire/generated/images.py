@@ -176,6 +176,29 @@ class LoadResult(TypedDict):
     images: list[str]
 
 
+class ImportRequest(TypedDict):
+    """ImportRequest makes an image of a tar archive of files, as docker import does: of a local file, or, if Path is
+    "", of Streams.Stdin. The archive may be compressed by gzip, bzip2, xz or zstd.
+    """
+
+    # local, absolute
+    path: NotRequired[str | None]
+    # the image's name; none if empty
+    tag: NotRequired[str | None]
+    # changes are instructions of a Dockerfile ("ENV A=b").
+    changes: NotRequired[list[str] | None]
+    message: NotRequired[str | None]
+    platform: NotRequired[str | None]
+    # asks for events: Progress
+    progress: NotRequired[bool | None]
+
+
+class NewImage(TypedDict):
+    """NewImage names an image that was made."""
+
+    id: str
+
+
 class HistoryRequest(TypedDict):
     """HistoryRequest asks for the layers of an image. NoTrunc asks for whole commands and IDs, Raw for sizes in
     bytes and times as timestamps (docker history --human=false).

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         AttachRequest,
         ContainerChange,
         ContainerCommitRequest,
-        ContainerCommitResult,
         ContainerExportRequest,
         ContainerExportResult,
         ContainerListRequest,
@@ -49,12 +48,14 @@ if TYPE_CHECKING:
         DistributionRequest,
         HistoryRequest,
         ImageTransferResult,
+        ImportRequest,
         LoadRequest,
         LoadResult,
         LoginRequest,
         LoginResult,
         LogoutRequest,
         LogoutResult,
+        NewImage,
         PruneImagesRequest,
         PruneImagesResult,
         PullRequest,
@@ -123,9 +124,7 @@ CLIENT_CLOSE_ALL: Method[Nothing, Nothing] = Method(b"client.close_all")
 CLIENT_OPEN: Method[OpenRequest, OpenResult] = Method(b"client.open")
 CONTAINER_ALL_STATS: Method[StatsRequest, Nothing] = Method(b"container.all_stats", "stats")
 CONTAINER_ATTACH: Method[AttachRequest, CommandResult] = Method(b"container.attach", "attach_container")
-CONTAINER_COMMIT: Method[ContainerCommitRequest, ContainerCommitResult] = Method(
-    b"container.commit", "commit_container"
-)
+CONTAINER_COMMIT: Method[ContainerCommitRequest, NewImage] = Method(b"container.commit", "commit_container")
 CONTAINER_COPY_FROM: Method[CopyFromRequest, CopyResult] = Method(b"container.copy_from", "copy_from_container")
 CONTAINER_COPY_TO: Method[CopyToRequest, CopyResult] = Method(b"container.copy_to", "copy_to_container")
 CONTAINER_CREATE: Method[CreateContainerRequest, CreateContainerResult] = Method(
@@ -195,6 +194,7 @@ IMAGE_DETAILS: Method[ImageInspectRequest, Any] = Method(b"image.details", "imag
 IMAGE_DISTRIBUTION: Method[DistributionRequest, Any] = Method(b"image.distribution", "inspect_distribution")
 IMAGE_EXISTS: Method[ImageRequest, ExistsResult] = Method(b"image.exists", "image_exists")
 IMAGE_HISTORY: Method[HistoryRequest, list[Any]] = Method(b"image.history", "image_history")
+IMAGE_IMPORT: Method[ImportRequest, NewImage] = Method(b"image.import", "import_image")
 IMAGE_INSPECT: Method[ImageInspectRequest, Any] = Method(b"image.inspect", "image_inspect")
 IMAGE_LIST: Method[Nothing, list[Any]] = Method(b"image.list", "list_images")
 IMAGE_LOAD: Method[LoadRequest, LoadResult] = Method(b"image.load", "load_image")
