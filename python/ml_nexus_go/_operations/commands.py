@@ -181,6 +181,7 @@ class Commands(Requests):
         Raises ContainerNotFound; ContainerNotRunning, also for a paused container.
         """
         yes_or_no(logs, "logs")
+        _check_streams(stdin, limit)
         request: AttachRequest = {"container": text(container, "container"), "logs": logs}
         if detach_keys is not None:
             request["detach_keys"] = text(detach_keys, "detach_keys")
