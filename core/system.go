@@ -67,3 +67,46 @@ type SystemPruneResult struct {
 	Images     PruneImagesResult     `json:"images"`
 	BuildCache BuildCachePruneResult `json:"build_cache"`
 }
+
+// HostFacts asks the engine's host about itself.
+type HostFacts interface {
+	HostFacts(ctx context.Context, req HostFactsRequest) (HostFactsResult, error)
+}
+
+// HostFactsRequest names a path whose file system is looked at; "" is the root.
+type HostFactsRequest struct {
+	Path string `json:"path,omitempty"`
+}
+
+// HostFactsResult is what the host says. Where the client runs no commands there, Reached is
+// false and nothing else is known.
+type HostFactsResult struct {
+	Reached   bool   `json:"reached"`
+	User      string `json:"user"`       // who the client is there
+	Clock     int64  `json:"clock"`      // Unix seconds
+	Rsync     string `json:"rsync"`      // the first line of rsync --version; "" without rsync
+	DiskTotal int64  `json:"disk_total"` // bytes
+	DiskFree  int64  `json:"disk_free"`  // bytes
+	NvidiaSMI bool   `json:"nvidia_smi"` // whether nvidia-smi is there
+	// NvidiaProblem is what nvidia-smi said instead of an answer.
+	NvidiaProblem string `json:"nvidia_problem"`
+	GPUs          []GPU  `json:"gpus"`
+}
+
+// GPU is one of the host's, as nvidia-smi describes it; what it does not know is 0.
+type GPU struct {
+	Index       int          `json:"index"`
+	UUID        string       `json:"uuid"`
+	Name        string       `json:"name"`
+	MemoryTotal int64        `json:"memory_total"` // bytes
+	MemoryUsed  int64        `json:"memory_used"`  // bytes
+	Utilization int          `json:"utilization"`  // percent
+	Processes   []GPUProcess `json:"processes"`
+}
+
+// GPUProcess is a program that uses a GPU.
+type GPUProcess struct {
+	PID    int    `json:"pid"` // on the host
+	Name   string `json:"name"`
+	Memory int64  `json:"memory"` // bytes
+}

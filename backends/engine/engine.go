@@ -15,6 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/events"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
 	"github.com/proboscis/ml_nexus_go/backends/engine/forward"
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfacts"
 	"github.com/proboscis/ml_nexus_go/backends/engine/networks"
 	"github.com/proboscis/ml_nexus_go/backends/engine/newimages"
 	"github.com/proboscis/ml_nexus_go/backends/engine/prune"
@@ -44,6 +45,8 @@ type Options struct {
 	ExactLogs bool
 	// HostFiles are the files on the engine's host; nil goes through the engine.
 	HostFiles core.HostFiles
+	// HostShell runs scripts on the engine's host; nil cannot.
+	HostShell hostfacts.Shell
 }
 
 // Engine is a core.DockerClient. Make it with New.
@@ -52,6 +55,7 @@ type Engine struct {
 	*containerfs.Access
 	*events.Watcher
 	*forward.Ports
+	*hostfacts.Facts
 	*networks.Networks
 	*newimages.NewImages
 	*prune.Prunes
@@ -96,6 +100,7 @@ func New(opts Options) (*Engine, error) {
 	e.Attacher = attach.New(s, func(ctx context.Context, id, name string, io core.Streams) func() {
 		return e.outputs.add(ctx, attachedOutput{id: id, name: name}, io)
 	})
+	e.Facts = hostfacts.New(s, opts.HostShell)
 	e.agents = agent.New(s, helperContainers{e})
 	var asRoot execs.SignalAsRoot
 	if opts.Open.SignalAsRoot {

@@ -7,9 +7,11 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
+	"github.com/proboscis/ml_nexus_go/backends/engine/hostfacts"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/localfs"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/subprocess"
 )
 
 var _ core.DockerClient = (*engine.Engine)(nil)
@@ -49,7 +51,7 @@ func openEngine(target core.Target, at endpoint, config *configfile.ConfigFile, 
 		return nil, named(err, target)
 	}
 	return engine.New(engine.Options{
-		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req, HostFiles: files,
+		Target: name, Dial: dialer.dial, DaemonHost: at.host, ConfigFile: config, Open: req, HostFiles: files, HostShell: hostShell(at, req),
 	})
 }
 
@@ -67,6 +69,16 @@ func hostFiles(at endpoint, req core.OpenRequest) (core.HostFiles, error) {
 	}
 	here := localfs.FS{Home: req.Environ.Home()}
 	return hostfiles.New(here, here), nil
+}
+
+// hostShell runs scripts on this machine where its engine is this machine's.
+func hostShell(at endpoint, req core.OpenRequest) hostfacts.Shell {
+	if at.network != "unix" {
+		return nil
+	}
+	return func(ctx context.Context, script []byte) ([]byte, []byte, int, error) {
+		return subprocess.Shell(ctx, req.Environ.List(), script)
+	}
 }
 
 func openSSH(ctx context.Context, open core.Opener, host string, req core.OpenRequest) (core.DockerClient, error) {

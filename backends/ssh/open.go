@@ -37,6 +37,10 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		Open:           req,
 		ExactLogs:      true,
 		HostFiles:      files,
+		// Any login shell will do: it only starts sh, which reads the script.
+		HostShell: func(ctx context.Context, script []byte) ([]byte, []byte, int, error) {
+			return host.Output(ctx, "exec sh", script)
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ func (b *Bridge) table() map[string]method {
 		"system.version": query("version", core.DockerClient.Version),
 		"system.events":  streaming("events", events),
 
+		"system.host_facts":        unary("gpus", core.DockerClient.HostFacts),
 		"system.disk_usage":        query("disk_usage", core.DockerClient.DiskUsage),
 		"system.build_cache":       query("build_cache", core.DockerClient.BuildCache),
 		"system.prune_build_cache": unary("prune_build_cache", core.DockerClient.BuildCachePrune),

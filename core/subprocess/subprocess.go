@@ -4,7 +4,9 @@ package subprocess
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os/exec"
+	"time"
 )
 
 // Cmd is an exec.Cmd whose process starts with no signal blocked. Python loads the library
@@ -35,4 +37,20 @@ func (c *Cmd) Output() ([]byte, error) {
 	c.Stdout = &out
 	err := c.Run()
 	return out.Bytes(), err
+}
+
+// Shell runs a script by sh and returns what it printed and its exit code.
+func Shell(ctx context.Context, environ []string, script []byte) (stdout, stderr []byte, code int, err error) {
+	cmd := Command(ctx, "sh")
+	var out, problems bytes.Buffer
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environ, bytes.NewReader(script), &out, &problems
+	cmd.WaitDelay = time.Second // a child of its own may hold the pipes
+	var exit *exec.ExitError
+	if err = cmd.Run(); errors.As(err, &exit) {
+		err = nil
+	}
+	if cmd.ProcessState != nil {
+		code = cmd.ProcessState.ExitCode()
+	}
+	return out.Bytes(), problems.Bytes(), code, err
 }

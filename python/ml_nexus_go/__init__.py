@@ -72,6 +72,7 @@ from ._results.disk_usage import (
 )
 from ._results.distribution import Distribution
 from ._results.events import Event, EventGap
+from ._results.gpus import GPU, GPUProcess
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.image_views import Image, ImageConfig, ImageDetails
 from ._results.images import (
@@ -97,6 +98,7 @@ if typing.TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "GPU",
     "AuthenticationFailed",
     "BuildCachePruning",
     "BuildCacheRecord",
@@ -145,6 +147,7 @@ __all__ = [
     "FileEntry",
     "ForkedProcessError",
     "ForwardingDockerClient",
+    "GPUProcess",
     "HostCopyResult",
     "HostKeyChanged",
     "HostKeyUnknown",

@@ -95,6 +95,7 @@ func TestRules(t *testing.T) {
 		{"the generator imports engine", "tools/wire/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"the generator imports parsers", "tools/wire/x.go", ours("backends/engine/cliopts"), ""},
 		{"registry imports streams", "backends/engine/registry/x.go", ours("backends/engine/streams"), "must not import backends/engine/streams"},
+		{"host facts import the agent", "backends/engine/hostfacts/x.go", ours("backends/engine/agent"), "must not import backends/engine/agent"},
 		{"a transfer imports the engine", "backends/engine/transfer/x.go", ours("backends/engine"), "must not import backends/engine"},
 		{"new images import archives", "backends/engine/newimages/x.go", ours("backends/engine/archive"), "must not import backends/engine/archive"},
 		{"logins import transfers", "backends/engine/registries/x.go", ours("backends/engine/transfer"), "must not import backends/engine/transfer"},

@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"backends/engine/execs":            {"core", "backends/engine/containerinfo", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/filterargs":       {"core"},
 	"backends/engine/forward":          {"core", "backends/engine/agent", "backends/engine/containerinfo", "backends/engine/session"},
+	"backends/engine/hostfacts":        {"core", "backends/engine/session"},
 	"backends/engine/imageinfo":        {"core"},
 	"backends/engine/networks":         {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/prune":            {"core", "backends/engine/filterargs", "backends/engine/imageinfo", "backends/engine/session", "backends/engine/volumes"},

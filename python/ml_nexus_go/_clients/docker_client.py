@@ -14,6 +14,7 @@ from .._operations.durable_execs import DurableExecs
 from .._operations.events import Events
 from .._operations.file_access import FileAccess
 from .._operations.forward import Ports
+from .._operations.gpus import GPUs
 from .._operations.host_files import HostFiles
 from .._operations.image_archives import Archives
 from .._operations.images import Images
@@ -41,6 +42,7 @@ class DockerClient(
     Events,
     FileAccess,
     Files,
+    GPUs,
     HostFiles,
     Images,
     Networks,

@@ -109,7 +109,14 @@ if TYPE_CHECKING:
         WaitResult,
     )
     from .stats import ContainerStats, StatsRequest
-    from .system import BuildCachePruneRequest, BuildCachePruneResult, SystemPruneRequest, SystemPruneResult
+    from .system import (
+        BuildCachePruneRequest,
+        BuildCachePruneResult,
+        HostFactsRequest,
+        HostFactsResult,
+        SystemPruneRequest,
+        SystemPruneResult,
+    )
     from .volumes import (
         VolumeCreateRequest,
         VolumeListRequest,
@@ -221,6 +228,7 @@ PROCESS_NAME: Method[Nothing, ProcessRequest] = Method(b"process.name")
 SYSTEM_BUILD_CACHE: Method[Nothing, list[Any]] = Method(b"system.build_cache", "build_cache")
 SYSTEM_DISK_USAGE: Method[Nothing, Any] = Method(b"system.disk_usage", "disk_usage")
 SYSTEM_EVENTS: Method[EventsRequest, Nothing] = Method(b"system.events", "events")
+SYSTEM_HOST_FACTS: Method[HostFactsRequest, HostFactsResult] = Method(b"system.host_facts", "gpus")
 SYSTEM_INFO: Method[Nothing, Any] = Method(b"system.info", "info")
 SYSTEM_PING: Method[Nothing, PingResult] = Method(b"system.ping", "ping")
 SYSTEM_PRUNE: Method[SystemPruneRequest, SystemPruneResult] = Method(b"system.prune", "prune_system")

@@ -56,3 +56,57 @@ class SystemPruneResult(TypedDict):
     volumes: VolumesPruneResult
     images: PruneImagesResult
     build_cache: BuildCachePruneResult
+
+
+class HostFactsRequest(TypedDict):
+    """HostFactsRequest names a path whose file system is looked at; "" is the root."""
+
+    path: NotRequired[str | None]
+
+
+class HostFactsResult(TypedDict):
+    """HostFactsResult is what the host says. Where the client runs no commands there, Reached is false and nothing
+    else is known.
+    """
+
+    reached: bool
+    # who the client is there
+    user: str
+    # Unix seconds
+    clock: int
+    # the first line of rsync --version; "" without rsync
+    rsync: str
+    # bytes
+    disk_total: int
+    # bytes
+    disk_free: int
+    # whether nvidia-smi is there
+    nvidia_smi: bool
+    # nvidia_problem is what nvidia-smi said instead of an answer.
+    nvidia_problem: str
+    gpus: list[GPU]
+
+
+class GPU(TypedDict):
+    """GPU is one of the host's, as nvidia-smi describes it; what it does not know is 0."""
+
+    index: int
+    uuid: str
+    name: str
+    # bytes
+    memory_total: int
+    # bytes
+    memory_used: int
+    # percent
+    utilization: int
+    processes: list[GPUProcess]
+
+
+class GPUProcess(TypedDict):
+    """GPUProcess is a program that uses a GPU."""
+
+    # on the host
+    pid: int
+    name: str
+    # bytes
+    memory: int
