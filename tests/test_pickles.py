@@ -129,6 +129,8 @@ EXPECTED: dict[str, Any] = {
     "Event": mlng.Event("image", "tag", "sha256:1", {"name": "a:1"}, "local", WHEN, 12345678900, {"Type": "image"}),
     "EventGap": mlng.EventGap("gap", "gap", "", {}, "", WHEN, 7, {"lost": 3}, "slow_reader", WHEN, WHEN, 3),
     "Distribution": mlng.Distribution("sha256:1", "application/json", 7, ("linux/arm64/v8",), {"Descriptor": {}}),
+    "GPU": mlng.GPU(0, "GPU-a", "H100", 80, 4, 5, (mlng.GPUProcess(1, "python", 3),), "GPU-a"),
+    "GPUProcess": mlng.GPUProcess(1, "python", 3),
     "FileEntry": mlng.FileEntry("a", "/a", "symlink", 0, 0o777, NOON, 0, None, "b"),
     "OpenVolume": mlng.OpenVolume("0123", "/volume"),
     "CopyResult": mlng.CopyResult(1 << 40, 3),

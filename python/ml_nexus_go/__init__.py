@@ -70,12 +70,12 @@ from ._results.disk_usage import (
     VolumesUsage,
     VolumeUsage,
 )
-from ._results.distribution import Distribution
 from ._results.events import Event, EventGap
 from ._results.gpus import GPU, GPUProcess
 from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
 from ._results.image_views import Image, ImageConfig, ImageDetails
 from ._results.images import (
+    Distribution,
     ImagePruning,
     ImageRemoval,
     LayerProgress,

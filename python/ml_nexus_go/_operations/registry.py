@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from .._arguments.checks import seconds, text
 from .._display.image_progress import ImageProgressCallback
 from .._errors import InvalidArgument
-from .._results.distribution import Distribution, distribution_of
-from .._results.images import PullResult, PushResult
+from .._results.images import Distribution, PullResult, PushResult, distribution_of
 from .._wire.generated.methods import IMAGE_DISTRIBUTION, IMAGE_LOGIN, IMAGE_LOGOUT, IMAGE_PULL, IMAGE_PUSH
 from .image_transfers import ImageTransfers
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .tables import Shown
 
 if TYPE_CHECKING:
-    from .._wire.generated.system import GPU as WireGPU
+    from .._wire.generated import system as wire
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class GPU(Shown):
         return self.memory_total - self.memory_used
 
 
-def gpu_of(fields: WireGPU) -> GPU:
+def gpu_of(fields: wire.GPU) -> GPU:
     """Return what nvidia-smi has said."""
     processes = tuple(GPUProcess(one["pid"], one["name"], one["memory"]) for one in fields["processes"])
     return GPU(

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
         Orphan,
     )
     from .._results.disk_usage import BuildCacheRecord, DiskUsage
-    from .._results.distribution import Distribution
     from .._results.events import Event
+    from .._results.gpus import GPU
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
-    from .._results.images import ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
+    from .._results.images import Distribution, ImagePruning, ImageRemoval, PullResult, PushResult, TransferResult
     from .._results.networks import Network, Subnet
     from .._results.output import LogLine
     from .._results.ports import PortForward
@@ -960,6 +960,25 @@ class DockerClient(Client):
     def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
         return self._thread.call(lambda: self._client.mkdir_in_container(container, path))
+
+    def gpus(self) -> list[GPU]:
+        """Return the GPUs of the engine's host, in the order of their numbers; [] without any.
+
+        Asks ``nvidia-smi`` on the host: of this machine, or over the SSH connection that is
+        there. Behind TCP, or where the host has no ``nvidia-smi``, only the devices are known
+        that the engine has found by CDI (API 1.50). Raises EngineError if nvidia-smi fails.
+        """
+        return self._thread.call(lambda: self._client.gpus())
+
+    def free_gpus(self, count: int | None = None, *, memory: int | None = None) -> list[GPU]:
+        """Return GPUs that no program uses, those with the most free memory first.
+
+        With ``memory`` (bytes), those with so much of it free, whoever uses them. With
+        ``count``, exactly so many. Nothing is reserved: another program may take them. Pass
+        on their devices: ``RunOptions(gpus=[gpu.device for gpu in found])``. Raises Conflict if
+        there are fewer than ``count``.
+        """
+        return self._thread.call(lambda: self._client.free_gpus(count, memory=memory))
 
     def upload_to_host(
         self,
