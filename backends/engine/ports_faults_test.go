@@ -2,16 +2,21 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -144,4 +149,53 @@ func TestForwardSockets(t *testing.T) {
 			t.Errorf("the socket stays: %v", err)
 		}
 	})
+}
+
+// TestForwardEndsWithTheWayToTheEngine: a key that is withdrawn is no outage that ends.
+func TestForwardEndsWithTheWayToTheEngine(t *testing.T) {
+	on := bed.Engines(t)[0]
+	line := &cutter{socket: on.Socket}
+	var withdrawn atomic.Bool
+	dial := func(ctx context.Context) (net.Conn, error) {
+		if withdrawn.Load() {
+			return nil, core.Errorf(core.KindAuthenticationFailed, "no key is accepted")
+		}
+		return line.dial(ctx)
+	}
+	e, other := openEngineBy(t, on, dial), openEngine(t, on)
+	name, port := serverIn(t, other, "hello")
+	ended, ready := make(chan error, 1), make(chan core.ListeningEvent, 1)
+	guard.Go(func() {
+		ended <- e.Forward(t.Context(), core.ForwardRequest{Container: name, Port: port}, func(event any) {
+			if at, ok := event.(core.ListeningEvent); ok {
+				ready <- at
+			}
+		})
+	}, nil)
+	f := &forwarded{ListeningEvent: <-ready}
+	f.wantAnswer(t, "", "hello")
+	withdrawn.Store(true)
+	line.cut()
+	select {
+	case err := <-ended:
+		if core.KindOf(err) != core.KindAuthenticationFailed {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(longest):
+		t.Fatal("it does not end")
+	}
+	if _, err := f.dial(); err == nil {
+		t.Error("it still listens")
+	}
+	// The agent has ended with its connection, and the engine removes its container.
+	session := labelFilter(LabelSession, e.opts.Open.Session)
+	for until := time.Now().Add(longest); ; {
+		left, err := other.api.ContainerList(t.Context(), container.ListOptions{All: true, Filters: session})
+		if err == nil && len(left) == 0 {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%v is left, %v", left, err)
+		}
+	}
 }
