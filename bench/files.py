@@ -63,17 +63,25 @@ async def _ours(kit: Kit) -> None:
     await kit.ours.sync_to_host(_source(kit), _there(kit, OURS), delete=True, hardlinks=True)
 
 
-async def _rsync(kit: Kit, *options: str) -> bytes:
+async def _ours_from(kit: Kit) -> None:
+    await kit.ours.sync_from_host(_source(kit), _there(kit, OURS), delete=True, hardlinks=True)
+
+
+async def _rsync(kit: Kit, *options: str, from_host: bool = False) -> bytes:
     words = ["rsync", "-aH", "--numeric-ids", "--delete", *options]
-    there = str(_there(kit, TODAY))
+    source, there = f"{_source(kit)}/", f"{_there(kit, TODAY)}/"
     if kit.place.ssh_config is not None:
         words += ["-e", f"{SSH} -F {kit.place.ssh_config}"]
-        there = f"{ALIAS}:{there}"
-    return await command(*words, f"{_source(kit)}/", f"{there}/")
+        source, there = (f"{ALIAS}:{source}", there) if from_host else (source, f"{ALIAS}:{there}")
+    return await command(*words, source, there)
 
 
 async def _today(kit: Kit) -> None:
     await _rsync(kit)
+
+
+async def _today_from(kit: Kit) -> None:
+    await _rsync(kit, from_host=True)
 
 
 async def _ours_sent(kit: Kit) -> float:
@@ -81,14 +89,21 @@ async def _ours_sent(kit: Kit) -> float:
     return float(report.bytes_sent)
 
 
-async def _rsync_sent(kit: Kit) -> float:
-    sent = re.search(rb"Literal data: ([\d,]+)", await _rsync(kit, "--stats"))
+async def _ours_received(kit: Kit) -> float:
+    report = await kit.ours.sync_from_host(_source(kit), _there(kit, OURS), delete=True, hardlinks=True)
+    return float(report.bytes_sent)
+
+
+async def _rsync_sent(kit: Kit, *, from_host: bool = False) -> float:
+    sent = re.search(rb"Literal data: ([\d,]+)", await _rsync(kit, "--stats", from_host=from_host))
     assert sent is not None
     return float(sent[1].replace(b",", b""))
 
 
 SYNC: Mapping[str, Contender] = {OURS: _ours, TODAY: _today}
 SENT: Mapping[str, Contender] = {OURS: _ours_sent, TODAY: _rsync_sent}
+SYNC_FROM: Mapping[str, Contender] = {OURS: _ours_from, TODAY: _today_from}
+RECEIVED: Mapping[str, Contender] = {OURS: _ours_received, TODAY: partial(_rsync_sent, from_host=True)}
 
 
 @asynccontextmanager
@@ -147,6 +162,24 @@ def _remote(milliseconds: int) -> Group:
     return group
 
 
+def _from_host(milliseconds: int) -> Group:
+    group = Group(f"files from the host, {milliseconds} ms", partial(remote_kit, milliseconds))
+    many = partial(_around, make=_files)
+    group.line("first sync, 10,000 files of 116 MB", SYNC_FROM, rounds=3, targets=(at_most(1.0, TODAY),),
+               around=partial(many, synced=False), after=_forget)  # fmt: skip
+    group.line(
+        "nothing changed", SYNC_FROM, rounds=7, targets=(at_most(0.5, TODAY),), around=partial(many, synced=True)
+    )
+    group.line("5 changed", _changing(change_five, SYNC_FROM), rounds=7, targets=(at_most(0.5, TODAY),),
+               around=partial(many, synced=True))  # fmt: skip
+    if not milliseconds:
+        group.line("one file of 1 GB", SYNC_FROM, rounds=2, amount=(GIGABYTE / 1e6, "MB"), targets=(speed(1.0, TODAY),),
+                   around=partial(_around, make=_big, synced=False), after=_forget)  # fmt: skip
+        group.line("1 MB of 1 GB changed: content sent", _changing(change_middle, RECEIVED), rounds=1, unit="bytes",
+                   targets=(at_most(1.5, TODAY),), around=partial(_around, make=_big, synced=True))  # fmt: skip
+    return group
+
+
 def _local() -> Group:
     group = Group("files, local", local_kit)
     many = partial(_around, make=_files)
@@ -156,4 +189,4 @@ def _local() -> Group:
     return group
 
 
-GROUPS = [_local(), _remote(0), _remote(20)]
+GROUPS = [_local(), _remote(0), _remote(20), _from_host(0), _from_host(20)]
