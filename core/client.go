@@ -16,6 +16,7 @@ type DockerClient interface {
 	Stats
 	Execs
 	ContainerFiles
+	ContainerSync
 	FileAccess
 	HostFiles
 	Images

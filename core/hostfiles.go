@@ -23,6 +23,12 @@ type HostFiles interface {
 	SyncFrom(ctx context.Context, req SyncRequest, progress func(Progress)) (SyncReport, error)
 }
 
+// ContainerSync makes local folders equal to those of containers.
+type ContainerSync interface {
+	// SyncFromContainer is HostFiles.SyncFrom for the files of a container.
+	SyncFromContainer(ctx context.Context, req SyncFromContainerRequest, progress func(Progress)) (SyncReport, error)
+}
+
 // HostFilesWay says how to reach files on the engine's host. Its values are those of
 // OpenRequest.HostFiles.
 type HostFilesWay string

@@ -40,6 +40,13 @@ type HostMkdirRequest struct {
 	Path string `json:"path"`
 }
 
+// SyncFromContainerRequest is a SyncRequest whose Source is in a container, running or not.
+// LinkSource is not for it.
+type SyncFromContainerRequest struct {
+	Container string `json:"container"`
+	SyncRequest
+}
+
 // SyncRequest makes Destination equal to Source: of a sync to the host, Source is local and
 // Destination on the host; of a sync from it, the reverse. Source means its content, with or without a trailing slash. The rules are rsync's; the first match
 // decides: Filters in their order, then Includes, then Excludes.

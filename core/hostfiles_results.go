@@ -24,7 +24,8 @@ type SyncReport struct {
 	BytesSent int64 `json:"bytes_sent"` // of content, without what the delta saved
 	Deleted   int64 `json:"deleted"`    // names removed
 	Unchanged int64 `json:"unchanged"`  // regular files neither read nor sent
-	// Way is how it was done: "local", "sftp", "rsync", "engine".
+	// Way is how it was done: "local", "sftp", "rsync", "engine"; of a container "container",
+	// through its processes, or "archive".
 	Way     string  `json:"way"`
 	Seconds float64 `json:"seconds"`
 	// Issues lists what could not be made equal, at most MaxSyncIssues paths.

@@ -57,7 +57,7 @@ func RunBuilds(t *testing.T, h Harness) { runTests(t, h, buildBasics) }
 func all() []test {
 	var tests []test
 	for _, part := range [][]test{
-		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, moreContainerTests, listTests, logTests, statsTests, attachTests, imageTests, archiveTests, registryTests, buildTests, fileTests, growingCopyTests, setIDCopyTests, tmpfsTests, singleFileTests(), volumeTests, networkTests, portTests, systemTests, eventTests, allHostTests(),
+		basics, containerTests, execTests, durableTests, streamTests, endTests, lifecycleTests, moreContainerTests, listTests, logTests, statsTests, attachTests, imageTests, archiveTests, registryTests, buildTests, fileTests, growingCopyTests, setIDCopyTests, tmpfsTests, containerSyncTests, singleFileTests(), volumeTests, networkTests, portTests, systemTests, eventTests, allHostTests(),
 		errorTests, closeTests,
 	} {
 		tests = append(tests, part...)

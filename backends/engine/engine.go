@@ -11,6 +11,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/attach"
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerfs"
+	"github.com/proboscis/ml_nexus_go/backends/engine/containersync"
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/engine/events"
 	"github.com/proboscis/ml_nexus_go/backends/engine/execs"
@@ -56,6 +57,7 @@ type Engine struct {
 	*events.Watcher
 	*forward.Ports
 	*hostfacts.Facts
+	*containersync.Syncs
 	*networks.Networks
 	*newimages.NewImages
 	*prune.Prunes
@@ -110,6 +112,7 @@ func New(opts Options) (*Engine, error) {
 	e.files = containerfs.New(s, e.agents)
 	e.Access = containerfs.NewAccess(e.files, tempDir(opts.Open.Environ))
 	e.Ports = forward.New(s, e.agents)
+	e.Syncs = containersync.New(s, e.files, e.protectHere)
 	return e, nil
 }
 

@@ -57,10 +57,8 @@ func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(c
 // SyncFrom implements core.HostFiles.
 func (e *Engine) SyncFrom(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
 	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
-		if here, is := files.(interface{ Here() bool }); req.Delete && is && here.Here() {
-			if err := e.protect(ctx, &req.Protection); err != nil {
-				return core.SyncReport{Issues: []core.SyncIssue{}}, err
-			}
+		if err := e.protectHere(ctx, &req); err != nil {
+			return core.SyncReport{Issues: []core.SyncIssue{}}, err
 		}
 		return files.SyncFrom(ctx, req, progress)
 	})

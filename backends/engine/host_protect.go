@@ -7,6 +7,14 @@ import (
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
+// protectHere is protect for a sync to this machine, if the engine is here too.
+func (e *Engine) protectHere(ctx context.Context, req *core.SyncRequest) error {
+	if here, is := e.opts.HostFiles.(interface{ Here() bool }); !req.Delete || !is || !here.Here() {
+		return nil
+	}
+	return e.protect(ctx, &req.Protection)
+}
+
 // protect adds to a deletion what only the engine knows: where it keeps its data. A host
 // whose files are reached without an engine may have no engine: the usual places and
 // everything mounted are protected anyway.

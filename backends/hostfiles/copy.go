@@ -17,6 +17,7 @@ type copying struct {
 	source, destination string
 	verify              bool
 	sum                 string
+	folderHere          string // where a download writes to
 }
 
 func (c *copying) run(ctx context.Context) (core.HostCopyResult, error) {
@@ -54,6 +55,7 @@ func (c *copying) attempt(ctx context.Context) (place string, err error) {
 }
 
 func (c *copying) folder(ctx context.Context, source, destination string, root Entry) error {
+	c.folderHere = destination
 	t := &transfer{Job: c.Job, from: c.from, to: c.to, source: source, destination: destination, root: root, verify: c.verify}
 	return t.run(ctx)
 }
@@ -78,6 +80,7 @@ func (c *copying) file(ctx context.Context, source string, what Entry) (string, 
 		return "", fileerr.At(place, err)
 	}
 	folder, name := path.Split(place)
+	c.folderHere = folder
 	if err := c.to.MkdirAll(ctx, path.Clean(folder)); err != nil {
 		return "", fileerr.At(folder, err)
 	}

@@ -129,7 +129,9 @@ func (f *Files) Download(ctx context.Context, req core.DownloadRequest, progress
 		from: f.host, to: f.local, source: req.Source, destination: req.Destination,
 		verify: req.Checksum, Job: NewJob(req.Progress, progress),
 	}
-	return c.run(ctx)
+	result, err := c.run(ctx)
+	c.cleanHere(ctx, f.local, c.folderHere)
+	return result, err
 }
 
 // Job is what an operation keeps between attempts after a lost connection.
@@ -151,8 +153,7 @@ func NewJob(wanted bool, progress func(core.Progress)) *Job {
 // Persist repeats an idempotent operation when the connection is lost, as long as each
 // attempt gets further than the previous one.
 func (j *Job) Persist(ctx context.Context, do func() error) error {
-	moved := func() int64 { done, _ := j.Meter.Done(); return done }
-	return persist(ctx, moved, func() error {
+	return persist(ctx, j.Meter.Moved, func() error {
 		*j.Issues = Issues{}
 		return do()
 	})

@@ -12,6 +12,7 @@ import (
 // safe for concurrent use; a nil Meter counts nothing.
 type Meter struct {
 	done, files, total atomic.Int64
+	resumed            atomic.Int64 // of done: moved by an earlier attempt
 
 	mu     sync.Mutex
 	report func(core.Progress)
@@ -35,7 +36,15 @@ func (m *Meter) SetTotal(bytes int64) {
 	}
 }
 
-// Bytes notes content that was moved, or was there already from an interrupted copy.
+// Resumed notes content that was there already from an interrupted copy.
+func (m *Meter) Resumed(n int64) {
+	if m != nil {
+		m.resumed.Add(n)
+		m.Bytes(n)
+	}
+}
+
+// Bytes notes content that was moved.
 func (m *Meter) Bytes(n int64) {
 	if m != nil {
 		m.done.Add(n)
@@ -58,8 +67,8 @@ func (m *Meter) End() {
 	}
 }
 
-// Done returns the bytes and files so far.
-func (m *Meter) Done() (bytes, files int64) { return m.done.Load(), m.files.Load() }
+// Moved returns the bytes that were moved, each time they were.
+func (m *Meter) Moved() int64 { return m.done.Load() - m.resumed.Load() }
 
 func (m *Meter) tick(always bool) {
 	if m.report == nil || !always && !m.mu.TryLock() {

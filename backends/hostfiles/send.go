@@ -110,7 +110,7 @@ func (a *applier) fill(ctx context.Context, reader Reader, size int64, one *temp
 	var err error
 	if one.done > 0 {
 		writer, err = a.to.Reopen(ctx, one.path)
-		a.meter.Bytes(one.done)
+		a.meter.Resumed(one.done)
 	}
 	if one.done == 0 || errors.Is(err, fs.ErrNotExist) {
 		if one.begun {

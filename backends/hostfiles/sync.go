@@ -21,9 +21,6 @@ func (f *Files) SyncFrom(ctx context.Context, req core.SyncRequest, progress fun
 	if _, err := protect.CleanPath(req.Source); err != nil {
 		return core.SyncReport{Issues: []core.SyncIssue{}}, err
 	}
-	if !f.Here() {
-		req.DataRoots = nil // the other machine's
-	}
 	return f.sync(ctx, syncing{SyncRequest: req, from: f.host, to: f.local}, progress)
 }
 
@@ -46,6 +43,9 @@ func (f *Files) sync(ctx context.Context, req syncing, progress func(core.Progre
 		return report, err
 	}
 	err = job.Persist(ctx, func() error { return req.once(ctx, s, job) })
+	if req.to == f.local {
+		job.cleanHere(ctx, f.local, s.folder())
+	}
 	job.Meter.End()
 	report.FilesSent, report.BytesSent, report.Deleted, report.Unchanged = job.files, job.bytes, job.deleted, job.unchanged
 	report.Seconds = job.seconds()
@@ -62,6 +62,14 @@ type SyncTask struct {
 	Root        Entry  // the source itself: a folder or a file
 	Destination string // cleaned; for a file the file's place
 	Rules       *filter.Rules
+}
+
+// folder returns the folder that the sync writes to.
+func (s *SyncTask) folder() string {
+	if s.Root.Type == Folder {
+		return s.Destination
+	}
+	return path.Dir(s.Destination)
 }
 
 // CheckSync refuses what Sync cannot do before anything is changed.

@@ -79,6 +79,20 @@ func (t *Temps) Clean(ctx context.Context, tree Tree) {
 	}
 }
 
+// cleanHere removes from a folder of this machine what is left for an attempt that does not
+// come any more.
+func (j *Job) cleanHere(ctx context.Context, local FileSystem, folder string) {
+	if j.Temps.Empty() {
+		return
+	}
+	tree, err := local.Tree(context.WithoutCancel(ctx), folder)
+	if err != nil {
+		return
+	}
+	defer tree.Close()
+	j.Temps.Clean(ctx, tree)
+}
+
 // Empty reports whether nothing is left.
 func (t *Temps) Empty() bool {
 	t.mu.Lock()

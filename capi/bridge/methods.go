@@ -73,6 +73,7 @@ func (b *Bridge) table() map[string]method {
 
 		"container.copy_to":   transfer("copy_to_container", core.DockerClient.CopyTo),
 		"container.copy_from": transfer("copy_from_container", core.DockerClient.CopyFrom),
+		"container.sync_from": transfer("sync_from_container", core.DockerClient.SyncFromContainer),
 		"container.mkdir":     command("mkdir_in_container", core.DockerClient.MkdirIn),
 
 		"container.read_file":   streaming("read_file", core.DockerClient.ReadFile),

@@ -30,6 +30,8 @@ func TestRules(t *testing.T) {
 		{"the suite of single files imports an engine", "backends/conformance/singlefiles/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the engine", "backends/engine/containerfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the host's", "backends/engine/containerfs/x.go", ours("backends/engine/hostfs"), "must not import backends/engine/hostfs"},
+		{"syncs from containers import the engine", "backends/engine/containersync/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"files of containers import their syncs", "backends/engine/containerfs/x.go", ours("backends/engine/containersync"), "must not import backends/engine/containersync"},
 		{"archives import files of containers", "backends/engine/archive/x.go", ours("backends/engine/containerfs"), "must not import"},
 		{"refusals import filter rules", "backends/hostfiles/protect/x.go", ours("backends/hostfiles/filter"), "must not import backends/hostfiles/filter"},
 		{"engine imports core", "backends/engine/build/x.go", ours("core"), ""},

@@ -75,6 +75,7 @@ var mayImport = map[string][]string{
 	"backends/engine/agent/protocol": {"core", "backends/hostfiles"},
 	"backends/engine/agent/tunnel":   {"core/guard"},
 	"backends/engine/containerfs":    {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
+	"backends/engine/containersync":  {"core", "backends/engine/agent", "backends/engine/containerfs", "backends/engine/session", "backends/hostfiles"},
 	"backends/engine/hostfs":         {"core", "backends/engine/agent", "backends/engine/archive", "backends/engine/session", "backends/hostfiles"},
 }
 

@@ -38,10 +38,11 @@ func (a *Access) perform(ctx context.Context, req *core.FileRequest, do func(ctx
 }
 
 func operation(req *core.FileRequest) session.Operation {
-	return session.Operation{Container: &req.Container, Invalid: checkAbsolute(req.Path), Timeout: req.TimeoutSeconds, Long: true}
+	return session.Operation{Container: &req.Container, Invalid: CheckAbsolute(req.Path), Timeout: req.TimeoutSeconds, Long: true}
 }
 
-func checkAbsolute(inside string) error {
+// CheckAbsolute refuses a path that is not absolute in a container.
+func CheckAbsolute(inside string) error {
 	if err := checkText("path in the container", inside); err != nil {
 		return err
 	}

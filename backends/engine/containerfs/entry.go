@@ -97,14 +97,14 @@ func (a *archived) entry() core.FileEntry {
 	if a.header != nil {
 		e = describeHeader(a.header)
 	}
-	e.MTime = unixNano(a.stat.Mtime)
+	e.MTime = UnixNano(a.stat.Mtime)
 	return e
 }
 
 // describeHeader describes an entry of an archive, without its name.
 func describeHeader(h *tar.Header) core.FileEntry {
 	info := h.FileInfo()
-	e := core.FileEntry{Type: typeOf(info.Mode()), Mode: modeBits(info.Mode()), UID: h.Uid, GID: h.Gid, MTime: unixNano(h.ModTime)}
+	e := core.FileEntry{Type: typeOf(info.Mode()), Mode: modeBits(info.Mode()), UID: h.Uid, GID: h.Gid, MTime: UnixNano(h.ModTime)}
 	switch h.Typeflag {
 	case tar.TypeReg:
 		e.Size = h.Size
@@ -116,8 +116,8 @@ func describeHeader(h *tar.Header) core.FileEntry {
 	return e
 }
 
-// unixNano returns a time, or 0 for one that so many nanoseconds cannot express.
-func unixNano(t time.Time) int64 {
+// UnixNano returns a time, or 0 for one that so many nanoseconds cannot express.
+func UnixNano(t time.Time) int64 {
 	if first, last := time.Unix(0, -1<<63), time.Unix(0, 1<<63-1); t.Before(first) || t.After(last) {
 		return 0
 	}
@@ -134,6 +134,19 @@ func typeOf(mode fs.FileMode) string {
 		return core.EntrySymlink
 	}
 	return core.EntrySpecial
+}
+
+// KindOf returns the type of an entry with a mode.
+func KindOf(mode fs.FileMode) hostfiles.Type {
+	switch typeOf(mode) {
+	case core.EntryFile:
+		return hostfiles.File
+	case core.EntryFolder:
+		return hostfiles.Folder
+	case core.EntrySymlink:
+		return hostfiles.Symlink
+	}
+	return hostfiles.Special
 }
 
 func modeBits(mode fs.FileMode) int {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/backends/hostfiles"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
 )
@@ -68,6 +69,17 @@ func (f *Files) enter(ctx context.Context, way entrance, do func(files *insideFS
 		err = stays
 	}
 	return agent.Fault(ctx, err)
+}
+
+// Inside is insideContainer for other rooms.
+func (f *Files) Inside(ctx context.Context, info container.InspectResponse, do func(files hostfiles.FileSystem) error) error {
+	return f.insideContainer(ctx, info, func(files *insideFS) error { return do(files) })
+}
+
+// Reachable reports whether Inside can reach a container's files through its processes.
+func Reachable(info container.InspectResponse) bool {
+	_, err := rootInside(info)
+	return err == nil && info.State != nil && info.State.Running && !info.State.Restarting
 }
 
 // rootInside returns the path of the container's root folder for a helper that shares its

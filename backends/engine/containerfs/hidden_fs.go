@@ -79,7 +79,9 @@ func (f *insideFS) Stat(ctx context.Context, asked string) (hostfiles.Entry, err
 	if err != nil {
 		return hostfiles.Entry{}, err
 	}
-	return f.tree.Lstat(ctx, real[1:])
+	e, err := f.tree.Lstat(ctx, real[1:])
+	e.Path = ""
+	return e, err
 }
 
 // Tree implements hostfiles.FileSystem.
@@ -175,7 +177,23 @@ func (s *subtree) Lstat(ctx context.Context, p string) (hostfiles.Entry, error) 
 }
 
 func (s *subtree) Open(ctx context.Context, p string) (hostfiles.Reader, error) {
-	return s.Tree.Open(ctx, s.at(p))
+	r, err := s.Tree.Open(ctx, s.at(p))
+	if err != nil {
+		return nil, err
+	}
+	return &subreader{r, s}, nil
+}
+
+// subreader is an open file of a subtree.
+type subreader struct {
+	hostfiles.Reader
+	tree *subtree
+}
+
+func (r *subreader) Stat() (hostfiles.Entry, error) {
+	e, err := r.Reader.Stat()
+	r.tree.entry(&e)
+	return e, err
 }
 
 func (s *subtree) Create(ctx context.Context, p string) (hostfiles.Writer, error) {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -167,4 +168,27 @@ func checkHiddenPlace(info container.InspectResponse, place, asked string, write
 			"%s is in a tmpfs of the container (%s), which is there only while it runs: start it first", asked, place).With("path", asked)
 	}
 	return nil
+}
+
+// CheckShown refuses a path that the archive endpoints do not see.
+func (f *Files) CheckShown(ctx context.Context, info container.InspectResponse, asked string) error {
+	hidden, err := f.hiddenPlace(ctx, info, asked)
+	if err == nil && hidden != "" {
+		err = checkHiddenPlace(info, hidden, asked, false)
+	}
+	return err
+}
+
+// ResolveShown returns a path without symlinks, as the archive endpoints see it. What does not
+// exist is kept.
+func (f *Files) ResolveShown(ctx context.Context, id, asked string) (string, error) {
+	full := path.Clean("/" + asked)
+	for range hostfiles.MaxLinks {
+		next, err := f.followFirst(ctx, id, full, insideMounts{})
+		if err != nil || next == full {
+			return full, err
+		}
+		full = next
+	}
+	return "", syscall.ELOOP
 }

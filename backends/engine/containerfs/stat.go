@@ -83,6 +83,20 @@ func (f *Files) exists(ctx context.Context, name, full string) (bool, error) {
 	return err == nil && seen == nil, err
 }
 
+// LookShown describes what is at a path without symlinks, as the archive endpoints see it: not
+// its owner, nor where a symlink leads.
+func (f *Files) LookShown(ctx context.Context, id, full string) (e hostfiles.Entry, err error) {
+	stat, err := f.statSaying(ctx, id, full)
+	if err != nil {
+		return e, err
+	}
+	e = hostfiles.Entry{MTime: UnixNano(stat.Mtime), Mode: uint16(modeBits(stat.Mode)), Type: KindOf(stat.Mode)}
+	if e.Type == hostfiles.File {
+		e.Size = stat.Size
+	}
+	return e, nil
+}
+
 // statSaying is statInside whose errors say why: an engine's answer to a HEAD has no message.
 func (f *Files) statSaying(ctx context.Context, name, full string) (container.PathStat, error) {
 	stat, err := f.statInside(ctx, name, full)

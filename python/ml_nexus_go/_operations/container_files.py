@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
 from .._display.progress import ProgressCallback, ProgressOption, progress_listener, reporting
 from .._results.containers import CopyResult
-from .._wire.generated.methods import CONTAINER_COPY_FROM, CONTAINER_COPY_TO, CONTAINER_MKDIR
+from .._results.host_files import SyncReport, sync_report
+from .._wire.generated.methods import CONTAINER_COPY_FROM, CONTAINER_COPY_TO, CONTAINER_MKDIR, CONTAINER_SYNC_FROM
 from .requests import Requests
+from .sync_requests import Patterns, local_destination, sync_request
 
 if TYPE_CHECKING:
     from .._wire.generated import requests as wire
+    from .._wire.generated.hostfiles_requests import SyncFromContainerRequest
     from .._wire.generated.requests import CopyFromRequest, CopyToRequest
     from .._wire.method import Request
 
@@ -81,6 +84,50 @@ class Files(Requests):
             "follow_link": follow_link,
         }
         return await self._copy(CONTAINER_COPY_FROM(request), on_progress, progress, "copy", timeout)
+
+    async def sync_from_container(
+        self,
+        container: str,
+        source: str | os.PathLike[str],
+        destination: LocalPath,
+        *,
+        excludes: Patterns = (),
+        includes: Patterns = (),
+        filters: Patterns = (),
+        delete: bool = False,
+        hardlinks: bool = False,
+        checksum: bool = False,
+        allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> SyncReport:
+        """Make a local folder (or a file) equal to one in a container, as ``rsync -aH`` does.
+
+        sync_from_host for a container, with the same rules, report and errors; ``source`` is
+        absolute. From a container that runs, only files that changed travel, each whole
+        (``report.way == "container"``). From one that does not, the engine sends all
+        of ``source``, and again as much as is needed if a file changed; only those are
+        written, and times are whole seconds (``"archive"``). Raises also ContainerNotFound.
+        """
+        fields = sync_request(
+            container_path(source, "source"),
+            local_destination(destination),
+            excludes=excludes,
+            includes=includes,
+            filters=filters,
+            delete=delete,
+            hardlinks=hardlinks,
+            link_source=False,
+            checksum=checksum,
+            allow_system_paths=allow_system_paths,
+        )
+        request: SyncFromContainerRequest = {"container": text(container, "container"), **fields}
+        limit = seconds(timeout, "timeout")
+        with reporting(on_progress, progress, "sync") as callback:
+            request["progress"] = callback is not None
+            sync = CONTAINER_SYNC_FROM(request)
+            return sync_report(await self._watch(sync, limit, progress_listener(callback)))
 
     async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""

@@ -42,8 +42,9 @@ class SyncReport(NamedTuple):
 
     ``files_sent`` counts regular files with content sent, ``bytes_sent`` that content (without
     parts that the destination already had), ``deleted`` the names removed,
-    ``unchanged`` the files neither read nor sent. ``way`` is "local", "sftp", "rsync" or
-    "engine". ``issues`` has at most 1000; ``issues_omitted`` counts the others.
+    ``unchanged`` the files neither read nor sent. ``way`` is "local", "sftp", "rsync",
+    "engine", or, from a container, "container" or "archive". ``issues`` has at most 1000;
+    ``issues_omitted`` counts the others.
     """
 
     files_sent: int

@@ -957,6 +957,49 @@ class DockerClient(Client):
             )
         )
 
+    def sync_from_container(
+        self,
+        container: str,
+        source: str | os.PathLike[str],
+        destination: LocalPath,
+        *,
+        excludes: Patterns = (),
+        includes: Patterns = (),
+        filters: Patterns = (),
+        delete: bool = False,
+        hardlinks: bool = False,
+        checksum: bool = False,
+        allow_system_paths: bool = False,
+        on_progress: ProgressCallback | None = None,
+        progress: ProgressOption = None,
+        timeout: float | None = None,
+    ) -> SyncReport:
+        """Make a local folder (or a file) equal to one in a container, as ``rsync -aH`` does.
+
+        sync_from_host for a container, with the same rules, report and errors; ``source`` is
+        absolute. From a container that runs, only files that changed travel, each whole
+        (``report.way == "container"``). From one that does not, the engine sends all
+        of ``source``, and again as much as is needed if a file changed; only those are
+        written, and times are whole seconds (``"archive"``). Raises also ContainerNotFound.
+        """
+        return self._thread.call(
+            lambda: self._client.sync_from_container(
+                container,
+                source,
+                destination,
+                excludes=excludes,
+                includes=includes,
+                filters=filters,
+                delete=delete,
+                hardlinks=hardlinks,
+                checksum=checksum,
+                allow_system_paths=allow_system_paths,
+                on_progress=given.told(on_progress),
+                progress=given.told(progress),
+                timeout=timeout,
+            )
+        )
+
     def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
         return self._thread.call(lambda: self._client.mkdir_in_container(container, path))

@@ -45,6 +45,32 @@ class HostMkdirRequest(TypedDict):
     path: str
 
 
+class SyncFromContainerRequest(TypedDict):
+    """SyncFromContainerRequest is a SyncRequest whose Source is in a container, running or not. LinkSource is not
+    for it.
+    """
+
+    container: str
+    source: str
+    destination: str
+    # filters are rules "+ PATTERN" and "- PATTERN".
+    filters: NotRequired[list[str] | None]
+    includes: NotRequired[list[str] | None]
+    excludes: NotRequired[list[str] | None]
+    # delete removes what the source lacks, except what a rule excludes.
+    delete: NotRequired[bool | None]
+    # hardlinks keeps names that share one file in the source sharing one file.
+    hardlinks: NotRequired[bool | None]
+    # link_source makes files of a folder hard links to the source's, which takes no space and no time. What cannot be
+    # linked, on another machine or file system, is copied.
+    link_source: NotRequired[bool | None]
+    # checksum compares content instead of size and time.
+    checksum: NotRequired[bool | None]
+    progress: NotRequired[bool | None]
+    # allow_system_paths permits these deletions, except of "/".
+    allow_system_paths: NotRequired[bool | None]
+
+
 class SyncRequest(TypedDict):
     """SyncRequest makes Destination equal to Source: of a sync to the host, Source is local and Destination on the
     host; of a sync from it, the reverse. Source means its content, with or without a trailing slash. The rules

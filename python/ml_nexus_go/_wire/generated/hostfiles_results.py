@@ -41,7 +41,8 @@ class SyncReport(TypedDict):
     deleted: int
     # regular files neither read nor sent
     unchanged: int
-    # way is how it was done: "local", "sftp", "rsync", "engine".
+    # way is how it was done: "local", "sftp", "rsync", "engine"; of a container "container", through its processes, or
+    # "archive".
     way: str
     seconds: float
     # issues lists what could not be made equal, at most MaxSyncIssues paths.

@@ -42,7 +42,14 @@ if TYPE_CHECKING:
         PruneContainersResult,
     )
     from .engine_events import EventsRequest
-    from .hostfiles_requests import DownloadRequest, HostDeleteRequest, HostMkdirRequest, SyncRequest, UploadRequest
+    from .hostfiles_requests import (
+        DownloadRequest,
+        HostDeleteRequest,
+        HostMkdirRequest,
+        SyncFromContainerRequest,
+        SyncRequest,
+        UploadRequest,
+    )
     from .hostfiles_results import HostCopyResult, HostDeleteResult, SyncReport
     from .images import (
         DistributionRequest,
@@ -176,6 +183,9 @@ CONTAINER_STATE: Method[ContainerRequest, StateResult] = Method(b"container.stat
 CONTAINER_STATS: Method[ContainerRequest, ContainerStats] = Method(b"container.stats", "container_stats")
 CONTAINER_STOP: Method[StopRequest, Nothing] = Method(b"container.stop", "stop_container")
 CONTAINER_STREAM_STATS: Method[ContainerRequest, Nothing] = Method(b"container.stream_stats", "stream_container_stats")
+CONTAINER_SYNC_FROM: Method[SyncFromContainerRequest, SyncReport] = Method(
+    b"container.sync_from", "sync_from_container"
+)
 CONTAINER_TOP: Method[ContainerTopRequest, ContainerTopResult] = Method(b"container.top", "container_top")
 CONTAINER_UNPAUSE: Method[ContainerRequest, Nothing] = Method(b"container.unpause", "unpause_container")
 CONTAINER_UPDATE: Method[ContainerUpdateRequest, ContainerUpdateResult] = Method(
