@@ -1262,7 +1262,7 @@ class DockerClient(Client):
         engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
 
         ``dry_run`` removes nothing. It does not know which layers build cache has, too: they
-        stay on the disk, and are counted all the same. With containerd's store it counts only what
+        stay on the disk, but are named and counted all the same. With containerd's store it counts only what
         an image shares with no other one.
         """
         return self._thread.call(
