@@ -172,7 +172,19 @@ func victim(t *testing.T) (*Client, *proxy, *engine.Engine) {
 // TestEventsThroughALostConnection loses the connection while things happen: with filters and
 // without, all come, once each and in order, as long as the engine keeps them.
 func TestEventsThroughALostConnection(t *testing.T) {
-	client, p, e := victim(t)
+	t.Run("new", func(t *testing.T) {
+		client, p, e := victim(t)
+		throughLosses(t, client, p, e)
+	})
+	t.Run("old", func(t *testing.T) {
+		state := bed.Load(t)
+		on := state.Engine(t, "engine-old")
+		client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
+		throughLosses(t, client, p, direct(t, on))
+	})
+}
+
+func throughLosses(t *testing.T, client *Client, p *proxy, e *engine.Engine) {
 	r := newRenamer(t, e)
 	all := watch(t, client, nil, nil)
 	ours := watch(t, client, r.filters(), nil)
