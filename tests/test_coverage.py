@@ -80,6 +80,7 @@ def test_endpoints_are_read_from_the_description() -> None:
         ({**WORDS, "GET /swarm": ["ContainerProcess.fly"]}, KNOWN, "there is no operation ContainerProcess.fly"),
         ({**WORDS, "GET /swarm": ["-", "later"]}, KNOWN, "GET /swarm: there is no reason later"),
         (WORDS, KNOWN | {"stats"}, "stats has no line"),
+        ({"GET /swarm": ["containers"]}, KNOWN, "no endpoint has the reason swarm"),
     ],
 )
 def test_what_does_not_fit_is_a_fault(words: dict[str, list[str]], known: set[str], fault: str) -> None:

@@ -107,6 +107,9 @@ def faults(endpoints: Iterable[str], described: Described, known: set[str]) -> I
             yield f"{endpoint} is no endpoint of the engine"
         if words[0] == "-" and words[1] not in described.reasons:
             yield f"{endpoint}: there is no reason {words[1]}"
+    given = {words[1] for words in described.endpoints.values() if words[0] == "-"}
+    for word in described.reasons.keys() - given:
+        yield f"no endpoint has the reason {word}"
     for name in sorted(named):
         if name not in known and not _is_public(name):
             yield f"there is no operation {name}"
