@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,23 @@ async def test_mistakes(client: DockerClient, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument):
         await client.sync_from_container("mlng-nothing", "/out", tmp_path / "here", filters=["merge x"])
     assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.engines("new")
+@pytest.mark.parametrize("runs", [True, False])
+async def test_cancel_leaves_nothing(client: DockerClient, image: str, name: Names, tmp_path: Path, runs: bool) -> None:
+    box, here = name("sync"), tmp_path / "here"
+    make = "mkdir /big && for f in 1 2 3; do dd if=/dev/zero of=/big/$f bs=1 count=0 seek=128M; done"
+    await client.run_container(image, ["sh", "-c", f"{make}; touch /made; exec sleep 600"], ["-d", "--name", box])
+    await client.exec_container(box, ["sh", "-c", "until test -e /made; do :; done"])
+    if not runs:
+        await client.stop_container(box, grace_period=0)
+    begun = asyncio.Event()
+    task = asyncio.create_task(client.sync_from_container(box, "/big", here, progress=lambda _: begun.set()))
+    await asyncio.wait_for(begun.wait(), 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    left = list(here.iterdir())
+    assert [p.name for p in left if p.name.startswith(".")] == []
+    assert all(p.stat().st_size == 128 << 20 for p in left)
