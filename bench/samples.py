@@ -59,6 +59,8 @@ async def _ours(kit: Kit) -> float:
 
 async def _aiodocker(kit: Kit) -> float:
     """Its documents, as they come: it computes nothing from them."""
+    from aiodocker import Docker  # noqa: PLC0415  (as in kit.py)
+
     share, over = Share(), asyncio.Event()
 
     async def one(container: object) -> None:
@@ -66,12 +68,13 @@ async def _aiodocker(kit: Kit) -> float:
             if share.over(document["id"]):
                 over.set()
 
-    tasks = [asyncio.ensure_future(one(container)) for container in await kit.aiodocker.containers.list()]
-    await over.wait()
-    percent = share.percent()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with Docker(kit.place.url) as client:  # its own: streams that were cancelled keep their connections
+        tasks = [asyncio.ensure_future(one(container)) for container in await client.containers.list()]
+        await over.wait()
+        percent = share.percent()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return percent
 
 
