@@ -12,9 +12,13 @@ import subprocess
 import sys
 import termios
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
+
+from ml_nexus_go import InvalidArgument
+from ml_nexus_go.cli.detach_keys import DetachKeys
 
 from .support.bed import Engine
 from .support.names import Names
@@ -248,6 +252,70 @@ def test_a_terminal_is_restored(cli: Cli, image: str, tmp_path: Path) -> None:
     terminal.type(b"exit\n")
     terminal.until(b"SAME")
     terminal.end()
+
+
+@pytest.mark.connections("local")
+def test_attach_and_detach(cli: Cli, engine: Engine, name: Names, image: str) -> None:
+    mine = name()
+    cli("run", "-dit", "--name", mine, image, "sh")
+    for keys, typed in ((), b"\x10\x11"), (("--detach-keys", "ctrl-x,x"), b"\x18x"):
+        terminal = Terminal([*cli.words, "attach", *keys, mine])
+        terminal.type(b"echo H''ERE\n")
+        terminal.until(b"HERE")
+        terminal.type(typed)
+        assert terminal.end() == 0
+        assert engine.docker("inspect", "-f", "{{.State.Running}}", mine).stdout == "true\n"
+    terminal = Terminal([*cli.words, "attach", mine])
+    terminal.type(b"exit 6\n")
+    assert terminal.end() == 6
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_events(cli: Cli, box: str, engine: Engine) -> None:
+    words = ("events", "--filter", f"container={box}", "--since", "5m", "--until", "0s")
+    rows = [json.loads(line) for line in cli(*words, "--json")[0].splitlines()]
+    assert [(row["type"], row["action"]) for row in rows] == [("container", "create"), ("container", "start")]
+    line = cli(*words)[0].splitlines()[-1]
+    assert re.match(r"\d{4}-\S+ container start [0-9a-f]{64} \(", line)
+    assert f"name={box}" in line
+
+
+@pytest.mark.engines("new")
+def test_forward(cli: Cli, name: Names, image: str) -> None:
+    mine = name()
+    serve = "echo a page >/index.html && exec httpd -f -p 127.0.0.1:80 -h /"
+    cli("run", "-d", "--name", mine, image, "sh", "-c", serve)
+    with cli.start("forward", mine, "80") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        with urllib.request.urlopen(f"http://{address}/", timeout=DEADLINE) as answer:
+            assert answer.read() == b"a page\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE) == 130
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed", "passed", "detached"),
+    [
+        (None, [b"ab\x10", b"c"], b"ab\x10c", False),
+        (None, [b"ab\x10", b"\x11c"], b"ab", True),
+        (None, [b"\x10\x10\x11"], b"\x10", True),
+        ("ctrl-x,x", [b"\x18y", b"\x18", b"x"], b"\x18y", True),
+        ("a", [b"bca"], b"bc", True),
+        ("ctrl-[,ctrl-@", [b"\x1b[A"], b"\x1b[A", False),
+    ],
+)
+def test_keys(keys: str | None, typed: list[bytes], passed: bytes, detached: bool) -> None:
+    found = DetachKeys(keys)
+    answers = [found.take(part) for part in typed]
+    assert (b"".join(data for data, _ in answers), answers[-1][1]) == (passed, detached)
+
+
+def test_keys_that_are_none() -> None:
+    for keys in ("ctrl-", "ctrl-1", "ab", "ctrl-p,", "\xe4"):
+        with pytest.raises(InvalidArgument, match="is no key"):
+            DetachKeys(keys)
 
 
 def test_clean(testbed: None) -> None:

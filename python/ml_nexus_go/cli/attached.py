@@ -10,23 +10,39 @@ import sys
 import termios
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 
 from .. import ContainerProcess, DockerError
+from .detach_keys import DetachKeys
 
 _BLOCK = 64 << 10
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-async def attached(process: ContainerProcess, *, forward_signals: bool) -> int:
-    """Pass on input, output, the terminal's size and signals until the process ends; return its exit code."""
+async def attached(process: ContainerProcess, *, forward_signals: bool, keys: DetachKeys | None = None) -> int:
+    """Pass on input, output, the terminal's size and signals until the process ends; return its exit code.
+
+    With ``keys``, it returns 0 when these are typed.
+    """
     loop = asyncio.get_running_loop()
-    with _raw(process), _sizes(process, loop), _signals(process, loop, forward_signals):
-        if process.stdin is not None:
-            _Input(process, loop).start()
-        await asyncio.gather(_copy(process.stdout, sys.stdout.fileno()), _copy(process.stderr, sys.stderr.fileno()))
-        return await process.wait()
+    with _raw(process), _sizes(process, loop) as first_size, _signals(process, loop, forward_signals):
+        detached = loop.create_future()
+        ended = loop.create_task(_output(process))
+        try:
+            await first_size  # what is typed must find a terminal of this one's size
+            if process.stdin is not None:
+                _Input(process, loop, keys if process.tty else None, detached).start()
+            await asyncio.wait((ended, detached), return_when=asyncio.FIRST_COMPLETED)
+            return await ended if ended.done() else 0
+        finally:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+
+
+async def _output(process: ContainerProcess) -> int:
+    await asyncio.gather(_copy(process.stdout, sys.stdout.fileno()), _copy(process.stderr, sys.stderr.fileno()))
+    return await process.wait()
 
 
 async def _copy(reader: asyncio.StreamReader, to: int) -> None:
@@ -43,8 +59,15 @@ def _write(to: int, data: bytes) -> None:
 class _Input:
     """Reads stdin in a thread: nothing else can read a terminal, a pipe and a file."""
 
-    def __init__(self, process: ContainerProcess, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        process: ContainerProcess,
+        loop: asyncio.AbstractEventLoop,
+        keys: DetachKeys | None,
+        detached: asyncio.Future[None],
+    ) -> None:
         self._process, self._loop = process, loop
+        self._keys, self._detached = keys, detached
 
     def start(self) -> None:
         """Begin. The thread ends with the program: it may wait for a key for ever."""
@@ -58,6 +81,10 @@ class _Input:
 
     async def _pass_on(self, data: bytes) -> None:
         assert self._process.stdin is not None
+        if self._keys is not None:
+            data, detached = self._keys.take(data)
+            if detached and not self._detached.done():
+                self._detached.set_result(None)
         self._process.stdin.write(data)
         await self._process.stdin.drain()
 
@@ -82,9 +109,10 @@ def _raw(process: ContainerProcess) -> Iterator[None]:
 
 
 @contextmanager
-def _sizes(process: ContainerProcess, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+def _sizes(process: ContainerProcess, loop: asyncio.AbstractEventLoop) -> Iterator[Awaitable[None]]:
+    """Keep the size of the container's terminal that of this one; yield what waits for the first time."""
     if not (process.tty and sys.stdout.isatty()):
-        yield
+        yield asyncio.sleep(0)
         return
     resizing: set[asyncio.Task[None]] = set()
 
@@ -93,15 +121,15 @@ def _sizes(process: ContainerProcess, loop: asyncio.AbstractEventLoop) -> Iterat
         with suppress(DockerError):  # it has ended
             await process.resize(rows, columns)
 
-    def changed() -> None:
+    def changed() -> asyncio.Task[None]:
         task = loop.create_task(resize())
         resizing.add(task)
         task.add_done_callback(resizing.discard)
+        return task
 
     loop.add_signal_handler(signal.SIGWINCH, changed)
-    changed()
     try:
-        yield
+        yield changed()
     finally:
         loop.remove_signal_handler(signal.SIGWINCH)
 

@@ -1,4 +1,4 @@
-"""run, exec and logs."""
+"""run, exec, attach and logs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ... import DockerClient, InvalidArgument
 from ..._calls.ask import ask
 from ..._wire.generated.methods import OPTIONS_READ
 from ..attached import attached
+from ..detach_keys import DetachKeys
 from ..output import json_option, print_json
 from ..work import Session, exit_with
 
@@ -95,6 +96,29 @@ def execute(session: Session, words: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("container")
+@click.option("--no-stdin", is_flag=True, help="Pass no input on.")
+@click.option(
+    "--detach-keys", metavar="KEYS", help="The keys that detach; ctrl-p,ctrl-q unless docker's settings name others."
+)
+@click.option("--logs", is_flag=True, help="Print what it has printed before, too.")
+@click.pass_obj
+def attach(session: Session, container: str, no_stdin: bool, detach_keys: str | None, logs: bool) -> None:
+    """Attach this terminal to a running container, as docker attach does.
+
+    However the attachment ends, the container goes on. Exits with the container's code if that ends first.
+    """
+
+    async def work(client: DockerClient) -> int:
+        stdin = False if no_stdin else None
+        keys = DetachKeys(detach_keys)
+        async with await client.attach_container(container, stdin=stdin, logs=logs) as process:
+            return await attached(process, forward_signals=False, keys=keys)
+
+    exit_with(session.do(work))
+
+
+@click.command()
+@click.argument("container")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
 @click.option("--since", help="A time (2026-01-02T13:23:37Z), Unix seconds, or how long ago (42m).")
 @click.option("--until", help="As --since.")
@@ -129,4 +153,4 @@ def logs(
     session.do(work)
 
 
-COMMANDS = (run, execute, logs)
+COMMANDS = (run, execute, attach, logs)
