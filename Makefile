@@ -1,5 +1,5 @@
 # One command for each chore; what they do is in tools/ and bench/.
-.PHONY: build check demo test test-slow lint bench compare chaos wheel fuzz clean
+.PHONY: build check demo test test-slow lint docs bench compare chaos wheel fuzz clean
 
 build: ## build the shared library into python/ml_nexus_go/_lib
 	./build.sh
@@ -13,6 +13,8 @@ test-slow: ## run what takes many minutes: long faults, big files, more random c
 	tools/test-slow.sh
 lint:
 	tools/lint.sh
+docs: ## build the documentation site into build/site
+	tools/docs.sh
 bench: ## measure the tables of docs/performance.md
 	bench/run.sh
 compare: ## do the tasks of docs/compare.md with this client and with others

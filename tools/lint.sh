@@ -27,3 +27,5 @@ PYTHONPATH=python "$venv/bin/python" -m tools.blocking --check
 "$venv/bin/mypy"
 # What users' type checkers see of the package has a type, everywhere. (pyright, with the node that it needs.)
 types=$(PYTHONPATH=python "$venv/bin/basedpyright" --pythonpath "$venv/bin/python" --verifytypes ml_nexus_go --ignoreexternal) || fail "$types"
+# The documentation: links, the menu, names of the reference.
+pages=$(tools/docs.sh 2>&1) || fail "$pages"

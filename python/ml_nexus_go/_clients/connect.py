@@ -58,16 +58,13 @@ def connect(
 ) -> DockerClient:
     """Return a client for a target at once; it connects on first use.
 
-    ======================================  ==================================================
-    target                                  means
-    ======================================  ==================================================
-    None, "", "local", "localhost",         what docker's command would use: DOCKER_HOST, the
-    "127.0.0.1"                             current context, the default socket
-    unix:///path, tcp://host:port           that engine
-    ssh://[user@]host[:port][/path]         the engine (with that socket) over SSH
-    context://name                          a docker context
-    any other text                          an SSH destination: host, user@host, an alias
-    ======================================  ==================================================
+    | target | means |
+    |---|---|
+    | None, `""`, `"local"`, `"localhost"`, `"127.0.0.1"` | what docker's command would use |
+    | `unix:///path`, `tcp://host:port` | that engine |
+    | `ssh://[user@]host[:port][/path]` | the engine (with that socket) over SSH |
+    | `context://name` | a docker context |
+    | any other text | an SSH destination: host, user@host, an alias |
 
     ``environ`` replaces os.environ. Without it, the connection's settings come from os.environ
     as it is now (DOCKER_HOST, SSH_AUTH_SOCK, HOME), and what a call refers to is read at that

@@ -31,8 +31,6 @@ class Ports(Requests):
     ) -> AbstractAsyncContextManager[PortForward]:
         """Make a port of a container reachable on this machine while a block lasts.
 
-        ::
-
             async with client.forward("notebook", 8888) as local:
                 print(local.url())  # http://127.0.0.1:43121/
 

@@ -1398,8 +1398,6 @@ class DockerClient(Client):
     ) -> AbstractContextManager[PortForward]:
         """Make a port of a container reachable on this machine while a block lasts.
 
-        ::
-
             with client.forward("notebook", 8888) as local:
                 print(local.url())  # http://127.0.0.1:43121/
 
