@@ -91,6 +91,9 @@ type HostFactsResult struct {
 	// NvidiaProblem is what nvidia-smi said instead of an answer.
 	NvidiaProblem string `json:"nvidia_problem"`
 	GPUs          []GPU  `json:"gpus"`
+	// EngineCommand is the command on the host that streams to the engine go through, where its
+	// sshd forwards to no socket; "" otherwise, and before the engine was reached.
+	EngineCommand string `json:"engine_command"`
 }
 
 // GPU is one of the host's, as nvidia-smi describes it; what it does not know is 0.

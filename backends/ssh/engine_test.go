@@ -58,6 +58,24 @@ func TestDialEngineProblems(t *testing.T) {
 			c := connection(t, options(t, state.SSHD(t, tt.part), tt.alias, tt.path))
 			_, err := c.DialEngine(timeout(t))
 			checkError(t, err, tt.kind, tt.says...)
+			checkBeforeLogin(t, err, false)
 		})
+	}
+}
+
+func TestHostFactsNameTheWayOfStreams(t *testing.T) {
+	state := bed.Load(t)
+	socket := state.Engine(t, "engine-new").Socket
+	for name, want := range map[string]string{"sshd": "", "sshd-noforward": "docker -H 'unix://" + socket + "' system dial-stdio"} {
+		part := state.SSHD(t, name)
+		client := opener(t, part, part.Alias, socket)(t)
+		t.Cleanup(func() { _ = client.Close() })
+		if _, err := client.Ping(timeout(t)); err != nil {
+			t.Fatal(err)
+		}
+		facts, err := client.HostFacts(timeout(t), core.HostFactsRequest{})
+		if err != nil || facts.EngineCommand != want {
+			t.Errorf("%s: streams go through %q, want %q (%v)", name, facts.EngineCommand, want, err)
+		}
 	}
 }

@@ -79,6 +79,9 @@ func TestLogin(t *testing.T) {
 			c := connection(t, opts)
 			_, err := c.Use(timeout(t))
 			checkError(t, err, tt.kind, tt.says...)
+			if err != nil {
+				checkBeforeLogin(t, err, tt.kind == core.KindEngineUnreachable)
+			}
 		})
 	}
 }

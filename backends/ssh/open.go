@@ -16,6 +16,15 @@ type Client struct {
 
 var _ core.DockerClient = (*Client)(nil)
 
+// HostFacts implements core.HostFacts. It also says how streams get to the engine.
+func (c *Client) HostFacts(ctx context.Context, req core.HostFactsRequest) (core.HostFactsResult, error) {
+	facts, err := c.Engine.HostFacts(ctx, req)
+	if known := c.host.route.remembered(); known != nil {
+		facts.EngineCommand = known.command
+	}
+	return facts, err
+}
+
 // Open is a core.Opener for targets with scheme ssh. It uses no network.
 func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
 	// The settings are those of this machine's user, as with docker's CLI.

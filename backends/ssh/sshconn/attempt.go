@@ -127,7 +127,7 @@ func (c *Connection) connectOnce(ctx context.Context) (*Login, error) {
 	defer cancel()
 	l, err := c.opts.logIn(ctx, req, settings, 0)
 	if err != nil {
-		return nil, err
+		return nil, beforeLogin(err)
 	}
 	limit := c.opts.deadPeer(settings)
 	guard.Go(func() { l.keepAlive(limit) }, nil)

@@ -42,6 +42,16 @@ func dialError(alias, addr string, err error) *core.Error {
 	return out.With("address", addr)
 }
 
+// beforeLogin marks the error of a host that was not reached: an engine that is not reached on a
+// host that was has an error of the same kind.
+func beforeLogin(err error) error {
+	var known *core.Error
+	if errors.As(err, &known) && known.Kind == core.KindEngineUnreachable {
+		_ = known.With("before_login", true)
+	}
+	return err
+}
+
 // permanent reports whether trying again cannot help.
 func permanent(err error) bool {
 	switch core.KindOf(err) {

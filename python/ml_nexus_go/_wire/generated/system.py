@@ -85,6 +85,9 @@ class HostFactsResult(TypedDict):
     # nvidia_problem is what nvidia-smi said instead of an answer.
     nvidia_problem: str
     gpus: list[GPU]
+    # engine_command is the command on the host that streams to the engine go through, where its sshd forwards to no
+    # socket; "" otherwise, and before the engine was reached.
+    engine_command: str
 
 
 class GPU(TypedDict):
