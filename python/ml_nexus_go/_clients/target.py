@@ -1,4 +1,4 @@
-"""The part of parsing targets that Python needs: which class a client gets.
+"""The part of parsing targets that Python needs: which class a client gets, and where it goes.
 
 The parsing that counts is Go's, in core/target.go and backends/local.
 """
@@ -15,31 +15,36 @@ LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 
 def is_remote(target: str, environ: Mapping[str, str]) -> bool:
     """Return whether a target names another machine over SSH, directly or through docker's settings."""
+    return address(target, environ).startswith("ssh://")
+
+
+def address(target: str, environ: Mapping[str, str]) -> str:
+    """Return the address that a target stands for, such as ``ssh://host``; "" is docker's default socket."""
     scheme, separator, rest = target.partition("://")
     if separator:
-        return scheme == "ssh" or (scheme == "context" and _context_is_remote(rest, environ))
-    return target not in LOCAL_NAMES or _default_is_remote(environ)
+        return _of_context(rest, environ) if scheme == "context" else target
+    return _default(environ) if target in LOCAL_NAMES else f"ssh://{target}"
 
 
-def _default_is_remote(environ: Mapping[str, str]) -> bool:
+def _default(environ: Mapping[str, str]) -> str:
     host = environ.get("DOCKER_HOST", "").strip()
     if host:
-        return host.startswith("ssh://")
+        return host
     name = environ.get("DOCKER_CONTEXT") or _read(environ, "config.json").get("currentContext")
-    return isinstance(name, str) and name != "default" and _context_is_remote(name, environ)
+    return _of_context(name, environ) if isinstance(name, str) and name != "default" else ""
 
 
-def _context_is_remote(name: str, environ: Mapping[str, str]) -> bool:
+def _of_context(name: str, environ: Mapping[str, str]) -> str:
     if name == "default":
-        return environ.get("DOCKER_HOST", "").strip().startswith("ssh://")
+        return environ.get("DOCKER_HOST", "").strip()
     import hashlib  # noqa: PLC0415 - few need it
 
     folder = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     meta = _read(environ, "contexts", "meta", folder, "meta.json")
     try:
-        return str(meta["Endpoints"]["docker"]["Host"]).startswith("ssh://")
+        return str(meta["Endpoints"]["docker"]["Host"])
     except (KeyError, TypeError):
-        return False
+        return ""
 
 
 def _read(environ: Mapping[str, str], *parts: str) -> dict[str, Any]:

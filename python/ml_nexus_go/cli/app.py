@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import __version__
-from .commands import containers, events, files, images, orphans, processes
+from .commands import containers, doctor, events, files, images, orphans, processes
 from .work import Session
 
 
@@ -26,6 +26,6 @@ def app(context: click.Context, target: str | None, ssh_config: str | None) -> N
     context.obj = Session(target, ssh_config)
 
 
-for _room in (processes, containers, events, files, images, orphans):
+for _room in (processes, containers, events, files, images, orphans, doctor):
     for _command in _room.COMMANDS:
         app.add_command(_command)

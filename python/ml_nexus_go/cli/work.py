@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+CONNECT_TIMEOUT = 10.0  # seconds
 
 
 class Session:
@@ -27,10 +28,12 @@ class Session:
         self.target = target
         self.ssh_config = ssh_config
 
-    def client(self, target: str | None = None) -> DockerClient:
+    def client(self, target: str | None = None, *, connect_timeout: float = CONNECT_TIMEOUT) -> DockerClient:
         """Return a client for a target; without one, for that of ``--host``."""
         asks = _passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
-        return connect(target or self.target, ssh_config=self.ssh_config, passphrase=asks)
+        return connect(
+            target or self.target, ssh_config=self.ssh_config, passphrase=asks, connect_timeout=connect_timeout
+        )
 
     def do(self, work: Callable[[DockerClient], Awaitable[T]], *, failure: int = 1) -> T:
         """Do work with a client and return its result. An error is printed, and exits with ``failure``."""
