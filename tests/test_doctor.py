@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from .support.bed import Engine, part
+from .support.hanging_engine import hanging_engine
 from .support.victim import control, victim
 
 DEADLINE = 60.0
@@ -146,6 +147,7 @@ def test_a_key_that_is_skipped_is_a_warning(folder: Path) -> None:
     readable.chmod(0o644)
     config = write_config(folder, f"IdentityFile {readable}", f"IdentityFile {part('sshd')['key']}")
     warned = only(doctor(f"ssh://box{NEW.socket}", code=0, config=config), "warn")
+    assert warned["step"] == "client"
     assert str(readable) in warned["message"]
     assert "chmod 600" in warned["message"]
 
@@ -242,6 +244,13 @@ def test_a_bad_target(testbed: None, target: str) -> None:
     (step,) = doctor("--", target, code=1)
     assert (step["step"], step["error"]) == ("target", "InvalidArgument")
     assert "hunter2" not in step["message"]
+
+
+def test_an_engine_that_hangs(tmp_path: Path) -> None:
+    with hanging_engine(tmp_path) as target:
+        failed = only(doctor(target, "--connect-timeout", "1", code=1), "FAIL")
+    assert failed["step"] == "versions"
+    assert "did not describe itself within 3 s" in failed["message"]
 
 
 def test_without_ssh_the_client_goes_alone(testbed: None, tmp_path: Path) -> None:

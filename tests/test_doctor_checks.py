@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from ml_nexus_go import PermissionDenied
 from ml_nexus_go.cli.doctor import host as checks
+from ml_nexus_go.cli.doctor.connection import steps
 from ml_nexus_go.cli.doctor.ssh_config import parse
 
 FACTS = {
@@ -89,6 +91,14 @@ def test_rsync() -> None:
     missing = checks.rsync(facts(rsync=""))
     assert missing.status == "warn"
     assert "install rsync" in missing.message
+
+
+def test_a_socket_that_may_not_be_used() -> None:
+    """On a host it was seen; here nobody knows whether it is the socket or a folder."""
+    here = PermissionDenied("this user may not use the socket")
+    assert [(step.step, step.status) for step in steps(here, [], None)] == [("permission", "FAIL")]
+    there = PermissionDenied("ml may not use the socket", details={"socket": "/run/docker.sock"})
+    assert [(step.step, step.status) for step in steps(there, [], None)] == [("engine", "ok"), ("permission", "FAIL")]
 
 
 def test_what_ssh_says(tmp_path: Path) -> None:

@@ -42,19 +42,19 @@ def logged_in(error: DockerError | None) -> bool:
     return error is None or not error.details.get("before_login")
 
 
-def steps(error: DockerError | None, warnings: list[str], host: SSHHost | None, address: str) -> Iterator[Step]:
+def steps(error: DockerError | None, warnings: list[str], host: SSHHost | None) -> Iterator[Step]:
     """Yield the steps from the host key to the engine, up to the one that failed."""
+    for warning in warnings:
+        yield Step("client", WARN, warning)
     if host is not None:
-        yield from _login(error, warnings, host)
+        yield from _login(error, host)
     elif isinstance(error, AuthenticationFailed):
         yield failure_of(_LOGIN, error)
     if logged_in(error):
-        yield from _engine(error, address)
+        yield from _engine(error)
 
 
-def _login(error: DockerError | None, warnings: list[str], host: SSHHost) -> Iterator[Step]:
-    for warning in warnings:
-        yield Step("ssh", WARN, warning)
+def _login(error: DockerError | None, host: SSHHost) -> Iterator[Step]:
     if isinstance(error, (HostKeyChanged, HostKeyUnknown)):
         yield failure_of(_HOST_KEY, error)
     elif isinstance(error, AuthenticationFailed):
@@ -68,9 +68,10 @@ def _login(error: DockerError | None, warnings: list[str], host: SSHHost) -> Ite
         yield Step(_LOGIN, OK, f"as {host.user}")
 
 
-def _engine(error: DockerError | None, address: str) -> Iterator[Step]:
+def _engine(error: DockerError | None) -> Iterator[Step]:
     if isinstance(error, PermissionDenied):
-        yield Step(_ENGINE, OK, f"the socket {error.details.get('socket') or address} is there")
+        if socket := error.details.get("socket"):
+            yield Step(_ENGINE, OK, f"the socket {socket} is there")
         yield failure_of(_PERMISSION, error)
     elif error is not None:
         yield failure_of(_ENGINE, error)

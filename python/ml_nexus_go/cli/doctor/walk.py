@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from ... import DockerClient, DockerError, connect
@@ -13,9 +15,11 @@ from ..._wire.generated.methods import SYSTEM_HOST_FACTS
 from . import connection, host, network, ssh_config
 from .network import Address
 from .ssh_config import NoSuchHost, SSHHost
-from .step import OK, WARN, Step, failure_of
+from .step import FAIL, OK, WARN, Step, failure_of
 
 _MOST_JUMPS = 16
+# An engine that works hard describes itself later than it answers.
+_PATIENCE = 3  # connect_timeouts
 
 
 class Walk:
@@ -38,7 +42,7 @@ class Walk:
         with connection.warnings_of_client() as warnings:
             problem = await self._ping()
             found = self._host or (_UNKNOWN_HOST if self._over_ssh else None)
-            for step in connection.steps(problem, warnings, found, self._address):
+            for step in connection.steps(problem, warnings, found):
                 yield step
         if connection.logged_in(problem):
             async for step in self._beyond(engine=problem is None):
@@ -109,11 +113,9 @@ class Walk:
     async def _beyond(self, engine: bool) -> AsyncIterator[Step]:
         info = None
         if engine:
-            try:
-                yield host.versions(await self._client.version())
-                info = await self._client.info()
-            except DockerError as error:
-                yield failure_of("versions", error)
+            step, info = await self._described()
+            yield step
+            if step.failed:
                 return
         asked = time.time()
         try:
@@ -137,6 +139,21 @@ class Walk:
             yield host.runtimes(info, facts)
         if engine or facts["reached"]:
             yield host.gpus(info, facts)
+
+    async def _described(self) -> tuple[Step, dict[str, Any] | None]:
+        """Return the step about versions, and what the engine says about itself."""
+        limit = _PATIENCE * self._timeout
+        try:
+            version = await asyncio.wait_for(self._client.version(), limit)
+            return host.versions(version), await asyncio.wait_for(self._client.info(), limit)
+        except DockerError as error:
+            return failure_of("versions", error), None
+        except (asyncio.TimeoutError, TimeoutError):
+            message = (
+                f"the engine answers, but did not describe itself within {limit:g} s (docker info): it is "
+                "overloaded, or hangs. Look into its log (journalctl -u docker), and restart it"
+            )
+            return Step("versions", FAIL, message), None
 
 
 _UNKNOWN_HOST = SSHHost("the host", 0, "the user of the ssh config", (), (), "", "any", None)
