@@ -74,7 +74,7 @@ make_venv() {
 # make_dev_venv FOLDER: what linters and tests need, without the package itself.
 make_dev_venv() {
   make_venv "$1"
-  install_into "$1" "ruff==0.17.*" "mypy==2.*" "basedpyright==1.40.*" hatchling anyio click ipykernel ipywidgets nbclient pinjected rich uvloop \
+  install_into "$1" "ruff==0.17.*" "mypy==2.*" "basedpyright==1.40.*" hatchling anyio click ipykernel ipywidgets nbclient opentelemetry-sdk pinjected rich uvloop \
     pytest pytest-asyncio pytest-timeout pytest-xdist
 }
 
