@@ -318,6 +318,59 @@ def test_keys_that_are_none() -> None:
             DetachKeys(keys)
 
 
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("word", ["run", "exec"])
+def test_a_signal_ends_the_work(
+    cli: Cli, engine: Engine, box: str, name: Names, image: str, word: str, sent: signal.Signals
+) -> None:
+    mine = name()
+    words = ["run", "--rm", "-it", "--name", mine, image] if word == "run" else ["exec", "-it", box]
+    terminal = Terminal([*cli.words, *words, "sh", "-c", "echo STARTED; exec sleep 321"])
+    terminal.until(b"STARTED")
+    os.kill(terminal.pid, sent)
+    settings = os.dup(terminal.fd)
+    assert terminal.end() == 128 + sent
+    assert termios.tcgetattr(settings)[3] & (termios.ICANON | termios.ECHO) == termios.ICANON | termios.ECHO
+    os.close(settings)
+    assert not engine.docker("ps", "-aq", "-f", f"name={mine}").stdout
+    assert "sleep 321" not in engine.docker("top", box).stdout
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_nohup(cli: Cli, name: Names, image: str) -> None:
+    words = ["nohup", *cli.words, "run", "--rm", "-i", "--name", name(), image, "sh", "-c", "echo up; read x; exit 4"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    process.send_signal(signal.SIGHUP)
+    process.communicate(b"\n", timeout=DEADLINE)
+    assert process.returncode == 4
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+@pytest.mark.parametrize(
+    ("streams", "code", "out", "err"),
+    [
+        ("<&-", 3, "out\n", "err\n"),
+        (">&-", 3, "", "err\n"),
+        ("2>&-", 3, "out\n", ""),
+        ("<&- >&- 2>&-", 3, "", ""),
+        (">/dev/full", 1, "", "ml-nexus-go: [Errno 28] No space left on device\n"),
+    ],
+)
+def test_streams_that_do_not_work(cli: Cli, image: str, streams: str, code: int, out: str, err: str) -> None:
+    words = ["run", "--rm", "-i", image, "sh", "-c", "cat; echo out; [ -z $1 ] && echo err >&2; exit 3", "-"]
+    words += ["full"] if "full" in streams else []
+    for argv, expected in ((words, (code, out, err)), (["ps", "-qf", "name=nosuch"], (0, "", ""))):
+        shell = ["sh", "-c", f'exec "$@" {streams}', "-", *cli.words, *argv]
+        done = subprocess.run(shell, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == expected
+
+
 def test_clean(testbed: None) -> None:
     ours, theirs = "ml-nexus-go-host-agent:test", "ml-nexus-go-host-agent:theirs"
     with victim() as engine:  # nobody else's containers and images

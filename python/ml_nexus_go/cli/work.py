@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -19,6 +20,8 @@ T = TypeVar("T")
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 CONNECT_TIMEOUT = 10.0  # seconds
+# They end the work as Ctrl-C does: the container as well, and a terminal is restored.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Session:
@@ -46,8 +49,19 @@ class Session:
 
     def run(self, work: Callable[[], Awaitable[T]], *, failure: int = 1) -> T:
         """Do work on an event loop, as ``do`` does."""
+        interrupted = INTERRUPTED
+
+        def end(task: asyncio.Task[Any], number: int) -> None:
+            nonlocal interrupted
+            interrupted = 128 + number
+            task.cancel()
 
         async def awaited() -> T:
+            task = asyncio.current_task()
+            assert task is not None
+            for number in _ENDING:
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                    asyncio.get_running_loop().add_signal_handler(number, end, task, number)
             return await work()
 
         try:
@@ -63,7 +77,7 @@ class Session:
             sys.exit(BROKEN_PIPE)
         except (KeyboardInterrupt, asyncio.CancelledError):
             _silence()
-            sys.exit(INTERRUPTED)
+            sys.exit(interrupted)
         raise AssertionError("not reached")
 
 
@@ -82,10 +96,16 @@ def exit_with(code: int) -> None:
 
 
 def _passphrase(key: str) -> str | None:
+    # It stops the event loop, which would take signals: they must end the question themselves.
+    ending = [number for number in (signal.SIGINT, *_ENDING) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ending}
     try:
         return getpass.getpass(f"Passphrase for {printable(key)} (empty skips it): ") or None
     except EOFError:
         return None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _silence() -> None:
