@@ -20,7 +20,8 @@ import pytest
 from ml_nexus_go import InvalidArgument
 from ml_nexus_go.cli.detach_keys import DetachKeys
 
-from .support.bed import Engine
+from .ssh.test_keys import config
+from .support.bed import Engine, part
 from .support.names import Names
 from .support.victim import victim
 
@@ -124,6 +125,7 @@ def test_detached(cli: Cli, engine: Engine, name: Names, image: str) -> None:
         (("ps", "--filter", "nosuch=1"), 1, "nosuch"),
         (("ps", "--filter", "x"), 2, "NAME=VALUE"),
         (("cp", "a", "b"), 2, "CONTAINER:PATH"),
+        (("cp", "nobody:/etc", "-"), 2, "does not stream"),
         (("logs", "nobody"), 1, "nobody"),
         (("nosuch",), 2, "No such command"),
     ],
@@ -329,13 +331,28 @@ def test_a_signal_ends_the_work(
     words = ["run", "--rm", "-it", "--name", mine, image] if word == "run" else ["exec", "-it", box]
     terminal = Terminal([*cli.words, *words, "sh", "-c", "echo STARTED; exec sleep 321"])
     terminal.until(b"STARTED")
+    ends_at(terminal, sent)
+    assert not engine.docker("ps", "-aq", "-f", f"name={mine}").stdout
+    assert "sleep 321" not in engine.docker("top", box).stdout
+
+
+@pytest.mark.connections("ssh")
+@pytest.mark.engines("new")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_question(engine: Engine, tmp_path: Path, sent: signal.Signals) -> None:
+    ssh_config = config(tmp_path, part("sshd")["keys"]["encrypted"])
+    terminal = Terminal([*WORDS, "--ssh-config", str(ssh_config), "--host", engine.target, "ps"])
+    terminal.until(b"Passphrase")
+    ends_at(terminal, sent)
+
+
+def ends_at(terminal: Terminal, sent: signal.Signals) -> None:
+    """Assert that a signal ends the command and leaves the terminal as it was."""
     os.kill(terminal.pid, sent)
     settings = os.dup(terminal.fd)
     assert terminal.end() == 128 + sent
     assert termios.tcgetattr(settings)[3] & (termios.ICANON | termios.ECHO) == termios.ICANON | termios.ECHO
     os.close(settings)
-    assert not engine.docker("ps", "-aq", "-f", f"name={mine}").stdout
-    assert "sleep 321" not in engine.docker("top", box).stdout
 
 
 @pytest.mark.connections("local")

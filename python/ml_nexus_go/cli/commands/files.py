@@ -24,6 +24,8 @@ def cp(session: Session, source: str, destination: str, archive: bool, follow_li
         raise click.UsageError(
             "one of SOURCE and DESTINATION must be CONTAINER:PATH, and the other a path of this machine"
         )
+    if "-" in (source, destination):
+        raise click.UsageError("cp does not stream archives (-); a file of that name is ./-")
     bar = sys.stderr.isatty()
 
     async def work(client: DockerClient) -> None:
