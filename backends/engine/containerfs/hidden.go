@@ -47,12 +47,18 @@ func (f *Files) enter(ctx context.Context, way entrance, do func(files *insideFS
 		defer cancel()
 		f.helpers.End(late)
 	}()
+	place, err := f.session.EnterStart(ctx)
+	if err != nil {
+		return err
+	}
+	defer place.Leave()
 	id, err := f.helpers.Container(ctx, []string{way.root, noGrace}, way.limits)
 	if err != nil {
 		return err
 	}
 	inside := f.helpers.Running(id)
 	err = inside.Start(ctx)
+	place.Leave() // what is done with files may take long, or wait for another agent
 	if cerrdefs.IsNotFound(err) && strings.Contains(err.Error(), id) {
 		// It ended with its connection, and the engine removed its container.
 		err = core.Errorf(core.KindConnectionLost, "the connection to the agent was lost before it answered: %w", err)
