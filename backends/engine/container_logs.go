@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
-	timetypes "github.com/docker/docker/api/types/time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/events"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -74,7 +74,7 @@ func logsOptions(req core.LogsRequest) (container.LogsOptions, error) {
 			continue
 		}
 		// A duration counts from now, even when the log is read again.
-		stamp, err := timetypes.GetTimestamp(*value, now)
+		stamp, err := events.Moment(*value, now)
 		if err != nil {
 			return options, core.Errorf(core.KindInvalidArgument, "%s=%q is neither a time nor a duration such as 10m: %w", name, *value, err)
 		}

@@ -35,6 +35,15 @@ func parseMoment(name, text string) (moment, error) {
 	return moment{}, core.Errorf(core.KindInvalidArgument, "%s=%q is neither a time nor an age such as 10m: %w", name, text, err)
 }
 
+// Moment returns a time or an age as engines read it, by a clock that shows now. Docker's
+// own function drops an age's fraction of a second, and with it what happened just now.
+func Moment(text string, now time.Time) (string, error) {
+	if age, err := time.ParseDuration(text); err == nil && text != "0" {
+		return stamp(now.Add(-age)), nil
+	}
+	return timetypes.GetTimestamp(text, now)
+}
+
 // by returns the time by a clock that shows now.
 func (m moment) by(now time.Time) time.Time {
 	if m.isAge {
