@@ -71,6 +71,8 @@ async def test_mode_and_owner(client: DockerClient, container: str) -> None:
     ):
         with pytest.raises(InvalidArgument):
             await client.write_file(container, "/a", "z", **wrong)
+    with pytest.raises(InvalidArgument, match="mode must be a number of permission bits, such as 0o644, not '644'"):
+        await client.write_file(container, "/a", "z", mode="644")  # type: ignore[arg-type]
     assert await client.read_file(container, "/a") == b"y"
 
 

@@ -131,7 +131,7 @@ class FileAccess(Requests):
         request = CONTAINER_WRITE_FILE(
             {
                 **_file(container, path, None),
-                "mode": None if mode is None else byte_position(mode, "mode"),
+                "mode": None if mode is None else _mode(mode),
                 "owner": None if owner is None else _owner(owner),
                 "parents": parents,
             }
@@ -197,6 +197,12 @@ def _file(container: str, path: ContainerPath, timeout: float | None) -> FileReq
         "path": container_path(path, "path"),
         "timeout": seconds(timeout, "timeout"),
     }
+
+
+def _mode(mode: int) -> int:
+    if isinstance(mode, bool) or not isinstance(mode, int) or mode < 0:
+        raise InvalidArgument(f"mode must be a number of permission bits, such as 0o644, not {mode!r}")
+    return mode
 
 
 def _owner(owner: str | int) -> str:
