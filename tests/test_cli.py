@@ -165,6 +165,25 @@ def test_lists(cli: Cli, engine: Engine, box: str) -> None:
 
 
 @pytest.mark.connections("local")
+@pytest.mark.engines("new")
+def test_top_has_gpus(cli: Cli, box: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text('#!/bin/sh\ncase "$1" in --query-gpu=*) echo "0, GPU-aa, 81559, 4096, 7, NVIDIA H100" ;; esac\n')
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert re.search(
+        r"\n\nHOST +GPU +NAME .*\n\S+ +0 +NVIDIA H100 +7% +4.295GB / 85.52GB", cli("top", "--no-stream")[0]
+    )
+    rows = [json.loads(line) for line in cli("top", "--no-stream", "--json")[0].splitlines()]
+    assert box in {row["name"] for row in rows if row["kind"] == "container"}
+    assert [(row["uuid"], row["utilization"]) for row in rows if row["kind"] == "gpu"] == [("GPU-aa", 7)]
+    terminal = Terminal([*cli.words, "top"], columns=200)
+    terminal.until(b"NVIDIA H100")
+    terminal.type(b"\x03")
+    assert terminal.end() == 130
+
+
+@pytest.mark.connections("local")
 def test_copies(cli: Cli, box: str, tmp_path: Path) -> None:
     source = tmp_path / "a b"
     source.write_text("content")

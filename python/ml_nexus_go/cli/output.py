@@ -35,22 +35,23 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 def print_json(value: object) -> None:
     """Print a value as one line of JSON. Typed results have their fields, without ``raw``."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False))
+    click.echo(json.dumps(plain(value), ensure_ascii=False))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it. Typed results have their fields, without ``raw``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = (field.name for field in dataclasses.fields(value) if field.name != "raw")
-        return {name: _plain(getattr(value, name)) for name in fields}
+        return {name: plain(getattr(value, name)) for name in fields}
     if hasattr(value, "_asdict"):
-        return {name: _plain(field) for name, field in value._asdict().items()}
+        return {name: plain(field) for name, field in value._asdict().items()}
     slots = getattr(type(value), "__slots__", ())
     if isinstance(value, str) and slots:  # a result whose text is a reference
-        return {"reference": str(value), **{name: _plain(getattr(value, name)) for name in slots}}
+        return {"reference": str(value), **{name: plain(getattr(value, name)) for name in slots}}
     if isinstance(value, Mapping):
-        return {str(name): _plain(field) for name, field in value.items()}
+        return {str(name): plain(field) for name, field in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):

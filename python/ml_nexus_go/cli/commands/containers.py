@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
 from ... import (
+    GPU,
     Container,
     ContainerNotFound,
     ContainerNotRunning,
@@ -28,6 +26,7 @@ from ..output import (
     json_option,
     live,
     no_trunc_option,
+    plain,
     print_all,
     print_json,
     print_table,
@@ -35,6 +34,7 @@ from ..output import (
     shorten,
     size,
 )
+from ..watching import GPU_TITLES, gpu_row, show
 from ..work import Session
 
 
@@ -110,7 +110,7 @@ def stats(
             async for sample in samples:
                 print_json(sample) if as_json else print_table(_STATS, [_stats_row(sample)])
         else:
-            await _show({"": client}, {"": samples}, _STATS, lambda _, one: _stats_row(one))
+            await show({"": samples}, _STATS, lambda _, one: _stats_row(one))
 
     session.do(once if no_stream else stream)
 
@@ -121,7 +121,7 @@ def stats(
 @json_option
 @click.pass_obj
 def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool) -> None:
-    """Show the containers of several hosts and what they use, live on a terminal.
+    """Show the containers and the GPUs of several hosts and what they use, live on a terminal.
 
     HOST is as for --host. A host that does not answer has a line that says so.
     """
@@ -134,7 +134,8 @@ def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool
                 await _once(clients, as_json)
             else:
                 samples = {name: client.stats() for name, client in clients.items()}
-                await _show(clients, samples, ("HOST", *_STATS), lambda host, one: [host, *_stats_row(one)])
+                gpus = {name: client.gpus for name, client in clients.items()}
+                await show(samples, ("HOST", *_STATS), lambda host, one: [host, *_stats_row(one)], gpus)
         finally:
             await asyncio.gather(*(client.aclose() for client in clients.values()))
 
@@ -154,67 +155,31 @@ async def _running(client: DockerClient, filters: dict[str, list[str]] | None = 
 
 
 async def _once(clients: dict[str, DockerClient], as_json: bool) -> None:
-    async def measured(client: DockerClient) -> list[ContainerStats] | DockerError:
+    async def measured(client: DockerClient) -> tuple[list[ContainerStats], list[GPU]] | DockerError:
         try:
-            return await _running(client)
+            return await asyncio.gather(_running(client), client.gpus())
         except DockerError as error:
             return error
 
     found = dict(zip(clients, await asyncio.gather(*map(measured, clients.values())), strict=True))
     rows: list[list[str]] = []
+    gpus: list[list[str]] = []
     for host, what in found.items():
         if isinstance(what, DockerError):
             click.echo(f"{host}: {printable(what.message)}", err=True)
         elif as_json:
-            for one in what:
-                print_json({"host": host, **{name: value for name, value in vars(one).items() if name != "raw"}})
+            for container in what[0]:
+                print_json({"host": host, "kind": "container", **plain(container)})
+            for gpu in what[1]:
+                print_json({"host": host, "kind": "gpu", **plain(gpu)})
         else:
-            rows += [[host, *_stats_row(one)] for one in what]
+            rows += [[host, *_stats_row(one)] for one in what[0]]
+            gpus += [gpu_row(host, one) for one in what[1]]
     if not as_json:
         print_table(("HOST", *_STATS), rows)
+    if gpus:
+        click.echo()
+        print_table(GPU_TITLES, gpus)
 
-
-async def _show(
-    clients: dict[str, DockerClient], samples: Mapping[str, AsyncIterator[Any]], titles: tuple[str, ...], row: Any
-) -> None:
-    """Redraw a table with the last sample of each container, every second."""
-    shown: dict[tuple[str, str], tuple[float, Any]] = {}
-    problems: dict[str, str] = {}
-    loop = asyncio.get_running_loop()
-
-    async def follow(host: str) -> None:
-        try:
-            async for one in samples[host]:
-                shown[host, one.id] = (loop.time(), one)
-        except DockerError as error:
-            problems[host] = printable(error.message)
-
-    def drawn() -> Table:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in titles:
-            table.add_column(title, overflow="ellipsis", no_wrap=True)
-        now = loop.time()
-        for key in [key for key, (seen, _) in shown.items() if now - seen > _GONE]:
-            del shown[key]
-        for (host, _), (_, one) in sorted(shown.items(), key=lambda item: (item[0][0], item[1][1].name)):
-            table.add_row(*(printable(str(cell)) for cell in row(host, one)))
-        for host, problem in problems.items():
-            table.add_row(printable(host), problem)
-        return table
-
-    following = [loop.create_task(follow(host)) for host in clients]
-    try:
-        with Live(drawn(), console=Console(), auto_refresh=False, screen=False) as view:
-            while not all(task.done() for task in following):
-                await asyncio.wait(following, timeout=1)
-                view.update(drawn(), refresh=True)
-    finally:
-        for task in following:
-            task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
-
-
-# Seconds without a sample, after which a container has ended.
-_GONE = 5.0
 
 COMMANDS = (ps, stats, top)
