@@ -11,11 +11,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 import ml_nexus_go
-from ml_nexus_go import ClientClosed, CommandFailed, ContainerNotFound, EngineUnreachable, blocking
+from ml_nexus_go import ClientClosed, CommandFailed, ContainerNotFound, EngineUnreachable, InvalidArgument, blocking
 
 from .support.bed import Engine
 from .support.leaks import stats
@@ -88,6 +89,18 @@ def test_an_error_of_a_callback_ends_the_work(
     with pytest.raises(expected):
         docker.run_container(image, "echo x; sleep 600", ["--rm", "--name", mine], shell=True, on_stdout=fail)
     assert not docker.container_exists(mine)
+
+
+@pytest.mark.connections("local")
+@pytest.mark.engines("new")
+@pytest.mark.parametrize("callback", ["on_stdout", "on_line", "on_progress"])
+def test_a_callback_is_no_coroutine_function(docker: blocking.DockerClient, image: str, callback: str) -> None:
+    async def take(_: object) -> None:
+        raise AssertionError("not reached")
+
+    called: dict[str, Any] = {callback: take}
+    with pytest.raises(InvalidArgument, match=r"a callback must be a plain function here, and .*take is a coroutine"):
+        docker.run_container(image, ["echo", "x"], ["--rm"], **called)
 
 
 @pytest.mark.connections("local")
@@ -213,7 +226,8 @@ def test_ctrl_c_in_an_iteration(docker: blocking.DockerClient, engine: Engine, i
 @pytest.mark.engines("new")
 def test_a_forked_process(engine: Engine, container: str) -> None:
     said, _ = _program("fork", engine.target, container).communicate(timeout=30)
-    assert said == "this client belongs to the process that was forked: connect() again in this one\n"
+    says = "use multiprocessing's spawn or forkserver, or make the first call after the fork\n"
+    assert said == f"this client belongs to the process that was forked: {says}"
 
 
 @pytest.mark.connections("local")

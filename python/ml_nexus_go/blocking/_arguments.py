@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
+from .._errors import InvalidArgument
 from ._caller import current
 
 _CHUNK = 256 << 10
@@ -14,7 +16,7 @@ _NONE_LEFT = object()
 
 def asked(callback: Any) -> Any:
     """Return a callback that awaits what the caller's thread does: a slow one slows the work."""
-    if not callable(callback):
+    if not _is_function(callback):
         return callback
 
     async def ask(*args: object) -> object:
@@ -25,13 +27,20 @@ def asked(callback: Any) -> Any:
 
 def told(callback: Any) -> Any:
     """Return a callback that the caller's thread calls later, in order."""
-    if not callable(callback):
+    if not _is_function(callback):
         return callback
 
     def tell(*args: object) -> None:
         current.get().tell(callback, *args)
 
     return tell
+
+
+def _is_function(callback: Any) -> bool:
+    if inspect.iscoroutinefunction(callback):
+        name = getattr(callback, "__qualname__", callback)
+        raise InvalidArgument(f"a callback must be a plain function here, and {name} is a coroutine function")
+    return callable(callback)
 
 
 def source(given: Any) -> Any:

@@ -73,7 +73,10 @@ class LoopThread:
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._pid != os.getpid():
-            raise ForkedProcessError("this client belongs to the process that was forked: connect() again in this one")
+            raise ForkedProcessError(
+                "this client belongs to the process that was forked: "
+                "use multiprocessing's spawn or forkserver, or make the first call after the fork"
+            )
         with self._lock:
             if self._stopped:
                 raise ClientClosed(CLOSED)
