@@ -434,6 +434,14 @@ def test_without_click(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("words", ["st", "cp ./o", "sync ./o", "build -f ./o"])
+def test_completion(words: str) -> None:
+    environ = {**os.environ, "_ML_NEXUS_GO_COMPLETE": "bash_complete", "COMP_WORDS": f"ml-nexus-go {words}"}
+    environ["COMP_CWORD"] = str(len(words.split()))
+    done = subprocess.run(WORDS, capture_output=True, text=True, env=environ, check=True)
+    assert done.stdout == ("plain,stats\n" if words == "st" else "file,./o\n")
+
+
 @pytest.mark.parametrize("columns", ["40", "200"])
 def test_help(columns: str) -> None:
     environ = {**os.environ, "COLUMNS": columns, "NO_COLOR": "1"}

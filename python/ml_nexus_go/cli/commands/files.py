@@ -12,8 +12,8 @@ from ..work import Session
 
 
 @click.command()
-@click.argument("source")
-@click.argument("destination")
+@click.argument("source", type=click.Path())
+@click.argument("destination", type=click.Path())
 @click.option("-a", "--archive", is_flag=True, help="Keep owners.")
 @click.option("-L", "--follow-link", is_flag=True, help="Follow a link that SOURCE names.")
 @click.pass_obj
@@ -42,8 +42,8 @@ def cp(session: Session, source: str, destination: str, archive: bool, follow_li
 
 
 @click.command()
-@click.argument("source")
-@click.argument("destination")
+@click.argument("source", type=click.Path())
+@click.argument("destination", type=click.Path())
 @click.option("--delete", is_flag=True, help="Remove what SOURCE does not have.")
 @click.option("--exclude", "excludes", multiple=True, metavar="PATTERN", help="As rsync's.")
 @click.option("--include", "includes", multiple=True, metavar="PATTERN", help="As rsync's.")

@@ -16,7 +16,7 @@ platform_option: Option = click.option("--platform", help="Like linux/arm64.")
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[DOCKER'S OPTIONS] CONTEXT")
 @click.option("-t", "--tag", help="The image's name.")
-@click.option("-f", "--file", "dockerfile", help="The Dockerfile; - reads it from stdin.")
+@click.option("-f", "--file", "dockerfile", type=click.Path(), help="The Dockerfile; - reads it from stdin.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the image's ID.")
 @click.pass_obj
 def build(session: Session, words: tuple[str, ...], tag: str | None, dockerfile: str | None, quiet: bool) -> None:
