@@ -102,8 +102,9 @@ async def test_the_container_goes_on(connect_to: Connect, image: str, name: Name
 
 async def test_signals_reach_the_container(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
-    script = "trap 'echo hup' HUP; trap 'exit 4' TERM; while :; do sleep 0.1; done"
+    script = "trap 'echo hup' HUP; trap 'exit 4' TERM; touch /ready; while :; do sleep 0.1; done"
     await client.run_container(image, script, ["-d", "--name", mine], shell=True)
+    await client.exec_container(mine, "until [ -e /ready ]; do :; done", shell=True)
     process = await client.attach_container(mine)
     assert process.stdin is None
     await process.send_signal("HUP")
@@ -174,6 +175,18 @@ async def test_what_cannot_be_attached_to(client: DockerClient, container: str, 
             await client.attach_container(container, **wrong)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument):
         await client.attach_container(5)  # type: ignore[arg-type]
+
+
+async def test_detach_keys_that_are_none(client: DockerClient, image: str, container: str, name: Names) -> None:
+    mine = name()
+    for call in (
+        client.attach_container(container, detach_keys="foo-bar"),
+        client.exec_container(container, ["true"], ["--detach-keys", "foo-bar"]),
+        client.run_container(image, ["true"], ["--name", mine, "--detach-keys", "foo-bar"]),
+    ):
+        with pytest.raises(InvalidArgument, match=r'"foo-bar" is no sequence of keys, such as ctrl-p,ctrl-q'):
+            await call
+    assert not await client.container_exists(mine)
 
 
 async def test_the_output_is_that_of_docker_attach(

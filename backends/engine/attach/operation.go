@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/moby/term"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -13,7 +14,7 @@ import (
 // Attach implements core.Attachments. However it ends, the container goes on.
 func (r *Attacher) Attach(ctx context.Context, req core.AttachRequest, s core.Streams) (result core.CommandResult, err error) {
 	began := time.Now()
-	operation := session.Operation{Container: &req.Container, Timeout: req.TimeoutSeconds, Long: true}
+	operation := session.Operation{Container: &req.Container, Invalid: checkKeys(req.DetachKeys), Timeout: req.TimeoutSeconds, Long: true}
 	err = r.session.Perform(ctx, operation, func(ctx context.Context) error {
 		var c *Container
 		err := r.session.Retry(ctx, func(ctx context.Context) (err error) {
@@ -39,6 +40,17 @@ func (r *Attacher) Attach(ctx context.Context, req core.AttachRequest, s core.St
 		return err
 	})
 	return result, err
+}
+
+// checkKeys refuses what the engine would, which only answers with a status.
+func checkKeys(detach string) error {
+	if detach == "" {
+		return nil
+	}
+	if _, err := term.ToBytes(detach); err != nil {
+		return core.Errorf(core.KindInvalidArgument, "detach_keys: %q is no sequence of keys, such as ctrl-p,ctrl-q: %w", detach, err)
+	}
+	return nil
 }
 
 // look asks for a container that runs.

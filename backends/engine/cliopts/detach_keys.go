@@ -1,6 +1,11 @@
 package cliopts
 
-import "github.com/docker/cli/cli/config/configfile"
+import (
+	"github.com/docker/cli/cli/config/configfile"
+	"github.com/moby/term"
+
+	"github.com/proboscis/ml_nexus_go/core"
+)
 
 // noDetachKeys replace docker's ctrl-p ctrl-q, which are text here: input is seldom typed
 // by a person, and detaching loses the output. Engines have no way to say "none", so these
@@ -8,12 +13,15 @@ import "github.com/docker/cli/cli/config/configfile"
 const noDetachKeys = `ctrl-^,ctrl-_,ctrl-\,ctrl-],ctrl-^,ctrl-\,ctrl-_,ctrl-]`
 
 // detachKeys returns those of the options, else those of docker's config file, else none.
-func detachKeys(option string, config *configfile.ConfigFile) string {
+func detachKeys(option string, config *configfile.ConfigFile) (string, error) {
 	switch {
 	case option != "":
-		return option
+		if _, err := term.ToBytes(option); err != nil {
+			return "", core.Errorf(core.KindInvalidArgument, "--detach-keys: %q is no sequence of keys, such as ctrl-p,ctrl-q: %w", option, err)
+		}
+		return option, nil
 	case config.DetachKeys != "":
-		return config.DetachKeys
+		return config.DetachKeys, nil
 	}
-	return noDetachKeys
+	return noDetachKeys, nil
 }

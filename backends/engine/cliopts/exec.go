@@ -11,9 +11,11 @@ type Exec struct {
 
 // ParseExec parses the options of an exec. Its errors are InvalidArgument.
 func ParseExec(in Input) (*Exec, error) {
-	exec := &Exec{Options: container.ExecOptions{AttachStdout: true, AttachStderr: true, DetachKeys: detachKeys("", in.Config)}}
+	exec := &Exec{}
 	if len(in.Options) == 0 {
-		return exec, nil
+		keys, err := detachKeys("", in.Config)
+		exec.Options = container.ExecOptions{AttachStdout: true, AttachStderr: true, DetachKeys: keys}
+		return exec, err
 	}
 	docker := execCommands.borrow()
 	defer docker.giveBack()
@@ -22,13 +24,17 @@ func ParseExec(in Input) (*Exec, error) {
 	if err := Parse(flags, in.Options); err != nil {
 		return nil, err
 	}
+	keys, err := detachKeys(text(flags, "detach-keys"), in.Config)
+	if err != nil {
+		return nil, err
+	}
 	exec.Detach = isSet(flags, "detach")
 	exec.Options = container.ExecOptions{
 		User:         text(flags, "user"),
 		WorkingDir:   text(flags, "workdir"),
 		Privileged:   isSet(flags, "privileged"),
 		Tty:          isSet(flags, "tty"),
-		DetachKeys:   detachKeys(text(flags, "detach-keys"), in.Config),
+		DetachKeys:   keys,
 		AttachStdin:  isSet(flags, "interactive") && !exec.Detach,
 		AttachStdout: !exec.Detach,
 		AttachStderr: !exec.Detach,

@@ -67,7 +67,10 @@ func parseRun(in Input, image string, argv []string) (*Run, error) {
 // it must not do.
 func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 	run := &Run{Name: text(flags, "name"), Detach: isSet(flags, "detach"), CIDFile: text(flags, "cidfile"), Needs: needs(flags)}
-	run.DetachKeys = detachKeys(text(flags, "detach-keys"), in.Config)
+	var err error
+	if run.DetachKeys, err = detachKeys(text(flags, "detach-keys"), in.Config); err != nil {
+		return nil, err
+	}
 	if in.Environ.Get("DOCKER_CONTENT_TRUST") == "1" && !flags.Changed("disable-content-trust") {
 		return nil, core.Errorf(core.KindInvalidArgument, "DOCKER_CONTENT_TRUST is set, and content trust is not supported: unset it, or give --disable-content-trust")
 	}
@@ -79,7 +82,6 @@ func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 			run.OnlyOfRun = append(run.OnlyOfRun, flag)
 		}
 	}
-	var err error
 	if run.Pull, err = readPull(flags); err != nil {
 		return nil, err
 	}
