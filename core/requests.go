@@ -13,6 +13,9 @@ type RunRequest struct {
 	// StdinByOptions, in place of Stdin, lets the options decide: the caller will write if
 	// they say -i and not -d, which an InputEvent confirms.
 	StdinByOptions bool `json:"stdin_by_options,omitempty"`
+	// Outlives lets a container that was started go on when the caller goes: it is made as with
+	// -d, and attached to.
+	Outlives bool `json:"outlives,omitempty"`
 	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
 	Progress bool `json:"progress,omitempty"`
 	// Environ is what has changed in the caller's environment.

@@ -276,6 +276,22 @@ def test_a_terminal_is_restored(cli: Cli, image: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.connections("local")
+@pytest.mark.parametrize("more", [(), ("--rm",)])
+def test_detach_from_a_run(cli: Cli, engine: Engine, name: Names, image: str, more: tuple[str, ...]) -> None:
+    mine = name()
+    terminal = Terminal([*cli.words, "run", *more, "-it", "--name", mine, image, "sh"])
+    terminal.until(b"/ #")
+    terminal.type(b"\x10\x11")
+    assert terminal.end() == 0
+    assert engine.docker("inspect", "-f", "{{.State.Running}}", mine).stdout == "true\n"
+    label = '{{index .Config.Labels "ml-nexus-go.attached"}}'
+    assert engine.docker("inspect", "-f", label, mine).stdout == "0\n"  # reap leaves it alone
+    terminal = Terminal([*cli.words, "attach", mine])
+    terminal.type(b"exit 4\n")
+    assert terminal.end() == 4
+
+
+@pytest.mark.connections("local")
 def test_attach_and_detach(cli: Cli, engine: Engine, name: Names, image: str) -> None:
     mine = name()
     cli("run", "-dit", "--name", mine, image, "sh")

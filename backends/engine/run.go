@@ -93,6 +93,9 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 	if err := e.startCreated(ctx, spec.ID); err != nil {
 		return e.notStarted(ctx, spec, s, err)
 	}
+	if spec.outlives {
+		spec.left, spec.remove = true, false // the engine removes it
+	}
 	defer e.outputs.add(ctx, attachedOutput{id: spec.ID, name: spec.name}, s)()
 	emitStarted(spec, s)
 	return e.seeThrough(ctx, spec, attached, s)
@@ -127,7 +130,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attach.Attach
 	}
 	response, err := e.ToEnd(ctx, &spec.Container, a, s)
 	if err == nil && watch.Refused(int(response.StatusCode)) {
-		spec.remove, err = true, streams.ArgumentsTooLong()
+		spec.remove, spec.left, err = true, false, streams.ArgumentsTooLong()
 	}
 	if err == nil && response.Error != nil {
 		err = core.Errorf(core.KindEngineError, "%s", response.Error.Message)
@@ -136,7 +139,7 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attach.Attach
 		return core.CommandResult{}, e.discard(ctx, spec, err)
 	}
 	result := core.CommandResult{ExitCode: int(response.StatusCode)}
-	if response.StatusCode == 137 || response.StatusCode == 143 {
+	if !spec.outlives && (response.StatusCode == 137 || response.StatusCode == 143) {
 		if result.OOMKilled, err = e.endedFromOutside(ctx, spec, response.StatusCode); err != nil {
 			return core.CommandResult{}, e.discard(ctx, spec, err)
 		}

@@ -22,6 +22,8 @@ type runSpec struct {
 	argv           []string
 	warnings       []string
 	created        bool // the container was created, whatever failed after that
+	outlives       bool // once started, it goes on when the caller goes
+	left           bool // it was started, and outlives its caller
 }
 
 // newRunSpec returns the runSpec of a run whose container is yet to be created.
@@ -43,7 +45,11 @@ func (e *Engine) createContainer(ctx context.Context, req core.RunRequest, input
 		return nil, err
 	}
 	pulls := pullPolicy{Pull: run.Pull, event: event, environ: req.Environ}
-	return e.createParsed(ctx, run, pulls, runID, !run.Detach)
+	spec, err := e.createParsed(ctx, run, pulls, runID, !run.Detach && !req.Outlives)
+	if spec != nil {
+		spec.outlives = req.Outlives
+	}
+	return spec, err
 }
 
 // createParsed creates the container. It is attached if its program will wait for it.

@@ -53,7 +53,7 @@ func (e *Engine) notStarted(ctx context.Context, spec *runSpec, s core.Streams, 
 // removed where it was to be removed or never ran. It returns cause, or says what
 // could not be undone.
 func (e *Engine) discard(ctx context.Context, spec *runSpec, cause error) error {
-	if ctx.Err() == nil && session.MayStillRun(cause) {
+	if spec.left || ctx.Err() == nil && session.MayStillRun(cause) {
 		return cause
 	}
 	err := e.session.CleanUp(ctx, func(ctx context.Context) error {

@@ -113,18 +113,24 @@ class Commands(Requests):
         timeout: float | None = None,
         shell: bool = False,
         limit: int = DEFAULT_LIMIT,
+        outlives: bool = False,
         on_progress: ImageProgressCallback | None = None,
         progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
 
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
+        With ``outlives``, the container goes on as one of ``-d`` does, however the process here
+        ends: ``cancel``, the end of its block, a closed client, a killed program.
         ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
         ``progress`` are about the pull of the image, as for run_container.
         """
         _check_streams(stdin, limit)
         words = self._option_words(options)
         request = self._run_request(image, command, words, shell, timeout)
+        yes_or_no(outlives, "outlives")
+        if outlives:
+            request["outlives"] = True
         with showing(on_progress, progress) as listener:
             if listener is not None:
                 request["progress"] = True

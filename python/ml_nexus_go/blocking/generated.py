@@ -323,12 +323,15 @@ class DockerClient(Client):
         timeout: float | None = None,
         shell: bool = False,
         limit: int = 1048576,
+        outlives: bool = False,
         on_progress: ImageProgressCallback | None = None,
         progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
 
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
+        With ``outlives``, the container goes on as one of ``-d`` does, however the process here
+        ends: ``cancel``, the end of its block, a closed client, a killed program.
         ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
         ``progress`` are about the pull of the image, as for run_container.
         """
@@ -342,6 +345,7 @@ class DockerClient(Client):
                     timeout=timeout,
                     shell=shell,
                     limit=limit,
+                    outlives=outlives,
                     on_progress=given.told(on_progress),
                     progress=progress,
                 )

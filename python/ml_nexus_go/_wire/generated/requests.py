@@ -26,6 +26,8 @@ class RunRequest(TypedDict):
     # StdinByOptions, in place of Stdin, lets the options decide: the caller will write if they say -i and not -d, which
     # an InputEvent confirms.
     stdin_by_options: NotRequired[bool | None]
+    # outlives lets a container that was started go on when the caller goes: it is made as with -d, and attached to.
+    outlives: NotRequired[bool | None]
     # progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
     progress: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.

@@ -29,6 +29,7 @@ class _Line:
         self.tty, self.interactive, self.detached = (
             given.get(name) == "true" for name in ("tty", "interactive", "detach")
         )
+        self.detach_keys = given.get("detach-keys")
         self.pull = given.get("pull", "missing")
         self.platform = given.get("platform")
         self.signals = given.get("sig-proxy", "true") == "true"
@@ -65,8 +66,10 @@ def run(session: Session, words: tuple[str, ...]) -> None:
             click.echo(result.container_id)
             return 0
         stdin = line.interactive or None
-        async with await client.start_run(image, command or None, line.options, stdin=stdin) as process:
-            return await attached(process, forward_signals=line.signals and not process.tty)
+        keys = DetachKeys(line.detach_keys) if line.interactive and line.tty else None
+        start = client.start_run(image, command or None, line.options, stdin=stdin, outlives=keys is not None)
+        async with await start as process:
+            return await attached(process, forward_signals=line.signals and not process.tty, keys=keys)
 
     exit_with(session.do(work, failure=125))
 
