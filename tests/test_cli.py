@@ -312,6 +312,7 @@ def test_attach_and_detach(cli: Cli, engine: Engine, name: Names, image: str) ->
 def test_events(cli: Cli, box: str, engine: Engine) -> None:
     words = ("events", "--filter", f"container={box}", "--since", "5m", "--until", "0s")
     rows = [json.loads(line) for line in cli(*words, "--json")[0].splitlines()]
+    rows = [row for row in rows if row["type"] != "gap"]  # an engine forgets all but the last events of all tests
     assert [(row["type"], row["action"]) for row in rows] == [("container", "create"), ("container", "start")]
     line = cli(*words)[0].splitlines()[-1]
     assert re.match(r"\d{4}-\S+ container start [0-9a-f]{64} \(", line)
