@@ -451,6 +451,13 @@ def test_without_click(tmp_path: Path) -> None:
     )
 
 
+def test_ctrl_c_at_the_begin(tmp_path: Path) -> None:
+    (tmp_path / "rich.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(WORDS, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 @pytest.mark.parametrize("words", ["st", "cp ./o", "sync ./o", "build -f ./o"])
 def test_completion(words: str) -> None:
     environ = {**os.environ, "_ML_NEXUS_GO_COMPLETE": "bash_complete", "COMP_WORDS": f"ml-nexus-go {words}"}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run a command line and exit."""
     _open_streams()
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt is signal.default_int_handler:  # it would print where in an import it came
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         import click  # noqa: F401, PLC0415
         import rich  # noqa: F401, PLC0415
@@ -17,6 +21,7 @@ def main() -> None:
     from .app import app  # noqa: PLC0415
     from .work import fail  # noqa: PLC0415
 
+    signal.signal(signal.SIGINT, interrupt)
     try:
         app(prog_name="ml-nexus-go")
     except OSError as error:  # a full disk, a terminal that is gone
