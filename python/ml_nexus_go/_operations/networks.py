@@ -88,7 +88,7 @@ class Networks(Requests):
         """Return a network with its running containers. Raises NotFound."""
         return network_of(await self._call(NETWORK_INSPECT({"network": text(network, "network")})))
 
-    async def networks(self, *, filters: Filters = None) -> list[Network]:
+    async def networks(self, filters: Filters = None) -> list[Network]:
         """Return the networks that match all filters, without their containers.
 
         Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.

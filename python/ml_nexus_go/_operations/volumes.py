@@ -57,7 +57,7 @@ class Volumes(Requests):
         """Return a volume. Raises NotFound."""
         return volume_of(await self._call(VOLUME_INSPECT({"volume": text(name, "name")})))
 
-    async def volumes(self, *, filters: Filters = None) -> list[Volume]:
+    async def volumes(self, filters: Filters = None) -> list[Volume]:
         """Return the volumes that match all filters: ``dangling``, ``driver``, ``label``, ``name``."""
         rows = await self._call(VOLUME_LIST({"filters": filter_values(filters)}))
         return Listing(map(volume_of, rows))

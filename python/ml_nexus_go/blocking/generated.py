@@ -1329,12 +1329,12 @@ class DockerClient(Client):
         """Return a network with its running containers. Raises NotFound."""
         return self._thread.call(lambda: self._client.network(network))
 
-    def networks(self, *, filters: Filters = None) -> list[Network]:
+    def networks(self, filters: Filters = None) -> list[Network]:
         """Return the networks that match all filters, without their containers.
 
         Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.
         """
-        return self._thread.call(lambda: self._client.networks(filters=filters))
+        return self._thread.call(lambda: self._client.networks(filters))
 
     def connect_network(
         self,
@@ -1728,9 +1728,9 @@ class DockerClient(Client):
         """Return a volume. Raises NotFound."""
         return self._thread.call(lambda: self._client.volume(name))
 
-    def volumes(self, *, filters: Filters = None) -> list[Volume]:
+    def volumes(self, filters: Filters = None) -> list[Volume]:
         """Return the volumes that match all filters: ``dangling``, ``driver``, ``label``, ``name``."""
-        return self._thread.call(lambda: self._client.volumes(filters=filters))
+        return self._thread.call(lambda: self._client.volumes(filters))
 
     def prune_volumes(self, *, filters: Filters = None, all: bool = False, dry_run: bool = False) -> VolumePruning:
         """Remove the anonymous volumes that no container has; with ``all`` those with names, too.
