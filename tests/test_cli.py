@@ -162,6 +162,8 @@ def test_lists(cli: Cli, engine: Engine, box: str) -> None:
     out, err = cli("top", "--no-stream", engine.target, "unix:///nowhere.sock")
     assert box in out
     assert err.startswith("unix:///nowhere.sock: ")
+    assert err.count("\n") == 1
+    cli("top", "--no-stream", "unix:///nowhere.sock", code=1)
 
 
 @pytest.mark.connections("local")
@@ -380,6 +382,29 @@ def test_a_signal_ends_a_question(engine: Engine, tmp_path: Path, sent: signal.S
     terminal = Terminal([*WORDS, "--ssh-config", str(ssh_config), "--host", engine.target, "ps"])
     terminal.until(b"Passphrase")
     ends_at(terminal, sent)
+
+
+@pytest.mark.connections("ssh")
+@pytest.mark.engines("new")
+def test_an_unknown_host_is_asked_about(engine: Engine, box: str, tmp_path: Path) -> None:
+    known = tmp_path / "new" / "known hosts"
+    ssh_config = config(tmp_path, part("sshd")["key"])
+    ssh_config.write_text(ssh_config.read_text().replace(str(part("sshd")["known_hosts"]), f'"{known}"'))
+    words = [*WORDS, "--ssh-config", str(ssh_config), "--host", engine.target, "ps"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert (done.returncode, "known_hosts" in done.stderr or "key" in done.stderr) == (1, True)
+    assert "yes/no" not in done.stderr
+    for answer, code in ((b"no\n", 1), (b"yes\n", 0)):
+        assert not known.exists()
+        terminal = Terminal(words, columns=200)
+        terminal.until(b"(yes/no)?")
+        terminal.type(answer)
+        assert terminal.end() == code
+        assert (box.encode() in terminal.seen) == (code == 0)
+        assert b"SHA256:" in terminal.seen
+    assert known.read_text().count("\n") == 1
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert box in done.stdout
 
 
 def ends_at(terminal: Terminal, sent: signal.Signals) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from .. import GPU, DockerError
 from .._display.printable import printable
@@ -89,8 +90,8 @@ class _Board:
             del self._shown[key]
         ordered = sorted(self._shown.items(), key=lambda item: (item[0][0], item[1][1].name))
         rows = [self._row(host, one) for (host, _), (_, one) in ordered]
-        rows += [(host, problem) for host, problem in self._problems.items()]
-        tables = [_table(self._titles, rows)]
+        tables: list[Table | Text] = [_table(self._titles, rows)]
+        tables += [Text(f"{printable(host)}: {problem}") for host, problem in self._problems.items()]
         gpus = [gpu_row(host, one) for host, ones in self._gpus.items() for one in ones]
         return Group(*tables, "", _table(GPU_TITLES, gpus)) if gpus else Group(*tables)
 
@@ -98,7 +99,9 @@ class _Board:
 def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="ellipsis", no_wrap=True)
+        # Names give way on a narrow terminal, figures do not.
+        least = None if title in ("HOST", "NAME", "PROCESSES") else len(title)
+        table.add_column(title, overflow="ellipsis", no_wrap=True, min_width=least)
     for row in rows:
         table.add_row(*(printable(str(cell)) for cell in row))
     return table

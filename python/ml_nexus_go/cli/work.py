@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import signal
 import sys
@@ -12,16 +11,15 @@ from typing import Any, TypeVar
 
 import click
 
-from .. import CommandFailed, DockerClient, DockerError, InvalidArgument, connect
+from .. import CommandFailed, DockerClient, DockerError, HostKeyUnknown, InvalidArgument, connect
 from .._display.printable import printable
+from .questions import ENDING, accepted, may_ask, passphrase
 
 T = TypeVar("T")
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 CONNECT_TIMEOUT = 10.0  # seconds
-# They end the work as Ctrl-C does: the container as well, and a terminal is restored.
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Session:
@@ -33,7 +31,7 @@ class Session:
 
     def client(self, target: str | None = None, *, connect_timeout: float = CONNECT_TIMEOUT) -> DockerClient:
         """Return a client for a target; without one, for that of ``--host``."""
-        asks = _passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
+        asks = passphrase if may_ask() else None
         return connect(
             target or self.target, ssh_config=self.ssh_config, passphrase=asks, connect_timeout=connect_timeout
         )
@@ -59,13 +57,18 @@ class Session:
         async def awaited() -> T:
             task = asyncio.current_task()
             assert task is not None
-            for number in _ENDING:
+            for number in ENDING:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                     asyncio.get_running_loop().add_signal_handler(number, end, task, number)
             return await work()
 
         try:
-            return asyncio.run(awaited())
+            while True:
+                try:
+                    return asyncio.run(awaited())
+                except HostKeyUnknown as unknown:  # nothing was done there
+                    if not accepted(unknown):
+                        raise
         except CommandFailed as error:
             fail(error, error.exit_code)
         except InvalidArgument as error:
@@ -93,19 +96,6 @@ def exit_with(code: int) -> None:
     """Exit as the process did, once everything is printed."""
     sys.stdout.flush()
     sys.exit(code)
-
-
-def _passphrase(key: str) -> str | None:
-    # It stops the event loop, which would take signals: they must end the question themselves.
-    ending = [number for number in (signal.SIGINT, *_ENDING) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in ending}
-    try:
-        return getpass.getpass(f"Passphrase for {printable(key)} (empty skips it): ") or None
-    except EOFError:
-        return None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _silence() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ... import (
-    GPU,
     Container,
     ContainerNotFound,
     ContainerNotRunning,
@@ -36,6 +35,8 @@ from ..output import (
 )
 from ..watching import GPU_TITLES, gpu_row, show
 from ..work import Session
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -123,7 +124,7 @@ def stats(
 def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool) -> None:
     """Show the containers and the GPUs of several hosts and what they use, live on a terminal.
 
-    HOST is as for --host. A host that does not answer has a line that says so.
+    HOST is as for --host. A host that does not answer has a line that says so; exits with 1 if none does.
     """
     names = hosts or (session.target or "local",)
 
@@ -131,7 +132,8 @@ def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool
         clients = {name: session.client(name) for name in names}
         try:
             if no_stream or as_json or not live():
-                await _once(clients, as_json)
+                if not await _once(clients, as_json):
+                    raise SystemExit(1)
             else:
                 samples = {name: client.stats() for name, client in clients.items()}
                 gpus = {name: client.gpus for name, client in clients.items()}
@@ -154,32 +156,36 @@ async def _running(client: DockerClient, filters: dict[str, list[str]] | None = 
     return [one for one in found if one is not None]
 
 
-async def _once(clients: dict[str, DockerClient], as_json: bool) -> None:
-    async def measured(client: DockerClient) -> tuple[list[ContainerStats], list[GPU]] | DockerError:
-        try:
-            return await asyncio.gather(_running(client), client.gpus())
-        except DockerError as error:
-            return error
+async def _found(asking: Awaitable[list[T]]) -> tuple[list[T], DockerError | None]:
+    try:
+        return await asking, None
+    except DockerError as error:
+        return [], error
 
-    found = dict(zip(clients, await asyncio.gather(*map(measured, clients.values())), strict=True))
+
+async def _once(clients: dict[str, DockerClient], as_json: bool) -> bool:
+    """Print what hosts have, and report whether one has answered."""
+    asked = (asyncio.gather(_found(_running(one)), _found(one.gpus())) for one in clients.values())
     rows: list[list[str]] = []
-    gpus: list[list[str]] = []
-    for host, what in found.items():
-        if isinstance(what, DockerError):
-            click.echo(f"{host}: {printable(what.message)}", err=True)
-        elif as_json:
-            for container in what[0]:
-                print_json({"host": host, "kind": "container", **plain(container)})
-            for gpu in what[1]:
+    gpu_rows: list[list[str]] = []
+    answered = False
+    for host, ((containers, problem), (gpus, other)) in zip(clients, await asyncio.gather(*asked), strict=True):
+        for message in dict.fromkeys(one.message for one in (problem, other) if one is not None):
+            click.echo(f"{host}: {printable(message)}", err=True)
+        answered = answered or problem is None
+        if as_json:
+            for one in containers:
+                print_json({"host": host, "kind": "container", **plain(one)})
+            for gpu in gpus:
                 print_json({"host": host, "kind": "gpu", **plain(gpu)})
-        else:
-            rows += [[host, *_stats_row(one)] for one in what[0]]
-            gpus += [gpu_row(host, one) for one in what[1]]
+        rows += [[host, *_stats_row(one)] for one in containers]
+        gpu_rows += [gpu_row(host, one) for one in gpus]
     if not as_json:
         print_table(("HOST", *_STATS), rows)
-    if gpus:
-        click.echo()
-        print_table(GPU_TITLES, gpus)
+        if gpu_rows:
+            click.echo()
+            print_table(GPU_TITLES, gpu_rows)
+    return answered
 
 
 COMMANDS = (ps, stats, top)
