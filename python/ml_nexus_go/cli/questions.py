@@ -15,7 +15,7 @@ import click
 from .. import HostKeyUnknown
 from .._display.printable import printable
 
-# They end the work as Ctrl-C does: the container as well, and a terminal is restored.
+# They end the work as Ctrl-C does, and a terminal is restored.
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 

@@ -26,6 +26,8 @@ from ._options import given
 from ._schematics import DockerEnvFromSchematics
 from ._tasks import Joint, all_of
 
+_SIGNALLED = 128  # an exit code above it is that of a process ended by a signal
+
 
 @dataclass(eq=False)
 class PersistentDockerEnvFromSchematics(Environment):
@@ -242,9 +244,10 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def _clear(self, remote_path: Path) -> None:
         try:
             await self._delete(remote_path)
-        except DockerError:
-            if await self.client.container_is_running(self.container_name):
-                raise
+        except DockerError as error:
+            # Whether the container runs is no answer: one that is being ended still does.
+            if isinstance(error, CommandFailed) and error.exit_code < _SIGNALLED:
+                raise  # by rm itself
             await self.container.environment([]).delete_remote(remote_path)
 
     def shown_path(self, path: Path | str) -> str:
