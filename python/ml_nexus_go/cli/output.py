@@ -1,4 +1,4 @@
-"""What commands print: tables as docker's, or JSON."""
+"""What commands print, tables as docker's or JSON, and the options that say what."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from .._display.printable import printable
 Option = Callable[[Any], Any]
 
 json_option: Option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for each line.")
+filter_option: Option = click.option(
+    "-f", "--filter", "filters", multiple=True, metavar="NAME=VALUE", help="Only what fits."
+)
 no_trunc_option: Option = click.option("--no-trunc", is_flag=True, help="Do not shorten.")
 
 _HOUR, _DAY = 3600, 86400
@@ -115,3 +118,14 @@ def short_id(identity: str, whole: bool = False) -> str:
 def live() -> bool:
     """Report whether output may be redrawn."""
     return sys.stdout.isatty()
+
+
+def filters_of(given: tuple[str, ...]) -> dict[str, list[str]] | None:
+    """Return filters as methods take them."""
+    filters: dict[str, list[str]] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{one!r} must be NAME=VALUE", param_hint="--filter")
+        filters.setdefault(name.strip(), []).append(value)
+    return filters or None

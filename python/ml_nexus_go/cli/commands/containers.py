@@ -19,9 +19,10 @@ from ... import (
     DockerError,
 )
 from ..._display.printable import printable
-from ..filters import filter_option, filters_of
 from ..output import (
     ago,
+    filter_option,
+    filters_of,
     json_option,
     live,
     no_trunc_option,

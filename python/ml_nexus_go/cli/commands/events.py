@@ -8,8 +8,7 @@ import click
 
 from ... import DockerClient, Event
 from ..._display.printable import printable
-from ..filters import filter_option, filters_of
-from ..output import json_option, print_json
+from ..output import filter_option, filters_of, json_option, print_json
 from ..work import Session
 
 
