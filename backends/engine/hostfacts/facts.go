@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kballard/go-shellquote"
+
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -52,7 +54,7 @@ func (f *Facts) ask(ctx context.Context, req core.HostFactsRequest) (core.HostFa
 	if path == "" {
 		path = "/"
 	}
-	out, problems, code, err := f.shell(ctx, []byte("set -- "+quoted(path)+"\n"+script))
+	out, problems, code, err := f.shell(ctx, []byte("set -- "+shellquote.Join(path)+"\n"+script))
 	if ctx.Err() != nil {
 		return none, core.ContextError(ctx, "")
 	}
@@ -65,9 +67,6 @@ func (f *Facts) ask(ctx context.Context, req core.HostFactsRequest) (core.HostFa
 	}
 	return facts, nil
 }
-
-// quoted returns text as one word of a POSIX shell.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 func parse(text string) (facts core.HostFactsResult, ok bool) {
 	facts = core.HostFactsResult{Reached: true, GPUs: []core.GPU{}}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from ... import DockerClient, SyncReport
@@ -26,17 +24,16 @@ def cp(session: Session, source: str, destination: str, archive: bool, follow_li
         )
     if "-" in (source, destination):
         raise click.UsageError("cp does not stream archives (-); a file of that name is ./-")
-    bar = sys.stderr.isatty()
 
     async def work(client: DockerClient) -> None:
         if from_container is not None:
             name, path = from_container
             await client.copy_from_container(
-                name, path, destination, archive=archive, follow_link=follow_link, progress=bar
+                name, path, destination, archive=archive, follow_link=follow_link, progress=True
             )
         elif to_container is not None:
             name, path = to_container
-            await client.copy_to_container(source, name, path, archive=archive, follow_link=follow_link, progress=bar)
+            await client.copy_to_container(source, name, path, archive=archive, follow_link=follow_link, progress=True)
 
     session.do(work)
 
@@ -73,15 +70,14 @@ def sync(
 
     async def work() -> SyncReport:
         async with session.client(host or None) as client:
-            bar = sys.stderr.isatty()
             if from_host is not None:
                 return await client.sync_from_host(
                     path, destination, delete=delete, excludes=excludes, includes=includes, checksum=checksum,
-                    hardlinks=hard_links, progress=bar,
+                    hardlinks=hard_links, progress=True,
                 )  # fmt: skip
             return await client.sync_to_host(
                 source, path, delete=delete, excludes=excludes, includes=includes, checksum=checksum,
-                hardlinks=hard_links, progress=bar,
+                hardlinks=hard_links, progress=True,
             )  # fmt: skip
 
     report = session.run(work)

@@ -47,7 +47,7 @@ def pull(session: Session, image: str, platform: str | None, all_tags: bool, as_
     """Pull an image from its registry."""
 
     async def work(client: DockerClient) -> None:
-        result = await client.pull_image(image, platform=platform, all_tags=all_tags, progress=sys.stderr.isatty())
+        result = await client.pull_image(image, platform=platform, all_tags=all_tags, progress=True)
         print_json(result) if as_json else click.echo(result.digest or result.image_id)
 
     session.do(work)
@@ -63,7 +63,7 @@ def push(session: Session, image: str, platform: str | None, all_tags: bool, as_
     """Push an image to its registry."""
 
     async def work(client: DockerClient) -> None:
-        result = await client.push_image(image, platform=platform, all_tags=all_tags, progress=sys.stderr.isatty())
+        result = await client.push_image(image, platform=platform, all_tags=all_tags, progress=True)
         print_json(result) if as_json else click.echo(result.digest)
 
     session.do(work)
@@ -79,7 +79,7 @@ def transfer(session: Session, image: str, target: str, as_json: bool) -> None:
 
     async def work(client: DockerClient) -> None:
         async with session.client(target) as to:
-            result = await client.transfer_image(image, to, progress=sys.stderr.isatty())
+            result = await client.transfer_image(image, to, progress=True)
         if as_json:
             print_json(result)
         else:

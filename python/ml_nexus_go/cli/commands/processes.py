@@ -60,7 +60,7 @@ def run(session: Session, words: tuple[str, ...]) -> None:
         image, *command = line.operands
         if line.pull == "missing" and not await client.image_exists(image):
             click.echo(f"Unable to find image '{image}' locally", err=True)
-            await client.pull_image(image, platform=line.platform, progress=sys.stderr.isatty())
+            await client.pull_image(image, platform=line.platform, progress=True)
         if line.detached:
             result = await client.run_container(image, command or None, line.options)
             click.echo(result.container_id)
