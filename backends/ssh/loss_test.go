@@ -262,6 +262,7 @@ func TestEachCallWaitsForALostConnection(t *testing.T) {
 	}
 	defer conn.Close()
 	p.cut()
+	waitFor(t, c, sshconn.StateLost) // until the client knows, it hands out streams that it opened ahead
 	for range 2 {
 		started := time.Now()
 		_, err = c.DialEngine(timeout(t))
