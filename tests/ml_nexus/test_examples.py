@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import contextlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -55,27 +55,41 @@ def left(engine: Engine) -> tuple[list[str], list[str]]:
     return [name for name in names if name.startswith("/training-")], [tag for tag in tags if "ml-nexus-go-ex" in tag]
 
 
-def ran(engine: Engine, since: float) -> tuple[float, float]:
-    """Return when the example's only container started and ended, as the engine reports it."""
-    kinds = json.dumps({"type": ["container"], "event": ["start", "die"]})
-    told = engine.api_call("GET", "/events", since=f"{since:.9f}", until=f"{time.time():.9f}", filters=kinds)
-    events = [json.loads(line) for line in told.splitlines()]
-    ours = [event for event in events if event["Actor"]["Attributes"]["name"].startswith("training-")]
-    (started,) = [event["timeNano"] for event in ours if event["Action"] == "start"]
-    (ended,) = [event["timeNano"] for event in ours if event["Action"] == "die"]
-    return started, ended
+class Followed:
+    """An engine's events of containers, followed: afterwards it may have forgotten them."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Follow the engine from now on."""
+        self.client = engine.connect()
+        self.events = self.client.events({"type": "container", "event": ["start", "die"]})
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> tuple[float, float]:
+        started = 0.0
+        async for event in self.events:
+            if event.attributes.get("name", "").startswith("training-"):
+                assert (event.action == "start") == (not started)
+                if event.action == "die":
+                    return started, event.time_ns
+                started = event.time_ns
+        raise AssertionError("the events ended")
+
+    async def ran(self) -> tuple[float, float]:
+        """Return when the example's only container started and ended, as the engine reports it."""
+        async with self.client, contextlib.aclosing(self.events):
+            return await asyncio.wait_for(self.reading, 60)
 
 
 async def test_two_engines_give_the_same_and_keep_nothing(tmp_path: Path) -> None:
     """Results and side effects of a local and a remote host: equal, at the same time, and gone."""
-    since = time.time()
+    followed = [Followed(engine) for engine in ENGINES]
     local, remote = await train_everywhere(places.testbed_places(os.environ["MLNG_TESTBED"]), tmp_path)
     assert [run.engine_id for run in (local, remote)] == [engine.api_get("/info")["ID"] for engine in ENGINES]
     assert local.engine_id != remote.engine_id
     assert local.weights == remote.weights == {"a": 2.993, "b": -0.9926}
     assert local.files == remote.files
     assert set(local.files) > {"cache/state", "cache/trained", "resources/points/points.csv"}
-    (begun, ended), (other_begun, other_ended) = (ran(engine, since) for engine in ENGINES)
+    (begun, ended), (other_begun, other_ended) = [await each.ran() for each in followed]
     assert max(begun, other_begun) < min(ended, other_ended)
     assert [left(engine) for engine in ENGINES] == [([], [])] * 2
     assert len(list((tmp_path / "results").iterdir())) == 2
