@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="PART... -- CMD ARGS")
     for action in ("restart", "stop", "start", "kill"):
         add(action, f"{action} the daemon of an engine or sshd; data and addresses stay").add_argument("part")
+    add("cut", "cut a fleet's node off the network").add_argument("part")
+    add("mend", "connect a node that was cut off").add_argument("part")
+    add("off", "end a fleet's node at once, with all that runs there, as if its power failed").add_argument("part")
     release = commands.add_parser("release")
     release.add_argument("user")
     return parser

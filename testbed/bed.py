@@ -107,17 +107,12 @@ def release(user: str) -> None:
 
 
 def control(action: str, name: str) -> dict[str, Entry]:
-    """Restart, stop, start or kill one part's daemon; its data and address stay."""
-    part = registered.find(name)
+    """Act on one part's daemon, or on one node of a fleet; its data and address stay."""
     with locked(run_dir() / "lock"):
         parts = state.load()
-        if name not in parts:
-            raise TestbedError(f"{name} is not up: run `python3 -m testbed up {name}` first")
-        if action != "start":
-            part.stop(gently=action != "kill")
-        if action in ("start", "restart"):
-            parts[name].update(part.start())
-            state.save(parts)
+        part, entry = registered.running(name, parts)
+        part.control(action, entry)
+        state.save(parts)
         return parts
 
 

@@ -102,16 +102,22 @@ class Engine(Part):
 
     def start(self) -> Entry:
         programs = self._programs()
-        namespace = net.make_netns(self.name, self._number)
-        self._start_containerd(programs, namespace)
-        pid, port = self._start_dockerd(programs, namespace)
+        self._start_containerd(programs)
+        pid = self._start_dockerd(programs)
         about = get(str(self.socket), "/version")
         return {
             "pid": pid,
             "version": about["Version"],
             "api": about["ApiVersion"],
-            "tcp": {"host": f"tcp://127.0.0.1:{port}", "cert_path": str(tls.folder() / "client")},
+            "tcp": {"host": f"tcp://{self._tcp_address()}", "cert_path": str(tls.folder() / "client")},
         }
+
+    def _tcp_address(self) -> str:
+        return f"127.0.0.1:{(self.folder / 'tcp-port').read_text()}"
+
+    def _around(self) -> list[str]:
+        """Return the words that run a following daemon where the engine lives."""
+        return ["nsenter", f"--net={net.make_netns(self.name, self._number)}"]
 
     def stop(self, gently: bool) -> None:
         process.end(self.folder / "dockerd.pid", gently=gently, seconds=60)
@@ -125,6 +131,9 @@ class Engine(Part):
         cleanup.end_cgroup(self._cgroup)
         cleanup.unmount_below(self.folder, self._data)
         net.remove_netns(self.name, self._number)
+        self._remove_folders()
+
+    def _remove_folders(self) -> None:
         for folder in (self._data, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
             if folder.exists():
@@ -189,40 +198,42 @@ class Engine(Part):
         hook.chmod(0o755)
         return folder
 
-    def _start_containerd(self, programs: binaries.Engine, namespace: Path) -> None:
+    def _start_containerd(self, programs: binaries.Engine) -> None:
         if process.recorded(self.folder / "containerd.pid"):
             return
         self._containerd.unlink(missing_ok=True)
         pid = process.spawn(
-            ["nsenter", f"--net={namespace}", programs.find("containerd"), "-c", str(self.folder / "containerd.toml")],
+            [*self._around(), programs.find("containerd"), "-c", str(self.folder / "containerd.toml")],
             folder=self.folder, name="containerd", env=self._environ(programs),
         )  # fmt: skip
         process.wait_ready(
             pid, lambda: accepts(self._containerd), what=f"{self.name}'s containerd", log=self.folder / "containerd.log"
         )
 
-    def _start_dockerd(self, programs: binaries.Engine, namespace: Path) -> tuple[int, int]:
+    def _start_dockerd(self, programs: binaries.Engine) -> int:
         running = process.recorded(self.folder / "dockerd.pid")
-        port_file = self.folder / "tcp-port"
-        port = int(port_file.read_text()) if port_file.exists() else 0
         if running and pings(str(self.socket)):
-            return running, port
+            return running
         process.end(self.folder / "dockerd.pid")
         (self.folder / "docker.pid").unlink(missing_ok=True)
         say(f"starting {self.name}")
+        command = [programs.find("dockerd"), "--config-file", str(self.folder / "daemon.json")]
+        pid = self._spawn_dockerd(command, self._environ(programs))
+        process.wait_ready(pid, lambda: pings(str(self.socket)), what=self.name, log=self.folder / "dockerd.log")
+        os.chmod(self.socket, 0o660)
+        return pid
+
+    def _spawn_dockerd(self, command: list[str], environ: dict[str, str]) -> int:
+        port_file = self.folder / "tcp-port"
+        port = int(port_file.read_text()) if port_file.exists() else 0
         # A socket stays in the namespace it was made in: the engine, in its own namespace,
         # takes over a listener at the host's loopback (systemd's socket activation).
         with socket.create_server(("127.0.0.1", port)) as listener:
-            port = listener.getsockname()[1]
-            port_file.write_text(str(port))
-            pid = process.spawn(
-                ["nsenter", f"--net={namespace}", sys.executable, "-I", activate.__file__, str(listener.fileno()),
-                 programs.find("dockerd"), "--config-file", str(self.folder / "daemon.json")],
-                folder=self.folder, name="dockerd", env=self._environ(programs), keep_fds=[listener.fileno()],
+            port_file.write_text(str(listener.getsockname()[1]))
+            return process.spawn(
+                [*self._around(), sys.executable, "-I", activate.__file__, str(listener.fileno()), *command],
+                folder=self.folder, name="dockerd", env=environ, keep_fds=[listener.fileno()],
             )  # fmt: skip
-        process.wait_ready(pid, lambda: pings(str(self.socket)), what=self.name, log=self.folder / "dockerd.log")
-        os.chmod(self.socket, 0o660)
-        return pid, port
 
 
 def accepts(path: Path) -> bool:

@@ -84,11 +84,15 @@ def busybox(out: BinaryIO) -> None:
     tar.close()
 
 
-def _noshell(out: BinaryIO) -> None:
+def _noshell_program() -> Path:
     program = cache_dir() / f"noshell-{versions.IMAGES}"
     golang.build_local(program, repo_root() / "testbed" / "noshell")
+    return program
+
+
+def _noshell(out: BinaryIO) -> None:
     tar = _Tar(out)
-    tar.file("app", program.read_bytes(), 0o755)
+    tar.file("app", _noshell_program().read_bytes(), 0o755)
     tar.close()
 
 
@@ -134,6 +138,12 @@ def import_stream(socket: str, name: str, body: BinaryIO, changes: tuple[str, ..
     query = [("fromSrc", "-"), ("repo", name), ("tag", "latest"), *(("changes", c) for c in (*changes, LABEL))]
     say(f"importing {name}")
     request(socket, "POST", f"/images/create?{urlencode(query)}", body, timeout=600)
+
+
+def prepare() -> None:
+    """Make what the images are made of, so that several engines can load them at the same time."""
+    _busybox_program()
+    _noshell_program()
 
 
 def load_all(socket: str) -> None:

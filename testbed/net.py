@@ -31,12 +31,24 @@ def _links() -> list[dict[str, Any]]:
     return [link for link in out if link]
 
 
-def _bridge_address() -> str | None:
+def address_of(interface: str) -> str | None:
+    """Return an interface's address, or None where it is missing or has none."""
     for link in _links():
-        if link.get("ifname") == _bridge():
+        if link.get("ifname") == interface:
             for info in link.get("addr_info", []):
                 return str(info["local"])
     return None
+
+
+def free_address(network: str) -> str:
+    """Return the first address of a /24 that this machine does not use, inside a /16 ("198.18")."""
+    taken = {info["local"] for link in _links() for info in link.get("addr_info", [])}
+    start = int(run_id(), 16) % 250
+    for i in range(250):
+        address = f"{network}.{(start + i) % 250 + 1}.1"
+        if address not in taken:
+            return address
+    raise TestbedError(f"no free network in {network}.0.0/16")
 
 
 def host_address() -> str:
@@ -44,17 +56,10 @@ def host_address() -> str:
 
     198.18.0.0/15 is reserved for tests of network devices, so no real network uses it.
     """
-    address = _bridge_address()
+    address = address_of(_bridge())
     if address:
         return address
-    taken = {info["local"] for link in _links() for info in link.get("addr_info", [])}
-    start = int(run_id(), 16) % 250
-    for i in range(250):
-        address = f"198.18.{(start + i) % 250 + 1}.1"
-        if address not in taken:
-            break
-    else:
-        raise TestbedError("no free network in 198.18.0.0/16")
+    address = free_address("198.18")
     if not Path(f"/sys/class/net/{_bridge()}").exists():
         run(["ip", "link", "add", _bridge(), "type", "bridge"])
     run(["ip", "addr", "add", f"{address}/24", "dev", _bridge()])

@@ -48,6 +48,15 @@ class Part(ABC):
         """Start the daemon again after stop or kill; the returned values replace those in the entry."""
         raise TestbedError(f"{self.name} cannot be started alone")
 
+    def control(self, action: str, entry: Entry) -> None:
+        """Do to the daemon what the word says, and bring its entry up to date."""
+        if action not in ("stop", "start", "restart", "kill"):
+            raise TestbedError(f"{self.name}: only a node of a fleet knows {action!r}")
+        if action != "start":
+            self.stop(gently=action != "kill")
+        if action in ("start", "restart"):
+            entry.update(self.start())
+
     def make_folder(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)

@@ -6,10 +6,12 @@ from . import binaries
 from .docker_cli import DockerBuildx, DockerCli
 from .engine import Engine
 from .errors import TestbedError
+from .fleet.swarm import Fleet
 from .image_debian import ImageDebian
 from .part import Part
 from .registry import Registry
 from .sshd import Sshd, Variant, engine_new_environment
+from .state import Entry
 from .toxiproxy import Toxiproxy
 
 _ALL: tuple[Part, ...] = (
@@ -32,6 +34,8 @@ _ALL: tuple[Part, ...] = (
     ImageDebian("image-debian"),
     Registry("registry", auth=False),
     Registry("registry-auth", auth=True),
+    Fleet("fleet-new", 1, binaries.new, new=True),
+    Fleet("fleet-old", 2, binaries.old, new=False),
 )
 PARTS = {part.name: part for part in _ALL}
 _FOR_BENCH = {"docker-buildx", "engine-gpu"}  # buildx takes minutes to build
@@ -42,6 +46,18 @@ def find(name: str) -> Part:
         return PARTS[name]
     except KeyError:
         raise TestbedError(f"no part {name!r}; there are: {', '.join(PARTS)}") from None
+
+
+def running(name: str, parts: dict[str, Entry]) -> tuple[Part, Entry]:
+    """Return a running part, or a node of a running fleet, and its entry."""
+    for fleet in PARTS.values():
+        if isinstance(fleet, Fleet) and fleet.name in parts and name in fleet.nodes:
+            entry = next(node for node in parts[fleet.name]["nodes"] if node["name"] == name)
+            return fleet.nodes[name], entry
+    part = find(name)
+    if name not in parts:
+        raise TestbedError(f"{name} is not up: run `python3 -m testbed up {name}` first")
+    return part, parts[name]
 
 
 def ordered(names: set[str]) -> list[Part]:

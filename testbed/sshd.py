@@ -48,29 +48,23 @@ class Sshd(Part):
         apt.need("openssh-server", "openssh-client", "rsync", *sshusers.PACKAGES)
         folder = self.make_folder()
         shared = sshkeys.ensure()
-        _install_docker(Path(parts["docker-cli"]["path"]), shared / "bin" / "docker")
+        install_docker(Path(parts["docker-cli"]["path"]))
         sshusers.write(folder / "etc", folder / "home")
-        hosts = [sshkeys.make_key(folder / f"host_{kind}", kind).with_suffix(".pub") for kind in KINDS]
         port = _free_port()
         (folder / "port").write_text(str(port))
+        for kind in KINDS:
+            sshkeys.make_key(folder / f"host_{kind}", kind)
         self._write_config(port)
         key = shared / ("id_certified" if self._variant.certificates else "id_ed25519")
         entry: Entry = {
-            "kind": "sshd", "host": "127.0.0.1", "port": port, "user": "root", "key": str(key),
-            "keys": {kind: str(shared / f"id_{kind}") for kind in (*KINDS, "encrypted", "stranger", "certified")},
-            "passphrase": sshkeys.PASSPHRASE,
-            "known_hosts": str(shared / "known_hosts"), "ssh_config": str(shared / "config"),
-            "alias": self.name.replace("sshd", "mlng", 1),
-            "host_keys": [str(p) for p in hosts],
-            "fingerprints": {p.read_text().split()[0]: sshkeys.fingerprint(p) for p in hosts},
-            "log": str(folder / "sshd.log"), "launcher": self._launcher(),
+            **description(folder, "127.0.0.1", port), "key": str(key),
+            "alias": self.name.replace("sshd", "mlng", 1), "launcher": self._launcher(),
         }  # fmt: skip
         if self._variant.certificates:
             entry["certificate"] = str(shared / "id_certified-cert.pub")
             entry["host_ca"] = str(shared / "host_ca.pub")
         entry.update(self.start())
-        servers = {name: e for name, e in parts.items() if e["kind"] == "sshd"}
-        sshkeys.write_client_files({**servers, self.name: entry})
+        sshkeys.write_client_files({**parts, self.name: entry})
         return entry
 
     def start(self) -> Entry:
@@ -80,7 +74,7 @@ class Sshd(Part):
             say(f"starting {self.name}")
             sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")]
             pid = process.spawn([*self._launcher(), *sshd], folder=self.folder, name="sshd")
-        process.wait_ready(pid, lambda: greets(port), what=self.name, log=self.folder / "sshd.log")
+        process.wait_ready(pid, lambda: greets("127.0.0.1", port), what=self.name, log=self.folder / "sshd.log")
         return {"pid": pid}
 
     def _launcher(self) -> list[str]:
@@ -90,23 +84,16 @@ class Sshd(Part):
         return [*namespace, "sh", str(script), str(run_dir()), str(self.folder / "etc")]
 
     def healthy(self, entry: Entry) -> bool:
-        return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["port"])
+        return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["host"], entry["port"])
 
     def stop(self, gently: bool) -> None:
         """End the listener and all its connections, like a host that goes down."""
-        pid = process.recorded(self.folder / "sshd.pid")
-        connections = process.descendants(pid) if pid else []
-        process.end(self.folder / "sshd.pid", gently=gently)
-        process.signal_all(connections, signal.SIGTERM if gently else signal.SIGKILL)
-        if gently and not process.wait_until(lambda: not any(map(process.alive, connections)), 5):
-            process.signal_all(connections, signal.SIGKILL)
+        end(self.folder, gently=gently)
 
     def down(self) -> None:
         self.stop(gently=False)
         shutil.rmtree(self.folder, ignore_errors=True)
-        servers = {n: e for n, e in state.load().items() if e["kind"] == "sshd" and n != self.name}
-        if sshkeys.folder().exists():
-            sshkeys.write_client_files(servers)
+        sshkeys.write_client_files({name: e for name, e in state.load().items() if name != self.name})
 
     def _write_config(self, port: int) -> None:
         shared = sshkeys.folder()
@@ -116,21 +103,7 @@ class Sshd(Part):
             home = self.folder / "root"
             home.mkdir(exist_ok=True)
             environment["HOME"] = str(home)
-        lines = [
-            f"Port {port}",
-            "ListenAddress 127.0.0.1",
-            "PidFile none",
-            "UsePAM no",
-            "StrictModes no",
-            "PermitRootLogin prohibit-password",
-            "PasswordAuthentication no",
-            "KbdInteractiveAuthentication no",
-            "LogLevel VERBOSE",
-            "Subsystem sftp internal-sftp",
-            "SetEnv " + " ".join(f"{name}={value}" for name, value in environment.items()),
-            *(f"HostKey {self.folder / f'host_{kind}'}" for kind in KINDS),
-            *self._variant.options,
-        ]
+        lines = [*config(self.folder, "127.0.0.1", port, environment), *self._variant.options]
         if self._variant.certificates:
             certificate = sshkeys.certify_host(self.folder / "host_ed25519.pub")
             lines += [f"HostCertificate {certificate}", f"TrustedUserCAKeys {shared / 'user_ca.pub'}"]
@@ -140,10 +113,53 @@ class Sshd(Part):
         (self.folder / "sshd_config").write_text("\n".join(lines) + "\n")
 
 
-def greets(port: int) -> bool:
-    """Return whether an SSH server answers at the port."""
+def description(folder: Path, host: str, port: int) -> Entry:
+    """Return what the state says of any sshd, whose host keys are in the folder."""
+    shared = sshkeys.folder()
+    public = [path for kind in KINDS if (path := folder / f"host_{kind}.pub").exists()]
+    return {
+        "kind": "sshd", "host": host, "port": port, "user": "root", "key": str(shared / "id_ed25519"),
+        "keys": {kind: str(shared / f"id_{kind}") for kind in (*KINDS, "encrypted", "stranger", "certified")},
+        "passphrase": sshkeys.PASSPHRASE,
+        "known_hosts": str(shared / "known_hosts"), "ssh_config": str(shared / "config"),
+        "host_keys": [str(p) for p in public],
+        "fingerprints": {p.read_text().split()[0]: sshkeys.fingerprint(p) for p in public},
+        "log": str(folder / "sshd.log"),
+    }  # fmt: skip
+
+
+def config(folder: Path, host: str, port: int, environment: dict[str, str]) -> list[str]:
+    """Return the lines of sshd_config that every sshd has, with the host keys that are in the folder."""
+    return [
+        f"Port {port}",
+        f"ListenAddress {host}",
+        "PidFile none",
+        "UsePAM no",
+        "StrictModes no",
+        "PermitRootLogin prohibit-password",
+        "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no",
+        "LogLevel VERBOSE",
+        "Subsystem sftp internal-sftp",
+        "SetEnv " + " ".join(f"{name}={value}" for name, value in environment.items()),
+        *(f"HostKey {folder / f'host_{kind}'}" for kind in KINDS if (folder / f"host_{kind}").exists()),
+    ]
+
+
+def end(folder: Path, *, gently: bool) -> None:
+    """End an sshd and all its connections."""
+    pid = process.recorded(folder / "sshd.pid")
+    connections = process.descendants(pid) if pid else []
+    process.end(folder / "sshd.pid", gently=gently)
+    process.signal_all(connections, signal.SIGTERM if gently else signal.SIGKILL)
+    if gently and not process.wait_until(lambda: not any(map(process.alive, connections)), 5):
+        process.signal_all(connections, signal.SIGKILL)
+
+
+def greets(host: str, port: int) -> bool:
+    """Return whether an SSH server answers at the address."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
+        with socket.create_connection((host, port), timeout=5) as conn:
             return conn.recv(4) == b"SSH-"
     except OSError:
         return False
@@ -167,8 +183,9 @@ def _tools_without_docker() -> Path:
     return tools
 
 
-def _install_docker(program: Path, target: Path) -> None:
+def install_docker(program: Path) -> None:
     """Make a copy that every user may run: the cache may be in a folder that only its owner may enter."""
+    target = sshkeys.folder() / "bin" / "docker"
     if not target.exists():
         shutil.copyfile(program, target)
         target.chmod(0o755)

@@ -66,10 +66,17 @@ def ensure() -> Path:
     return base
 
 
-def write_client_files(servers: dict[str, dict[str, Any]]) -> None:
-    """Rewrite known_hosts and the client configuration for the running sshd parts."""
+def write_client_files(parts: dict[str, dict[str, Any]]) -> None:
+    """Rewrite known_hosts and the client configuration for every sshd among the running parts."""
     base = folder()
+    if not base.exists():
+        return
+    servers = {name: entry for name, entry in parts.items() if entry["kind"] == "sshd"}
+    nodes = [node for entry in parts.values() if entry["kind"] == "fleet" for node in entry["nodes"]]
     known, config = [], []
+    for node in nodes:
+        known += [f"{node['address']} {Path(p).read_text().strip()}" for p in node["ssh"]["host_keys"]]
+        config.append(_host(f"{node['name']} {node['address']}", node["ssh"], []))
     for name, entry in servers.items():
         place = f"[127.0.0.1]:{entry['port']}"
         if entry.get("host_ca"):

@@ -14,15 +14,22 @@ def folder() -> Path:
     return run_dir() / "tls"
 
 
-def _sign(name: str, usage: str) -> None:
+def _sign(name: str, usage: str, address: str = "") -> None:
     base = folder()
     key, request, cert, ext = (str(base / f"{name}.{end}") for end in ("key", "csr", "pem", "ext"))
-    names = f"DNS:localhost,IP:127.0.0.1,IP:{host_address()}"
+    names = f"DNS:localhost,IP:127.0.0.1,IP:{address or host_address()}"
     Path(ext).write_text(f"subjectAltName={names}\nextendedKeyUsage={usage}\n")
     run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
          "-subj", f"/CN=mlng-{name}", "-keyout", key, "-out", request])  # fmt: skip
     run(["openssl", "x509", "-req", "-in", request, "-CA", str(base / "ca.pem"), "-CAkey", str(base / "ca.key"),
          "-CAcreateserial", "-days", "3650", "-extfile", ext, "-out", cert])  # fmt: skip
+
+
+def ensure_host(name: str, address: str) -> tuple[Path, Path]:
+    """Make a server's certificate and key for one more address; return their paths."""
+    cert, key = ensure() / f"{name}.pem", folder() / f"{name}.key"
+    _sign(name, "serverAuth", address)
+    return cert, key
 
 
 def ensure() -> Path:

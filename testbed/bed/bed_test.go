@@ -36,6 +36,8 @@ func TestOtherParts(t *testing.T) {
 	text := `{"parts": {
 	  "sshd": {"kind": "sshd", "host": "127.0.0.1", "port": 22, "keys": {"rsa": "/k"}, "host_keys": ["/h"]},
 	  "registry-auth": {"kind": "registry", "address": "198.18.1.1:5443", "username": "u"},
+	  "fleet-old": {"kind": "fleet", "version": "20.10.24", "nodes": [{"name": "fleet-old-1", "node_id": "n1",
+	    "kind": "engine", "socket": "/run/x/docker.sock", "gpus": ["GPU-1", "GPU-2"], "ssh": {"port": 22}}]},
 	  "toxiproxy": {"kind": "toxiproxy", "api": "http://127.0.0.1:1"}}}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -48,6 +50,11 @@ func TestOtherParts(t *testing.T) {
 	}
 	if got := state.Registry(t, "registry-auth"); got.Address != "198.18.1.1:5443" || got.Username != "u" {
 		t.Errorf("Registry() = %+v", got)
+	}
+	fleet := state.Fleet(t, "fleet-old")
+	if node := fleet.Nodes[0]; fleet.Version != "20.10.24" || node.Name != "fleet-old-1" || node.Engine.Name != node.Name ||
+		node.Socket != "/run/x/docker.sock" || node.NodeID != "n1" || len(node.GPUs) != 2 || node.SSH.Port != 22 {
+		t.Errorf("Fleet() = %+v", fleet)
 	}
 	if got := state.Toxiproxy(t); got != "http://127.0.0.1:1" {
 		t.Errorf("Toxiproxy() = %q", got)

@@ -22,6 +22,11 @@ func Control(t testing.TB, root, action, part string) {
 // Alone locks a part until the end of the test: other tests that call Alone for it wait.
 func Alone(t testing.TB, part string) {
 	t.Helper()
+	lock(t, part, syscall.LOCK_EX)
+}
+
+func lock(t testing.TB, part string, how int) {
+	t.Helper()
 	Load(t)
 	path := filepath.Join(filepath.Dir(os.Getenv("MLNG_TESTBED")), part+".alone")
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -29,7 +34,7 @@ func Alone(t testing.TB, part string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = file.Close() })
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+	if err := syscall.Flock(int(file.Fd()), how); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,143 @@
+package bed
+
+import (
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Fleet is three engines on hosts of their own, joined into one swarm. The first is its
+// manager. Each has two GPUs, by name, as generic resources.
+type Fleet struct {
+	Name    string `json:"-"`       // fleet-old, fleet-new
+	Version string `json:"version"` // of each of its engines
+	API     string `json:"api"`
+	Nodes   []Node `json:"nodes"`
+	Command string `json:"docker"` // path of the docker command
+	Root    string `json:"root"`   // the repository's folder
+}
+
+// Node is one host of a fleet.
+type Node struct {
+	Engine
+	Name    string   `json:"name"`    // its host name, and its alias in the ssh configuration: fleet-new-1
+	NodeID  string   `json:"node_id"` // as the swarm calls it
+	Address string   `json:"address"` // which only this machine and the other nodes reach
+	GPUs    []string `json:"gpus"`    // GPU-..., as NVIDIA writes them
+	Disk    string   `json:"disk"`    // where this machine sees the node's /srv, which is the node's own
+	SSH     SSHD     `json:"ssh"`     // at the address, port 22
+}
+
+// Fleet returns one fleet by name, for a test that leaves its nodes as they are. Until the end
+// of the test, one that disturbs them waits.
+func (s State) Fleet(t testing.TB, name string) Fleet {
+	t.Helper()
+	lock(t, name, syscall.LOCK_SH)
+	return s.fleet(t, name)
+}
+
+// FleetAlone returns one fleet by name, for a test that ends, cuts off or drains its nodes: other
+// tests that use it wait. At the end of the test all nodes are as they were.
+func (s State) FleetAlone(t testing.TB, name string) Fleet {
+	t.Helper()
+	lock(t, name, syscall.LOCK_EX)
+	fleet := s.fleet(t, name)
+	t.Cleanup(func() { fleet.restore(t) })
+	return fleet
+}
+
+func (s State) fleet(t testing.TB, name string) Fleet {
+	t.Helper()
+	fleet := part[Fleet](t, s, name, "fleet")
+	fleet.Name = name
+	for i := range fleet.Nodes {
+		fleet.Nodes[i].Engine.Name = fleet.Nodes[i].Name
+		fleet.Nodes[i].SSH.Name = fleet.Nodes[i].Name
+	}
+	return fleet
+}
+
+// Control does to a node what the word says: "kill" (the daemon; its containers go on), "stop",
+// "start" (also after "off" and "cut"), "restart", "off" (all that runs there, at once, as if
+// its power failed), "cut" (off the network, where nobody gets an answer) and "mend".
+func (f Fleet) Control(t testing.TB, action string, node Node) {
+	t.Helper()
+	Control(t, f.Root, action, node.Name)
+}
+
+// Docker runs docker's command at the first node, a manager, and returns its output.
+func (f Fleet) Docker(t testing.TB, words ...string) string {
+	t.Helper()
+	command := exec.Command(f.Command, append([]string{"--host", f.Nodes[0].Host}, words...)...)
+	out, err := command.Output()
+	if err != nil {
+		said := ""
+		if exit, ok := err.(*exec.ExitError); ok {
+			said = string(exit.Stderr)
+		}
+		t.Fatalf("docker %v: %v: %s", words, err, said)
+	}
+	return string(out)
+}
+
+// Drain ends what the swarm runs on a node, and gives it nothing more.
+func (f Fleet) Drain(t testing.TB, node Node) {
+	t.Helper()
+	f.Docker(t, "node", "update", "--availability", "drain", node.NodeID)
+}
+
+// Promote makes all nodes managers, so that one of them may die.
+func (f Fleet) Promote(t testing.TB) {
+	t.Helper()
+	f.Docker(t, "node", "promote", f.Nodes[1].NodeID, f.Nodes[2].NodeID)
+	f.await(t, "reachable", "reachable", "reachable")
+}
+
+// Await returns once a manager that runs calls the node "ready" or "down".
+func (f Fleet) Await(t testing.TB, node Node, state string) {
+	t.Helper()
+	f.poll(t, node.Name+" is "+state, func() bool { return f.ask(node, "{{.Status.State}}") == state })
+}
+
+func (f Fleet) restore(t testing.TB) {
+	for _, node := range f.Nodes {
+		f.Control(t, "start", node)
+	}
+	for _, node := range f.Nodes {
+		f.Await(t, node, "ready")
+		f.Docker(t, "node", "update", "--availability", "active", node.NodeID)
+	}
+	f.Docker(t, "node", "demote", f.Nodes[1].NodeID, f.Nodes[2].NodeID)
+	f.await(t, "reachable", "", "")
+}
+
+func (f Fleet) await(t testing.TB, managers ...string) {
+	t.Helper()
+	for i, want := range managers {
+		f.poll(t, f.Nodes[i].Name+" as manager is "+want, func() bool {
+			return f.ask(f.Nodes[i], "{{with .ManagerStatus}}{{.Reachability}}{{end}}") == want
+		})
+	}
+}
+
+// ask returns one field of a node, from the first manager that answers.
+func (f Fleet) ask(node Node, format string) string {
+	for _, manager := range f.Nodes {
+		out, err := exec.Command(f.Command, "--host", manager.Host, "node", "inspect", "--format", format, node.NodeID).Output()
+		if err == nil {
+			return strings.TrimSpace(string(out))
+		}
+	}
+	return "unknown"
+}
+
+func (f Fleet) poll(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not so within two minutes: %s", f.Name, what)
+		}
+	}
+}
