@@ -17,6 +17,7 @@ import pytest
 from ml_nexus_go import DockerClient
 
 from .support.bed import CONNECTIONS, ENGINES, Engine, part
+from .support.command import Cli
 from .support.leaks import assert_nothing_open, stats
 from .support.names import Names, remove_container
 from .support.proxy import Proxy
@@ -181,6 +182,12 @@ def box(engine: Engine, image: str) -> Iterator[str]:
     engine.docker("run", "-d", "--init", "--name", mine, image, "sleep", "3600")
     yield mine
     names.clean()
+
+
+@pytest.fixture
+def cli(engine: Engine) -> Cli:
+    """The command for the engine."""
+    return Cli(engine)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 import ml_nexus_go
 from ml_nexus_go import DockerClient, DockerError
 
+from .support import examples
+from .support.bed import Engine
 from .support.names import Names
 from .support.program import ROOT
 
@@ -19,18 +20,18 @@ PAGE = (ROOT / "docs" / "python-api.md").read_text()
 
 
 async def test_the_examples_of_the_python_page(
-    client: DockerClient, image: str, name: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: DockerClient, engine: Engine, image: str, name: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "f").write_text("x")
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) > 4
-    source = "".join(block for block in blocks if "connect()" not in block)
-    source = source.replace('"busybox"', repr(image)).replace('"box"', repr(name()))
-    names: dict[str, object] = {"client": client}
-    exec(f"async def example():\n{textwrap.indent(source, '    ')}", names)
-    await names["example"]()  # type: ignore[operator]
+    words = {'"busybox"': repr(image), '"box"': repr(name()), "connect()": "connect_here()"}
+    names: dict[str, object] = {"connect_here": engine.connect}
+    found = examples.blocks("docs/python-api.md")
+    assert len(found) > 10
+    for block in found:
+        names["client"] = client  # the first example has one of its own
+        await examples.run(block, words, names)
     assert (tmp_path / "back" / "f").read_text() == "x"
 
 
