@@ -34,7 +34,7 @@ func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) er
 	guard.Go(func() {
 		short, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		if _, err := s.API.Ping(short); err != nil && ctx.Err() == nil {
+		if _, err := s.ask(short); err != nil && ctx.Err() == nil {
 			now := time.Now()
 			s.silentAt.Store(&now)
 			giveUp(core.Errorf(core.KindEngineUnreachable, "the engine is unreachable: %s", EngineMessage(s.whyAway(err))))

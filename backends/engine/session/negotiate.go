@@ -40,7 +40,7 @@ func (s *Session) Negotiate(ctx context.Context) error {
 func (s *Session) askVersion(ctx context.Context) error {
 	answering, stop := s.answerInTime(ctx)
 	defer stop()
-	pong, err := s.API.Ping(answering)
+	pong, err := s.ask(answering)
 	if err != nil {
 		if ctx.Err() == nil && answering.Err() != nil {
 			return context.Cause(answering)

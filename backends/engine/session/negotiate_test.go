@@ -128,3 +128,15 @@ func TestTheFirstPongServesAPing(t *testing.T) {
 		}
 	})
 }
+
+// TestAHostThatCannotBeReachedIsDialedOnce: a host that accepts connections and never answers takes
+// the whole connect timeout each time.
+func TestAHostThatCannotBeReachedIsDialedOnce(t *testing.T) {
+	inTime(t, Options{}, func(t *testing.T, e *engine, s *Session) {
+		e.leaves(unreachable)
+		wantKind(t, s.Negotiate(t.Context()), core.KindEngineUnreachable)
+		if e.dials != 1 {
+			t.Errorf("%d dials", e.dials)
+		}
+	})
+}

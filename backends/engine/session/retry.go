@@ -108,7 +108,7 @@ func (s *Session) AwaitEngine(ctx context.Context) error {
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
 	began, reason := time.Now(), ""
 	_, err := backoff.Retry(ctx, func() (types.Ping, error) {
-		ping, err := s.API.Ping(impatient(ctx))
+		ping, err := s.ask(impatient(ctx))
 		if err != nil {
 			reason = EngineMessage(err)
 		}

@@ -91,7 +91,7 @@ func New(opts Options) (*Session, error) {
 	if err != nil {
 		return nil, core.Errorf(core.KindInternalError, "cannot make a client: %w", err)
 	}
-	wire.Transport = boundary{wire.Transport}
+	wire.Transport = boundary{dialsOnce{wire.Transport}}
 	s := &Session{opts: opts, API: api, short: make(chan struct{}, maxShort)}
 	transport.DialContext = s.dialContext
 	s.closed, s.setClosed = context.WithCancel(context.Background())
