@@ -114,6 +114,13 @@ def test_stdin(docker: blocking.DockerClient, image: str, kind: str) -> None:
 
 
 @pytest.mark.connections("local")
+def test_a_source_yields_bytes(docker: blocking.DockerClient, container: str) -> None:
+    given: Any = iter([1, 2])
+    with pytest.raises(InvalidArgument, match="a source must yield bytes or str, not int"):
+        docker.exec_container(container, ["cat"], ["-i"], stdin=given)
+
+
+@pytest.mark.connections("local")
 def test_an_error_of_a_source_ends_the_work(docker: blocking.DockerClient, image: str, name: Names) -> None:
     mine = name()
 

@@ -212,6 +212,8 @@ FILTERS: list[tuple[dict[str, Any], set[int]]] = [
     ({"network": "none"}, {3}),
     ({"volume": "/data"}, {1}),
     ({"exited": ["3"]}, {6}),
+    ({"exited": 3}, {6}),
+    ({"exited": [3, "4"], "expose": 90}, set()),
     ({"label": ["mlng-none"]}, set()),
 ]
 
@@ -223,7 +225,7 @@ async def test_filters_are_dockers(client: DockerClient, engine: Engine, some: l
         assert listed == {some[number] for number in found}, filters
         words = []
         for key, values in asked.items():
-            words += [f"--filter={key}={value}" for value in ([values] if isinstance(values, str) else values)]
+            words += [f"--filter={key}={value}" for value in (values if isinstance(values, list) else [values])]
         printed = engine.docker("ps", "-a", "--format", "{{.Names}}", *words).stdout.split()
         assert listed == set(printed), filters
 
@@ -237,6 +239,8 @@ async def test_filters_are_dockers(client: DockerClient, engine: Engine, some: l
         ({"status": "asleep"}, "asleep"),
         ({"exited": "often"}, "often"),
         ({"label": 5}, "'label'"),
+        ({"exited": True}, "true"),
+        ({"exited": [3.5]}, "'exited'"),
         ({"label": {"a": "b"}}, "'label'"),
         ({"label": [b"a"]}, "'label'"),
         ({5: "a"}, "a filter must be"),

@@ -73,11 +73,11 @@ async def test_pruning(client: DockerClient, engine: Engine, name: Names) -> Non
     assert pruned.deleted
     assert pruned.reclaimed > 90_000
     assert has_image(engine, named)
-    pruned = await client.prune_images(dangling=False, label=label)
+    pruned = await client.prune_images(all=True, label=label)
     assert pruned.deleted
     assert any(named in reference for reference in pruned.untagged)
     assert not has_image(engine, named)
-    assert await client.prune_images(dangling=False, label=label) == nothing
+    assert await client.prune_images(all=True, label=label) == nothing
 
 
 @pytest.mark.engines("old")
@@ -96,6 +96,7 @@ WRONG: list[dict[str, object]] = [
     {"filters": {"until": timedelta(-1)}},
     {"filters": {"until": "1h"}, "until": "2h"},
     {"dry_run": 1},
+    {"all": "no"},
 ]
 
 

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from ml_nexus_go import BuildFailed, ContainerNotFound, DockerClient
+from ml_nexus_go import BuildFailed, ContainerNotFound, DockerClient, OperationTimeout
 from ml_nexus_go._abi import observing
 
 from .conftest import Connect
@@ -97,6 +97,25 @@ async def test_a_trace_goes_down_to_the_steps_of_a_build(
     assert step.parent.span_id == build.context.span_id
     assert step.status.status_code == trace.StatusCode.ERROR
     assert {span.context.trace_id for span in found.values() if span.parent} == {mine.get_span_context().trace_id}
+
+
+@pytest.mark.connections("local")
+async def test_a_reader_that_wants_no_more_is_no_error(
+    client: DockerClient, box: str, spans: InMemorySpanExporter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "ml_nexus_go")
+    samples = client.stats([box])
+    async for _ in samples:
+        break
+    await samples.aclose()
+    with pytest.raises(OperationTimeout):
+        await client.exec_container(box, ["sleep", "600"], timeout=0.1)
+    read, ended = (
+        next(span for span in spans.get_finished_spans() if span.name == f"docker {name}")
+        for name in ("stats", "exec_container")
+    )
+    assert (read.status.status_code, ended.status.status_code) == (trace.StatusCode.UNSET, trace.StatusCode.ERROR)
+    assert [line for line in told(caplog) if re.fullmatch(r"stats on .*: done in .* s", line)]
 
 
 async def test_nothing_is_observed_that_nobody_asked_for(client: DockerClient) -> None:

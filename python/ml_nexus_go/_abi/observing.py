@@ -64,18 +64,23 @@ def _tracer() -> Any:
 class Observation:
     """One operation, from its submission to its end."""
 
-    __slots__ = ("_began", "_logs", "_name", "_span", "_steps", "_tracer")
+    __slots__ = ("_began", "_left", "_logs", "_name", "_span", "_steps", "_tracer")
 
     def __init__(self, operation: str, target: str, tracer: Any, logs: bool) -> None:
         self._name = f"{operation} on {target}" if target else operation
         self._logs = logs
         self._tracer = tracer
         self._began = time.monotonic()
+        self._left = False
         self._steps: dict[int, Any] = {}
         attributes = {"ml_nexus_go.target": target} if target else {}
         self._span = None if tracer is None else tracer.start_span(f"docker {operation}", attributes=attributes)
         if logs:
             logger.debug("%s: began", self._name)
+
+    def leave(self) -> None:
+        """Note that its reader wants no more: ending it then is no failure."""
+        self._left = True
 
     def event(self, payload: memoryview) -> None:
         """Take an EVENT frame."""
@@ -88,8 +93,11 @@ class Observation:
         """Take the last frame."""
         if kind == RESULT:
             self._end("done", None)
+            return
+        error: Error = decode(str(payload, "utf-8"))
+        if self._left and error["kind"] == "Cancelled":
+            self._end("done", None)
         else:
-            error: Error = decode(str(payload, "utf-8"))
             self._end("failed", f"{error['kind']}: {error['message']}")
 
     def fail(self, error: BaseException) -> None:

@@ -121,6 +121,12 @@ class Queue:
         """Ask an operation to end. It may have ended already."""
         self._library.op_cancel(operation.handle)
 
+    def leave(self, operation: Operation) -> None:
+        """Note that the reader of an operation's output has what it wanted, before its end."""
+        for tag, observation in self._observed.items():
+            if self._operations.get(tag) is operation:
+                observation.leave()
+
     def grant(self, operation: Operation, count: int) -> None:
         """Let the operation send ``count`` more bytes of output."""
         self._library.op_grant(operation.handle, count)

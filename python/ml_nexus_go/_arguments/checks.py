@@ -10,13 +10,15 @@ import shlex
 import signal as signals
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from .._errors import InvalidArgument
 from .times import moment
 
 Command = str | Sequence[str]
 Options = str | Iterable[str] | None
-Filters = Mapping[str, str | bool | datetime | timedelta | Iterable[str]] | None
+FilterValue = str | bool | int | datetime | timedelta | Iterable[str | int]
+Filters = Mapping[str, FilterValue] | None
 LocalPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
@@ -101,10 +103,20 @@ def filter_values(filters: Filters) -> dict[str, list[str]]:
     return {text(key, "a filter"): _filter_words(key, value) for key, value in filters.items()}
 
 
-def _filter_words(key: str, value: str | bool | datetime | timedelta | Iterable[str]) -> list[str]:
+# Filters whose values are numbers: exit codes and ports.
+_NUMBERS = frozenset({"exited", "expose", "publish"})
+
+
+def _filter_words(key: str, value: FilterValue) -> list[str]:
     if isinstance(value, (datetime, timedelta)):
         return [moment(value, f"the filter {key!r}")]
-    return [str(value).lower()] if isinstance(value, bool) else option_words(value, f"the filter {key!r}")
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    words: Any = value
+    if key in _NUMBERS:
+        each = [value] if isinstance(value, int) else value
+        words = [str(one) if type(one) is int else one for one in each] if isinstance(each, (list, tuple)) else each
+    return option_words(words, f"the filter {key!r}")
 
 
 def text_map(values: Mapping[str, str] | None, name: str) -> dict[str, str]:

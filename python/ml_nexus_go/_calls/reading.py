@@ -105,6 +105,8 @@ async def read(
                 operation.consumed(size)
         await operation.future
     except BaseException as error:
+        if isinstance(error, GeneratorExit):
+            queue.leave(operation)
         # As to_its_end does, which cannot yield. A generator that is closed may wait, other than a coroutine.
         try:
             await abandon(operation, None if isinstance(error, GeneratorExit) else error)

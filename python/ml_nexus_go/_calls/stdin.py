@@ -39,6 +39,8 @@ class ProcessStdin:
         """Send bytes. Await ``drain`` between writes to keep memory flat."""
         if self._ended:
             raise RuntimeError("stdin is closed")
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"stdin takes bytes, not {type(data).__name__}")
         # 0 bytes would mean EOF.
         if len(data) and not self._broken:
             part = bytes(data)
@@ -134,6 +136,8 @@ async def feed(source: StdinSource, stdin: ProcessStdin) -> None:
             iterator = aiter(source)
             try:
                 async for part in iterator:
+                    if not isinstance(part, (str, bytes, bytearray, memoryview)):
+                        raise InvalidArgument(f"a source must yield bytes or str, not {type(part).__name__}")
                     stdin.write(part.encode() if isinstance(part, str) else part)
                     await stdin.drain()
             finally:

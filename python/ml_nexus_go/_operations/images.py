@@ -72,6 +72,7 @@ class Images(Requests):
         self,
         *,
         dangling: bool = True,
+        all: bool = False,  # noqa: A002 - docker's word
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
         until: Moment | None = None,
@@ -80,8 +81,8 @@ class Images(Requests):
     ) -> ImagePruning:
         """Remove unused images, as ``docker image prune`` does.
 
-        Those are images without a name; with ``dangling=False`` (``docker image prune
-        -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
+        Those are images without a name; with ``all`` (docker's ``-a``), or ``dangling=False``,
+        all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
         ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
         ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
         engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
@@ -92,8 +93,9 @@ class Images(Requests):
         """
         yes_or_no(dry_run, "dry_run")
         yes_or_no(dangling, "dangling")
+        yes_or_no(all, "all")
         request: PruneImagesRequest = {
-            "all": not dangling,
+            "all": all or not dangling,
             "labels": _labels(label, "label"),
             "not_labels": _labels(not_label, "not_label"),
             "until": None if until is None else moment(until, "until"),

@@ -17,20 +17,21 @@ from .._errors import InvalidArgument
 Path = str | os.PathLike[str]
 Paths = Path | Iterable[Path]
 Words = str | int | Iterable[str | int]
+Texts = str | Iterable[str]
 # Seconds, or docker's text ("1m30s").
 Duration = float | str | timedelta
 Numbers = int | str | Iterable[int]
 # A name with None is given alone: its value is that of the caller's environment.
-Pairs = Mapping[str, str | int | float | os.PathLike[str] | None] | Words
-Settings = Mapping[str, str | int | float | os.PathLike[str]] | Words
-Hosts = Mapping[str, str | Iterable[str]] | Words
+Pairs = Mapping[str, str | int | float | os.PathLike[str] | None] | Texts
+Settings = Mapping[str, str | int | float | os.PathLike[str]] | Texts
+Hosts = Mapping[str, str | Iterable[str]] | Texts
 # Of the host to that of the container.
 Ports = Mapping[str | int, str | int] | Words
 # A path with None is given alone.
-ByPath = Mapping[Path, str | int | os.PathLike[str] | None] | Mapping[str, str] | Words
+ByPath = Mapping[Path, str | int | os.PathLike[str] | None] | Mapping[str, str] | Texts
 # Soft and hard, or one for both.
-Ulimits = Mapping[str, int | str | tuple[int, int]] | Words
-Keys = Mapping[str, Paths | None] | Words
+Ulimits = Mapping[str, int | str | tuple[int, int]] | Texts
+Keys = Mapping[str, Paths | None] | Texts
 Field = str | int | os.PathLike[str] | None
 Table = Mapping[str, Field | Iterable[str]]
 Tables = str | Table | Iterable[str | Table]
@@ -108,6 +109,12 @@ def words(name: str, value: Any) -> list[str]:
     return [_scalar(name, one, "a list of str") for one in _elements(name, value, "a str or a list of them")]
 
 
+def texts(name: str, value: Any) -> list[str]:
+    """As words, for a flag that no number can be a value of."""
+    each = [value] if isinstance(value, str) else _elements(name, value, "a str or a list of them")
+    return [text(f"each of {name}", one)[0] for one in each]
+
+
 def listed(name: str, value: Any) -> list[str]:
     """As words, for a flag that splits its value at commas: in a list, these belong to a word."""
     return [_plain(value)] if isinstance(value, str) else [_field(word) for word in words(name, value)]
@@ -123,21 +130,21 @@ def paths(name: str, value: Any) -> list[str]:
 def pairs(name: str, value: Any) -> list[str]:
     """NAME=VALUE, or the NAME of a variable."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     return [_pair(name, key, one) for key, one in value.items()]
 
 
 def settings(name: str, value: Any) -> list[str]:
     """NAME=VALUE."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     return [f"{_key(name, key)}={_member(name, key, one)}" for key, one in value.items()]
 
 
 def hosts(name: str, value: Any) -> list[str]:
     """NAME:ADDRESS."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     return [f"{_key(name, key)}:{to}" for key, one in value.items() for to in words(f"{name}[{key!r}]", one)]
 
 
@@ -151,7 +158,7 @@ def ports(name: str, value: Any) -> list[str]:
 def by_path(name: str, value: Any) -> list[str]:
     """PATH:VALUE, or PATH alone."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     out = []
     for key, one in value.items():
         first = path(name, key)[0]
@@ -164,7 +171,7 @@ def by_path(name: str, value: Any) -> list[str]:
 def ulimits(name: str, value: Any) -> list[str]:
     """NAME=SOFT:HARD."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     out = []
     for key, one in value.items():
         limits = one if isinstance(one, tuple) else (one,)
@@ -175,7 +182,7 @@ def ulimits(name: str, value: Any) -> list[str]:
 def keys(name: str, value: Any) -> list[str]:
     """ID=PATH,PATH, or ID alone."""
     if not isinstance(value, Mapping):
-        return words(name, value)
+        return texts(name, value)
     return [_pair(name, key, None if one is None else ",".join(paths(name, one))) for key, one in value.items()]
 
 

@@ -1251,6 +1251,7 @@ class DockerClient(Client):
         self,
         *,
         dangling: bool = True,
+        all: bool = False,
         label: str | Iterable[str] = (),
         not_label: str | Iterable[str] = (),
         until: Moment | None = None,
@@ -1259,8 +1260,8 @@ class DockerClient(Client):
     ) -> ImagePruning:
         """Remove unused images, as ``docker image prune`` does.
 
-        Those are images without a name; with ``dangling=False`` (``docker image prune
-        -a``) all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
+        Those are images without a name; with ``all`` (docker's ``-a``), or ``dangling=False``,
+        all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
         ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
         ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
         engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
@@ -1271,7 +1272,13 @@ class DockerClient(Client):
         """
         return self._thread.call(
             lambda: self._client.prune_images(
-                dangling=dangling, label=label, not_label=not_label, until=until, filters=filters, dry_run=dry_run
+                dangling=dangling,
+                all=all,
+                label=label,
+                not_label=not_label,
+                until=until,
+                filters=filters,
+                dry_run=dry_run,
             )
         )
 
