@@ -1,8 +1,7 @@
 """Fixtures of all tests.
 
 A test with the fixture ``engine`` (or ``client``, ``name``...) runs on each engine of
-``--engines`` over each connection of ``--connections``. Markers narrow that down:
-``@pytest.mark.engines("new")``, ``@pytest.mark.connections("local")``.
+``--engines`` over each connection of ``--connections``: support/places.py has what narrows that down.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import pytest
 
 from ml_nexus_go import DockerClient
 
-from .support.bed import CONNECTIONS, ENGINES, Engine, part
+from .support.bed import Engine, part
 from .support.command import Cli
 from .support.leaks import assert_nothing_open, stats
 from .support.names import Names, remove_container
@@ -24,57 +23,7 @@ from .support.proxy import Proxy
 
 Connect = Callable[..., DockerClient]
 
-pytest_plugins = ["tests.support.kinds"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engines", default="old,new", help="the engines to run on: old, new")
-    parser.addoption("--connections", default="local", help="the ways to them: local, ssh")
-
-
-def _chosen(config: pytest.Config, option: str, known: tuple[str, ...]) -> list[str]:
-    chosen = [word for word in str(config.getoption(option)).split(",") if word]
-    if not set(chosen) <= set(known):
-        raise pytest.UsageError(f"{option} takes {', '.join(known)}")
-    return chosen
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "engine" in metafunc.fixturenames:
-        engines = _chosen(metafunc.config, "--engines", tuple(ENGINES))
-        connections = _chosen(metafunc.config, "--connections", CONNECTIONS)
-        places = [Engine(ENGINES[engine], connection) for engine in engines for connection in connections]
-        ids = [f"{place.name}-{place.connection}" for place in places]
-        metafunc.parametrize("engine", places, ids=ids, indirect=True, scope="session")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    kept: list[pytest.Item] = []
-    dropped: list[pytest.Item] = []
-    for item in items:
-        (kept if _fits(item) else dropped).append(item)
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
-
-
-def _fits(item: pytest.Item) -> bool:
-    """Report whether the item runs at its place; what has no place runs once, with the local ones."""
-    engines, connections = _narrowed(item, "engines", tuple(ENGINES)), _narrowed(item, "connections", CONNECTIONS)
-    callspec: Any = getattr(item, "callspec", None)
-    place = callspec and callspec.params.get("engine")
-    if place is not None:
-        return place.name in {ENGINES[name] for name in engines} and place.connection in connections
-    has_connection = callspec is not None and "project" in callspec.params
-    return has_connection or "local" in _chosen(item.config, "--connections", CONNECTIONS)
-
-
-def _narrowed(item: pytest.Item, marker: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """What the marker narrows the item down to; a name that is not known would leave it out of every run."""
-    found = item.get_closest_marker(marker)
-    if found is not None and not (found.args and set(found.args) <= set(known)):
-        raise pytest.UsageError(f"{item.nodeid}: the marker {marker} takes {', '.join(known)}")
-    return known if found is None else found.args
+pytest_plugins = ["tests.support.kinds", "tests.support.places"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,8 @@ from ml_nexus_go import DockerClient, InvalidArgument
 
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize(
     ("command", "says"),

@@ -30,6 +30,8 @@ from .support.bed import Engine
 from .support.builds import context, fresh
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
 

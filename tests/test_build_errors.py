@@ -17,6 +17,8 @@ from .support.bed import Engine
 from .support.builds import context, fresh
 from .support.program import environment
 
+pytestmark = pytest.mark.by_turns
+
 BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
 

@@ -13,6 +13,8 @@ from .conftest import Connect
 from .support.bed import Engine, part
 from .support.builds import context, fresh
 
+pytestmark = pytest.mark.by_turns
+
 BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
 

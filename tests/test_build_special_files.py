@@ -15,6 +15,8 @@ from .support.bed import Engine
 from .support.builds import context, fresh
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 async def test_sockets_fifos_and_devices_in_the_context(

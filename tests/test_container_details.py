@@ -13,6 +13,8 @@ from ml_nexus_go import ContainerConfig, ContainerDetails, ContainerNotFound, Do
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 OPTIONS = [
     *["--env", "A=b=c d", "--env", "EMPTY=", "--workdir", "/tmp", "--user", "1000:1000", "--hostname", "here", "-i"],
     *["--stop-signal", "SIGINT", "--stop-timeout", "7", "--memory", "64m", "--cpus", "1.5", "--pids-limit", "50"],

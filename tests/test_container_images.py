@@ -23,6 +23,8 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("options", [UpdateOptions(cpus=0.5, pids_limit=50), ["--cpus", "0.5", "--pids-limit=50"]])
 async def test_update(client: DockerClient, engine: Engine, container: str, options: object) -> None:

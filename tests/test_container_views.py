@@ -16,6 +16,8 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_pause_and_unpause(client: DockerClient, container: str) -> None:
     await client.pause_container(container)

@@ -15,6 +15,8 @@ from ml_nexus_go import Container, ContainerNotFound, ContainerPort, DockerClien
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 # What a list and a description of one container both say.
 SAME = ("id", "name", "names", "image", "image_id", "command", "state", "labels", "ports", "network_mode")
 

@@ -24,6 +24,8 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.fake_engine import archive, lying_engine, member
 
+pytestmark = pytest.mark.by_turns
+
 MAKE = """
 mkdir -p /src/sub/empty /src/other
 echo a >/src/a.txt; echo b >/src/sub/run.sh; chmod 755 /src/sub/run.sh

@@ -24,6 +24,8 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 LISTING = (
     "find . | sort | while read f; do stat -c '%n %F %a %s' \"$f\"; done; find . -type l | sort | xargs -r -n1 readlink"
 )

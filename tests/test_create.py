@@ -11,6 +11,8 @@ from ml_nexus_go import Conflict, DockerClient, ImageNotFound, InvalidArgument, 
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_create_and_start(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
     mine = name()

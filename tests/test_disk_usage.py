@@ -18,6 +18,8 @@ from .support.hanging_engine import hanging_engine
 from .support.names import Names
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 
 def human(size: float, digits: int = 4) -> str:
     """A size as docker writes it."""

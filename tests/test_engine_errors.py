@@ -8,6 +8,8 @@ from ml_nexus_go import Conflict, ContainerNotFound, ContainerNotRunning, Docker
 
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_no_such_container(client: DockerClient, name: Names) -> None:
     missing = name()

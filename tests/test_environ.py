@@ -17,6 +17,8 @@ from ml_nexus_go._arguments.environ import Environ
 from .support.builds import fresh
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 Connect = Callable[..., DockerClient]
 Says = Callable[..., Any]
 

@@ -12,6 +12,8 @@ from ml_nexus_go import DockerClient, InvalidArgument
 from .support.bed import Engine
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize(
     "options",

@@ -13,6 +13,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 # A shell that records who runs it.
 RECORDING = r"""
 rm /bin/sh

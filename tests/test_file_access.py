@@ -24,6 +24,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.recorder import Recorder
 
+pytestmark = pytest.mark.by_turns
+
 CONTENT = os.urandom(1024)
 
 

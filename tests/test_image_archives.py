@@ -26,6 +26,8 @@ from .support.bed import Engine
 from .support.images import has_image, import_image
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def mine(engine: Engine, name: Names) -> str:

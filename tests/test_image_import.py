@@ -20,6 +20,8 @@ from .support.bed import Engine
 from .support.images import has_image
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 def files(content: bytes = b"hello") -> bytes:
     """A tar archive of one file, /greeting."""

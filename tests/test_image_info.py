@@ -16,6 +16,8 @@ from .support.images import commit_layer, has_image, import_image
 from .support.names import Names
 from .support.registries import docker_config
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_history_is_what_docker_prints(client: DockerClient, engine: Engine, name: Names, image: str) -> None:
     mine = name.image("v1")

@@ -15,6 +15,8 @@ from .support.bed import Engine
 from .support.images import import_image
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 CHANGES = (
     'CMD ["cat","/a b"]',
     'ENTRYPOINT ["env"]',

@@ -13,6 +13,8 @@ from ml_nexus_go import Conflict, DockerClient, ImageNotFound, InvalidArgument
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_exists(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
     identity = engine.api_get(f"/images/{image}/json")["Id"]

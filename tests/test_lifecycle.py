@@ -19,6 +19,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 # It keeps printing: engines before 23.0 may show a follower a line only together with the
 # next one (moby pull request 43294).
 TRAP = "trap 'exit 7' TERM; trap 'exit 8' USR1; while echo ready; do sleep 0.05; done"

@@ -15,6 +15,8 @@ from ml_nexus_go import DockerClient
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 def rows_of_docker(engine: Engine, mine: set[str]) -> dict[str, dict[str, Any]]:
     """Return what docker's command prints for these containers.

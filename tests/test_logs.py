@@ -15,6 +15,8 @@ from ml_nexus_go import DockerClient, InvalidArgument, connect
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def lines(client: DockerClient, container: str, **keywords: Any) -> list[bytes]:
     return [line async for line in client.container_logs(container, **keywords)]

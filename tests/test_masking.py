@@ -12,6 +12,8 @@ from ml_nexus_go import CommandFailed, DockerClient, DockerError, InvalidArgumen
 from ml_nexus_go._arguments.shell_text import expanded
 from ml_nexus_go._display.masking import masked_command, masked_options, masked_text, program_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize(
     ("words", "shown"),

@@ -25,6 +25,8 @@ from ml_nexus_go._results.documents import engine_time
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 MARK = "ml-nexus-go.creation"
 
 

@@ -12,6 +12,8 @@ from ml_nexus_go import ContainerNotFound, ContainerPort, ContainerPruning, Dock
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_prune(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
     label = f"mlng-prune={name()}"

@@ -30,6 +30,8 @@ from .support.names import Names
 from .support.registries import Request, ThrowAway, stand_in
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def registry(bed: Callable[[str], dict[str, Any]]) -> str:

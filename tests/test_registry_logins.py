@@ -20,6 +20,8 @@ from .support.images import import_image
 from .support.names import Names
 from .support.registries import Request, add_helper, auth, docker_config, stand_in
 
+pytestmark = pytest.mark.by_turns
+
 WAYS = ("auths", "helper", "store", "environ", "keywords", "login")
 WRONG = "wr0ng-pass-Ä"
 

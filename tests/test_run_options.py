@@ -14,6 +14,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import until
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize(
     "options",

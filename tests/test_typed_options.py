@@ -20,6 +20,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.program import printed
 
+pytestmark = pytest.mark.by_turns
+
 
 def test_they_are_dockers_words() -> None:
     options = RunOptions(rm=True, gpus=[0, 1], shm_size="16g", volume={"/data": "/data"}, env={"A": "b c"})

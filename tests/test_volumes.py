@@ -17,6 +17,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.registries import docker_config
 
+pytestmark = pytest.mark.by_turns
+
 MARK = "ml-nexus-go.creation"
 
 
