@@ -50,10 +50,10 @@ some_ways = pytest.mark.parametrize(
 
 
 @ways
-async def test_an_exec_has_ended(client: DockerClient, engine: Engine, container: str, way: Way) -> None:
+async def test_an_exec_has_ended(client: DockerClient, engine: Engine, box: str, way: Way) -> None:
     started = Started()
-    await way(lambda: client.exec_container(container, TREE, shell=True, on_stdout=started), started)
-    assert sleepers(engine, container) == []
+    await way(lambda: client.exec_container(box, TREE, shell=True, on_stdout=started), started)
+    assert sleepers(engine, box) == []
 
 
 @ways
@@ -68,24 +68,24 @@ async def test_a_run_has_ended_and_is_removed(
 
 @some_ways
 async def test_processes_of_a_block_have_ended(
-    client: DockerClient, engine: Engine, image: str, container: str, name: Names, way: Way
+    client: DockerClient, engine: Engine, image: str, box: str, name: Names, way: Way
 ) -> None:
     mine, started = name(), Started()
 
     async def work() -> None:
         async with await client.start_run(image, ["sleep", "31114"], ["--rm", "--name", mine]):
-            async with await client.start_exec(container, TREE, shell=True) as process:
+            async with await client.start_exec(box, TREE, shell=True) as process:
                 started(await process.stdout.readline())
                 await process.wait()
 
     await way(work, started)
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
     assert not exists(engine, mine)
 
 
 @ways
 async def test_what_a_client_has_under_way_has_ended_when_its_block_has(
-    engine: Engine, image: str, container: str, name: Names, way: Way
+    engine: Engine, image: str, box: str, name: Names, way: Way
 ) -> None:
     """aclose is cancelled as well."""
     before = await stats()
@@ -94,12 +94,12 @@ async def test_what_a_client_has_under_way_has_ended_when_its_block_has(
     async def work() -> None:
         async with engine.connect() as other:
             await other.start_run(image, ["sleep", "31114"], ["--rm", "--name", mine])
-            process = await other.start_exec(container, TREE, shell=True)
+            process = await other.start_exec(box, TREE, shell=True)
             started(await process.stdout.readline())
             await process.wait()
 
     await way(work, started)
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
     assert not exists(engine, mine)
     counted = await stats()
     assert (counted["clients"], counted["operations"]) == (before["clients"], 1)
@@ -108,7 +108,7 @@ async def test_what_a_client_has_under_way_has_ended_when_its_block_has(
 
 @some_ways
 async def test_input_is_closed_and_its_process_has_ended(
-    client: DockerClient, engine: Engine, container: str, way: Way
+    client: DockerClient, engine: Engine, box: str, way: Way
 ) -> None:
     started, closed = Started(), asyncio.Event()
 
@@ -121,9 +121,9 @@ async def test_input_is_closed_and_its_process_has_ended(
             closed.set()
 
     command = "sleep 31114 & cat"
-    await way(lambda: client.exec_container(container, command, shell=True, stdin=parts(), on_stdout=started), started)
+    await way(lambda: client.exec_container(box, command, shell=True, stdin=parts(), on_stdout=started), started)
     assert closed.is_set()
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
 
 
 @some_ways
@@ -140,7 +140,7 @@ async def test_reading_a_log_has_ended(client: DockerClient, image: str, name: N
     assert (await stats())["operations"] == 1
 
 
-async def test_many_in_one_scope(client: DockerClient, engine: Engine, image: str, container: str, name: Names) -> None:
+async def test_many_in_one_scope(client: DockerClient, engine: Engine, image: str, box: str, name: Names) -> None:
     names = [name() for _ in range(4)]
     started = [Started() for _ in range(8)]
     all_started = Started()
@@ -159,15 +159,15 @@ async def test_many_in_one_scope(client: DockerClient, engine: Engine, image: st
         await client.run_container(image, TREE, ["--rm", "--name", mine], shell=True, on_stdout=one)
 
     async def execute(one: Started) -> None:
-        await client.exec_container(container, TREE, shell=True, on_stdout=one)
+        await client.exec_container(box, TREE, shell=True, on_stdout=one)
 
     await cancel_scope(work, all_started)
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
     assert [mine for mine in names if exists(engine, mine)] == []
 
 
 async def test_waiting_in_a_cancelled_scope_does_not_spin(
-    client: DockerClient, container: str, monkeypatch: pytest.MonkeyPatch
+    client: DockerClient, box: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """anyio cancels at each turn of the loop, unless it is told that the task is shielded."""
     waits, wait = 0, asyncio.wait
@@ -179,7 +179,7 @@ async def test_waiting_in_a_cancelled_scope_does_not_spin(
 
     monkeypatch.setattr(asyncio, "wait", counted)
     started = Started()
-    await cancel_scope(lambda: client.exec_container(container, TREE, shell=True, on_stdout=started), started)
+    await cancel_scope(lambda: client.exec_container(box, TREE, shell=True, on_stdout=started), started)
     assert 0 < waits < 10
 
 

@@ -133,7 +133,7 @@ def test_an_error_of_a_source_ends_the_work(docker: blocking.DockerClient, image
     assert not docker.container_exists(mine)
 
 
-def test_iterators(docker: blocking.DockerClient, container: str, image: str, name: Names) -> None:
+def test_iterators(docker: blocking.DockerClient, image: str, name: Names) -> None:
     mine = name()
     docker.run_container(image, "echo one; exec sleep 600", ["-d", "--name", mine], shell=True)
     with docker.container_logs(mine, follow=True) as log:
@@ -143,8 +143,8 @@ def test_iterators(docker: blocking.DockerClient, container: str, image: str, na
     assert b"".join(docker.container_logs(mine)) == b"one\n"
 
 
-def test_a_process(docker: blocking.DockerClient, container: str) -> None:
-    with docker.start_exec(container, "while read x; do echo got $x; done; exit 3", ["-i"], shell=True) as process:
+def test_a_process(docker: blocking.DockerClient, box: str) -> None:
+    with docker.start_exec(box, "while read x; do echo got $x; done; exit 3", ["-i"], shell=True) as process:
         assert process.stdin is not None
         process.stdin.write(b"a\n")
         assert process.stdout.readline() == b"got a\n"
@@ -152,16 +152,16 @@ def test_a_process(docker: blocking.DockerClient, container: str) -> None:
         process.stdin.close()
         assert list(process.stdout) == [b"got b\n", b"got c\n"]
         assert (process.wait(), process.returncode, process.stderr.read()) == (3, 3, b"")
-    with docker.start_exec(container, ["sleep", "600"]) as process:
+    with docker.start_exec(box, ["sleep", "600"]) as process:
         assert process.returncode is None
     with pytest.raises(ml_nexus_go.OperationCancelled):
         process.wait()
 
 
 @pytest.mark.connections("local")
-def test_many_threads(docker: blocking.DockerClient, container: str) -> None:
+def test_many_threads(docker: blocking.DockerClient, box: str) -> None:
     with ThreadPoolExecutor(20) as pool:
-        results = pool.map(lambda n: docker.exec_container(container, ["echo", str(n)]).stdout, range(60))
+        results = pool.map(lambda n: docker.exec_container(box, ["echo", str(n)]).stdout, range(60))
         assert list(results) == [f"{n}\n" for n in range(60)]
 
 

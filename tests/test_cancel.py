@@ -95,13 +95,13 @@ async def test_a_cancelled_exec_leaves_others_alone(client: DockerClient, engine
     assert await other.wait() == 137
 
 
-async def test_a_timeout_of_an_exec(client: DockerClient, engine: Engine, container: str) -> None:
+async def test_a_timeout_of_an_exec(client: DockerClient, engine: Engine, box: str) -> None:
     began = asyncio.get_running_loop().time()
     with pytest.raises(OperationTimeout) as failure:
-        await client.exec_container(container, TREE, shell=True, timeout=5)
+        await client.exec_container(box, TREE, shell=True, timeout=5)
     assert failure.value.stdout == "ready\n"
     assert "5 s" in str(failure.value)
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
     assert asyncio.get_running_loop().time() - began < 5 + 60
 
 
@@ -125,7 +125,7 @@ async def test_asyncio_timeout_works_too(client: DockerClient, image: str, name:
 
 @pytest.mark.parametrize("way", ["run", "exec"])
 async def test_cancelled_at_any_moment(
-    client: DockerClient, engine: Engine, image: str, container: str, way: str
+    client: DockerClient, engine: Engine, image: str, box: str, way: str
 ) -> None:
     """The first moments of an operation, one after the other."""
 
@@ -133,7 +133,7 @@ async def test_cancelled_at_any_moment(
         if way == "run":
             await client.run_container(image, ["sleep", "31111"], ["--rm"])
         else:
-            await client.exec_container(container, ["sleep", "31111"])
+            await client.exec_container(box, ["sleep", "31111"])
 
     tasks = []
     for delay in (0, 0.001, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4):
@@ -142,7 +142,7 @@ async def test_cancelled_at_any_moment(
         tasks[-1].cancel()
     ends = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(end) for end in ends} == {asyncio.CancelledError}
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
 
 
 @pytest.mark.parametrize("way", ["run", "exec"])
@@ -150,7 +150,7 @@ async def test_cancelled_once_a_detached_one_has_started(
     client: DockerClient,
     engine: Engine,
     image: str,
-    container: str,
+    box: str,
     name: Names,
     way: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -160,7 +160,7 @@ async def test_cancelled_once_a_detached_one_has_started(
     if way == "run":
         work = client.run_container(image, ["sleep", "31111"], ["-d", "--rm", "--name", mine])
     else:
-        work = client.exec_container(container, ["sleep", "31111"], ["-d"])
+        work = client.exec_container(box, ["sleep", "31111"], ["-d"])
     task = asyncio.ensure_future(work)
 
     def finish_and_cancel(self: Collected, *frame: Any) -> None:
@@ -172,7 +172,7 @@ async def test_cancelled_once_a_detached_one_has_started(
         await task
     if way == "run":
         await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
-    assert sleepers(engine, container) == []
+    assert sleepers(engine, box) == []
 
 
 @pytest.mark.connections("local")
@@ -222,18 +222,18 @@ async def test_a_container_without_a_shell(
     assert any("may still run" in note for note in getattr(end, "__notes__", ["may still run"]))
 
 
-async def test_cancelled_during_a_callback(client: DockerClient, engine: Engine, container: str) -> None:
+async def test_cancelled_during_a_callback(client: DockerClient, engine: Engine, box: str) -> None:
     entered = Started()
 
     async def on_stdout(data: bytes) -> None:
         entered(data)
         await asyncio.sleep(3600)
 
-    await cancelled(client.exec_container(container, TREE, shell=True, on_stdout=on_stdout), entered)
-    assert sleepers(engine, container) == []
+    await cancelled(client.exec_container(box, TREE, shell=True, on_stdout=on_stdout), entered)
+    assert sleepers(engine, box) == []
 
 
-async def test_cancelled_while_input_is_fed(client: DockerClient, container: str) -> None:
+async def test_cancelled_while_input_is_fed(client: DockerClient, box: str) -> None:
     started, closed = Started(), asyncio.Event()
 
     async def parts() -> AsyncIterator[bytes]:
@@ -244,20 +244,20 @@ async def test_cancelled_while_input_is_fed(client: DockerClient, container: str
         finally:
             closed.set()
 
-    await cancelled(client.exec_container(container, ["cat"], stdin=parts(), on_stdout=started), started)
+    await cancelled(client.exec_container(box, ["cat"], stdin=parts(), on_stdout=started), started)
     await asyncio.wait_for(closed.wait(), 60)
 
 
 async def test_closing_the_client_ends_what_is_under_way(
-    client: DockerClient, engine: Engine, image: str, container: str, name: Names
+    client: DockerClient, engine: Engine, image: str, box: str, name: Names
 ) -> None:
     mine = name()
-    process = await client.start_exec(container, TREE, shell=True)
+    process = await client.start_exec(box, TREE, shell=True)
     assert await process.stdout.readline() == b"ready\n"
     run = await client.start_run(image, ["sleep", "31111"], ["--rm", "--name", mine])
     await client.aclose()
     for one in (process, run):
         with pytest.raises(Exception, match="closed"):
             await one.wait()
-    await until(lambda: not sleepers(engine, container), "the end of the exec's processes")
+    await until(lambda: not sleepers(engine, box), "the end of the exec's processes")
     await until(lambda: not engine.docker("ps", "-aq", "--filter", f"name={mine}").stdout, "the container's removal")

@@ -37,7 +37,7 @@ async def test_update(client: DockerClient, engine: Engine, container: str, opti
     assert (host["RestartPolicy"]["Name"], host["PidsLimit"]) == ("always", 50)
 
 
-async def test_update_needs_options_of_docker_update(client: DockerClient, container: str, name: Names) -> None:
+async def test_update_needs_options_of_docker_update(client: DockerClient, box: str, name: Names) -> None:
     for options, says in (
         (None, "no option says what to change"),
         (UpdateOptions(), "no option says what to change"),
@@ -45,7 +45,7 @@ async def test_update_needs_options_of_docker_update(client: DockerClient, conta
         (RunOptions(init=True), "unknown flag: --init"),
     ):
         with pytest.raises(InvalidArgument, match=says) as failure:
-            await client.update_container(container, options)
+            await client.update_container(box, options)
         assert failure.value.op == "update_container"
     with pytest.raises(ContainerNotFound):
         await client.update_container(name(), UpdateOptions(cpus=1))
@@ -122,7 +122,7 @@ async def test_export(client: DockerClient, container: str, tmp_path: Path) -> N
 
 
 async def test_an_export_that_fails_leaves_no_file(
-    client: DockerClient, container: str, name: Names, tmp_path: Path
+    client: DockerClient, box: str, name: Names, tmp_path: Path
 ) -> None:
     path = tmp_path / "box.tar"
     with pytest.raises(ContainerNotFound):
@@ -131,5 +131,5 @@ async def test_an_export_that_fails_leaves_no_file(
         async for _ in client.stream_container(name()):
             pass
     with pytest.raises(PathNotFound):
-        await client.export_container(container, tmp_path / "no" / "box.tar")
+        await client.export_container(box, tmp_path / "no" / "box.tar")
     assert list(tmp_path.iterdir()) == []

@@ -92,10 +92,10 @@ async def test_wait(client: DockerClient, image: str, name: Names) -> None:
     assert await client.wait_container(mine) == 5
 
 
-async def test_wait_ends_in_time_and_the_container_goes_on(client: DockerClient, container: str) -> None:
+async def test_wait_ends_in_time_and_the_container_goes_on(client: DockerClient, box: str) -> None:
     with pytest.raises(OperationTimeout, match=r"not done after 0\.2 s"):
-        await client.wait_container(container, timeout=0.2)
-    assert await client.container_is_running(container)
+        await client.wait_container(box, timeout=0.2)
+    assert await client.container_is_running(box)
 
 
 async def test_wait_until_running(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
@@ -151,8 +151,8 @@ async def test_remove_volumes(client: DockerClient, engine: Engine, image: str, 
             engine.docker("volume", "rm", volume)
 
 
-async def test_state(client: DockerClient, container: str, name: Names) -> None:
-    state = await client.container_state(container)
+async def test_state(client: DockerClient, box: str, name: Names) -> None:
+    state = await client.container_state(box)
     assert (state.exists, state.running, state.status) == (True, True, "running")
     assert await client.container_exists(state.id)
     assert await client.container_exists(state.id[:12])
@@ -161,11 +161,11 @@ async def test_state(client: DockerClient, container: str, name: Names) -> None:
     assert (missing.exists, missing.running, missing.id) == (False, False, "")
 
 
-async def test_names_are_exact(client: DockerClient, container: str) -> None:
+async def test_names_are_exact(client: DockerClient, box: str) -> None:
     """docker's filter by name finds parts of names."""
-    assert not await client.container_exists(container[:-1])
-    assert not await client.container_is_running(container + "x")
-    assert await client.container_exists(container)
+    assert not await client.container_exists(box[:-1])
+    assert not await client.container_is_running(box + "x")
+    assert await client.container_exists(box)
 
 
 async def test_a_paused_container_runs(client: DockerClient, engine: Engine, container: str) -> None:
@@ -236,20 +236,20 @@ async def test_names_that_no_container_can_have_are_not_found(client: DockerClie
     assert not await client.container_exists(odd)
 
 
-async def test_arguments_of_a_wrong_type(client: DockerClient, container: str) -> None:
+async def test_arguments_of_a_wrong_type(client: DockerClient, box: str) -> None:
     for call in (
         client.start_container(5),  # type: ignore[arg-type]
-        client.stop_container(container, timeout="x"),  # type: ignore[arg-type]
-        client.stop_container(container, timeout=-5),
-        client.kill_container(container, 1.5),  # type: ignore[arg-type]
-        client.wait_container(container, timeout=0),
-        client.rename_container(container, None),  # type: ignore[arg-type]
-        client.wait_until_running(container, -1),
-        client.resize_container(container, -1, 5),
+        client.stop_container(box, timeout="x"),  # type: ignore[arg-type]
+        client.stop_container(box, timeout=-5),
+        client.kill_container(box, 1.5),  # type: ignore[arg-type]
+        client.wait_container(box, timeout=0),
+        client.rename_container(box, None),  # type: ignore[arg-type]
+        client.wait_until_running(box, -1),
+        client.resize_container(box, -1, 5),
     ):
         with pytest.raises(InvalidArgument):
             await call
-    assert await client.container_is_running(container)
+    assert await client.container_is_running(box)
 
 
 async def test_health_is_seen(client: DockerClient, image: str, name: Names) -> None:

@@ -77,14 +77,14 @@ async def after(event: asyncio.Event, data: bytes) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, EngineError])
 async def test_a_callback_that_raises_ends_the_work(
-    client: DockerClient, engine: Engine, container: str, error: type[Exception]
+    client: DockerClient, engine: Engine, box: str, error: type[Exception]
 ) -> None:
     def on_stdout(data: bytes) -> None:
         raise error
 
     with pytest.raises(error):
-        await client.exec_container(container, "echo a; sleep 2222", shell=True, on_stdout=on_stdout)
-    top = engine.api_get(f"/containers/{container}/top")["Processes"]
+        await client.exec_container(box, "echo a; sleep 2222", shell=True, on_stdout=on_stdout)
+    top = engine.api_get(f"/containers/{box}/top")["Processes"]
     assert not [row for row in top if "sleep 2222" in row[-1]]
 
 

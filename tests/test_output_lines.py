@@ -113,14 +113,14 @@ async def test_a_failing_command(client: DockerClient, box: str) -> None:
 
 @pytest.mark.parametrize("timeout", [None, 60])
 async def test_a_function_that_raises_ends_the_work(
-    client: DockerClient, engine: Engine, container: str, timeout: float | None
+    client: DockerClient, engine: Engine, box: str, timeout: float | None
 ) -> None:
     async def on_line(line: str) -> None:
         raise ZeroDivisionError(line)
 
     with pytest.raises(ZeroDivisionError, match=r"^a$"):
-        await client.exec_container(container, "echo a; sleep 2223", shell=True, on_line=on_line, timeout=timeout)
-    top = engine.api_get(f"/containers/{container}/top")["Processes"]
+        await client.exec_container(box, "echo a; sleep 2223", shell=True, on_line=on_line, timeout=timeout)
+    top = engine.api_get(f"/containers/{box}/top")["Processes"]
     assert not [row for row in top if "sleep 2223" in row[-1]]
 
 
@@ -128,7 +128,7 @@ async def test_a_function_that_raises_ends_the_work(
 @pytest.mark.parametrize("which", ["on_stdout", "on_line"])
 @pytest.mark.parametrize("command", ["echo a; sleep 2224", "echo a"])
 async def test_a_function_that_never_returns_does_not_outlast_the_time_limit(
-    client: DockerClient, engine: Engine, container: str, which: str, command: str
+    client: DockerClient, engine: Engine, box: str, which: str, command: str
 ) -> None:
     cancelled = asyncio.Event()
 
@@ -140,9 +140,9 @@ async def test_a_function_that_never_returns_does_not_outlast_the_time_limit(
             raise
 
     with pytest.raises(OperationTimeout, match=r"^exec_container on .*: not done after 1 s"):
-        await client.exec_container(container, command, shell=True, timeout=1, **{which: never})  # type: ignore[arg-type]
+        await client.exec_container(box, command, shell=True, timeout=1, **{which: never})  # type: ignore[arg-type]
     assert cancelled.is_set()
-    top = engine.api_get(f"/containers/{container}/top")["Processes"]
+    top = engine.api_get(f"/containers/{box}/top")["Processes"]
     assert not [row for row in top if "sleep 2224" in row[-1]]
 
 
@@ -159,7 +159,7 @@ async def test_what_came_before_the_time_is_up_is_delivered(client: DockerClient
 
 
 async def test_cancelled_during_a_function_with_a_time_limit(
-    client: DockerClient, engine: Engine, container: str
+    client: DockerClient, engine: Engine, box: str
 ) -> None:
     entered, left = asyncio.Event(), asyncio.Event()
 
@@ -170,14 +170,14 @@ async def test_cancelled_during_a_function_with_a_time_limit(
         finally:
             left.set()
 
-    command = client.exec_container(container, "echo; sleep 2225", shell=True, on_line=on_line, timeout=600)
+    command = client.exec_container(box, "echo; sleep 2225", shell=True, on_line=on_line, timeout=600)
     running = asyncio.ensure_future(command)
     await entered.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert left.is_set()
-    top = engine.api_get(f"/containers/{container}/top")["Processes"]
+    top = engine.api_get(f"/containers/{box}/top")["Processes"]
     assert not [row for row in top if "sleep 2225" in row[-1]]
 
 

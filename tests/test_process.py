@@ -123,9 +123,9 @@ async def test_writing_to_a_process_that_has_ended(client: DockerClient, box: st
 
 
 @pytest.mark.parametrize("signal", ["SIGTERM", "TERM", 15])
-async def test_signals_of_an_exec_reach_its_children(client: DockerClient, container: str, signal: str | int) -> None:
+async def test_signals_of_an_exec_reach_its_children(client: DockerClient, box: str, signal: str | int) -> None:
     script = "trap 'echo caught; exit 7' TERM; echo go; while :; do sleep 0.1; done"
-    process = await client.start_exec(container, script, shell=True)
+    process = await client.start_exec(box, script, shell=True)
     assert await process.stdout.readline() == b"go\n"
     await process.send_signal(signal)
     assert await process.stdout.readline() == b"caught\n"
@@ -156,13 +156,13 @@ async def test_a_signal_for_a_run_that_has_ended(client: DockerClient, image: st
         await process.kill()
 
 
-async def test_bad_signals(client: DockerClient, image: str, container: str) -> None:
-    process = await client.start_exec(container, ["sleep", "3600"])
+async def test_bad_signals(client: DockerClient, image: str, box: str) -> None:
+    process = await client.start_exec(box, ["sleep", "3600"])
     for signal in ("SIGNONSENSE", "$(reboot)", "", -3, 4711):
         with pytest.raises(InvalidArgument):
             await process.send_signal(signal)
         with pytest.raises(InvalidArgument):
-            await client.kill_container(container, signal)
+            await client.kill_container(box, signal)
     with pytest.raises(InvalidArgument) as failure:
         await process.send_signal("SIGNONSENSE")
     assert failure.value.op == "send_signal"
@@ -218,10 +218,10 @@ async def test_cancelling_wait_ends_the_waiting_only(client: DockerClient, box: 
     assert await process.wait() == 137
 
 
-async def test_leaving_the_block_ends_the_process(client: DockerClient, engine: Engine, container: str) -> None:
-    async with await client.start_exec(container, "sleep 1111 & sleep 1111", shell=True) as process:
+async def test_leaving_the_block_ends_the_process(client: DockerClient, engine: Engine, box: str) -> None:
+    async with await client.start_exec(box, "sleep 1111 & sleep 1111", shell=True) as process:
         assert isinstance(process, ContainerProcess)
-    assert await running(client, engine, container, "sleep 1111") == []
+    assert await running(client, engine, box, "sleep 1111") == []
 
 
 async def test_timeout_ends_it(client: DockerClient, image: str, name: Names) -> None:
@@ -235,9 +235,9 @@ async def test_timeout_ends_it(client: DockerClient, image: str, name: Names) ->
     assert not await client.container_exists(mine)
 
 
-async def test_a_start_that_fails_raises(client: DockerClient, image: str, container: str, name: Names) -> None:
+async def test_a_start_that_fails_raises(client: DockerClient, image: str, box: str, name: Names) -> None:
     with pytest.raises(Conflict):
-        await client.start_run(image, ["true"], ["--name", container])
+        await client.start_run(image, ["true"], ["--name", box])
     with pytest.raises(ImageNotFound):
         await client.start_run(name.image(), ["true"], ["--pull=never"])
     with pytest.raises(EngineError):
