@@ -21,7 +21,7 @@ from .conftest import Connect
 from .support.bed import Engine, part
 from .support.names import Names
 from .support.proxy import Proxy
-from .support.wait import until
+from .support.wait import long_after, until
 
 ECHO = "while read -r line; do echo got $line; echo err $line >&2; [ $line != end ] || exit 7; done"
 
@@ -74,8 +74,8 @@ async def test_the_container_goes_on(connect_to: Connect, image: str, name: Name
         with pytest.raises(asyncio.CancelledError):
             await task
     elif ending == "timeout":
-        await client.ping()
-        process = await client.attach_container(mine, timeout=1)
+        limit = await long_after(client.container(mine), 1)
+        process = await client.attach_container(mine, timeout=limit)
         with pytest.raises(OperationTimeout):
             await process.wait()
         with pytest.raises(OperationTimeout):

@@ -11,7 +11,7 @@ from ml_nexus_go import DockerClient, DockerError, InvalidArgument, OperationTim
 from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
-from .support.wait import until
+from .support.wait import long_after, until
 
 pytestmark = pytest.mark.by_turns
 
@@ -50,15 +50,16 @@ async def test_the_containers_shell_never_runs_as_root_for_another_users_exec(
     client: DockerClient, engine: Engine, recording: str, end: str
 ) -> None:
     command, options = ["sleep", "31112"], ["-u", "worker"]
+    limit = await long_after(client.exec_container(recording, ["true"], options), 1)
     if end in ("timeout", "durable"):
         with pytest.raises(OperationTimeout) as late:
-            await client.exec_container(recording, command, options, timeout=2, durable=end == "durable")
+            await client.exec_container(recording, command, options, timeout=limit, durable=end == "durable")
         assert "may_still_run" not in late.value.details
     elif end == "reattach":
         process = await client.start_exec(recording, "echo said; sleep 31112", options, durable=True, shell=True)
         assert await process.stdout.readline() == b"said\n"
         with pytest.raises(OperationTimeout) as late:
-            await client.reattach_exec(recording, process.exec_id, timeout=2)
+            await client.reattach_exec(recording, process.exec_id, timeout=limit)
         assert late.value.stdout == "said\n"
         assert processes(engine, recording, "31112")
         await process.kill()
@@ -83,8 +84,9 @@ async def test_a_shell_that_never_stops_talking(client: DockerClient, image: str
         return (await client.exec_container(mine, ["test", "-e", "/ready"], check=False)).exit_code == 0
 
     await until(ready, "the container's shell")
+    limit = await long_after(client.exec_container(mine, ["true"]), 1)
     with pytest.raises(OperationTimeout, match=r"may still run.*says more than 4096 bytes"):
-        await client.exec_container(mine, ["sleep", "3600"], timeout=1)
+        await client.exec_container(mine, ["sleep", "3600"], timeout=limit)
 
 
 async def test_a_process_that_changed_its_user(
@@ -95,8 +97,9 @@ async def test_a_process_that_changed_its_user(
     await until(lambda: processes(engine, container, "sleep 31113"), "the process")
     with pytest.raises(PermissionDenied, match="signal_as_root"):
         await process.terminate()
+    limit = await long_after(client.exec_container(container, ["su", "worker", "-c", "true"]), 1)
     with pytest.raises(OperationTimeout, match="signal_as_root") as late:
-        await client.exec_container(container, changed, timeout=2)
+        await client.exec_container(container, changed, timeout=limit)
     assert late.value.details["may_still_run"] is True
 
     allowed = connect_to(signal_as_root=True)
@@ -106,7 +109,7 @@ async def test_a_process_that_changed_its_user(
     await other.terminate()
     assert await other.wait() == 143
     with pytest.raises(OperationTimeout) as late:
-        await allowed.exec_container(container, changed, timeout=2)
+        await allowed.exec_container(container, changed, timeout=limit)
     assert "may_still_run" not in late.value.details
     assert len(processes(engine, container, "sleep 31113")) == 2
 
@@ -117,8 +120,9 @@ async def test_root_ends_a_process_where_there_is_no_shell(
     allowed = connect_to(signal_as_root=True)
     mine = name()
     await allowed.run_container(noshell_image, ["/app", "sleep", "3600"], ["-d", "--name", mine])
+    limit = await long_after(allowed.exec_container(mine, ["/app", "true"]), 1)
     with pytest.raises(OperationTimeout) as late:
-        await allowed.exec_container(mine, ["/app", "sleep", "31114"], timeout=2)
+        await allowed.exec_container(mine, ["/app", "sleep", "31114"], timeout=limit)
     assert "may_still_run" not in late.value.details
     assert processes(engine, mine, "31114") == []
     process = await allowed.start_exec(mine, ["/app", "sleep", "31114"])
@@ -134,10 +138,11 @@ async def test_root_must_be_allowed_in_so_many_words(connect_to: Connect) -> Non
 
 async def test_a_paused_container(client: DockerClient, engine: Engine, container: str) -> None:
     """An exec is ended when the pause is over, and is not said to have ended before."""
-    work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31115"], timeout=4))
+    limit = await long_after(client.exec_container(container, ["true"]), 2)
+    work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31115"], timeout=limit))
     await until(lambda: processes(engine, container, "31115"), "the process")
     engine.docker("pause", container)
-    await asyncio.wait([work], timeout=5)
+    await asyncio.wait([work], timeout=limit + 1)
     assert not work.done()
     engine.docker("unpause", container)
     with pytest.raises(OperationTimeout) as late:
@@ -147,7 +152,8 @@ async def test_a_paused_container(client: DockerClient, engine: Engine, containe
 
 
 async def test_a_container_that_stays_paused(client: DockerClient, engine: Engine, container: str) -> None:
-    process = await client.start_exec(container, ["sleep", "31116"], timeout=2)
+    limit = await long_after(client.exec_container(container, ["true"]), 1)
+    process = await client.start_exec(container, ["sleep", "31116"], timeout=limit)
     await until(lambda: processes(engine, container, "31116"), "the process")
     engine.docker("pause", container)
     with pytest.raises(OperationTimeout, match=r"may still run.*paused") as late:

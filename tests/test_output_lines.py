@@ -13,6 +13,7 @@ from ml_nexus_go._calls.line_splitter import MAX_LINE, LineSplitter
 
 from .conftest import Connect
 from .support.bed import Engine
+from .support.wait import long_after
 
 SPLIT = {
     "lines": (b"a\nb\n", ["a", "b"]),
@@ -139,8 +140,9 @@ async def test_a_function_that_never_returns_does_not_outlast_the_time_limit(
             cancelled.set()
             raise
 
-    with pytest.raises(OperationTimeout, match=r"^exec_container on .*: not done after 1 s"):
-        await client.exec_container(box, command, shell=True, timeout=1, **{which: never})  # type: ignore[arg-type]
+    limit = await long_after(client.exec_container(box, ["true"]), 1)
+    with pytest.raises(OperationTimeout, match=rf"^exec_container on .*: not done after {limit:g} s"):
+        await client.exec_container(box, command, shell=True, timeout=limit, **{which: never})  # type: ignore[arg-type]
     assert cancelled.is_set()
     top = engine.api_get(f"/containers/{box}/top")["Processes"]
     assert not [row for row in top if "sleep 2224" in row[-1]]
@@ -153,14 +155,13 @@ async def test_what_came_before_the_time_is_up_is_delivered(client: DockerClient
         await asyncio.sleep(0.01)
         seen.append(line)
 
+    limit = await long_after(client.exec_container(box, ["true"]), 1)
     with pytest.raises(OperationTimeout):
-        await client.exec_container(box, "seq 5; printf half; sleep 3600", shell=True, timeout=1, on_line=slow)
+        await client.exec_container(box, "seq 5; printf half; sleep 3600", shell=True, timeout=limit, on_line=slow)
     assert seen == ["1", "2", "3", "4", "5", "half"]
 
 
-async def test_cancelled_during_a_function_with_a_time_limit(
-    client: DockerClient, engine: Engine, box: str
-) -> None:
+async def test_cancelled_during_a_function_with_a_time_limit(client: DockerClient, engine: Engine, box: str) -> None:
     entered, left = asyncio.Event(), asyncio.Event()
 
     async def on_line(_: str) -> None:

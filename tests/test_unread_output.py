@@ -11,14 +11,12 @@ from ml_nexus_go import ClientClosed, ContainerNotFound, ContainerProcess, Docke
 
 from .conftest import Connect
 from .support.names import Names
-from .support.wait import until
+from .support.wait import long_after, until
 
 Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
 
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 PATIENCE = 60
-LIMIT = 8  # seconds, in which the output is full
-
 # How to end it, and the resulting exit codes of a run and an exec.
 ENDS: dict[str, tuple[Signal, int, int]] = {
     "kill": (lambda _, process, __: process.kill(), 137, 137),
@@ -104,10 +102,12 @@ async def test_output_after_a_signal_that_ends_nothing_is_whole(
 async def test_a_time_limit_that_nobody_reads_for(client: DockerClient, image: str, name: Names, way: str) -> None:
     mine = name()
     if way == "run":
-        process = await client.start_run(image, ["yes"], ["--rm", "--name", mine], timeout=LIMIT)
+        limit = await long_after(client.run_container(image, ["true"], ["--rm"]), 4)
+        process = await client.start_run(image, ["yes"], ["--rm", "--name", mine], timeout=limit)
     else:
         await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
-        process = await client.start_exec(mine, ["yes"], timeout=LIMIT)
+        limit = await long_after(client.exec_container(mine, ["true"]), 4)
+        process = await client.start_exec(mine, ["yes"], timeout=limit)
     await filled(process)
     with pytest.raises(OperationTimeout) as caught:
         await asyncio.wait_for(process.wait(), PATIENCE)

@@ -277,5 +277,5 @@ async def test_ctrl_c_during_connect(tmp_path: Path) -> None:
         process = await program("ping", f"ssh://127.0.0.1:{deaf.getsockname()[1]}", config)
         assert await line_of(process) == "up"
         process.send_signal(signal.SIGINT)
-        _, problems = await asyncio.wait_for(process.communicate(), 5)
+        _, problems = await asyncio.wait_for(process.communicate(), DEADLINE)
     assert b"KeyboardInterrupt" in problems
