@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import pickle
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,18 +24,34 @@ pytestmark = pytest.mark.by_turns
 SAME = ("id", "name", "names", "image", "image_id", "command", "state", "labels", "ports", "network_mode")
 
 
-@pytest.fixture
-def label() -> str:
-    """A label of this test's containers."""
-    return f"mlng-views={id(object())}-{datetime.now().timestamp()}"
+@dataclass
+class Some:
+    """Containers of many kinds, in many states, for all tests."""
+
+    label: str
+    folder: str  # that one of them has
+    names: list[str]
 
 
-@pytest.fixture
-def some(engine: Engine, image: str, name: Names, label: str, tmp_path: Path) -> list[str]:
-    """Containers of many kinds, in many states."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, image: str) -> Iterator[Callable[[Engine], Some]]:
+    """Make them once on each engine."""
+    all_names: list[Names] = []
+
+    @functools.cache
+    def make(engine: str) -> Some:
+        all_names.append(names := Names(Engine(engine)))
+        return _make(Engine(engine), image, names, str(tmp_path_factory.mktemp("here")))
+
+    yield lambda engine: make(engine.name)
+    for names in all_names:
+        names.clean()
+
+
+def _make(engine: Engine, image: str, name: Names, folder: str) -> Some:
     kinds: list[tuple[list[str], list[str]]] = [
         (["-p", "127.0.0.1::80", "-p", "53/udp", "--expose", "90"], ["sleep", "3600"]),
-        (["-v", f"{tmp_path}:/here:ro", "-v", "/data", "--mount", "type=tmpfs,dst=/t"], ["sleep", "3600"]),
+        (["-v", f"{folder}:/here:ro", "-v", "/data", "--mount", "type=tmpfs,dst=/t"], ["sleep", "3600"]),
         (["--label", "a=b,c=d", "--label", "d"], ["sh", "-c", "echo 'a long \"command\" <ü>' & sleep 3600"]),
         (["--network", "none"], ["sleep", "3600"]),
         (["--network", "host", "--restart", "always"], ["sleep", "3600"]),
@@ -40,6 +59,7 @@ def some(engine: Engine, image: str, name: Names, label: str, tmp_path: Path) ->
         ([], ["sh", "-c", "exit 3"]),
         ([], ["true"]),
     ]
+    label = f"mlng-views={uuid.uuid4().hex}"
     names = []
     for options, command in kinds:
         names.append(mine := name())
@@ -49,7 +69,19 @@ def some(engine: Engine, image: str, name: Names, label: str, tmp_path: Path) ->
     engine.docker("run", "-d", "--label", label, "--name", paused, image, "sleep", "3600")
     engine.docker("pause", paused)
     engine.docker("create", "--label", label, "--name", created, image, "true")
-    return names
+    return Some(label, folder, names)
+
+
+@pytest.fixture
+def some(made: Callable[[Engine], Some], engine: Engine) -> list[str]:
+    """Their names."""
+    return made(engine).names
+
+
+@pytest.fixture
+def label(made: Callable[[Engine], Some], engine: Engine) -> str:
+    """Their label."""
+    return made(engine).label
 
 
 def inspected(engine: Engine, *names: str) -> list[dict[str, Any]]:
@@ -166,14 +198,16 @@ async def test_the_details_are_those_of_the_list_and_more(client: DockerClient, 
         assert [mount.destination for mount in details.mounts] == [mount.destination for mount in view.mounts]
 
 
-async def test_ports_and_mounts_have_types(client: DockerClient, some: list[str], label: str, tmp_path: Path) -> None:
+async def test_ports_and_mounts_have_types(
+    client: DockerClient, engine: Engine, made: Callable[[Engine], Some], some: list[str], label: str
+) -> None:
     by_name = {view.name: view for view in await client.containers({"label": label})}
     tcp = [port for port in by_name[some[0]].ports if port.port == 80]
     assert [(port.protocol, port.host_ip) for port in tcp] == [("tcp", "127.0.0.1")]
     assert isinstance(tcp[0].host_port, int)
     assert ContainerPort(90, "tcp", None, None) in by_name[some[0]].ports
     data, here, tmpfs = by_name[some[1]].mounts
-    assert (here.type, here.source, here.destination, here.read_only) == ("bind", str(tmp_path), "/here", True)
+    assert (here.type, here.source, here.destination, here.read_only) == ("bind", made(engine).folder, "/here", True)
     assert (data.type, data.driver, data.read_only) == ("volume", "local", False)
     assert data.name
     assert (tmpfs.type, tmpfs.name, tmpfs.source) == ("tmpfs", None, "")

@@ -35,10 +35,11 @@ chown 1234:2345 /src/a.txt
 """
 
 
-@pytest.fixture
-async def source(client: DockerClient, container: str) -> str:
-    await client.exec_container(container, MAKE, shell=True)
-    return container
+@pytest.fixture(scope="session")
+def source(engine: Engine, box: str) -> str:
+    """A container that nobody changes."""
+    engine.docker("exec", box, "sh", "-c", MAKE)
+    return box
 
 
 def tree(top: Path) -> list[tuple[str, str, int, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,11 @@ LISTING = (
     "find . | sort | while read f; do stat -c '%n %F %a %s' \"$f\"; done; find . -type l | sort | xargs -r -n1 readlink"
 )
 
+# What each copy finds.
+FRESH = (
+    "rm -r /tmp; mkdir -m 1777 /tmp; mkdir -p /tmp/dir/real; ln -s real /tmp/dir/link-to-dir; echo old >/tmp/dir/a.txt"
+)
+
 
 async def listing(client: DockerClient, container: str, path: str) -> str:
     return str(await client.exec_container(container, LISTING, ["-w", path], shell=True))
@@ -50,11 +57,28 @@ def tree(tmp_path: Path) -> Path:
     return top
 
 
-async def test_a_file(client: DockerClient, container: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def pair(engine: Engine, image: str) -> Iterator[list[str]]:
+    """Two containers: what is copied to one is compared with what is copied to the other."""
+    names = Names(engine)
+    made = [names("pair"), names("pair")]
+    for one in made:
+        engine.docker("run", "-d", "--init", "--name", one, image, "sleep", "3600")
+    yield made
+    names.clean()
+
+
+@pytest.fixture
+def there() -> str:
+    """A path in a container that no other test has."""
+    return f"/tmp/{uuid.uuid4().hex}"
+
+
+async def test_a_file(client: DockerClient, box: str, there: str, tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"\x00\xffdata")
-    copied = await client.copy_to_container(tmp_path / "f", container, "/tmp/g")
+    copied = await client.copy_to_container(tmp_path / "f", box, there)
     assert (copied.files, copied.bytes) == (1, 6)
-    assert (await client.exec_container(container, ["cat", "/tmp/g"])).stdout_bytes == b"\x00\xffdata"
+    assert (await client.exec_container(box, ["cat", there])).stdout_bytes == b"\x00\xffdata"
 
 
 async def test_a_tmpfs(client: DockerClient, image: str, name: Names, tree: Path, tmp_path: Path) -> None:
@@ -95,17 +119,14 @@ async def test_a_tmpfs(client: DockerClient, image: str, name: Names, tree: Path
     ],
 )
 async def test_as_docker_cp(
-    client: DockerClient, engine: Engine, image: str, name: Names, tree: Path, source: str, destination: str
+    client: DockerClient, engine: Engine, pair: list[str], tree: Path, source: str, destination: str
 ) -> None:
     """The same copy by docker's command, in a second container."""
     outcomes = []
-    for ours in (True, False):
-        container = name()
-        script = "mkdir -p /tmp/dir/real && ln -s real /tmp/dir/link-to-dir && echo old >/tmp/dir/a.txt; sleep 3600"
-        engine.docker("run", "-d", "--name", container, image, "sh", "-c", script)
-        engine.docker("exec", container, "sh", "-c", "until [ -s /tmp/dir/a.txt ]; do sleep 0.05; done")
+    for container in pair:
+        engine.docker("exec", container, "sh", "-c", FRESH)
         path = f"{tree}/{source}" if source != "." else str(tree)
-        if ours:
+        if container == pair[0]:
             await client.copy_to_container(path, container, destination)
         else:
             engine.docker("cp", path, f"{container}:{destination}")
@@ -117,10 +138,10 @@ async def test_as_docker_cp(
     ("source", "destination"), [("sub", "/etc/passwd"), ("a.txt", "/tmp/none/"), ("a.txt", "/no/such/dir/f")]
 )
 async def test_what_docker_cp_refuses(
-    client: DockerClient, container: str, tree: Path, source: str, destination: str
+    client: DockerClient, box: str, tree: Path, source: str, destination: str
 ) -> None:
     with pytest.raises((Conflict, PathNotFound)):
-        await client.copy_to_container(tree / source, container, destination)
+        await client.copy_to_container(tree / source, box, destination)
 
 
 async def test_into_a_container_that_does_not_run(
@@ -150,48 +171,50 @@ async def test_owners_as_docker_cp(
     assert ours_a == theirs_a
 
 
-async def test_follow_link(client: DockerClient, container: str, tree: Path) -> None:
-    await client.copy_to_container(tree / "link", container, "/tmp/link")
-    await client.copy_to_container(tree / "link", container, "/tmp/real", follow_link=True)
-    kinds = await client.exec_container(container, ["stat", "-c", "%F", "/tmp/link", "/tmp/real"])
+async def test_follow_link(client: DockerClient, box: str, there: str, tree: Path) -> None:
+    await client.copy_to_container(tree / "link", box, there)
+    await client.copy_to_container(tree / "link", box, f"{there}-real", follow_link=True)
+    kinds = await client.exec_container(box, ["stat", "-c", "%F", there, f"{there}-real"])
     assert kinds.splitlines() == ["symbolic link", "regular file"]
 
 
-async def test_names_that_are_not_utf8(client: DockerClient, container: str, tmp_path: Path) -> None:
+async def test_names_that_are_not_utf8(client: DockerClient, box: str, there: str, tmp_path: Path) -> None:
     top = os.fsencode(tmp_path) + b"/d"
     os.mkdir(top)
     with open(top + b"/caf\xe9", "wb") as file:
         file.write(b"latin")
-    await client.copy_to_container(os.fsdecode(top), container, "/tmp/d")
-    assert (await client.exec_container(container, "echo /tmp/d/*", shell=True)).stdout_bytes == b"/tmp/d/caf\xe9\n"
+    await client.copy_to_container(os.fsdecode(top), box, there)
+    assert (
+        await client.exec_container(box, f"echo {there}/*", shell=True)
+    ).stdout_bytes == there.encode() + b"/caf\xe9\n"
     with pytest.raises(InvalidArgument, match="UTF-8"):
-        await client.copy_to_container(top + b"/caf\xe9", container, "/tmp/f")
+        await client.copy_to_container(top + b"/caf\xe9", box, there)
 
 
-async def test_a_source_that_is_missing(client: DockerClient, container: str, tmp_path: Path) -> None:
+async def test_a_source_that_is_missing(client: DockerClient, box: str, tmp_path: Path) -> None:
     with pytest.raises(PathNotFound, match="none") as failure:
-        await client.copy_to_container(tmp_path / "none", container, "/tmp/x")
+        await client.copy_to_container(tmp_path / "none", box, "/tmp/x")
     assert isinstance(failure.value, FileNotFoundError)
     assert failure.value.filename == str(tmp_path / "none")
 
 
-async def test_special_files_are_told(client: DockerClient, container: str, tmp_path: Path) -> None:
+async def test_special_files_are_told(client: DockerClient, box: str, there: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "plain").write_text("x")
-    await client.copy_to_container(tmp_path, container, "/tmp/all")
-    assert "plain" in await client.exec_container(container, ["ls", "/tmp/all"])
+    await client.copy_to_container(tmp_path, box, there)
+    assert "plain" in await client.exec_container(box, ["ls", there])
 
 
 @pytest.mark.parametrize("source", ["", 5, None, "nul\x00byte"])
-async def test_bad_sources(client: DockerClient, container: str, source: Any) -> None:
+async def test_bad_sources(client: DockerClient, box: str, source: Any) -> None:
     with pytest.raises((InvalidArgument, PathNotFound)):
-        await client.copy_to_container(source, container, "/tmp/x")
+        await client.copy_to_container(source, box, "/tmp/x")
 
 
 @pytest.mark.parametrize("destination", ["", "nul\x00byte", 5])
-async def test_bad_destinations(client: DockerClient, container: str, destination: Any) -> None:
+async def test_bad_destinations(client: DockerClient, box: str, destination: Any) -> None:
     with pytest.raises(InvalidArgument):
-        await client.copy_to_container(__file__, container, destination)
+        await client.copy_to_container(__file__, box, destination)
 
 
 async def test_progress(client: DockerClient, container: str, tmp_path: Path) -> None:
@@ -246,23 +269,23 @@ async def test_a_read_only_place(client: DockerClient, image: str, name: Names) 
         await client.copy_to_container(__file__, mine, "/tmp/x")
 
 
-async def test_modes_and_times_are_kept(client: DockerClient, container: str, tree: Path) -> None:
+async def test_modes_and_times_are_kept(client: DockerClient, box: str, there: str, tree: Path) -> None:
     os.utime(tree / "a.txt", (1e9, 1e9))
     (tree / "a.txt").chmod(0o640)
-    await client.copy_to_container(tree / "a.txt", container, "/tmp/a")
-    assert (await client.exec_container(container, ["stat", "-c", "%a %Y", "/tmp/a"])) == "640 1000000000\n"
+    await client.copy_to_container(tree / "a.txt", box, there)
+    assert (await client.exec_container(box, ["stat", "-c", "%a %Y", there])) == "640 1000000000\n"
 
 
-async def test_mkdir(client: DockerClient, container: str) -> None:
-    await client.mkdir_in_container(container, "/tmp/new/deep folder/ü")
-    await client.mkdir_in_container(container, "/tmp/new")
-    mode = await client.exec_container(container, ["stat", "-c", "%F %a", "/tmp/new/deep folder/ü"])
+async def test_mkdir(client: DockerClient, box: str, there: str) -> None:
+    await client.mkdir_in_container(box, f"{there}/deep folder/ü")
+    await client.mkdir_in_container(box, there)
+    mode = await client.exec_container(box, ["stat", "-c", "%F %a", f"{there}/deep folder/ü"])
     assert mode == "directory 755\n"
     with pytest.raises(DockerError, match="passwd"):
-        await client.mkdir_in_container(container, "/etc/passwd/x")
+        await client.mkdir_in_container(box, "/etc/passwd/x")
     for bad in ("", "nul\x00"):
         with pytest.raises(InvalidArgument):
-            await client.mkdir_in_container(container, bad)
+            await client.mkdir_in_container(box, bad)
 
 
 async def test_mkdir_without_a_shell_and_without_running(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,13 +30,14 @@ def rows_of_docker(engine: Engine, mine: set[str]) -> dict[str, dict[str, Any]]:
     return {row["Names"]: row for row in rows if row["Names"] in mine}
 
 
-@pytest.fixture
-async def some(client: DockerClient, engine: Engine, image: str, name: Names, tmp_path: Any) -> set[str]:
+@pytest.fixture(scope="session")
+def some(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     """Containers of many kinds, in many states."""
+    name, folder = Names(engine), tmp_path_factory.mktemp("here")
     kinds: list[tuple[list[str], list[str]]] = [
         (["-d"], ["sleep", "3600"]),
         (["-d", "-p", "127.0.0.1::80", "-p", "127.0.0.1::53/udp", "--expose", "90"], ["sleep", "3600"]),
-        (["-d", "-v", f"{tmp_path}:/here", "-v", "/data", "--mount", "type=tmpfs,dst=/t"], ["sleep", "3600"]),
+        (["-d", "-v", f"{folder}:/here", "-v", "/data", "--mount", "type=tmpfs,dst=/t"], ["sleep", "3600"]),
         (["-d", "--label", "a=b,c", "--label", "d"], ["sh", "-c", "echo 'a long \"command\"' <ü> & sleep 3600"]),
         (["-d", "--network", "none"], ["sleep", "3600"]),
         (["-d", "--network", "host"], ["sleep", "3600"]),
@@ -53,7 +55,8 @@ async def some(client: DockerClient, engine: Engine, image: str, name: Names, tm
     engine.docker("pause", paused)
     names.add(created := name())
     engine.docker("create", "--name", created, image, "true")
-    return names
+    yield names
+    name.clean()
 
 
 async def test_rows_equal_those_of_docker_field_for_field(client: DockerClient, engine: Engine, some: set[str]) -> None:
