@@ -56,11 +56,11 @@ async def test_prunes_wait_for_each_other(client: DockerClient, name: Names) -> 
 async def test_filters_that_do_not_exist_remove_nothing(
     client: DockerClient, image: str, name: Names, dry_run: bool, filters: Any, says: str
 ) -> None:
-    ended = await client.run_container(image, ["true"], ["--name", name()])
+    made = await client.create_container(image, options=["--name", name()])
     with pytest.raises(InvalidArgument) as failure:
         await client.prune_containers(filters=filters, dry_run=dry_run)
     assert says in str(failure.value)
-    assert await client.container_exists(ended.container_id)
+    assert await client.container_exists(made)
 
 
 async def test_ports(client: DockerClient, engine: Engine, image: str, name: Names) -> None:
