@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from pinjected import AsyncResolver, Design, design
+from pinjected.v2.async_resolver import maybe_fre_to_fre
 
 from ml_nexus_go import DockerClient
 from ml_nexus_go.environments import DockerHostMounter, DockerHostPlacement
@@ -22,6 +23,12 @@ from ..support.names import Names
 from .standins import Builder, ProjectDef, ProjectDir, Resolver, Schematic
 
 IMAGE = "mlng-debian"
+
+
+def pytest_unconfigure() -> None:
+    """Close the coroutine that pinjected makes when it is imported, and that nobody awaits: Python would warn of it."""
+    for default in maybe_fre_to_fre.__defaults__:
+        default._inner_value.close()
 
 
 @dataclass
