@@ -19,7 +19,7 @@ from ml_nexus_go import (
 
 from .support.bed import Engine
 from .support.names import Names
-from .support.wait import until
+from .support.wait import long_after, until
 
 
 async def running(client: DockerClient, engine: Engine, container: str, word: str) -> list[str]:
@@ -66,6 +66,7 @@ async def test_stdin_can_be_asked_for(client: DockerClient, box: str) -> None:
     assert await process.communicate(b"data") == (b"data", b"")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("options", "stdin"),
     [
@@ -226,7 +227,8 @@ async def test_leaving_the_block_ends_the_process(client: DockerClient, engine: 
 
 async def test_timeout_ends_it(client: DockerClient, image: str, name: Names) -> None:
     mine = name()
-    process = await client.start_run(image, ["sleep", "3600"], ["--rm", "--name", mine], timeout=5)
+    limit = await long_after(client.run_container(image, ["true"], ["--rm"]), 2)
+    process = await client.start_run(image, ["sleep", "3600"], ["--rm", "--name", mine], timeout=limit)
     with pytest.raises(OperationTimeout):
         await process.wait()
     with pytest.raises(OperationTimeout):
