@@ -7,8 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=$1
 shift
 parts=$*
-# Tests wait for engines more than for a processor. A hanging test is ended with a trace.
-pytest=("$python" -m pytest -q -n 4 --timeout 300)
+# Tests wait for engines more than for a processor. Neighbours stay together, so that they share what a module or
+# an engine needs once. A hanging test is ended with a trace.
+pytest=("$python" -m pytest -q -n 6 --dist worksteal --timeout 300)
 
 if has go; then
   step go
@@ -18,13 +19,13 @@ if has c; then
   step c
   capi/ctest/run.sh build/library/manylinux_*_"$(uname -m)" # what the wheel has
 fi
-if has python; then
-  step python
-  "${pytest[@]}" --connections local
-fi
-if has ssh; then
-  step "python over ssh"
-  "${pytest[@]}" --connections ssh
+if has python || has ssh; then
+  # Together, where both are wanted: no worker is idle before the last test.
+  connections=()
+  ! has python || connections+=(local)
+  ! has ssh || connections+=(ssh)
+  step "python: ${connections[*]}"
+  "${pytest[@]}" --connections "$(IFS=,; echo "${connections[*]}")"
 fi
 if has versions; then
   step "other Python versions"
