@@ -15,6 +15,8 @@ from .conftest import Connect
 from .support.bed import Engine
 from .support.leaks import assert_nothing_open, settled
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_every_call_after_the_end_says_so(connect_to: Connect, image: str) -> None:
     client = connect_to()

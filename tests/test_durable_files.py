@@ -11,6 +11,8 @@ from ml_nexus_go import DockerClient, InvalidArgument, NotFound
 
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 WATCHED = "echo said; ls -dn /tmp/.ml_nexus_go*; stat -c '%a %u' /tmp/.ml_nexus_go-*"
 
 

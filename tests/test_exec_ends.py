@@ -18,6 +18,8 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def failed(client: DockerClient, container: str, command: str | list[str]) -> CommandFailed:
     with pytest.raises(CommandFailed) as failure:

@@ -16,6 +16,8 @@ from ml_nexus_go import ClientClosed, ContainerProcess, DockerClient
 from .support.bed import Engine
 from .support.leaks import assert_nothing_open, settled, stats
 
+pytestmark = pytest.mark.by_turns
+
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 LOOPS = [pytest.param(asyncio.new_event_loop, id="asyncio"), pytest.param(uvloop.new_event_loop, id="uvloop")]
 

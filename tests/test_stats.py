@@ -23,6 +23,8 @@ from .support.leaks import stats as open_things
 from .support.names import Names
 from .support.victim import do, victim
 
+pytestmark = pytest.mark.by_turns
+
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
