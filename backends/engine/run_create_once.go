@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
@@ -45,31 +48,56 @@ func (e *Engine) findOrCreate(ctx context.Context, runID string, create func(ctx
 	}
 	// The first request may be on its way still, and come before this one (a name
 	// in use) or after it (two containers).
-	response, err = create(ctx)
-	if cerrdefs.IsConflict(err) {
-		response.ID, err = e.createdMeanwhile(ctx, runID, err)
-	}
+	response, err = e.createDespite(ctx, runID, create)
 	if err == nil {
 		e.dropOthers(ctx, runID, response.ID)
 	}
 	return response, err
 }
 
-// createdMeanwhile returns the container of a run whose creation met a conflict; the conflict
-// where there is none.
-func (e *Engine) createdMeanwhile(ctx context.Context, runID string, conflict error) (id string, err error) {
-	var found []string
+// makingTime is how long an engine may take to carry out a creation that has a name already.
+const makingTime = 30 * time.Second
+
+// createDespite creates a container although an earlier request may be doing so. An engine
+// gives a name away before there is a container that can be listed: as long as the name's
+// owner cannot be looked at, this asks again.
+func (e *Engine) createDespite(ctx context.Context, runID string, create func(ctx context.Context) (container.CreateResponse, error)) (container.CreateResponse, error) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, time.Second
+	for began := time.Now(); ; {
+		response, conflict := create(ctx)
+		if !cerrdefs.IsConflict(conflict) {
+			return response, conflict
+		}
+		id, making, err := e.createdMeanwhile(ctx, runID, conflict)
+		if response.ID = id; id != "" || err != nil {
+			return response, err
+		}
+		if !making || time.Since(began) > makingTime || session.Sleep(ctx, pause.NextBackOff()) != nil {
+			return response, conflict
+		}
+	}
+}
+
+// nameOwner finds in an engine's message which container has the name.
+var nameOwner = regexp.MustCompile(`is already in use by container "?([0-9a-f]{64})`)
+
+// createdMeanwhile returns the container of a run whose creation met a conflict, "" where it
+// is not there, and whether the one with its name is still being made.
+func (e *Engine) createdMeanwhile(ctx context.Context, runID string, conflict error) (id string, making bool, err error) {
+	owner := nameOwner.FindStringSubmatch(conflict.Error())
 	err = e.session.Retry(ctx, func(ctx context.Context) error {
-		found, err = e.createdBy(ctx, runID)
+		if owner != nil {
+			_, err := e.api.ContainerInspect(ctx, owner[1])
+			making = cerrdefs.IsNotFound(err)
+		}
+		found, err := e.createdBy(ctx, runID)
+		if len(found) > 0 {
+			id = found[0]
+		}
 		return err
 	})
-	if err != nil {
-		return "", err
-	}
-	if len(found) == 0 {
-		return "", conflict
-	}
-	return found[0], nil
+	return id, making, err
 }
 
 // createdBy returns the containers of a run.
