@@ -105,10 +105,15 @@ func (c *aheadConn) CloseWrite() error { return c.Conn.(*net.UnixConn).CloseWrit
 
 // lose ends all connections there are.
 func (l *aheadWay) lose() {
+	l.loseBy(core.Errorf(core.KindConnectionLost, "the connection was lost"))
+}
+
+// loseBy ends them, and gives their readers an error.
+func (l *aheadWay) loseBy(why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.open {
-		c.end(nil, core.Errorf(core.KindConnectionLost, "the connection was lost"))
+		c.end(nil, why)
 		_ = c.Conn.Close()
 	}
 	l.open = nil

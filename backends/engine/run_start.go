@@ -28,9 +28,14 @@ func (e *Engine) startedBefore(ctx context.Context, id string) (bool, error) {
 	if info.State.Status != container.StateCreated {
 		return true, nil
 	}
-	same, err := containerinfo.Remembers(ctx, e.session, id, events.ActionCreate, info.Created)
-	if err == nil && !same {
-		err = session.Final("the engine was restarted while it started container %s: whether the container ran is not known, and it was not started a second time", containerinfo.ShortID(id))
+	restart, err := containerinfo.RestartedSince(ctx, e.session, id, events.ActionCreate, info.Created)
+	if err == nil && restart != containerinfo.NotRestarted {
+		err = session.Final("the engine %s while it started container %s: whether the container ran is not known, and it was not started a second time", wasRestarted[restart], containerinfo.ShortID(id))
 	}
 	return false, err
+}
+
+var wasRestarted = map[containerinfo.Restart]string{
+	containerinfo.Restarted:      "was restarted",
+	containerinfo.MaybeRestarted: "may have been restarted (it has had more events since then than it keeps)",
 }

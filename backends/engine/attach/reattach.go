@@ -25,7 +25,8 @@ func (r *Attacher) reattach(ctx context.Context, c *Container, out, errOut *stre
 	engineGone := false
 	for {
 		if cause != nil {
-			// A lost connection says so; an engine that ends a stream just ends it.
+			// A lost connection says so; an engine that ends a stream just ends it. (So does
+			// a proxy on the way to it.)
 			engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost
 			if err := r.session.AwaitEngine(ctx); err != nil {
 				if ctx.Err() != nil || !session.EngineLost(err) {
@@ -90,21 +91,10 @@ func (r *Attacher) followLog(ctx context.Context, c *Container, out, errOut *str
 	exited, failed := r.session.API.ContainerWait(ctx, c.ID, container.WaitConditionNotRunning)
 	select {
 	case response := <-exited:
-		switch {
-		case missing > 0:
-			err = notFromTheBeginning(c, driver)
-		case engineGone:
-			err = r.TookItWithIt(ctx, c, response.StatusCode)
+		if missing > 0 {
+			return response.StatusCode, notFromTheBeginning(c, driver)
 		}
-		if restarted := engineGone; err == nil && c.hasOutput() {
-			if !restarted {
-				restarted, err = containerinfo.RestartedMeanwhile(ctx, r.session, c.ID)
-			}
-			if restarted {
-				warn(outputMayLack)
-			}
-		}
-		return response.StatusCode, err
+		return response.StatusCode, r.afterRestart(ctx, c, response.StatusCode, engineGone, warn)
 	case err := <-failed:
 		return 0, err
 	}
@@ -174,5 +164,28 @@ func notFromTheBeginning(c *Container, driver string) error {
 	return incomplete(c, "its log (driver "+driver+") does not have the output as it was; was the log rotated?")
 }
 
-var outputMayLack = core.WarningEvent{Event: "warning", Message: "the engine was restarted while the container ran: " +
-	"what the container wrote meanwhile may be missing from its output and from its log"}
+// afterRestart finds out whether an engine that may be gone was restarted, and what that did
+// to the container: it may have ended it, or lost a part of its output.
+func (r *Attacher) afterRestart(ctx context.Context, c *Container, code int64, engineGone bool, warn func(any)) (err error) {
+	restart := containerinfo.NotRestarted
+	switch {
+	case engineGone:
+		restart, err = containerinfo.RestartedSinceStart(ctx, r.session, c.ID)
+	case c.hasOutput():
+		restart, err = containerinfo.RestartedSinceEnd(ctx, r.session, c.ID)
+	}
+	if err == nil && engineGone && restart != containerinfo.NotRestarted {
+		err = r.TookItWithIt(ctx, c, code)
+	}
+	if message := outputMayLack[restart]; err == nil && c.hasOutput() && message != "" {
+		warn(core.WarningEvent{Event: "warning", Message: message})
+	}
+	return err
+}
+
+var outputMayLack = map[containerinfo.Restart]string{
+	containerinfo.Restarted: "the engine was restarted while the container ran: " +
+		"what the container wrote meanwhile may be missing from its output and from its log",
+	containerinfo.MaybeRestarted: "whether the engine was restarted while the container ran is not known, because it has had more events since then than it keeps: " +
+		"if it was, what the container wrote meanwhile may be missing from its output and from its log",
+}
