@@ -51,10 +51,11 @@ func Reason(err error) error {
 	return err
 }
 
-// IsErrno reports whether err is the system's about a file.
+// IsErrno reports whether err is the system's about a file, rather than about the connection
+// to the agent.
 func IsErrno(err error) bool {
 	var number syscall.Errno
-	return errors.As(err, &number) && core.KindOf(err) == ""
+	return errors.As(err, &number) && core.KindOf(err) == "" && !session.ConnectionBroke(err)
 }
 
 // Fault turns an engine's error into a *core.Error; a file's error is unchanged.

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/engine/streams"
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 // Stream leads to the program in a helper container: to its stdin, and from its stdout.
@@ -27,9 +29,18 @@ func (h *Helpers) Attach(ctx context.Context, id string) (*Stream, error) {
 	}
 	if err := h.containers.Start(ctx, id); err != nil {
 		attached.Close()
-		return nil, err
+		return nil, startFault(ctx, err)
 	}
 	return &Stream{attached, &output{in: bufio.NewReaderSize(attached.Reader, streams.BufferSize)}}, nil
+}
+
+// startFault is for a helper container that was there a moment before: if it is not found, it
+// was started, and the connection that the answer was lost with has ended its program.
+func startFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil || !cerrdefs.IsNotFound(err) && core.KindOf(err) != core.KindContainerNotFound {
+		return err
+	}
+	return core.Errorf(core.KindConnectionLost, "the connection to a helper container was lost while it was started: %w", err)
 }
 
 // Read reads what the program writes.

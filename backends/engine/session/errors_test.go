@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -204,4 +206,19 @@ func TestFailNamesWhatWasNot(t *testing.T) {
 			t.Errorf("%+v of %+v", err, of)
 		}
 	})
+}
+
+// TestADeadPeerIsALostConnection, and what the same numbers say about a file is not.
+func TestADeadPeerIsALostConnection(t *testing.T) {
+	for _, number := range []syscall.Errno{syscall.ETIMEDOUT, syscall.EHOSTUNREACH, syscall.ENETUNREACH} {
+		for op, lost := range map[string]bool{"read": true, "write": true, "dial": false} {
+			err := &net.OpError{Op: op, Net: "tcp", Err: os.NewSyscallError(op, number)}
+			if AnswerLost(fmt.Errorf("asking: %w", err)) != lost {
+				t.Errorf("%v: lost is %v", err, !lost)
+			}
+		}
+		if AnswerLost(&os.PathError{Op: "read", Path: "/x", Err: number}) {
+			t.Errorf("a file's %v is taken for a lost connection", number)
+		}
+	}
 }

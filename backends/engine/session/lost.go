@@ -17,7 +17,14 @@ func ConnectionBroke(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
 		return true
 	}
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return true
+	}
+	// What the kernel says of a connection whose other end does not answer any more. Of a
+	// file these numbers mean something else.
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op != "dial" &&
+		(errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH))
 }
 
 // AnswerLost reports whether an answer did not arrive because the connection broke: the
