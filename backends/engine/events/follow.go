@@ -69,13 +69,13 @@ func (f *follower) attempt(ctx context.Context) error {
 	if now := clock.now(); !f.until.IsZero() && !now.Before(f.until) {
 		return nil
 	}
-	f.knownUntil(clock.now().Add(-time.Second), clock)
+	f.knownUntil(clock.earliest(time.Now()).Add(-time.Second), clock)
 	return io.ErrUnexpectedEOF // the engine ends
 }
 
 // begin settles the times that the caller asked for.
 func (f *follower) begin(ctx context.Context, clock clock) error {
-	now := clock.at.Add(f.called.Sub(clock.read))
+	now := clock.earliest(f.called)
 	f.since, f.past = now, f.asked.since.given
 	if f.past {
 		f.since = f.asked.since.by(now)

@@ -22,8 +22,13 @@ const setBack = time.Minute
 type clock struct {
 	at          time.Time // by the engine
 	read        time.Time // by this machine, when it was asked
+	answered    time.Time // and when the answer had come
 	liveRestore bool
 }
+
+// earliest is the least that it can have shown at a time by this machine: it is not known when,
+// between question and answer, the engine looked.
+func (c clock) earliest(t time.Time) time.Time { return c.at.Add(t.Sub(c.answered)) }
 
 // now is what it shows by now, or a moment later.
 func (c clock) now() time.Time { return c.at.Add(time.Since(c.read)) }
@@ -31,6 +36,7 @@ func (c clock) now() time.Time { return c.at.Add(time.Since(c.read)) }
 func (f *follower) readClock(ctx context.Context) (clock, error) {
 	read := time.Now()
 	raw, err := f.session.Get(ctx, "/info")
+	answered := time.Now()
 	if err != nil {
 		return clock{}, err
 	}
@@ -41,7 +47,7 @@ func (f *follower) readClock(ctx context.Context) (clock, error) {
 	if err := json.Unmarshal(raw, &info); err != nil || info.SystemTime.IsZero() {
 		return clock{}, core.Errorf(core.KindEngineError, "the engine's description does not say what time it is")
 	}
-	return clock{info.SystemTime, read, info.LiveRestoreEnabled}, nil
+	return clock{info.SystemTime, read, answered, info.LiveRestoreEnabled}, nil
 }
 
 // findGap looks whether the engine still has everything since the time up to which nothing is

@@ -22,6 +22,7 @@ type fakeEngine struct {
 	streams []string // what it sends one after another; it breaks off after each but the last
 	kept    string
 	back    time.Duration // how far its clock is set back after the first stream
+	slow    time.Duration // how long it takes to answer after it has looked at its clock
 	sent    atomic.Int64
 }
 
@@ -34,6 +35,7 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Api-Version", "1.41")
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/info"):
+		time.Sleep(f.slow)
 		_, _ = fmt.Fprintf(w, `{"SystemTime": %q}`, at.Format(time.RFC3339Nano))
 	case strings.HasSuffix(r.URL.Path, "/networks/bridge"):
 		_, _ = fmt.Fprint(w, `{"Created": "1970-01-01T00:00:01Z"}`)
@@ -108,7 +110,7 @@ func TestStreamsOfEvents(t *testing.T) {
 		"one is known":         {&fakeEngine{streams: []string{a, a + c}, kept: a + strings.Repeat(c, keptByEngine-1)}, "a c"},
 		"the clock is behind":  {&fakeEngine{streams: []string{a, c}, back: 30 * time.Second}, "a c"},
 		"the clock was set":    {&fakeEngine{streams: []string{a, c}, back: time.Hour}, "a not_kept c"},
-		"before the call":      {&fakeEngine{streams: []string{event("old", 1995) + c}}, "c"},
+		"before the call":      {&fakeEngine{streams: []string{event("old", 1991) + c}}, "c"},
 		"much before the call": {&fakeEngine{streams: []string{event("set", 1000) + c}}, "set c"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,5 +163,16 @@ func TestRecent(t *testing.T) {
 	last := fmt.Append(nil, 2*remembered)
 	if !r.has(last) || r.has(fmt.Append(nil, 2*remembered-1)) || len(r.known) != remembered {
 		t.Errorf("it knows %d", len(r.known))
+	}
+}
+
+// TestEventsBeginWithTheCall although the engine takes a second to say what time it was: nothing
+// that happens meanwhile is left out.
+func TestEventsBeginWithTheCall(t *testing.T) {
+	t.Parallel()
+	engine := &fakeEngine{slow: 1100 * time.Millisecond, streams: []string{event("meanwhile", 1999)}}
+	lines, err := engine.events(t, "meanwhile")
+	if got := names(lines); len(got) != 1 || core.KindOf(err) != core.KindCancelled {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
