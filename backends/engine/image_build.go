@@ -39,12 +39,14 @@ func (e *Engine) build(ctx context.Context, req core.BuildRequest, spec *builder
 		build = spec.ClassicBuild
 	}
 	var result core.BuildResult
-	err := session.RetryLease(ctx, func(last bool) (err error) { // finished steps are cached
+	err := session.RetryLease(ctx, func(last bool) error { // finished steps are cached
 		if last {
 			spec.IgnoreCache() // a cached step whose layer is gone fails every time
 		}
-		result, err = build(ctx, e.buildHost(req), listen(req, spec, s))
-		return err
+		return e.session.RetryUnsent(ctx, func() (err error) {
+			result, err = build(ctx, e.buildHost(req), listen(req, spec, s))
+			return err
+		})
 	})
 	if err != nil {
 		return result, err

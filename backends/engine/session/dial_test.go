@@ -63,3 +63,39 @@ func TestAQuestionDoesNotWait(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatDialsByItselfWaitsToo repeats it as long as nothing was sent.
+func TestWhatDialsByItselfWaitsToo(t *testing.T) {
+	for name, c := range map[string]struct {
+		fresh bool
+		away  time.Duration
+		kind  core.Kind
+		least time.Duration
+	}{
+		"for a moment":       {away: 10 * time.Second, least: 10 * time.Second},
+		"for too long":       {away: time.Hour, kind: core.KindEngineUnreachable, least: 50 * time.Second},
+		"from the beginning": {fresh: true, away: 10 * time.Second, kind: core.KindEngineUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, Options{}, func(t *testing.T, e *engine, s *Session) {
+				if !c.fresh {
+					connected(t, s)
+				}
+				e.leaves(unreachable)
+				time.AfterFunc(c.away, func() { e.setAway(nil) })
+				began := time.Now()
+				err := s.RetryUnsent(t.Context(), func() error {
+					conn, err := e.dial(t.Context())
+					if err == nil {
+						err = conn.Close()
+					}
+					return err
+				})
+				wantKind(t, s.Fail(t.Context(), err), c.kind)
+				if took := time.Since(began); took < c.least || took > time.Minute {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
+	}
+}

@@ -44,6 +44,22 @@ func (s *Session) Retry(ctx context.Context, do func(ctx context.Context) error)
 	}
 }
 
+// RetryUnsent repeats what must not be done twice as long as it fails because no connection
+// was made, once the engine has answered the session: nothing was sent then. What dials by
+// itself needs it; the requests of docker's client wait while they dial.
+func (s *Session) RetryUnsent(ctx context.Context, do func() error) error {
+	for began := time.Now(); ; {
+		err := do()
+		if core.KindOf(err) != core.KindEngineUnreachable || !s.Connected() || ctx.Err() != nil || time.Since(began) > s.ReconnectTime() {
+			return err
+		}
+		if again := s.AwaitEngine(ctx); again != nil {
+			return again
+		}
+		_ = Sleep(ctx, time.Second)
+	}
+}
+
 // Sleep returns after d, or with an error when ctx ends.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
