@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Engine:
         return {"PATH": f"{own}:{system}", "HOME": "/root", "LANG": "C.UTF-8"}
 
 
+@functools.cache
 def old() -> Engine:
     """Return Debian's engine, unpacked beside the system's: installing it could replace the user's own."""
     apt.need("libdevmapper1.02.1", "libseccomp2", "libsystemd0", "iptables", "iproute2", "openssl", "ca-certificates")
@@ -40,6 +42,7 @@ def old() -> Engine:
     return Engine(tuple(target / p for p in ("usr/sbin", "usr/bin")))
 
 
+@functools.cache
 def new() -> Engine:
     """Return the current engine; docker-init is Debian's tini."""
     apt.need("gcc", "libc6-dev", "pkg-config", "libseccomp-dev", "iptables", "iproute2", "openssl",

@@ -85,13 +85,15 @@ func (f Fleet) Docker(t testing.TB, words ...string) string {
 // Drain ends what the swarm runs on a node, and gives it nothing more.
 func (f Fleet) Drain(t testing.TB, node Node) {
 	t.Helper()
-	f.Docker(t, "node", "update", "--availability", "drain", node.NodeID)
+	f.repeat(t, "node", "update", "--availability", "drain", node.NodeID)
 }
 
 // Promote makes all nodes managers, so that one of them may die.
 func (f Fleet) Promote(t testing.TB) {
 	t.Helper()
-	f.Docker(t, "node", "promote", f.Nodes[1].NodeID, f.Nodes[2].NodeID)
+	for _, node := range f.Nodes[1:] {
+		f.repeat(t, "node", "promote", node.NodeID)
+	}
 	f.await(t, "reachable", "reachable", "reachable")
 }
 
@@ -107,10 +109,21 @@ func (f Fleet) restore(t testing.TB) {
 	}
 	for _, node := range f.Nodes {
 		f.Await(t, node, "ready")
-		f.Docker(t, "node", "update", "--availability", "active", node.NodeID)
+		f.repeat(t, "node", "update", "--availability", "active", node.NodeID)
 	}
-	f.Docker(t, "node", "demote", f.Nodes[1].NodeID, f.Nodes[2].NodeID)
+	for _, node := range f.Nodes[1:] {
+		f.repeat(t, "node", "demote", node.NodeID)
+	}
 	f.await(t, "reachable", "", "")
+}
+
+// repeat runs docker's command until it succeeds: managers that just came back choose a
+// leader, and what they write about a node gets ahead of the command.
+func (f Fleet) repeat(t testing.TB, words ...string) {
+	t.Helper()
+	f.poll(t, "docker "+strings.Join(words, " "), func() bool {
+		return exec.Command(f.Command, append([]string{"--host", f.Nodes[0].Host}, words...)...).Run() == nil
+	})
 }
 
 func (f Fleet) await(t testing.TB, managers ...string) {
@@ -135,9 +148,9 @@ func (f Fleet) ask(node Node, format string) string {
 
 func (f Fleet) poll(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); !done(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not so within two minutes: %s", f.Name, what)
+			t.Fatalf("%s: not so within five minutes: %s", f.Name, what)
 		}
 	}
 }
