@@ -7,6 +7,7 @@ A test with the fixture ``engine`` (or ``client``, ``name``...) runs on each eng
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,12 @@ from .support.proxy import Proxy
 Connect = Callable[..., DockerClient]
 
 pytest_plugins = ["tests.support.kinds", "tests.support.places"]
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C as a terminal's programs do: a shell starts what runs in its background so that it ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
