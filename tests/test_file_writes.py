@@ -19,6 +19,7 @@ from ml_nexus_go import (
 )
 
 from .support.names import Names
+from .support.wait import long_after
 
 PARTS = [b"one", b"", b"two" * 1_000_000, b"end"]
 
@@ -117,8 +118,9 @@ async def test_a_source_that_fails_or_stalls_changes_nothing(client: DockerClien
 
     with pytest.raises(RuntimeError, match="the source broke"):
         await client.write_file(container, "/d/kept", fails())
+    limit = await long_after(client.write_file(container, "/other", "x"), 0.3)
     with pytest.raises(OperationTimeout):
-        await client.write_file(container, "/d/kept", stalls(), timeout=0.3)
+        await client.write_file(container, "/d/kept", stalls(), timeout=limit)
     assert closed.is_set()
     for step in (0, 0.05, 0.2, 0.4):
         task = asyncio.create_task(client.write_file(container, "/d/kept", [b"new" * 2_000_000]))

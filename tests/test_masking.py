@@ -81,10 +81,10 @@ def test_what_is_no_secret_is_shown(text: str) -> None:
 
 def test_a_long_command_takes_no_time() -> None:
     for text in ("a" * 10**6, "a-" * 10**6, '"' * 10**6, "A=" * 10**6, "token" * 10**6, "$(" * 10**6):
-        began = time.perf_counter()
+        began = time.thread_time()
         masked_text(text)
         program_of(text)
-        assert time.perf_counter() - began < 2
+        assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(

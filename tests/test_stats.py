@@ -90,8 +90,9 @@ async def test_a_busy_processor_shows(client: DockerClient, image: str, name: Na
     mine = name()
     await client.run_container(image, "while :; do :; done", ["-d", "--cpus", "0.3", "--name", mine], shell=True)
     async with aclosing(client.stream_container_stats(mine)) as samples:
-        assert 1 < (await anext(samples)).cpu_percent < 50, "the first sample counts from the container's start"
-        assert 1 < (await anext(samples)).cpu_percent < 50
+        # How much it gets depends on what else runs on the machine.
+        assert 0.1 < (await anext(samples)).cpu_percent < 50, "the first sample counts from the container's start"
+        assert 0.1 < (await anext(samples)).cpu_percent < 50
 
 
 async def test_what_does_not_run_uses_nothing(client: DockerClient, image: str, name: Names) -> None:
