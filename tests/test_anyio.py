@@ -30,6 +30,8 @@ from .support.scopes import (
     native_cancel_in_a_scope,
 )
 
+pytestmark = pytest.mark.by_turns
+
 TREE = "sleep 31114 & echo ready; sleep 31114"
 
 

@@ -17,6 +17,8 @@ from .support.bed import Engine, part
 from .support.names import Names
 from .support.program import ROOT, python, started
 
+pytestmark = pytest.mark.by_turns
+
 HEAD = """
 import asyncio, os, signal, sys, threading, time
 from ml_nexus_go import connect

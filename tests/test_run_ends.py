@@ -8,6 +8,8 @@ from ml_nexus_go import CommandFailed, DockerClient, ImageNotFound, InvalidArgum
 
 from .support.names import Names
 
+pytestmark = pytest.mark.by_turns
+
 
 async def failed(client: DockerClient, image: str, command: str | list[str], options: list[str]) -> CommandFailed:
     with pytest.raises(CommandFailed) as failure:

@@ -12,6 +12,8 @@ import pytest
 
 from ml_nexus_go import DockerClient, InvalidArgument
 
+pytestmark = pytest.mark.by_turns
+
 DATA = os.urandom(3 << 20)
 
 

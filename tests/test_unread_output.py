@@ -13,6 +13,8 @@ from .conftest import Connect
 from .support.names import Names
 from .support.wait import long_after, until
 
+pytestmark = pytest.mark.by_turns
+
 Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
 
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])

@@ -3,8 +3,9 @@
 ``@pytest.mark.engines("new")`` and ``@pytest.mark.connections("local")`` narrow a test down.
 
 ``@pytest.mark.by_turns`` is for what engine and connection do not decide together: options, refusals, documents,
-files. Where a run has both engines and both connections, such a test runs on one engine over one connection, and on
-the other engine over the other. Which way round, its name and parameters decide. ``--every-place`` runs it at all four.
+files, ways to cancel. Where a run has both engines and both connections, such a test runs on one engine over one
+connection, and on the other engine over the other. Which way round, its name and parameters decide, so that the tests
+of a function with parameters come to all four places. ``--every-place`` runs each at all four.
 """
 
 from __future__ import annotations
