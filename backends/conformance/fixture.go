@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds what should take a moment, so that a hanging test says where.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // fixture is what a test works with.
 type fixture struct {

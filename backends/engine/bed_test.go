@@ -58,7 +58,7 @@ func runFor(t testing.TB, e *Engine, options []string, command ...string) string
 }
 
 func removeNow(t testing.TB, e *Engine, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	err := e.Remove(ctx, core.RemoveRequest{Container: name, Force: true, Volumes: true})
 	if err != nil && core.KindOf(err) != core.KindContainerNotFound {

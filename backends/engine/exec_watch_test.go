@@ -79,10 +79,10 @@ func TestExecWhoseHostPIDContainerEnds(t *testing.T) {
 }
 
 func TestQuietExecGoesOn(t *testing.T) {
+	t.Parallel()
 	on := bed.Engines(t)[0]
 	e := openEngine(t, on)
 	name := runFor(t, e, []string{"-d"}, "sleep", "600")
-	t.Parallel()
 	var out bytes.Buffer
 	result, err := e.Exec(t.Context(), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "sleep 9; echo said; exit 3"}}, core.Streams{Stdout: &out})
 	if err != nil || result.ExitCode != 3 || out.String() != "said\n" {

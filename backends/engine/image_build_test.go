@@ -37,7 +37,7 @@ func imageName(t testing.TB, e *Engine) string {
 	t.Helper()
 	name := "mlng-test/" + uuid.NewString() + ":v1"
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		_, err := e.ImageRemove(ctx, core.ImageRemoveRequest{Image: name, Force: true})
 		if err != nil && core.KindOf(err) != core.KindImageNotFound {

@@ -21,7 +21,7 @@ import (
 )
 
 // longest bounds what should take a moment.
-const longest = 30 * time.Second
+const longest = 2 * time.Minute
 
 // forwarded is a port that is being forwarded.
 type forwarded struct {

@@ -50,7 +50,7 @@ func (r *relay) mend() {
 	}
 	var listener net.Listener
 	var err error
-	for late := time.Now().Add(10 * time.Second); ; { // its port may serve another for a moment
+	for late := time.Now().Add(time.Minute); ; { // its port may serve another for a moment
 		if listener, err = net.Listen(r.network, r.address); err == nil || time.Now().After(late) {
 			break
 		}

@@ -58,7 +58,7 @@ func (s *ownSSHD) start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !s.greets() {
 		if time.Now().After(deadline) {
 			text, _ := os.ReadFile(s.log)

@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds each wait of a test; nothing waits that long unless it hangs.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // session is a bridge with one queue, as a caller of the C ABI sees it.
 type session struct {

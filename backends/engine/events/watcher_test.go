@@ -62,7 +62,7 @@ func (f *fakeEngine) events(t *testing.T, want string) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	out := &stopping{want: want, stop: cancel}
 	err = New(s).Events(ctx, core.EventsRequest{}, core.Streams{Stdout: out})
