@@ -29,7 +29,7 @@ const (
 func settings() *smux.Config {
 	return &smux.Config{
 		Version: 2, KeepAliveInterval: pulse, KeepAliveTimeout: silence, MaxFrameSize: maxFrame, MaxStreamBuffer: window,
-		// One slow connection must not stop the others: only their own windows bound them.
+		// One slow connection must not stop the others: only their own windows bound them (see windows).
 		MaxReceiveBuffer: math.MaxInt32,
 	}
 }
@@ -52,7 +52,7 @@ func New(over io.ReadWriteCloser, client bool, take func(*Arrival)) *Session {
 		begin = smux.Client
 	}
 	s := &Session{done: make(chan struct{}), joined: map[uint32]func(){}}
-	mux, err := begin(guarded{over, bufio.NewReaderSize(over, readAhead)}, settings())
+	mux, err := begin(watched(over), settings())
 	if err != nil {
 		panic(err) // the settings are constant
 	}
