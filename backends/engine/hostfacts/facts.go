@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,7 @@ func (f *Facts) ask(ctx context.Context, req core.HostFactsRequest) (core.HostFa
 
 func parse(text string) (facts core.HostFactsResult, ok bool) {
 	facts = core.HostFactsResult{Reached: true, GPUs: []core.GPU{}}
+	byUUID := map[string]int{}
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "=")
 		switch name {
@@ -86,9 +88,14 @@ func parse(text string) (facts core.HostFactsResult, ok bool) {
 				facts.NvidiaProblem = value
 			}
 		case "mlng-gpu":
-			facts.GPUs = append(facts.GPUs, gpu(value))
+			g := gpu(value)
+			byUUID[g.UUID] = len(facts.GPUs)
+			facts.GPUs = append(facts.GPUs, g)
 		case "mlng-process":
-			addProcess(facts.GPUs, value)
+			uuid, process := process(value)
+			if i, known := byUUID[uuid]; known {
+				facts.GPUs[i].Processes = append(facts.GPUs[i].Processes, process)
+			}
 		case "mlng-end":
 			ok = true
 		}
@@ -99,8 +106,7 @@ func parse(text string) (facts core.HostFactsResult, ok bool) {
 // disk reads a line of df -Pk: device, blocks, used, available...
 func disk(line string) (total, free int64) {
 	if words := strings.Fields(line); len(words) >= 4 {
-		total, _ = strconv.ParseInt(words[1], 10, 64)
-		free, _ = strconv.ParseInt(words[3], 10, 64)
+		total, free = number(words[1]), number(words[3])
 	}
 	return total << 10, free << 10
 }
@@ -113,14 +119,10 @@ func gpu(line string) core.GPU {
 	}
 }
 
-func addProcess(gpus []core.GPU, line string) {
+// process also returns the UUID of the process's GPU.
+func process(line string) (uuid string, p core.GPUProcess) {
 	values := fields(line, 4)
-	for i := range gpus {
-		if gpus[i].UUID == values[0] {
-			process := core.GPUProcess{PID: int(number(values[1])), Memory: number(values[2]) << 20, Name: values[3]}
-			gpus[i].Processes = append(gpus[i].Processes, process)
-		}
-	}
+	return values[0], core.GPUProcess{PID: int(number(values[1])), Memory: number(values[2]) << 20, Name: values[3]}
 }
 
 // fields returns count values of a line of CSV, of which the last may have commas.
@@ -132,8 +134,11 @@ func fields(line string, count int) []string {
 	return append(values, make([]string, count-len(values))...)
 }
 
-// number is 0 for what nvidia-smi does not know: "[N/A]".
+// number is 0 for what nvidia-smi does not know, "[N/A]", and for what cannot be a count of KiB or MiB.
 func number(text string) int64 {
-	n, _ := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64>>20 {
+		return 0
+	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -79,5 +80,18 @@ func TestAHostThatAnswersSomethingElse(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := ask(t, func(context.Context, []byte) ([]byte, []byte, int, error) { return nil, nil, -1, broken }); err == nil {
 		t.Error("the error of the shell is lost")
+	}
+}
+
+// TestProcessesBelongToOneGPU: a host that names one GPU again and again does not multiply its processes.
+func TestProcessesBelongToOneGPU(t *testing.T) {
+	const lines = 3000
+	facts, ok := parse(strings.Repeat("mlng-gpu=0,GPU-a,1,1,1,x\n", lines) + strings.Repeat("mlng-process=GPU-a,1,1,x\n", lines) + "mlng-end=\n")
+	processes := 0
+	for _, gpu := range facts.GPUs {
+		processes += len(gpu.Processes)
+	}
+	if !ok || len(facts.GPUs) != lines || processes != lines {
+		t.Errorf("%d GPUs and %d processes, %v", len(facts.GPUs), processes, ok)
 	}
 }
