@@ -1,12 +1,14 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -58,7 +60,15 @@ func (op *Op) tell(event any) {
 	if err != nil {
 		return // only this package's and core's own types get here
 	}
-	op.queue.push(op.tag, FrameEvent, 0, payload)
+	op.queue.push(op.tag, FrameEvent, 0, valid(payload))
+}
+
+// valid returns JSON as UTF-8: what an engine wrote, and is passed on as it is, may be none.
+func valid(payload []byte) []byte {
+	if utf8.Valid(payload) {
+		return payload
+	}
+	return bytes.ToValidUTF8(payload, []byte("\uFFFD"))
 }
 
 // stdinEvent says how many more bytes of the input were read.
@@ -79,7 +89,7 @@ func (op *Op) finish(result any, err error, release func(handle uint64)) {
 		op.cancel(nil)
 		op.input.close()
 		op.queue.remove(op)
-		op.queue.push(op.tag, kind, FlagFinal, payload)
+		op.queue.push(op.tag, kind, FlagFinal, valid(payload))
 	})
 }
 

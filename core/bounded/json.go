@@ -14,6 +14,31 @@ const (
 	itemCost   = 24
 )
 
+// depth is how many brackets of a document may be open at once. Engines use some ten; Python's
+// decoder fails at about a thousand.
+const depth = 256
+
+// TooDeep reports whether JSON is nested deeper than any engine's is.
+func TooDeep(text []byte) bool {
+	open, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if open++; open > depth {
+				return true
+			}
+		case c == '}' || c == ']':
+			open--
+		}
+	}
+	return false
+}
+
 // Document reads a JSON document that takes up to limit bytes when decoded; a larger one
 // is a TooLarge error.
 func Document(r io.Reader, what string, limit int64) io.Reader {

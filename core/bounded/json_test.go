@@ -51,3 +51,18 @@ func TestMessages(t *testing.T) {
 		}
 	}
 }
+
+func TestTooDeep(t *testing.T) {
+	for text, deep := range map[string]bool{
+		strings.Repeat("[", depth) + strings.Repeat("]", depth):                  false,
+		strings.Repeat(`{"a":`, depth+1) + "1" + strings.Repeat("}", depth+1):    true,
+		strings.Repeat("[]", depth+1):                                            false,
+		`"` + strings.Repeat("[", depth+1) + `"`:                                 false,
+		`["\"` + strings.Repeat("[", depth+1) + `"]`:                             false,
+		`["\\",` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "]": true,
+	} {
+		if TooDeep([]byte(text)) != deep {
+			t.Errorf("%.40s... is deep: %v", text, !deep)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // message is an event. Its raw form goes on to the caller, who relies on these types.
@@ -34,6 +35,9 @@ func parse(raw json.RawMessage) (message, error) {
 	err := json.Unmarshal(raw, &m)
 	if err == nil && (m.Time < 0 || m.Time > latest || m.TimeNano < 0) {
 		err = errors.New("its time is out of range")
+	}
+	if err == nil && bounded.TooDeep(raw) {
+		err = errors.New("it is nested deeper than an engine's is")
 	}
 	if err != nil {
 		return m, core.Errorf(core.KindEngineError, "an event of the engine cannot be read: %w", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 )
 
 // measurement is one document of an engine.
@@ -19,6 +20,9 @@ type measurement struct {
 func (m *measurement) decode() error {
 	if err := json.Unmarshal(m.raw, &m.StatsResponse); err != nil {
 		return core.Errorf(core.KindEngineError, "the engine's statistics are not of the form that docker's have: %w", err)
+	}
+	if bounded.TooDeep(m.raw) {
+		return core.Errorf(core.KindEngineError, "the engine's statistics are nested deeper than docker's are")
 	}
 	if m.Read = m.Read.UTC(); m.Read.Year() > 9999 {
 		return core.Errorf(core.KindEngineError, "the engine's statistics are of the year %d", m.Read.Year())
