@@ -29,6 +29,19 @@ async def test_an_answer_that_is_too_large(tmp_path: Path, answer: str, ask: str
     assert "64 MiB" in caught.value.message
 
 
+async def test_an_answer_that_is_no_utf8(tmp_path: Path) -> None:
+    with lying_engine(tmp_path, b'{"Name": "a\xff\xfeb"}') as host:
+        async with connect(host) as client:
+            assert (await client.info())["Name"] == "a\ufffdb"
+
+
+async def test_an_answer_that_is_nested_too_deep(tmp_path: Path) -> None:
+    with lying_engine(tmp_path, b'{"a":' * 3000 + b"1" + b"}" * 3000) as host:
+        async with connect(host) as client:
+            with pytest.raises(EngineError, match="nested deeper"):
+                await client.info()
+
+
 async def test_a_copy_that_climbs_out_has_a_reason(tmp_path: Path) -> None:
     members = [member("src", kind=tarfile.DIRTYPE), member("src/../../escaped", b"evil")]
     with lying_engine(tmp_path, archive(*members)) as host:

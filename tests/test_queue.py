@@ -10,6 +10,7 @@ import pytest
 
 from ml_nexus_go import ClientClosed, InternalError
 from ml_nexus_go._abi.loops import LoopQueue, queue_for
+from ml_nexus_go._abi.queue import BUFFER_SIZE, LARGE_BUFFER
 from ml_nexus_go._calls.call import call
 from ml_nexus_go._calls.operation import Call
 from ml_nexus_go._wire.generated.methods import DEBUG_ECHO, DEBUG_PANIC
@@ -40,6 +41,14 @@ async def test_many_calls_at_once_get_their_own_answers(queue: LoopQueue) -> Non
 async def test_a_frame_that_is_larger_than_the_buffer(queue: LoopQueue) -> None:
     text = "long " * (1 << 20)
     assert await echo(queue, text) == text
+    assert await echo(queue, "short") == "short"
+    queue.drop()
+
+
+async def test_a_buffer_for_a_large_frame_is_not_kept(queue: LoopQueue) -> None:
+    text = "large" * (2 * LARGE_BUFFER // 5)
+    assert await echo(queue, text) == text
+    assert queue._size == BUFFER_SIZE
     assert await echo(queue, "short") == "short"
     queue.drop()
 

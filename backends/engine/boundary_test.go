@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/treetest"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/bounded"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -102,6 +104,35 @@ func TestEndlessAnswers(t *testing.T) {
 				t.Errorf("%d MB were in use", peak>>20)
 			}
 		})
+	}
+}
+
+// TestALongList: a list of containers or images, of which a caller asks to have all, may take more
+// than another answer, and is bounded, too.
+func TestALongList(t *testing.T) {
+	row := `{"Id":"` + strings.Repeat("x", 64<<10) + `"},`
+	rows := bounded.Limit/len(row) + 10
+	short := lyingEngine(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "[")
+		for range rows {
+			_, _ = io.WriteString(w, row)
+		}
+		_, _ = io.WriteString(w, "{}]")
+	})
+	var stopped atomic.Int64
+	long := lyingEngine(t, endless("[{}", ","+strings.TrimSuffix(row, ","), &stopped))
+	for name, ask := range map[string]func(e *Engine) (json.RawMessage, error){
+		"containers": func(e *Engine) (json.RawMessage, error) {
+			return e.Containers(t.Context(), core.ContainerListRequest{})
+		},
+		"images": func(e *Engine) (json.RawMessage, error) { return e.Images(t.Context(), core.ImageListRequest{}) },
+	} {
+		if raw, err := ask(short); err != nil || len(raw) != 1+rows*len(row)+len("{}]") {
+			t.Errorf("%s: %d bytes, %v", name, len(raw), err)
+		}
+		if _, err := ask(long); !bounded.IsTooLarge(err) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

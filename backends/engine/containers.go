@@ -13,7 +13,7 @@ import (
 func (e *Engine) Containers(ctx context.Context, req core.ContainerListRequest) (raw json.RawMessage, err error) {
 	path, invalid := filterargs.Request("/containers/json", req.Filters, filterargs.OfContainers, map[string]bool{"all": req.All, "size": req.Sizes})
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
-		list := func() (json.RawMessage, error) { return e.session.Get(ctx, path) }
+		list := func() (json.RawMessage, error) { return e.session.List(ctx, path) }
 		if req.Sizes {
 			raw, err = session.Undisturbed(ctx, list)
 		} else {
@@ -30,7 +30,7 @@ var imageFilters = []string{"before", "dangling", "label", "reference", "since",
 func (e *Engine) Images(ctx context.Context, req core.ImageListRequest) (raw json.RawMessage, err error) {
 	path, invalid := filterargs.Request("/images/json", req.Filters, imageFilters, map[string]bool{"all": req.All})
 	err = e.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
-		raw, err = e.session.Get(ctx, path)
+		raw, err = e.session.List(ctx, path)
 		return err
 	})
 	return raw, err

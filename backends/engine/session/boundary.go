@@ -28,7 +28,7 @@ func (b boundary) RoundTrip(req *http.Request) (*http.Response, error) {
 	what := "the engine's answer to " + req.Method + " " + unversioned(req.URL.Path)
 	switch answerOf(req.URL.Path, resp.StatusCode) {
 	case isDocument:
-		resp.Body = body{bounded.Document(resp.Body, what, maxDocument), resp.Body}
+		resp.Body = body{document(req, resp.Body, what), resp.Body}
 	case isMessages:
 		resp.Body = body{bounded.Messages(resp.Body, "one message of "+what, maxMessage), resp.Body}
 	}
@@ -40,11 +40,19 @@ type body struct {
 	io.Closer
 }
 
-// Bounds on what an engine answers, in bytes, decoded.
+// Bounds on what an engine answers, in bytes, decoded; a list is not decoded here.
 const (
 	maxDocument = bounded.Limit
 	maxMessage  = 8 << 20
+	maxList     = 256 << 20
 )
+
+func document(req *http.Request, answer io.Reader, what string) io.Reader {
+	if req.Context().Value(listKey{}) != nil {
+		return bounded.Reader(answer, what, maxList)
+	}
+	return bounded.Document(answer, what, maxDocument)
+}
 
 // answer is the kind of an endpoint's answer.
 type answer int

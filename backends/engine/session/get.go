@@ -28,7 +28,18 @@ func (s *Session) GetWith(ctx context.Context, path string, headers map[string]s
 	if err == nil && !json.Valid(document) {
 		err = core.Errorf(core.KindEngineError, "GET %s: the answer is no JSON: %.300s", path, document)
 	}
+	if err == nil && bounded.TooDeep(document) {
+		err = core.Errorf(core.KindEngineError, "GET %s: the answer is nested deeper than an engine's is", path)
+	}
 	return document, err
+}
+
+type listKey struct{}
+
+// List is Get for the list of all containers or images that an engine has: 100,000 containers
+// are more than any other document may take.
+func (s *Session) List(ctx context.Context, path string) (json.RawMessage, error) {
+	return s.Get(context.WithValue(ctx, listKey{}, true), path)
 }
 
 // Read decodes a document.

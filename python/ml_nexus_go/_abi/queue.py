@@ -17,6 +17,7 @@ from .frames import EVENT, FINAL
 from .json import encode
 
 BUFFER_SIZE = 1 << 20
+LARGE_BUFFER = 8 << 20  # a larger one is not kept after the frame that needed it
 
 _HEAD = struct.Struct("<QIHH")
 _HEAD_SIZE = _HEAD.size
@@ -152,6 +153,8 @@ class Queue:
                 self._shut(native.failure(status, "mlng_queue_read"))
                 return
             self._dispatch()
+            if self._size > LARGE_BUFFER:
+                self._resize(BUFFER_SIZE)
         except BaseException:  # a signal's handler raised, KeyboardInterrupt for example
             self._dispatch_rest()
             raise
