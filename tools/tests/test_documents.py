@@ -34,3 +34,11 @@ def test_each_claim_of_the_threat_model_names_a_test() -> None:
     assert len(claims) > 20
     for claim in claims:
         assert TEST.search(claim), claim
+
+
+def test_the_page_about_fuzzing_has_every_target() -> None:
+    search = ["git", "grep", "-hoE", r"^func Fuzz\w+", "--", "*_test.go", ":!tools"]
+    found = subprocess.run(search, capture_output=True, text=True, check=True, cwd=ROOT)
+    rows = (line for line in (ROOT / "docs/fuzzing.md").read_text().splitlines() if line.startswith("|"))
+    listed = [name for row in rows for name in re.findall(r"`(Fuzz\w+)`", row)]
+    assert sorted(listed) == sorted(line.split()[1] for line in found.stdout.splitlines())
