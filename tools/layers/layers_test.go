@@ -109,6 +109,7 @@ func TestRules(t *testing.T) {
 		{"prunes import the engine", "backends/engine/prune/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"the system imports prunes", "backends/engine/system/x.go", ours("backends/engine/prune"), "must not import backends/engine/prune"},
 		{"volumes import prunes", "backends/engine/volumes/x.go", ours("backends/engine/prune"), "must not import backends/engine/prune"},
+		{"rows import the session", "backends/engine/rows/x.go", ours("backends/engine/session"), "must not import backends/engine/session"},
 		{"a build's files import the build", "backends/engine/build/localfiles/x.go", ours("backends/engine/build"), "must not import backends/engine/build"},
 		{"filter rules import host files", "backends/hostfiles/filter/x.go", ours("backends/hostfiles"), "must not import backends/hostfiles"},
 	} {

@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"backends/engine/newimages":        {"core", "backends/engine/registry", "backends/engine/session", "backends/engine/streams"},
 	"backends/engine/registries":       {"core", "backends/engine/dockerconfig", "backends/engine/registry", "backends/engine/session"},
 	"backends/engine/registry":         {"core", "backends/engine/dockerconfig", "backends/engine/session"},
+	"backends/engine/rows":             {},
 	"backends/engine/session":          {"core"},
 	"backends/engine/stats":            {"core", "backends/engine/containerinfo", "backends/engine/filterargs", "backends/engine/session"},
 	"backends/engine/streams":          {"core", "backends/engine/session"},
