@@ -33,7 +33,9 @@ out=${1:-python/ml_nexus_go/_lib}
 mkdir -p "$out"
 # Go's build ID depends on the linker's flags, and so on this folder: none. The linker's own
 # build ID, made from what is linked, stays.
-flags=(-buildmode=c-shared -trimpath -buildvcs=false)
+# Without grpc's pages of traces: their templates look up methods by name, and then the linker
+# keeps every method of every type, 8 MB. (tools/tests/test_wheel.py: what else does.)
+flags=(-buildmode=c-shared -trimpath -buildvcs=false -tags grpcnotrace)
 case $(go env GOOS) in
 linux)
   library=libml_nexus_go.so

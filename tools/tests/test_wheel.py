@@ -1,4 +1,4 @@
-"""What is in the wheel of this machine's platform besides code: licences and the bill of materials.
+"""What is in the wheel of this machine's platform besides code: licences and the bill of materials. Its size.
 
 tools/test.sh runs this after tools/wheel.sh.
 """
@@ -25,9 +25,14 @@ Modules = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
+def path() -> Path:
+    (found,) = (ROOT / "dist").glob(f"*_{platform.machine()}.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def files(path: Path) -> dict[str, bytes]:
     """Every file of the wheel, by the part of its name after the package's or the metadata's folder."""
-    (path,) = (ROOT / "dist").glob(f"*_{platform.machine()}.whl")
     with zipfile.ZipFile(path) as wheel:
         return {name.partition("/")[2]: wheel.read(name) for name in wheel.namelist()}
 
@@ -104,3 +109,13 @@ def test_the_metadata_names_the_licences(files: dict[str, bytes]) -> None:
 def test_the_bill_has_no_path_of_the_machine_that_made_it(files: dict[str, bytes]) -> None:
     for name, text in files.items():
         assert str(ROOT).encode() not in text, name
+
+
+def test_the_wheel_is_no_larger_than_promised(path: Path, files: dict[str, bytes]) -> None:
+    """Both grow by 2.5 and 8 MB at once if something that is linked looks up methods by reflection.
+
+    Then the linker keeps every method of every type. `go build -ldflags=-dumpdep`, with the other flags
+    of build.sh, prints who needs whom: "<ReflectMethod>" is what to look for, and how it is reached.
+    """
+    assert path.stat().st_size <= 12_000_000
+    assert len(files["_lib/libml_nexus_go.so"]) <= 30_000_000
