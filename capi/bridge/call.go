@@ -44,27 +44,27 @@ func (c *call) run(ctx context.Context) (any, error) {
 	return m.run(core.WithListener(core.WithOperation(ctx, m.name), c.op.tell), c)
 }
 
-// decode reads the request. Unknown fields are refused: a misspelt option must not
-// be ignored.
-func decode[T any](c *call) (T, error) {
-	var request T
+// decode reads the request into what the pointer leads to. Unknown fields are refused: a
+// misspelt option must not be ignored. (It has no type parameter: the compiler would write it out
+// for each of a hundred methods.)
+func (c *call) decode(request any) error {
 	if len(c.request) == 0 {
-		return request, nil
+		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(c.request))
 	d.DisallowUnknownFields()
-	err := d.Decode(&request)
+	err := d.Decode(request)
 	if err == nil {
 		if _, err = d.Token(); errors.Is(err, io.EOF) {
-			return request, nil
+			return nil
 		}
 		err = errors.New("there is more than one JSON value")
 	}
 	var mismatch *json.UnmarshalTypeError
 	if errors.As(err, &mismatch) && mismatch.Field != "" {
-		return request, core.Errorf(core.KindInvalidArgument, "%s must be %s, not %s", fieldName(mismatch.Field), wanted(mismatch.Type), given(mismatch.Value))
+		return core.Errorf(core.KindInvalidArgument, "%s must be %s, not %s", fieldName(mismatch.Field), wanted(mismatch.Type), given(mismatch.Value))
 	}
-	return request, core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
+	return core.Errorf(core.KindInvalidArgument, "the request of %s is not valid: %w", c.name, err)
 }
 
 // fieldName returns a field's name as callers know it: without the names of embedded structs, which begin
@@ -120,8 +120,8 @@ type nothing struct{}
 // typed makes a method with a request and a result.
 func typed[Q, R any](name string, run func(context.Context, *call, Q) (R, error)) method {
 	return method{name: name, request: reflect.TypeFor[Q](), result: reflect.TypeFor[R](), run: func(ctx context.Context, c *call) (any, error) {
-		request, err := decode[Q](c)
-		if err != nil {
+		var request Q
+		if err := c.decode(&request); err != nil {
 			return nil, err
 		}
 		return run(ctx, c, request)
