@@ -34,8 +34,9 @@ mkdir -p "$out"
 # Go's build ID depends on the linker's flags, and so on this folder: none. The linker's own
 # build ID, made from what is linked, stays.
 # Without grpc's pages of traces: their templates look up methods by name, and then the linker
-# keeps every method of every type, 8 MB. (tools/tests/test_wheel.py: what else does.)
-flags=(-buildmode=c-shared -trimpath -buildvcs=false -tags grpcnotrace)
+# keeps every method of every type, 8 MB. (tools/tests/test_wheel.py: what else does.) And without
+# gogo's protobuf, which nothing here speaks.
+flags=(-buildmode=c-shared -trimpath -buildvcs=false -tags grpcnotrace,no_gogo)
 case $(go env GOOS) in
 linux)
   library=libml_nexus_go.so
