@@ -5,9 +5,12 @@
 package main
 
 import (
+	"context"
+
 	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/local"
 	"github.com/proboscis/ml_nexus_go/backends/ssh"
+	"github.com/proboscis/ml_nexus_go/backends/swarm"
 	"github.com/proboscis/ml_nexus_go/capi/bridge"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -15,7 +18,14 @@ import (
 // backends registers the backends; nothing registers itself.
 func backends() core.Registry {
 	open := local.New(ssh.Open)
+	fleets := swarm.New(func(ctx context.Context, target core.Target, req core.OpenRequest) (core.DockerClient, error) {
+		if target.Scheme == core.SchemeSSH {
+			return ssh.Open(ctx, target, req)
+		}
+		return open(ctx, target, req)
+	})
 	return core.Registry{
+		core.SchemeSwarm:   fleets,
 		core.SchemeDefault: open,
 		core.SchemeUnix:    open,
 		core.SchemeTCP:     open,

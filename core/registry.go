@@ -26,6 +26,9 @@ type OpenRequest struct {
 	TLS *TLSRequest `json:"tls,omitempty"`
 	// SSH holds what only the SSH backend reads.
 	SSH SSHRequest `json:"ssh,omitzero"`
+	// Nodes are the targets of a fleet's nodes, by their names or IDs. The others are reached as
+	// their labels say, or over SSH at their addresses.
+	Nodes map[string]string `json:"nodes,omitempty"`
 	// Warn gets warnings, which a program would print on a terminal; nil drops them.
 	Warn func(message string) `json:"-"`
 }

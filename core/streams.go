@@ -60,6 +60,12 @@ type ReconnectedEvent struct {
 	Seconds float64 `json:"seconds"` // how long the engine did not answer
 }
 
+// WaitingEvent reports that a run waits for a place in a fleet, and why: in Swarm's words.
+type WaitingEvent struct {
+	Event  string `json:"event"` // "waiting"
+	Reason string `json:"reason"`
+}
+
 // WarningEvent carries a warning from the engine or from this client.
 type WarningEvent struct {
 	Event   string `json:"event"` // "warning"

@@ -17,6 +17,7 @@ const (
 	SchemeTCP     Scheme = "tcp"
 	SchemeSSH     Scheme = "ssh"
 	SchemeContext Scheme = "context"
+	SchemeSwarm   Scheme = "swarm" // a fleet, by its managers
 )
 
 // Target is a parsed target.
@@ -61,8 +62,34 @@ func ParseTarget(text string) (Target, error) {
 		return t, nil
 	case "tcp", "ssh":
 		return parseURL(t, Scheme(scheme))
+	case "swarm", "swarm+unix", "swarm+context", "swarm+tcp":
+		return parseFleet(t)
 	}
 	return t, badTarget(text, "the scheme "+redactPassword(scheme)+":// is unknown")
+}
+
+// parseFleet checks the target of each manager.
+func parseFleet(t Target) (Target, error) {
+	t.Scheme = SchemeSwarm
+	for _, manager := range t.Managers() {
+		if _, err := ParseTarget(manager); err != nil {
+			return t, badTarget(t.Text, "its manager "+redactPassword(manager)+" is no target")
+		}
+	}
+	return t, nil
+}
+
+// Managers returns the targets of a fleet's managers: of swarm://a,b those are ssh://a and ssh://b.
+func (t Target) Managers() []string {
+	scheme, rest, _ := strings.Cut(t.Text, "://")
+	if scheme = strings.TrimPrefix(scheme, "swarm+"); scheme == "swarm" {
+		scheme = "ssh"
+	}
+	var managers []string
+	for manager := range strings.SplitSeq(rest, ",") {
+		managers = append(managers, scheme+"://"+manager)
+	}
+	return managers
 }
 
 func parseUnix(t Target, path string) (Target, error) {
@@ -165,5 +192,5 @@ func redactPassword(text string) string {
 
 func badTarget(text, why string) *Error {
 	return Errorf(KindInvalidArgument,
-		"%q is not a valid target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, or an SSH destination (host, user@host, an alias)", redactPassword(text), why)
+		"%q is not a valid target: %s. Use None or \"local\", unix:///path, tcp://host:port, ssh://[user@]host[:port][/socket], context://name, swarm://[user@]host[:port][,...] or swarm+unix:///path for a fleet, or an SSH destination (host, user@host, an alias)", redactPassword(text), why)
 }

@@ -37,6 +37,27 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
+func TestParseTargetsOfFleets(t *testing.T) {
+	for text, want := range map[string]string{
+		"swarm://gpu7":                    "ssh://gpu7",
+		"swarm://root@gpu7:2222,gpu8":     "ssh://root@gpu7:2222 ssh://gpu8",
+		"swarm+unix:///run/a.sock":        "unix:///run/a.sock",
+		"swarm+context://one,two":         "context://one context://two",
+		"swarm+tcp://gpu7:2376,gpu8:2376": "tcp://gpu7:2376 tcp://gpu8:2376",
+	} {
+		got, err := ParseTarget(text)
+		if err != nil || got.Scheme != SchemeSwarm || strings.Join(got.Managers(), " ") != want {
+			t.Errorf("%q: %+v of %q, %v", text, got, got.Managers(), err)
+		}
+	}
+	for _, text := range []string{"swarm://", "swarm://a,", "swarm://,a", "swarm+unix://relative", "swarm+http://a", "swarm+ssh://a", "swarm://user:hunter2@gpu7"} {
+		got, err := ParseTarget(text)
+		if KindOf(err) != KindInvalidArgument || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
 func TestParseTargetRefuses(t *testing.T) {
 	for _, text := range []string{
 		" ", "a b", "gpu7\n", "gpu7\x00", "unix://", "unix://relative", "unix:/x", "http://engine", "://x", "context://", "context://a/b",

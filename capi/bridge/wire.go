@@ -30,7 +30,7 @@ func Methods() []Method {
 func Events() map[string][]reflect.Type {
 	warning := reflect.TypeFor[core.WarningEvent]()
 	return map[string][]reflect.Type{
-		"OperationEvent": {reflect.TypeFor[core.ReconnectedEvent](), warning},
+		"OperationEvent": {reflect.TypeFor[core.ReconnectedEvent](), reflect.TypeFor[core.WaitingEvent](), warning},
 		"ProcessEvent": {
 			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning,
 		},

@@ -22,11 +22,14 @@ var mayImport = map[string][]string{
 	"backends/engine":                  {"core", "backends/hostfiles"},
 	"backends/local":                   {"core", "backends/engine", "backends/hostfiles"},
 	"backends/ssh":                     {"core", "backends/engine", "backends/hostfiles"},
+	"backends/swarm":                   {"core", "backends/engine/cliopts", "backends/engine/dockerconfig"},
+	"backends/swarm/members":           {"core", "backends/engine/session"},
+	"backends/swarm/reserve":           {"core", "backends/engine", "backends/swarm/members"},
 	"backends/conformance":             {"core", "testbed/bed"},
 	"backends/conformance/hostfiles":   {"core"},
 	"backends/conformance/singlefiles": {"core"},
 	"capi/bridge":                      {"core"},
-	"capi":                             {"core", "backends/engine/cliopts", "backends/local", "backends/ssh", "capi/bridge"},
+	"capi":                             {"core", "backends/engine/cliopts", "backends/local", "backends/ssh", "backends/swarm", "capi/bridge"},
 	"testbed/bed":                      {},
 
 	// It writes what Python and Go agree on.

@@ -1,7 +1,8 @@
 // Command wire writes the Python side of what crosses the C ABI, from the Go side: a
 // TypedDict for each request, result and event, the table of methods, and the classes of
 // typed options. Run it from the repository root; -check writes nothing and exits with 1
-// where a file is stale. It may import everything but the testbed.
+// where a file is stale. It also writes how a fleet's client finds the node of an operation
+// (backends/swarm/routes_*.go). It may import everything but the testbed.
 package main
 
 import (
@@ -71,6 +72,7 @@ func generate(root string) (map[string][]byte, error) {
 	for _, write := range []func() (map[string][]byte, error){
 		func() (map[string][]byte, error) { return wireFiles(docs) },
 		optionFiles,
+		routeFiles,
 	} {
 		made, err := write()
 		if err != nil {

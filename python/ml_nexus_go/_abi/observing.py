@@ -17,12 +17,13 @@ from .json import decode
 if TYPE_CHECKING:
     from .._wire.generated.builds import BuildVertexEvent
     from .._wire.generated.errors import Error
-    from .._wire.generated.streams import ReconnectedEvent
+    from .._wire.generated.streams import ReconnectedEvent, WaitingEvent
 
 logger = logging.getLogger("ml_nexus_go")
 
 # How an event begins that is about the operation itself, whatever it does.
 RECONNECTED = b'{"event":"reconnected",'
+WAITING = b'{"event":"waiting",'
 _STEP = b'{"event":"vertex",'
 
 _targets: dict[int, str] = {}
@@ -45,6 +46,15 @@ def begin(operation: str, client: int) -> Observation | None:
     if not logs and tracer is None:
         return None
     return Observation(operation, _targets.get(client, ""), tracer, logs)
+
+
+def aside(payload: memoryview) -> bool:
+    """Report whether an EVENT frame is not about an operation's work; log why a run waits."""
+    if payload[: len(WAITING)] == WAITING:
+        event: WaitingEvent = decode(str(payload, "utf-8"))
+        logger.info("a run waits for a place in the fleet: %s", event["reason"])
+        return True
+    return payload[: len(RECONNECTED)] == RECONNECTED
 
 
 def traces() -> bool:
@@ -86,6 +96,8 @@ class Observation:
         """Take an EVENT frame."""
         if payload[: len(RECONNECTED)] == RECONNECTED:
             self._reconnected(decode(str(payload, "utf-8")))
+        elif payload[: len(WAITING)] == WAITING:
+            self._waits(decode(str(payload, "utf-8")))
         elif self._span is not None and payload[: len(_STEP)] == _STEP:
             self._step(decode(str(payload, "utf-8")))
 
@@ -121,6 +133,10 @@ class Observation:
             logger.debug("%s: lost the connection%s, goes on after %.3f s", self._name, why, event["seconds"])
         if self._span is not None:
             self._span.add_event("reconnected", {"seconds": event["seconds"], "reason": event["reason"]})
+
+    def _waits(self, event: WaitingEvent) -> None:
+        if self._span is not None:
+            self._span.add_event("waiting", {"reason": event["reason"]})
 
     def _step(self, event: BuildVertexEvent) -> None:
         """Begin or end the span of a build's step."""

@@ -171,7 +171,7 @@ class Queue:
             operation = operations.get(tag)
             if self._observed:
                 self._observe(tag, kind, flags, view[start:stop])
-            if kind == EVENT and view[start : start + len(observing.RECONNECTED)] == observing.RECONNECTED:
+            if kind == EVENT and observing.aside(view[start:stop]):
                 operation = None
             if operation is not None:
                 try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._abi import program_end
-from .._arguments.checks import seconds, text
+from .._arguments.checks import seconds, text, text_map
 from .._arguments.environ import Environ
 from .._errors import InvalidArgument
 from .docker_client import DockerClient
@@ -55,6 +55,7 @@ def connect(
     dead_peer_timeout: float = 15.0,
     host_files: str = "auto",
     signal_as_root: bool = False,
+    nodes: Mapping[str, str] | None = None,
 ) -> DockerClient:
     """Return a client for a target at once; it connects on first use.
 
@@ -64,6 +65,8 @@ def connect(
     | `unix:///path`, `tcp://host:port` | that engine |
     | `ssh://[user@]host[:port][/path]` | the engine (with that socket) over SSH |
     | `context://name` | a docker context |
+    | `swarm://[user@]host[:port]` | a fleet: a Docker Swarm, by a manager (or several: `swarm://m1,m2`) over SSH |
+    | `swarm+unix:///path`, `swarm+tcp://host:port`, `swarm+context://name` | a fleet, by a manager that is reached so |
     | any other text | an SSH destination: host, user@host, an alias |
 
     ``environ`` replaces os.environ. Without it, the connection's settings come from os.environ
@@ -87,8 +90,12 @@ def connect(
     ``sh``), ``signal_as_root`` allows a helper container with root's rights, which runs this
     package's own program and sees the container's processes.
 
+    ``nodes`` are the targets of a fleet's nodes, by their names or IDs: ``{"node2": "ssh://gpu2"}``.
+    The others are reached as their label ``ml-nexus-go.target`` says, or over SSH at their
+    addresses; see docs/fleet.md.
+
     The class is RemoteDockerClient for an SSH destination, also if DOCKER_HOST or a docker
-    context names it, and LocalDockerClient otherwise.
+    context names it, and for a fleet; LocalDockerClient otherwise.
 
     Raises InvalidArgument for arguments of a wrong type; the first call reports an invalid
     target.
@@ -107,6 +114,7 @@ def connect(
         "host_files": text(host_files, "host_files"),
         "owner": owner(),
         "signal_as_root": signal_as_root,
+        "nodes": text_map(nodes, "nodes"),
         "tls": None if tls is None else {"ca": tls.ca, "cert": tls.cert, "key": tls.key, "verify": tls.verify},
         "ssh": {
             "config_file": None if ssh_config is None else os.path.abspath(os.fspath(ssh_config)),
@@ -114,6 +122,8 @@ def connect(
             "dead_peer": seconds(dead_peer_timeout, "dead_peer_timeout"),
         },
     }
+    if nodes and not name.startswith("swarm"):
+        raise InvalidArgument("nodes are a fleet's, which has a target such as swarm://HOST")
     if not isinstance(signal_as_root, bool):
         raise InvalidArgument(f"signal_as_root must be a bool, not {type(signal_as_root).__name__}")
     if passphrase is not None and not callable(passphrase):

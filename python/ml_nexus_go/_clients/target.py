@@ -14,8 +14,8 @@ LOCAL_NAMES = frozenset({"", "local", "localhost", "127.0.0.1"})
 
 
 def is_remote(target: str, environ: Mapping[str, str]) -> bool:
-    """Return whether a target names another machine over SSH, directly or through docker's settings."""
-    return address(target, environ).startswith("ssh://")
+    """Return whether a target names another machine over SSH, directly or through docker's settings, or a fleet."""
+    return address(target, environ).startswith(("ssh://", "swarm"))
 
 
 def address(target: str, environ: Mapping[str, str]) -> str:

@@ -130,7 +130,8 @@ class Containers(Requests):
     async def list_containers(self) -> dict[str, dict[str, Any]]:
         """Return all containers by name, including stopped ones.
 
-        Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``.
+        Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``; of a
+        fleet also ``Node``, the name of the node that has the container.
         """
         return {row["Names"]: row for row in await self._call(CONTAINER_LIST({}))}
 

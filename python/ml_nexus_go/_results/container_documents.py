@@ -40,6 +40,7 @@ def container_of(row: Document, sizes: bool) -> Container:
         size=row.get("SizeRw", 0) if sizes else None,
         total_size=row.get("SizeRootFs", 0) if sizes else None,
         raw=row,
+        node=row.get("Node", ""),
     )
 
 

@@ -66,3 +66,4 @@ class Container(Shown):
     size: int | None  # bytes that it has written; None unless asked for
     total_size: int | None  # with its image's
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
+    node: str = field(default="", kw_only=True)  # of a fleet, the name of the node that has it

@@ -26,6 +26,7 @@ def connect(
     dead_peer_timeout: float = 15.0,
     host_files: str = "auto",
     signal_as_root: bool = False,
+    nodes: Mapping[str, str] | None = None,
 ) -> DockerClient:
     """Return a blocking client for a target at once; it connects on first use.
 
@@ -45,5 +46,6 @@ def connect(
             dead_peer_timeout=dead_peer_timeout,
             host_files=host_files,
             signal_as_root=signal_as_root,
+            nodes=nodes,
         )
     )

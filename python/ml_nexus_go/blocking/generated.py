@@ -509,7 +509,8 @@ class DockerClient(Client):
     def list_containers(self) -> dict[str, dict[str, Any]]:
         """Return all containers by name, including stopped ones.
 
-        Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``.
+        Each row has the fields of ``docker ps -a --no-trunc=false --format '{{json .}}'``; of a
+        fleet also ``Node``, the name of the node that has the container.
         """
         return self._thread.call(lambda: self._client.list_containers())
 

@@ -1,7 +1,8 @@
 // Command program is what the engine backend runs in a container to reach files on the
 // engine's host: protocol.Serve for the mounted folder; or to signal processes of
 // another container whose process namespace it shares: protocol.Signal; or to forward ports of
-// another container whose network it shares: tunnel.Serve. build.sh builds it for each
+// another container whose network it shares: tunnel.Serve; or to hold a place on a node of a
+// fleet, where it only waits. build.sh builds it for each
 // architecture. It needs nothing from an image.
 package main
 
@@ -27,11 +28,15 @@ func main() {
 
 // run takes the folder and how many seconds incomplete files are kept for a client that
 // lost the connection; or "signal", a variable (NAME=value) that marks processes, and a signal;
-// or "forward".
+// or "forward"; or "hold".
 func run(args []string) error {
 	// A clean stop of a container sends SIGTERM first.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	if len(args) == 1 && args[0] == "hold" {
+		<-ctx.Done()
+		return nil
+	}
 	if len(args) == 1 && args[0] == "forward" {
 		tunnel.Serve(ctx, os.Stdin, os.Stdout)
 		return nil

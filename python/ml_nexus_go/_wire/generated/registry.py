@@ -30,6 +30,9 @@ class OpenRequest(TypedDict):
     tls: NotRequired[TLSRequest | None]
     # ssh holds what only the SSH backend reads.
     ssh: NotRequired[SSHRequest | None]
+    # nodes are the targets of a fleet's nodes, by their names or IDs. The others are reached as their labels say, or
+    # over SSH at their addresses.
+    nodes: NotRequired[dict[str, str] | None]
 
 
 class Owner(TypedDict):

@@ -39,6 +39,13 @@ class ReconnectedEvent(TypedDict):
     seconds: float
 
 
+class WaitingEvent(TypedDict):
+    """WaitingEvent reports that a run waits for a place in a fleet, and why: in Swarm's words."""
+
+    event: Literal["waiting"]
+    reason: str
+
+
 class WarningEvent(TypedDict):
     """WarningEvent carries a warning from the engine or from this client."""
 

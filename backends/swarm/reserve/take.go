@@ -1,0 +1,194 @@
+package reserve
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/docker/docker/api/types/swarm"
+	"github.com/google/uuid"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
+	"github.com/proboscis/ml_nexus_go/core"
+)
+
+// Take reserves, and waits until Swarm has placed the reservation. event gets a WaitingEvent when
+// it waits, and each time that Swarm gives another reason. Whoever has the place frees it.
+func (r *Reservations) Take(ctx context.Context, ask Ask, event func(any)) (*Place, error) {
+	nodes, err := r.fleet.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ask = ask.resolved(nodes)
+	if err := ask.check(nodes); err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		place, err := r.takeOnce(ctx, ask, event)
+		if err == nil || try == maxTries || !errors.Is(err, errStart) {
+			return place, err
+		}
+	}
+}
+
+// maxTries is how often a placeholder is placed that does not start.
+const maxTries = 3
+
+func (r *Reservations) takeOnce(ctx context.Context, ask Ask, event func(any)) (*Place, error) {
+	image, err := r.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := uuid.NewString()
+	r.hold(id)
+	place := &Place{ID: id}
+	if place.ServiceID, err = r.createFree(ctx, r.spec(id, ask, image), ask); err != nil {
+		r.drop(id)
+		return nil, err
+	}
+	if ask.Unused != nil {
+		err = ask.Unused(ctx)
+	}
+	if err == nil {
+		err = r.placed(ctx, place, event)
+	}
+	if err == nil {
+		err = r.lock(ctx, place, event)
+	}
+	if err != nil {
+		return nil, r.undo(ctx, place, err)
+	}
+	return place, nil
+}
+
+// undo frees a place that was not taken, and returns why.
+func (r *Reservations) undo(ctx context.Context, place *Place, cause error) error {
+	if core.KindOf(cause) == "" && ctx.Err() != nil {
+		cause = core.ContextError(ctx, "")
+	}
+	if err := r.Free(ctx, place); err != nil {
+		return core.Errorf(core.KindOf(cause), "%w; and the reservation %s stays (%s)", cause, serviceID(place), session.EngineMessage(err))
+	}
+	return cause
+}
+
+func serviceID(place *Place) string { return place.ServiceID[:min(12, len(place.ServiceID))] }
+
+// createFree creates the service. A name that only a reservation has which nobody needs any more is
+// free.
+func (r *Reservations) createFree(ctx context.Context, spec swarm.ServiceSpec, ask Ask) (string, error) {
+	id, err := r.create(ctx, spec)
+	if core.KindOf(err) != core.KindConflict {
+		return id, err
+	}
+	if swept := r.sweep(ctx); swept != nil {
+		return "", swept
+	}
+	id, err = r.create(ctx, spec)
+	if core.KindOf(err) == core.KindConflict {
+		err = core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: remove that container, or take another name", ask.Name)
+	}
+	return id, err
+}
+
+// errStart is the cause of an error after which another try may help.
+var errStart = errors.New("the placeholder did not start")
+
+// placed waits until the placeholder runs, and fills in where.
+func (r *Reservations) placed(ctx context.Context, place *Place, event func(any)) error {
+	news, leave := r.waits.join(r.life, place.ServiceID)
+	defer leave()
+	said := ""
+	for {
+		var now listing
+		select {
+		case now = <-news:
+		case <-ctx.Done():
+			return core.ContextError(ctx, "")
+		case <-r.life.Done():
+			return core.ClosedError()
+		}
+		if now.err != nil {
+			return now.err
+		}
+		if now.task.NodeID != "" {
+			leave()
+			return r.started(ctx, place, now.task)
+		}
+		if why := reason(now.task); why != said {
+			said = why
+			emit(event, why)
+		}
+		if err := r.sweepSometimes(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func reason(task swarm.Task) string {
+	if task.Status.Err != "" {
+		return task.Status.Err
+	}
+	return task.Status.Message
+}
+
+func emit(event func(any), why string) {
+	if event != nil && why != "" {
+		event(core.WaitingEvent{Event: "waiting", Reason: why})
+	}
+}
+
+// started looks at a task that has a node until it runs.
+func (r *Reservations) started(ctx context.Context, place *Place, task swarm.Task) (err error) {
+	for {
+		switch task.Status.State {
+		case swarm.TaskStateRunning:
+			return r.at(ctx, place, task)
+		case swarm.TaskStateComplete, swarm.TaskStateShutdown, swarm.TaskStateFailed, swarm.TaskStateRejected, swarm.TaskStateRemove, swarm.TaskStateOrphaned:
+			return r.notStarted(ctx, task)
+		}
+		if err := session.Sleep(ctx, looksEvery); err != nil {
+			return core.ContextError(ctx, "")
+		}
+		if task, err = r.taskOf(ctx, task.ID); err != nil {
+			return err
+		}
+	}
+}
+
+// notStarted is for a placeholder that does not run. An image that somebody has removed is loaded again.
+func (r *Reservations) notStarted(ctx context.Context, task swarm.Task) error {
+	node, err := r.fleet.Node(ctx, task.NodeID)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(strings.ToLower(reason(task)), "no such image") {
+		if err := r.load(ctx, node); err != nil {
+			return err
+		}
+	}
+	failed := core.Errorf(core.KindEngineError, "the reservation on node %s did not start: it is %s (%s)", node.Name, task.Status.State, reason(task))
+	failed.Err = errStart
+	return failed.With("node", node.Name)
+}
+
+// at fills in the node and the devices.
+func (r *Reservations) at(ctx context.Context, place *Place, task swarm.Task) (err error) {
+	if place.Node, err = r.fleet.Node(ctx, task.NodeID); err != nil {
+		return err
+	}
+	place.Devices = map[string][]string{}
+	for _, resource := range task.GenericResources {
+		if discrete := resource.DiscreteResourceSpec; discrete != nil {
+			return core.Errorf(core.KindInvalidArgument, "node %s counts its %s, and does not name them, so that nobody can say which are free: name each in its daemon.json (node-generic-resources: %s=NAME)",
+				place.Node.Name, discrete.Kind, discrete.Kind)
+		}
+		if named := resource.NamedResourceSpec; named != nil {
+			place.Devices[named.Kind] = append(place.Devices[named.Kind], named.Value)
+		}
+	}
+	if place.Client, err = r.fleet.Client(ctx, place.Node); err != nil {
+		return err
+	}
+	return nil
+}
