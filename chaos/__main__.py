@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
-import random
 import sys
-import time
-from pathlib import Path
 
 from tests.support.bed import Engine
 
-from . import faults
+from . import record
+from .faults import of
 from .leftovers import check_nothing_left
 from .operations import OPERATIONS
+from .storm import storm
 from .world import World
 
-ENGINES = {"old": "engine-old", "new": "engine-live"}
-AT_ONCE = 10
-LAST = 180.0  # seconds an operation may take after the last fault
+ENGINES = {
+    ("old", "on"): "engine-old-live", ("old", "off"): "engine-old",
+    ("new", "on"): "engine-live", ("new", "off"): "engine-victim",
+}  # fmt: skip
 
 
 def arguments() -> argparse.Namespace:
@@ -31,67 +30,30 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=int, default=int.from_bytes(os.urandom(3), "big"), help="repeats a run's choices"
     )
-    parser.add_argument("--engine", choices=ENGINES, default="new")
-    parser.add_argument("--connection", choices=["ssh", "local"], default="ssh")
+    parser.add_argument("--engine", choices=["old", "new"], default="new")
+    parser.add_argument("--connection", choices=["ssh", "tls", "local"], default="ssh")
+    parser.add_argument(
+        "--live-restore", choices=["on", "off"], default="on", help="whether containers outlive engines"
+    )
     parser.add_argument("--operations", default=",".join(OPERATIONS), help="only these, separated by commas")
     parser.add_argument("--faults", default="", help="only these, separated by commas")
-    parser.add_argument("--record", type=Path, help="append what was done to this file, a line of JSON")
+    parser.add_argument(
+        "--record", action="store_true", help="add what was done to chaos/record.jsonl, if the commit is what runs"
+    )
     return parser.parse_args()
-
-
-async def injure(world: World, names: list[str], end: float) -> None:
-    """Cause one fault after another, until the time is up."""
-    chance = random.Random(f"{world.seed}/faults")
-    known = faults.of(world)
-    while time.monotonic() < end:
-        await asyncio.sleep(chance.uniform(0.2, 2.5))
-        name = chance.choice(names)
-        world.history.say(f"fault {name} begins")
-        world.history.begun[name] += 1
-        async with known[name](world, chance):
-            await asyncio.sleep(chance.choice([0.0, 0.3, 2.0, 6.0]))
-        world.history.faults[name] += 1
-        world.history.say(f"fault {name} is mended")
-
-
-async def work(world: World, names: list[str], end: float) -> None:
-    """Do one operation after another, until the time is up."""
-    while time.monotonic() < end:
-        operation, token, chance = world.next(names)
-        world.history.operations[operation] += 1
-        world.history.say(f"{token} begins")
-        try:
-            await OPERATIONS[operation](world, token, chance)
-            world.history.say(f"{token} is right")
-        except Exception as error:  # every one of them is a finding
-            world.history.failed(token, error)
-
-
-async def storm(world: World, chosen: argparse.Namespace) -> None:
-    """Run operations and faults together; then only wait, until all operations have ended."""
-    end = time.monotonic() + chosen.minutes * 60
-    operations = chosen.operations.split(",")
-    names = chosen.faults.split(",") if chosen.faults else list(faults.of(world))
-    workers = [asyncio.create_task(work(world, operations, end), name=f"worker {i}") for i in range(AT_ONCE)]
-    await injure(world, names, end)
-    _done, late = await asyncio.wait(workers, timeout=LAST)
-    for worker in late:
-        worker.print_stack(file=sys.stderr)
-        worker.cancel()
-    if late:
-        world.history.failed("the end", TimeoutError(f"{len(late)} operations did not end within {LAST:g} s"))
-        await asyncio.wait(late, timeout=30)
 
 
 async def main(chosen: argparse.Namespace) -> int:
     """Run it, print what happened, and return the exit code."""
-    engine = Engine(ENGINES[chosen.engine], chosen.connection)
+    engine = Engine(ENGINES[chosen.engine, chosen.live_restore], chosen.connection)
     world = World.make(engine, chosen.seed)
+    known = of(world)
+    faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else known
     print(f"seed {chosen.seed}, engine {engine.name}, connection {engine.connection}", flush=True)
     try:
         world.start_box()
         try:
-            await storm(world, chosen)
+            await storm(world, chosen.operations.split(","), faults, chosen.minutes * 60)
         finally:
             await world.client.aclose()
         try:
@@ -108,16 +70,13 @@ def report(world: World, chosen: argparse.Namespace) -> int:
     history = world.history
     for failure in history.failures:
         print(f"\n--- {failure}", file=sys.stderr)
-    row = {
-        "seed": world.seed, "engine": chosen.engine, "connection": chosen.connection, "minutes": chosen.minutes,
-        "operations": dict(sorted(history.operations.items())), "faults": dict(sorted(history.faults.items())),
-        "reported_lost": dict(sorted(history.lost.items())), "failures": len(history.failures),
-    }  # fmt: skip
-    print(json.dumps(row))
-    if chosen.record:
-        with contextlib.closing(chosen.record.open("a")) as record:
-            record.write(json.dumps(row) + "\n")
+    entry = record.row(world, chosen.engine, chosen.live_restore, record.commit())
+    print(json.dumps(entry))
+    if chosen.record and entry["commit"]:
+        record.keep(entry)
     print(f"{history.operations.total()} operations, {history.faults.total()} faults: {len(history.failures)} failed")
+    if history.failures:
+        print(f"To repeat its choices: --seed {world.seed} and the same options.")
     return 1 if history.failures else 0
 
 

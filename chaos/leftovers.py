@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.support.bed import part
 from tests.support.leaks import assert_nothing_open
 
-from .world import LABEL, World, check
+from .world import LABEL, RECONNECT, World, check
 
-SETTLED = 30.0  # seconds
+SETTLED = RECONNECT + 30  # seconds: an agent whose client does not come back waits as long
 
 
 async def check_nothing_left(world: World) -> None:
@@ -23,16 +23,23 @@ async def check_nothing_left(world: World) -> None:
 
 
 def _found(world: World) -> list[str]:
-    found = [f"container {each}" for each in world.engine.labelled(f"{LABEL}={world.seed}") if each != world.box_id]
-    found += [f"agent {each}" for each in world.engine.labelled("ml-nexus-go.host-agent=1")]
+    found = [each for each in _containers(world, f"{LABEL}={world.seed}") if not each.startswith(f"{world.box}:")]
+    found += _containers(world, "ml-nexus-go.host-agent=1")
+    images = world.engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
+    found += [f"image {each}" for each in images if f"chaos-{world.seed}-" in each]
     inside = world.engine.docker("exec", world.box, "sh", "-c", "ls -A /tmp /var/tmp /dev/shm 2>/dev/null | grep -v :")
     found += [f"in the box: {line}" for line in inside.stdout.split()] if inside.returncode == 0 else []
     top = world.engine.docker("top", world.box, "-o", "pid,args").stdout.splitlines()[1:]
-    found += [f"process in the box: {line}" for line in top if "sleep 86400" not in line]
+    found += [f"process in the box: {line}" for line in top if "sleep 86400" not in line and "nc -ll" not in line]
     found += [f"on the host: {path}" for path in world.folder.rglob(".mlng-*")]
     if world.proxy is not None:
         found += [f"session at sshd: {each}" for each in _children(int(part("sshd")["pid"]))]
     return found
+
+
+def _containers(world: World, label: str) -> list[str]:
+    form = "{{.Names}}: {{.Status}}, {{.Command}}, {{.CreatedAt}}"
+    return world.engine.docker("ps", "-a", "--filter", f"label={label}", "--format", form).stdout.splitlines()
 
 
 def _children(pid: int) -> list[str]:

@@ -5,29 +5,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import os
 import random
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ml_nexus_go import DockerClient, DockerError, connect
 from tests.support.bed import Engine
 from tests.support.names import remove_container
 from tests.support.proxy import Proxy
 
+from .allowed import Group, Promise, allows
 from .history import History
 
 IMAGE = "mlng-busybox"
+ECHO = 7777  # the port of the box that sends back what it gets
 LABEL = "mlng.chaos"
 
 _UNREACHABLE = re.compile("Cannot connect to the Docker daemon|error during connect|connection reset|EOF")
 
 # How long a client waits for a connection that was lost: longer than every fault.
 RECONNECT = 120.0
+# What the client may say when it was not: to mend a fault takes long on a busy machine.
+GIVEN_UP = ("ConnectionLost", "EngineUnreachable", "OperationTimeout")
 
 
 class Wrong(AssertionError):
@@ -46,6 +52,8 @@ class World:
     box: str = ""
     box_id: str = ""
     history: History = field(default_factory=History)
+    groups: dict[str, Group] = field(default_factory=dict)  # of the faults of this run
+    killed: set[str] = field(default_factory=set)  # the containers that a fault has killed
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     @classmethod
@@ -53,16 +61,23 @@ class World:
         """Make the folder, the proxy and the client."""
         folder = Path(tempfile.mkdtemp(prefix="mlng-chaos-", dir="/var/tmp"))
         folder.chmod(0o777)
-        proxy = Proxy(folder) if engine.connection == "ssh" else None
+        upstream = engine.entry["tcp"]["host"].removeprefix("tcp://") if engine.connection == "tls" else ""
+        proxy = None if engine.connection == "local" else Proxy(folder, upstream=upstream)
         world = cls(engine, proxy, seed, folder)
         world.client = world.connect()
         return world
 
-    def connect(self, *, harmed: bool = True) -> DockerClient:
-        """Return a client whose connection suffers the faults, or one that does not."""
-        if harmed and self.proxy is not None:
-            return self.engine.connect(ssh_config=self.proxy.config, reconnect_timeout=RECONNECT)
-        return connect(self.engine.host, reconnect_timeout=RECONNECT)
+    def connect(self) -> DockerClient:
+        """Return a client whose connection suffers the faults."""
+        target, keywords = self.way()
+        return connect(target, reconnect_timeout=RECONNECT, **keywords)
+
+    def way(self) -> tuple[str, dict[str, Any]]:
+        """Return the target and the keywords of connect() that lead through the proxy."""
+        if self.engine.connection == "tls":
+            assert self.proxy is not None
+            return f"tcp://127.0.0.1:{self.proxy.port}", {"environ": {**os.environ, **self.engine.tls_environ}}
+        return self.engine.target, {} if self.proxy is None else {"ssh_config": str(self.proxy.config)}
 
     def next(self, names: Sequence[str]) -> tuple[str, str, random.Random]:
         """Return the next operation, a name for all it makes, and its random numbers: the same for the same seed."""
@@ -75,14 +90,21 @@ class World:
         """Return docker's options for a run: its name, a label, and the shared folder as /shared."""
         return ["--name", token, "--label", f"{LABEL}={self.seed}", "-v", f"{self.folder}:/shared", *more]
 
-    def lost(self, error: DockerError) -> None:
-        """Note an error that an operation may have under faults."""
-        self.history.lost[error.op] += 1
+    def excuse(self, token: str, error: DockerError, promise: Promise) -> None:
+        """Note an error that is allowed after the faults that this operation may have felt; raise any other."""
+        groups = self.felt(token)
+        too_long = self.history.longest_fault_seen_by(token) > RECONNECT / 2  # on a machine that is busy
+        if not allows(groups, promise, error) and not (too_long and error.kind in GIVEN_UP):
+            raise Wrong(f"{type(error).__name__} is not allowed here: {error}") from error
+        self.history.lost[f"{error.op} {error.kind}"] += 1
 
-    @property
-    def restarts(self) -> int:
-        """How many restarts of the engine have begun: logs written meanwhile may be incomplete."""
-        return self.history.begun["engine-restarted"]
+    def felt(self, token: str) -> set[Group]:
+        """Return the groups of the faults that an operation may have felt."""
+        return {self.groups[name] for name in self.history.faults_seen_by(token) if name in self.groups}
+
+    def restarted(self, token: str) -> bool:
+        """Return whether the engine was restarted: logs that were written meanwhile may be incomplete."""
+        return bool(self.felt(token) & {Group.RESTART, Group.STOP})
 
     def times_done(self, token: str) -> int:
         """Return how often the side effect of an operation happened: the lines of its file."""
@@ -97,6 +119,30 @@ class World:
                 return done
             await asyncio.sleep(0.1)
 
+    async def must(self, *words: str) -> str:
+        """Run docker's own command until it succeeds, also while a fault keeps the engine from it."""
+        end = asyncio.get_running_loop().time() + RECONNECT
+        while (done := await self.docker(*words)).returncode:
+            if "No such" in done.stderr and words[0] in ("rm", "rmi"):
+                break
+            if "is already in use by container" in done.stderr:  # by an attempt whose answer was lost
+                await self.docker("rm", "-f", "-v", words[words.index("--name") + 1])
+            check(asyncio.get_running_loop().time() < end, f"docker {words}: {done.stderr}")
+            await asyncio.sleep(0.5)
+        return done.stdout
+
+    async def until(self, question: Callable[[], object], what: str, seconds: float = 120.0) -> None:
+        """Wait until the answer is true."""
+        end = asyncio.get_running_loop().time() + seconds
+        while not question():
+            check(asyncio.get_running_loop().time() < end, f"{what} did not come within {seconds:g} s")
+            await asyncio.sleep(0.05)
+
+    @staticmethod
+    def sha256(data: bytes) -> str:
+        """Return the digest in hexadecimal digits."""
+        return hashlib.sha256(data).hexdigest()
+
     async def exists(self, container: str) -> bool:
         """Return whether the engine has a container of this name."""
         return (await self.docker("container", "inspect", container)).returncode == 0
@@ -104,8 +150,13 @@ class World:
     def start_box(self) -> None:
         """Start the container that execs and copies use, avoiding the faults."""
         self.box = f"chaos-{self.seed}-box"
-        words = ["run", "-d", "--init", *self.options(self.box), IMAGE, "sleep", "86400"]
+        script = f"nc -ll -p {ECHO} -e cat & exec sleep 86400"
+        words = ["run", "-d", "--init", *self.options(self.box), IMAGE, "sh", "-c", script]
         self.box_id = self.engine.docker(*words).stdout.strip()
+
+    async def start_box_again(self) -> None:
+        """Start the box after an engine that ended its containers."""
+        await self.must("start", self.box)
 
     def remove(self) -> None:
         """Remove what make() and start_box() made."""

@@ -23,6 +23,7 @@ _ALL: tuple[Part, ...] = (
     Engine("engine-victim", 5, binaries.new, new=True),
     Engine("engine-old2", 6, binaries.old, new=False),
     Engine("engine-gpu", 7, binaries.new, new=True, gpus=True),
+    Engine("engine-old-live", 8, binaries.old, new=False, live_restore=True),
     Sshd("sshd"),
     Sshd("sshd-noforward", Variant(("AllowStreamLocalForwarding no",))),
     Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
@@ -38,7 +39,8 @@ _ALL: tuple[Part, ...] = (
     Fleet("fleet-old", 2, binaries.old, new=False),
 )
 PARTS = {part.name: part for part in _ALL}
-_FOR_BENCH = {"docker-buildx", "engine-gpu"}  # buildx takes minutes to build
+# For bench/ (buildx takes minutes to build) and chaos/.
+_APART = {"docker-buildx", "engine-gpu", "engine-old-live"}
 
 
 def find(name: str) -> Part:
@@ -63,7 +65,7 @@ def running(name: str, parts: dict[str, Entry]) -> tuple[Part, Entry]:
 def ordered(names: set[str]) -> list[Part]:
     """Return the parts and what they require, each after what it requires; "all" is every part that tests use."""
     wanted: set[str] = set()
-    waiting = list(PARTS.keys() - _FOR_BENCH if "all" in names else names)
+    waiting = list(PARTS.keys() - _APART if "all" in names else names)
     while waiting:
         name = waiting.pop()
         if name not in wanted:

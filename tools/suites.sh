@@ -27,6 +27,10 @@ if has python || has ssh; then
   step "python: ${connections[*]}"
   "${pytest[@]}" --connections "$(IFS=,; echo "${connections[*]}")"
 fi
+if has chaos; then # alone: it stops engines and sshd, and what others leave would count as left behind
+  step chaos
+  "$python" -m chaos --minutes 2
+fi
 if has versions; then
   step "other Python versions"
   tools/versions.sh

@@ -2,7 +2,7 @@
 # All tests, with all their set-up, on a fresh Debian machine with Go and Python, as root
 # (or as a user who may sudo: the engines of the testbed need it).
 #   tools/test.sh              everything
-#   tools/test.sh PART...      of: lint wheel go c python ssh versions
+#   tools/test.sh PART...      of: lint wheel go c python ssh versions, and chaos, which is not in everything
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/setup.sh
@@ -31,7 +31,7 @@ if has wheel; then
   "$venv/bin/python" -m pytest -q tools/tests
 fi
 
-if has go || has c || has python || has ssh || has versions; then
+if has go || has c || has python || has ssh || has versions || has chaos; then
   step testbed
   python3 -m testbed run all -- tools/suites.sh "$venv/bin/python" $parts
 fi

@@ -13,19 +13,22 @@ from .bed import part
 
 
 class Proxy:
-    """Leads to the testbed's sshd; ``config`` is an ssh config with the alias ``mlng`` for it."""
+    """Leads to the testbed's sshd; ``config`` is an ssh config with the alias ``mlng`` for it.
 
-    def __init__(self, folder: Path, *more: str) -> None:
+    With ``upstream``, it leads to that HOST:PORT instead, by way of its ``port``.
+    """
+
+    def __init__(self, folder: Path, *more: str, upstream: str = "") -> None:
         sshd = part("sshd")
         self._api = str(part("toxiproxy")["api"])
         self._name = f"py-{uuid.uuid4().hex}"
-        upstream = f"127.0.0.1:{sshd['port']}"
+        upstream = upstream or f"127.0.0.1:{sshd['port']}"
         # While the proxy is cut, nobody else must get its port as a free one. A socket that is
         # only bound lets the proxy listen there, and refuses connections otherwise.
         self._port = socket.socket()
         self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._port.bind(("127.0.0.1", 0))
-        port = self._port.getsockname()[1]
+        self.port = port = int(self._port.getsockname()[1])
         self._post("/proxies", name=self._name, listen=f"127.0.0.1:{port}", upstream=upstream, enabled=True)
         lines = [
             "Host mlng",
