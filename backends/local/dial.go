@@ -3,7 +3,9 @@ package local
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
@@ -53,12 +55,31 @@ func (d *dialer) dial(parent context.Context) (net.Conn, error) {
 }
 
 func handshake(ctx context.Context, plain net.Conn, config *tls.Config) (net.Conn, error) {
-	conn := tls.Client(plain, config)
+	below := &untilNotice{Conn: plain}
+	conn := tls.Client(below, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = plain.Close()
 		return nil, &handshakeError{err}
 	}
+	below.made.Store(true)
 	return conn, nil
+}
+
+// untilNotice is what TLS runs over. An engine ends a stream with TLS's own notice. A connection
+// that ends without one was cut, by a proxy for example; crypto/tls takes that for an end, and
+// what was cut off would be missing unnoticed.
+type untilNotice struct {
+	net.Conn
+	made atomic.Bool // the handshake is over
+}
+
+// Read implements io.Reader.
+func (u *untilNotice) Read(p []byte) (int, error) {
+	n, err := u.Conn.Read(p)
+	if err == io.EOF && u.made.Load() {
+		err = core.Errorf(core.KindConnectionLost, "the connection to the engine was cut: %w", io.ErrUnexpectedEOF)
+	}
+	return n, err
 }
 
 // handshakeError distinguishes an error of TLS from one of the connection below.

@@ -97,3 +97,57 @@ func hangingUp(t *testing.T) string {
 	}
 	return "tcp://" + r.address
 }
+
+// TestACutIsNoEndOfAnExec: a proxy that closes a connection looks like an engine that ends a
+// stream, except in TLS. The command has ended by then, so that only the cut says that output is missing.
+func TestACutIsNoEndOfAnExec(t *testing.T) {
+	for _, on := range bed.Engines(t) {
+		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
+			way := behindRelays(t, on)["TLS"]
+			client := opener(way.req)(t)
+			defer func() { _ = client.Close() }()
+			name := "mlng-test-" + uuid.NewString()
+			_, err := client.Run(t.Context(), core.RunRequest{
+				Image: "mlng-busybox", Options: []string{"-d", "--name", name}, Command: core.Command{Argv: []string{"sleep", "600"}},
+			}, core.Streams{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = client.Remove(t.Context(), core.RemoveRequest{Container: name, Force: true}) }()
+			direct := opener(core.OpenRequest{Target: on.Host})(t)
+			defer func() { _ = direct.Close() }()
+			out := &cutting{relay: way.relay, until: func() bool {
+				looked, err := direct.Exec(t.Context(), core.ExecRequest{
+					Container: name, Shell: true, Command: core.Command{Text: "ps | grep -v grep | grep -q 'echo ended'"},
+				}, core.Streams{})
+				return err != nil || looked.ExitCode != 0
+			}}
+			_, err = client.Exec(t.Context(), core.ExecRequest{
+				Container: name, Shell: true, Command: core.Command{Text: "echo begun; sleep 1; echo ended"},
+			}, core.Streams{Stdout: out})
+			if core.KindOf(err) != core.KindConnectionLost {
+				t.Errorf("got %q, %v", out.got, err)
+			}
+		})
+	}
+}
+
+// cutting cuts connections when the first output has come, and mends them when the command has ended.
+type cutting struct {
+	relay *relay
+	until func() bool
+	got   []byte
+}
+
+func (c *cutting) Write(p []byte) (int, error) {
+	if len(c.got) == 0 {
+		c.relay.cut()
+		for !c.until() {
+			time.Sleep(50 * time.Millisecond)
+		}
+		c.relay.mend()
+	}
+	c.got = append(c.got, p...)
+	return len(p), nil
+}

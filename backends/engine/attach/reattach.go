@@ -3,6 +3,7 @@ package attach
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -26,8 +27,8 @@ func (r *Attacher) reattach(ctx context.Context, c *Container, out, errOut *stre
 	for {
 		if cause != nil {
 			// A lost connection says so; an engine that ends a stream just ends it. (So does
-			// a proxy on the way to it.)
-			engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost
+			// a proxy on the way to it.) An engine that is killed cuts a TLS connection.
+			engineGone = engineGone || core.KindOf(cause) != core.KindConnectionLost || errors.Is(cause, io.ErrUnexpectedEOF)
 			if err := r.session.AwaitEngine(ctx); err != nil {
 				if ctx.Err() != nil || !session.EngineLost(err) {
 					return 0, err
