@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ml_nexus_go import ConnectionLost, NotFound
@@ -50,7 +51,8 @@ async def killed_program(world: World, token: str, chance: random.Random) -> Non
     exec_id = (await program.stdout.readline()).decode().strip()
     await asyncio.sleep(chance.uniform(0, 3))
     with world.history.fault("program-killed"):
-        program.kill()
+        with suppress(ProcessLookupError):  # its connection was lost for good
+            program.kill()
         await program.wait()
     if exec_id:
         await _read_on(world, token, job, exec_id, seen)
@@ -67,7 +69,9 @@ async def _read_on(world: World, token: str, job: Job, exec_id: str, seen: Path)
             break
         except ConnectionLost as lost:
             world.excuse(token, lost, Promise.ONCE)
-        except NotFound:  # the program had read everything, and its files were removed
+        except NotFound:  # the program had read everything, or was killed before the engine began
+            if not data and world.times_done(token) == 0:
+                return
             check_bytes("what the program read", bytes(data), job.output("out"))
             return
     check_bytes("what both read", bytes(data), job.output("out"))
