@@ -70,12 +70,12 @@ func Collect(r io.Reader) ([]byte, error) {
 	var pieces [][]byte
 	for size := first; ; size = min(2*size, most) {
 		piece := make([]byte, size)
-		n, err := io.ReadFull(r, piece)
+		n, err := fill(r, piece)
 		pieces = append(pieces, piece[:n])
 		if err == nil {
 			continue
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if err == io.EOF {
 			err = nil
 		}
 		if len(pieces) == 1 {
@@ -83,6 +83,20 @@ func Collect(r io.Reader) ([]byte, error) {
 		}
 		return slices.Concat(pieces...), err
 	}
+}
+
+// fill is io.ReadFull, but leaves the reader's error as it is: an answer that breaks off in the
+// middle ends with io.ErrUnexpectedEOF itself.
+func fill(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var more int
+		more, err = r.Read(p[n:])
+		n += more
+	}
+	if n == len(p) && err == io.EOF {
+		err = nil // it comes again
+	}
+	return n, err
 }
 
 // ReadFile reads a file of at most limit bytes.

@@ -96,3 +96,19 @@ func TestCollect(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCollectTellsACutFromTheEnd: what arrived before a cut is not all of it.
+func TestCollectTellsACutFromTheEnd(t *testing.T) {
+	for _, size := range []int{0, 1, 4 << 10, 5 << 10, 3 << 20} {
+		for _, want := range []error{nil, io.ErrUnexpectedEOF} {
+			var end io.Reader = strings.NewReader("")
+			if want != nil {
+				end = iotest.ErrReader(want)
+			}
+			got, err := Collect(io.MultiReader(strings.NewReader(strings.Repeat("x", size)), end))
+			if len(got) != size || err != want {
+				t.Errorf("%d of %d bytes, %v instead of %v", len(got), size, err, want)
+			}
+		}
+	}
+}

@@ -104,7 +104,7 @@ func (h *Helpers) DataRoot(ctx context.Context) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.dataRoot == "" {
-		info, err := h.session.API.Info(ctx)
+		info, err := h.session.Info(ctx)
 		if err != nil {
 			return "", err
 		}

@@ -49,7 +49,7 @@ func (h *Helpers) Prepare(ctx context.Context) (ref string, rootless bool, err e
 	if version.Os != "linux" {
 		return "", false, core.Errorf(core.KindEngineError, "files on the host, and ports, of an engine for %s are not supported", version.Os)
 	}
-	info, err := h.session.API.Info(ctx)
+	info, err := h.session.Info(ctx)
 	if err != nil {
 		return "", false, err
 	}

@@ -44,7 +44,7 @@ func recall(ctx context.Context, s *session.Session, since string, wait time.Dur
 	err = s.Retry(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		info, err := s.API.Info(ctx)
+		info, err := s.Info(ctx)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (p *Prunes) untilOf(ctx context.Context, wanted filters.Args) (time.Time, e
 
 // untilAndNow returns the time of the filter until, and that of the engine's clock.
 func (p *Prunes) untilAndNow(ctx context.Context, wanted filters.Args) (until, now time.Time, err error) {
-	info, err := p.session.API.Info(ctx)
+	info, err := p.session.Info(ctx)
 	if err != nil {
 		return until, now, err
 	}

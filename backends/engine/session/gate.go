@@ -64,7 +64,7 @@ func (g *startGate) open(places int) {
 func (s *Session) widenStarts(open func(places int)) {
 	ctx, cancel := context.WithTimeout(s.closed, CleanupTime)
 	defer cancel()
-	if info, err := s.API.Info(ctx); err == nil {
+	if info, err := s.Info(ctx); err == nil {
 		open(info.NCPU * placesPerCPU)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/system"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/bounded"
@@ -49,6 +50,12 @@ func (s *Session) Read(ctx context.Context, path string, into any) error {
 		return err
 	}
 	return json.Unmarshal(raw, into)
+}
+
+// Info returns what the engine says of itself. Docker's client forgets that an answer was lost in the middle.
+func (s *Session) Info(ctx context.Context) (info system.Info, err error) {
+	err = s.Read(ctx, "/info", &info)
+	return info, err
 }
 
 // Open returns the engine's answer as it comes. The caller closes it.

@@ -136,3 +136,20 @@ func TestReconnectTime(t *testing.T) {
 		})
 	}
 }
+
+// TestInfoThatWasCutIsReadAgain: an engine's description that breaks off in the middle is lost.
+func TestInfoThatWasCutIsReadAgain(t *testing.T) {
+	inTime(t, Options{}, func(t *testing.T, e *engine, s *Session) {
+		connected(t, s)
+		e.on("GET /info", cut, answer200(`{"NCPU":4}`))
+		processors := 0
+		err := s.Retry(t.Context(), func(ctx context.Context) error {
+			info, err := s.Info(ctx)
+			processors = info.NCPU
+			return err
+		})
+		if err != nil || processors != 4 {
+			t.Errorf("got %d, %v", processors, err)
+		}
+	})
+}
