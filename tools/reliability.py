@@ -34,7 +34,8 @@ containers, sessions at sshd, and what the library holds. One seed decides all c
 machine's timing makes of them); a failure prints it, with what happened to that operation.
 
 `tools/reliability.py` makes this page of `chaos/record.jsonl`, to which `tools/chaos.sh --record`
-adds runs of commits. Failures are counted, too: each is a defect of the product or of the checker.
+adds runs of commits (of which some were rebased later). Failures are counted, too: each is a defect
+of the product or of the checker.
 """
 
 PROMISES = """\
