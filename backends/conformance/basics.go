@@ -59,13 +59,13 @@ func testRun(t *testing.T, f *fixture) {
 }
 
 func testExec(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	f.exec(t, name, "sh", "-c", "echo out; echo err >&2; exit 7").want(t, 7, "out\n", "err\n")
 	f.exec(t, "/"+name, "true").want(t, 0, "", "")
 }
 
 func testStdinEnds(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	text := strings.Repeat("line\n", 100_000)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i"}}, strings.NewReader(text))
 	if o.err != nil || o.stdout != text {
@@ -78,7 +78,7 @@ func testStdinEnds(t *testing.T, f *fixture) {
 }
 
 func testExecTTY(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-t"}, Command: core.Command{Argv: []string{"sh", "-c", "tty >&2; exit 4"}}}, nil)
 	if o.err != nil || o.ExitCode != 4 || !strings.Contains(o.stdout, "/dev/pts/") || o.stderr != "" {
 		t.Errorf("got %+v", o)

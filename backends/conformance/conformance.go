@@ -8,6 +8,8 @@
 package conformance
 
 import (
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/proboscis/ml_nexus_go/backends/conformance/hostfiles"
@@ -20,6 +22,27 @@ type Harness struct {
 	Open func(t testing.TB) core.DockerClient
 	// API is the newest API version that the engine speaks.
 	API string
+	// Again says that this engine passes all of the suite over another connection, and another
+	// engine over this one. What is costly is left out then.
+	Again bool
+}
+
+// costly are tests that take an engine tens of containers, for what it does by itself: it does
+// not meet the connection in another way than the other tests.
+var costly = []string{
+	"files: read, look and list in a tmpfs",
+	"files: what cannot be read says why",
+	"files: what cannot be written says why and leaves nothing",
+	"files: write while it runs, is paused and after its end",
+	"from a container: the rules of syncs, while it runs",
+	"from the host: sync of one file",
+	"host: deletions go by where symlinks lead",
+	"host: make and delete folders",
+	"host: set-id bits stay only with their owner",
+	"host: sync of one file",
+	"host: system paths, the engine's data and home folders are not deleted",
+	"tmpfs: copy there and back",
+	"tmpfs: places, links and naming",
 }
 
 // The testbed's images.
@@ -35,7 +58,15 @@ type test struct {
 }
 
 // Run runs the suite.
-func Run(t *testing.T, h Harness) { runTests(t, h, all()) }
+func Run(t *testing.T, h Harness) {
+	tests := all()
+	for _, name := range costly {
+		if !slices.ContainsFunc(tests, func(one test) bool { return one.name == name }) {
+			t.Errorf("no test is called %q", name)
+		}
+	}
+	runTests(t, h, tests)
+}
 
 // RunHostFiles runs what concerns the host's files, for another way to them.
 func RunHostFiles(t *testing.T, h Harness) { runTests(t, h, allHostTests()) }
@@ -72,6 +103,14 @@ func allHostTests() (tests []test) {
 	return tests
 }
 
+// suite is what its tests share.
+type suite struct {
+	t       *testing.T // ends after them
+	once    sync.Once
+	sleeper string
+	err     error
+}
+
 func runTests(t *testing.T, h Harness, tests []test) {
 	client := h.Open(t)
 	t.Cleanup(func() {
@@ -79,11 +118,15 @@ func runTests(t *testing.T, h Harness, tests []test) {
 			t.Errorf("Close: %v", err)
 		}
 	})
+	if h.Again {
+		tests = slices.DeleteFunc(tests, func(one test) bool { return slices.Contains(costly, one.name) })
+	}
+	all := &suite{t: t}
 	t.Run("suite", func(t *testing.T) {
 		for _, one := range tests {
 			t.Run(one.name, func(t *testing.T) {
 				t.Parallel()
-				one.run(t, &fixture{DockerClient: client, harness: h})
+				one.run(t, &fixture{DockerClient: client, harness: h, suite: all})
 			})
 		}
 	})

@@ -99,7 +99,7 @@ func testDurableFailures(t *testing.T, f *fixture) {
 
 func testDurableAtOnce(t *testing.T, f *fixture) {
 	name := f.sleeper(t)
-	const many = 30
+	const many = 20
 	var results []<-chan outcome
 	for i := range many {
 		results = append(results, goes(func() outcome {

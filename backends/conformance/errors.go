@@ -59,7 +59,7 @@ func testNoImage(t *testing.T, f *fixture) {
 }
 
 func testNameInUse(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	_, err := f.Run(t.Context(), core.RunRequest{Image: busybox, Options: []string{"--name", name, "--rm"}, Command: core.Command{Text: "true"}}, core.Streams{})
 	wantKind(t, err, core.KindConflict)
 	if !f.state(t, name).Running {

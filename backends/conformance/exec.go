@@ -32,7 +32,7 @@ func testExecOptions(t *testing.T, f *fixture) {
 }
 
 func testExecDetached(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	f.exec(t, name, "mkfifo", "/done").want(t, 0, "", "")
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-d"}, Command: core.Command{Text: "sh -c 'echo here >/done'"}}, nil)
 	o.want(t, 0, "", "")
@@ -43,7 +43,7 @@ func testExecDetached(t *testing.T, f *fixture) {
 }
 
 func testExecNotFound(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	f.exec(t, name, "mlng-nothing").wantStartFailure(t, 127)
 	f.exec(t, name, "/mlng/nothing").wantStartFailure(t, 127)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-t"}, Command: core.Command{Text: "mlng-nothing"}}, nil)
@@ -55,14 +55,14 @@ func testExecNotFound(t *testing.T, f *fixture) {
 }
 
 func testExecNotExecutable(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	f.exec(t, name, "/etc").wantStartFailure(t, 126)
 	f.exec(t, name, "/etc/passwd").wantStartFailure(t, 126)
 	f.exec(t, name, "sh", "-c", "echo said; exit 126").want(t, 126, "said\n", "")
 }
 
 func testExecBadFolder(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-w", "/mlng/nowhere"}, Command: core.Command{Text: "true"}}, nil)
 	if o.err != nil || o.ExitCode < 126 || o.stdout != "" || o.stderr == "" {
 		t.Errorf("got %+v", o)
@@ -70,13 +70,13 @@ func testExecBadFolder(t *testing.T, f *fixture) {
 }
 
 func testExecBadUser(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-u", "mlng-nobody"}, Command: core.Command{Text: "true"}}, nil)
 	wantKind(t, o.err, core.KindInvalidArgument)
 }
 
 func testExecLongArguments(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	argv := []string{"sh", "-c", "echo $#", "sh"}
 	for range 1000 {
 		argv = append(argv, strings.Repeat("x", 1000))
@@ -85,7 +85,7 @@ func testExecLongArguments(t *testing.T, f *fixture) {
 }
 
 func testExecTooLong(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	o := f.exec(t, name, "sh", "-c", "true "+strings.Repeat("x", 3<<20))
 	if core.KindOf(o.err) != core.KindInvalidArgument {
 		t.Errorf("got %d %.200q %.200q %v", o.ExitCode, o.stdout, o.stderr, o.err)
@@ -99,7 +99,7 @@ func testExecTooLong(t *testing.T, f *fixture) {
 }
 
 func testExecLeavesChildren(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	f.exec(t, name, "sh", "-c", "sleep 600 >/dev/null 2>&1 & echo here").want(t, 0, "here\n", "")
 }
 
@@ -111,8 +111,8 @@ func testExecNoShell(t *testing.T, f *fixture) {
 }
 
 func testExecsAtOnce(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
-	const many = 100
+	name := f.shared(t)
+	const many = 40 // more than a connection has sessions or an engine starts at once
 	var results []<-chan outcome
 	for i := range many {
 		results = append(results, goes(func() outcome { return f.exec(t, name, "echo", fmt.Sprint(i)) }))
@@ -123,7 +123,7 @@ func testExecsAtOnce(t *testing.T, f *fixture) {
 }
 
 func testExecBadOption(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	for _, options := range [][]string{{"--no-such-option"}, {"stray"}, {"-e"}, {"--env-file", "/mlng/nowhere"}} {
 		o := f.execRequest(t, core.ExecRequest{Container: name, Options: options, Command: core.Command{Text: "true"}}, nil)
 		wantKind(t, o.err, core.KindInvalidArgument)

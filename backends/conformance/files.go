@@ -48,7 +48,7 @@ func testCopy(t *testing.T, f *fixture) {
 }
 
 func testCopyErrors(t *testing.T, f *fixture) {
-	name, dir := f.sleeper(t), t.TempDir()
+	name, dir := f.shared(t), t.TempDir()
 	_, err := f.CopyTo(t.Context(), core.CopyToRequest{Source: filepath.Join(dir, "none"), Container: name, Destination: "/x"}, nil)
 	wantKind(t, err, core.KindPathNotFound)
 	_, err = f.CopyFrom(t.Context(), core.CopyFromRequest{Container: name, Source: "/none", Destination: dir}, nil)
@@ -58,7 +58,7 @@ func testCopyErrors(t *testing.T, f *fixture) {
 }
 
 func testMkdir(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	for range 2 {
 		if err := f.MkdirIn(t.Context(), core.MkdirInRequest{Container: name, Path: "/a/b c/d"}); err != nil {
 			t.Fatal(err)

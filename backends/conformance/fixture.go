@@ -21,6 +21,7 @@ const patience = 3 * time.Minute
 type fixture struct {
 	core.DockerClient
 	harness Harness
+	suite   *suite
 }
 
 // outcome is a result with its output.
@@ -75,12 +76,30 @@ func (f *fixture) execRequest(t *testing.T, req core.ExecRequest, stdin *strings
 // sleeper starts a container that runs until the test ends, and reaps its orphans.
 func (f *fixture) sleeper(t *testing.T, options ...string) string {
 	t.Helper()
-	options = append(options, "-d", "--init=false")
-	name, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: options, Command: core.Command{Argv: []string{"sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"}}}, nil)
-	if o.err != nil {
-		t.Fatal(o.err)
+	name, err := f.startSleeper(t, options...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return name
+}
+
+func (f *fixture) startSleeper(t *testing.T, options ...string) (string, error) {
+	t.Helper()
+	options = append(options, "-d", "--init=false")
+	name, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: options, Command: core.Command{Argv: []string{"sh", "-c", "trap 'exit 0' TERM; sleep 86400 & wait"}}}, nil)
+	return name, o.err
+}
+
+// shared is a sleeper of all tests of the suite that only run processes in it, and leave the
+// others' alone.
+func (f *fixture) shared(t *testing.T) string {
+	t.Helper()
+	s := f.suite
+	s.once.Do(func() { s.sleeper, s.err = f.startSleeper(s.t) })
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	return s.sleeper
 }
 
 // name is a container's name that nobody else has. What has it is removed at the end.

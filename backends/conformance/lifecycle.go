@@ -115,7 +115,7 @@ func testRename(t *testing.T, f *fixture) {
 	}
 	wantKind(t, f.Rename(t.Context(), core.RenameRequest{Container: to, Name: ""}), core.KindInvalidArgument)
 	wantKind(t, f.Rename(t.Context(), core.RenameRequest{Container: to, Name: "no name!"}), core.KindInvalidArgument)
-	wantKind(t, f.Rename(t.Context(), core.RenameRequest{Container: to, Name: f.sleeper(t)}), core.KindConflict)
+	wantKind(t, f.Rename(t.Context(), core.RenameRequest{Container: to, Name: f.shared(t)}), core.KindConflict)
 }
 
 func testWait(t *testing.T, f *fixture) {
@@ -135,7 +135,7 @@ func testWait(t *testing.T, f *fixture) {
 		t.Errorf("got %+v", w)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	waiting := goes(func() error { _, err := f.Wait(ctx, core.ContainerRequest{Container: f.sleeper(t)}); return err })
+	waiting := goes(func() error { _, err := f.Wait(ctx, core.ContainerRequest{Container: f.shared(t)}); return err })
 	cancel()
 	wantKind(t, await(t, waiting, "the end of a cancelled wait"), core.KindCancelled)
 }

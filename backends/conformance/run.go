@@ -133,7 +133,7 @@ func testRunBadOption(t *testing.T, f *fixture) {
 }
 
 func testRunsAtOnce(t *testing.T, f *fixture) {
-	const many = 12
+	const many = 8
 	var results []<-chan outcome
 	for i := range many {
 		results = append(results, goes(func() outcome {

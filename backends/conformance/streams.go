@@ -22,7 +22,7 @@ var streamTests = []test{
 }
 
 func testBinaryOutput(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	var all [256]byte
 	for i := range all {
 		all[i] = byte(i)
@@ -39,7 +39,7 @@ func testBinaryOutput(t *testing.T, f *fixture) {
 }
 
 func testOutputComes(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := WatchFor("first\n")
@@ -65,7 +65,7 @@ func testDialogue(t *testing.T, f *fixture) {
 					_, err := f.Run(t.Context(), core.RunRequest{Image: busybox, Options: []string{"-i", "--name", f.name(t)}, Shell: true, Command: script}, s)
 					return err
 				}
-				_, err := f.Exec(t.Context(), core.ExecRequest{Container: f.sleeper(t), Options: []string{"-i"}, Shell: true, Command: script}, s)
+				_, err := f.Exec(t.Context(), core.ExecRequest{Container: f.shared(t), Options: []string{"-i"}, Shell: true, Command: script}, s)
 				return err
 			})
 			_, _ = io.WriteString(write, "one\n")
@@ -83,7 +83,7 @@ func testDialogue(t *testing.T, f *fixture) {
 }
 
 func testInputIgnored(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	text := strings.Repeat("x", 4<<20)
 	f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-i"}, Command: core.Command{Text: "echo ok"}}, strings.NewReader(text)).want(t, 0, "ok\n", "")
 	_, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: []string{"-i"}, Command: core.Command{Text: "echo ok"}}, strings.NewReader(text))
@@ -151,7 +151,7 @@ func testReaderFails(t *testing.T, f *fixture) {
 }
 
 func testNoInput(t *testing.T, f *fixture) {
-	name := f.sleeper(t)
+	name := f.shared(t)
 	var out bytes.Buffer
 	_, err := f.Exec(t.Context(), core.ExecRequest{Container: name, Command: core.Command{Text: "cat"}}, core.Streams{Stdout: &out})
 	if err != nil || out.Len() != 0 {

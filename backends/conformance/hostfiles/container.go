@@ -24,7 +24,7 @@ func (c fromContainer) Sync(ctx context.Context, req core.SyncRequest, progress 
 // one from it.
 func RunFromContainer(t *testing.T, client core.DockerClient, start func(options ...string) (name string), runs bool) {
 	t.Helper()
-	all := filepath.Dir(filepath.Dir(t.TempDir()))
+	all := filepath.Dir(t.TempDir()) // of this test: others mount and unmount in theirs
 	f := &fixture{fromContainer{client, start("-v", all+":"+all)}}
 	tests := []func(t *testing.T, f *fixture){testSync, testSyncKinds, testSyncDelete, testSyncFile, testSyncSetID}
 	if runs { // else the engine makes an archive of what grows
