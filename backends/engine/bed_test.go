@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -18,6 +17,21 @@ func onEngines(t *testing.T, test func(t *testing.T, e *Engine, on bed.Engine)) 
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
 			t.Parallel()
+			keepAgent(t, on)
+			test(t, openEngine(t, on), on)
+		})
+	}
+}
+
+// onOwnEngines runs a test over an old and a current engine that no other test works with
+// meanwhile, at the same time: what is about an engine's images concerns all its clients.
+func onOwnEngines(t *testing.T, test func(t *testing.T, e *Engine, on bed.Engine)) {
+	t.Helper()
+	for _, part := range []string{"engine-old2", "engine-victim"} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			bed.Alone(t, part)
+			on := bed.Load(t).Engine(t, part)
 			test(t, openEngine(t, on), on)
 		})
 	}
@@ -58,7 +72,7 @@ func runFor(t testing.TB, e *Engine, options []string, command ...string) string
 }
 
 func removeNow(t testing.TB, e *Engine, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	err := e.Remove(ctx, core.RemoveRequest{Container: name, Force: true, Volumes: true})
 	if err != nil && core.KindOf(err) != core.KindContainerNotFound {

@@ -77,6 +77,7 @@ var likeDocker = []struct {
 }
 
 func TestCopyToLikeDocker(t *testing.T) {
+	t.Parallel()
 	eachCopyEngine(t, func(t *testing.T, b copyBench) {
 		other := b.create(t)
 		fixture := t.TempDir()
@@ -108,6 +109,7 @@ func TestCopyToLikeDocker(t *testing.T) {
 }
 
 func TestCopyFromLikeDocker(t *testing.T) {
+	t.Parallel()
 	eachCopyEngine(t, func(t *testing.T, b copyBench) {
 		fixture := t.TempDir()
 		for _, c := range likeDocker {

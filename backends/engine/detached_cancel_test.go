@@ -41,6 +41,7 @@ func (c startConn) CloseWrite() error { return c.Conn.(*net.UnixConn).CloseWrite
 
 // TestDetachedRunIsCancelledAtStart: its caller does not learn the ID, so it does not go on.
 func TestDetachedRunIsCancelledAtStart(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		for _, options := range [][]string{{"-d"}, {"-d", "--rm"}} {
 			ctx, client := cancelledAtStart(t, on)
@@ -61,6 +62,7 @@ func TestDetachedRunIsCancelledAtStart(t *testing.T) {
 }
 
 func TestDetachedExecIsCancelledAtStart(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		name := runFor(t, e, []string{"-d"}, "sleep", "600")
 		ctx, client := cancelledAtStart(t, on)

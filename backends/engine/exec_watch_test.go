@@ -18,6 +18,7 @@ import (
 // The engine that lost the end of an exec: its answers have the ID of a process that is
 // not there, and the stream stays open.
 func TestExecWhoseEndWasLost(t *testing.T) {
+	t.Parallel()
 	pid := regexp.MustCompile(`"Pid":[0-9]+`)
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
@@ -44,6 +45,7 @@ func TestExecWhoseEndWasLost(t *testing.T) {
 // TestExecWhoseHostPIDContainerEnds has a container whose end does not end its execs' streams
 // on old engines.
 func TestExecWhoseHostPIDContainerEnds(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		for _, removed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s removed=%v", on.Name, removed), func(t *testing.T) {

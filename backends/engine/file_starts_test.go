@@ -16,6 +16,7 @@ import (
 // than the engine's machine has processors for. Else engines took so long to remove them that
 // writes failed, although the files were there.
 func TestAgentsForFilesWaitForAPlace(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		box := runFor(t, e, []string{"-d"}, "sleep", "1000")
 		write := func(ctx context.Context) error {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -78,6 +77,7 @@ const (
 )
 
 func TestHostDiskFull(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		for _, size := range []int{bulkSize, pieceSize} {
 			full := tmpfs(t, "size=2m")
@@ -98,6 +98,7 @@ func upload(t *testing.T, e *Engine, source, destination string) error {
 }
 
 func TestHostReadOnly(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		dir := tmpfs(t, "size=64m")
 		someFile(t, dir, "there", 10)
@@ -122,6 +123,7 @@ func TestHostReadOnly(t *testing.T) {
 }
 
 func TestHostWrongPlaces(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		source, base := t.TempDir(), t.TempDir()
 		plant(t, source, "s/", "s/f=1")
@@ -165,6 +167,7 @@ func download(t *testing.T, e *Engine, source, destination string) error {
 }
 
 func TestHostDeleteIsRefused(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		base := t.TempDir()
 		mounted := tmpfs(t, "size=1m")
@@ -196,13 +199,14 @@ func TestHostDeleteIsRefused(t *testing.T) {
 }
 
 func TestHostCancel(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		for _, size := range []int{300 << 20, pieceSize * 2} {
 			source, base := t.TempDir(), t.TempDir()
 			if err := os.Truncate(someFile(t, source, "f", 10), int64(size)); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), longest)
 			moving := make(chan struct{}, 100)
 			done := make(chan error, 1)
 			guard.Go(func() {

@@ -47,6 +47,7 @@ func nothingStays(t *testing.T, e *Engine) {
 }
 
 func TestHostSyncThroughEngine(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, files core.HostFiles) {
 		source, base := t.TempDir(), t.TempDir()
 		plant(t, source, "a/", "a/f=1 0640", "a/g=>a/f", "a/l->f", "empty/ 0700", "new\nline=x 0604", "big="+strings.Repeat("0123456789", 100_000), "p|")
@@ -79,12 +80,14 @@ func TestHostSyncThroughEngine(t *testing.T) {
 }
 
 func TestHostSourceVanishesThroughEngine(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		treetest.CheckVanished(t, hostfiles.New(s, treetest.Vanishing{FileSystem: localfs.FS{}}), 0)
 	})
 }
 
 func TestHostMkdirThroughEngine(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, files core.HostFiles) {
 		base := t.TempDir()
 		plant(t, base, "f=1", "d/", "link->d", "nowhere->nothing")
@@ -104,6 +107,7 @@ func TestHostMkdirThroughEngine(t *testing.T) {
 }
 
 func TestHostResolve(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		base, err := filepath.EvalSymlinks(t.TempDir())
 		if err != nil {
@@ -128,7 +132,7 @@ func TestHostResolve(t *testing.T) {
 }
 
 func TestHostImageGoesWithTheClient(t *testing.T) {
-	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
+	onOwnEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		client := openEngine(t, on)
 		s := hostfs.Open(t.Context(), client.session, client.agents)
 		if _, err := s.Stat(t.Context(), "/tmp"); err != nil {
@@ -153,6 +157,7 @@ func TestHostImageGoesWithTheClient(t *testing.T) {
 }
 
 func TestKilledClientLeavesNoHelper(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		line := &cutter{socket: on.Socket}
 		client, err := New(Options{Target: on.Host, Dial: line.dial, Open: core.OpenRequest{
@@ -179,7 +184,7 @@ func TestKilledClientLeavesNoHelper(t *testing.T) {
 		if err != nil || len(helpers) != 1 {
 			t.Fatalf("%v, %v", helpers, err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), longest)
 		defer cancel()
 		removed, failed := e.api.ContainerWait(ctx, helpers[0].ID, container.WaitConditionRemoved)
 		line.cut() // as the end of the process does

@@ -50,7 +50,7 @@ func impostor(t *testing.T, e *Engine, ref string, changes ...string) string {
 // TestAgentIsNotTrustedByItsName: what somebody loaded by the name of the agent's image
 // is not run: the agent's own is, and containers are made of it by its ID.
 func TestAgentIsNotTrustedByItsName(t *testing.T) {
-	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+	onOwnEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		if err := e.session.Negotiate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestAgentIsNotTrustedByItsName(t *testing.T) {
 
 // TestAgentThatCannotBeHad: an engine that has another image after each import runs nothing.
 func TestAgentThatCannotBeHad(t *testing.T) {
-	onEngines(t, func(t *testing.T, _ *Engine, on bed.Engine) {
+	onOwnEngines(t, func(t *testing.T, _ *Engine, on bed.Engine) {
 		engine := openEngine(t, altered(t, on, func(path string, answer []byte) []byte {
 			if !strings.Contains(path, agent.ImageName) {
 				return answer

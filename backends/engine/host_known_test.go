@@ -15,6 +15,7 @@ import (
 )
 
 func TestKnownThroughTheEngine(t *testing.T) {
+	t.Parallel()
 	passwd, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,7 @@ func TestKnownThroughTheEngine(t *testing.T) {
 }
 
 func TestMountsThroughTheEngine(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		treetest.CheckMounts(t, func() core.HostFiles { return e })
 	})
@@ -48,6 +50,7 @@ func TestMountsThroughTheEngine(t *testing.T) {
 // TestTheEngineIsAskedForItsData says that another folder is the engine's: it is refused
 // by each way to the host's files.
 func TestTheEngineIsAskedForItsData(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		var p core.Protection
 		if err := e.protect(t.Context(), &p); err != nil || len(p.DataRoots) != 1 {

@@ -16,6 +16,7 @@ import (
 )
 
 func TestHostLargeFiles(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		source, there, back := t.TempDir(), t.TempDir(), t.TempDir()
 		stamp := time.Unix(1_600_000_000, 123_456_789)
@@ -53,6 +54,7 @@ func TestHostLargeFiles(t *testing.T) {
 
 // A file that becomes shorter or cannot be read leaves nothing, and may go another way.
 func TestHostPutOfABrokenSource(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		dir := t.TempDir()
 		tree, err := s.Tree(t.Context(), dir)
@@ -74,6 +76,7 @@ func TestHostPutOfABrokenSource(t *testing.T) {
 
 // What is not what was opened is not read by its name.
 func TestHostStreamOfAnotherFile(t *testing.T) {
+	t.Parallel()
 	hostOnEngines(t, func(t *testing.T, s *hostfs.FS, _ core.HostFiles) {
 		dir := t.TempDir()
 		path := someFile(t, dir, "f", 100)

@@ -41,6 +41,7 @@ func (c *cutter) cut() {
 }
 
 func TestHostConnectionLost(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		for _, size := range []int{3 << 20, 16 << 20} {
 			t.Run(on.Name, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/uuid"
@@ -37,7 +36,7 @@ func imageName(t testing.TB, e *Engine) string {
 	t.Helper()
 	name := "mlng-test/" + uuid.NewString() + ":v1"
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), longest)
 		defer cancel()
 		_, err := e.ImageRemove(ctx, core.ImageRemoveRequest{Image: name, Force: true})
 		if err != nil && core.KindOf(err) != core.KindImageNotFound {
@@ -48,6 +47,7 @@ func imageName(t testing.TB, e *Engine) string {
 }
 
 func TestBuildFailureShowsTheDockerfile(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nRUN echo " + uuid.NewString() + " && \\\n    echo last words && exit 7\n"})
 		_, err := e.ImageBuild(t.Context(), core.BuildRequest{Context: context, Tag: imageName(t, e)}, core.Streams{})
@@ -67,6 +67,7 @@ func TestBuildFailureShowsTheDockerfile(t *testing.T) {
 }
 
 func TestFailedStepLeavesNoContainer(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		word := uuid.NewString()
 		context := buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nRUN echo " + word + " && exit 7\n"})
@@ -89,6 +90,7 @@ func TestFailedStepLeavesNoContainer(t *testing.T) {
 // TestClassicBuildWhoseImageWasLost builds again where an engine with containerd's store does
 // not find what its own last step made.
 func TestClassicBuildWhoseImageWasLost(t *testing.T) {
+	t.Parallel()
 	lost := []byte(`{"errorDetail":{"message":"unable to find image \"sha256:` + strings.Repeat("0", 64) + `\""}}`)
 	for _, times := range []int{1, session.LeaseTries} {
 		builds := 0

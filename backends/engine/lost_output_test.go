@@ -144,6 +144,7 @@ func (l *aheadWay) await(t *testing.T) {
 // TestLostExecGivesWhatArrived has an output that could be the beginning of an engine's
 // message, and is held back until that is known.
 func TestLostExecGivesWhatArrived(t *testing.T) {
+	t.Parallel()
 	e, way := onAheadWay(t, "OCI runtime")
 	name := runFor(t, e, []string{"-d"}, "sleep", "600")
 	guard.Go(func() { <-way.marked; way.lose() }, nil)
@@ -172,6 +173,7 @@ func (s *slow) Write(p []byte) (int, error) {
 // TestLostRunGivesWhatArrived has a run that cannot be read on, and a reader that is
 // behind: the wait for the container's end tells of the loss first.
 func TestLostRunGivesWhatArrived(t *testing.T) {
+	t.Parallel()
 	e, way := onAheadWay(t, "\nmark")
 	name := "mlng-test-" + uuid.NewString()
 	t.Cleanup(func() { removeNow(t, e, name) })

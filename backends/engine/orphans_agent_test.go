@@ -14,7 +14,7 @@ import (
 
 // TestImagesMadeOfTheAgentsAreNotOurs: they have its label.
 func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
-	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
+	onOwnEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		ref, _, err := e.agents.Prepare(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +48,7 @@ func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
 
 // TestReapEndsAgents: they have labels of their image, and are ended by the same proof.
 func TestReapEndsAgents(t *testing.T) {
-	onEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
+	onOwnEngines(t, func(t *testing.T, e *Engine, on bed.Engine) {
 		client := openEngine(t, on)
 		alive, err := client.agents.FileContainer(t.Context(), []string{"serve"}, agent.BindReadOnly(t.TempDir(), agent.Folder))
 		if err != nil {

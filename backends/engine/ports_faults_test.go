@@ -22,6 +22,7 @@ import (
 
 // TestForwardOutlivesRestarts: the container has another network after each.
 func TestForwardOutlivesRestarts(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name := runFor(t, e, []string{"-d", "--init"}, "sleep", "600")
 		here, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -68,7 +69,7 @@ func wantInside(t *testing.T, e *Engine, name string, back *forwarded, want stri
 	var out bytes.Buffer
 	script := `until nc 127.0.0.1 "$0" </dev/null 2>/dev/null; do usleep 20000; done`
 	_, err := e.Exec(t.Context(), core.ExecRequest{
-		Container: name, Command: core.Command{Argv: []string{"timeout", "20", "sh", "-c", script, strconv.Itoa(back.Port)}},
+		Container: name, Command: core.Command{Argv: []string{"timeout", "60", "sh", "-c", script, strconv.Itoa(back.Port)}},
 	}, core.Streams{Stdout: &out})
 	if err != nil || out.String() != want {
 		t.Errorf("got %q, %v, want %q", out.String(), err, want)
@@ -78,6 +79,7 @@ func wantInside(t *testing.T, e *Engine, name string, back *forwarded, want stri
 // TestForwardOutlivesTheConnection: connections that were open are reset, new ones work, and
 // of the old helper nothing is left.
 func TestForwardOutlivesTheConnection(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
 			t.Parallel()
@@ -121,6 +123,7 @@ func TestForwardOutlivesTheConnection(t *testing.T) {
 
 // TestForwardSockets: a local one is its owner's only; one in the container has no file.
 func TestForwardSockets(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name := runFor(t, e, []string{"-d"}, "sleep", "600")
 		abstract := "@mlng-" + uuid.NewString()
@@ -153,6 +156,7 @@ func TestForwardSockets(t *testing.T) {
 
 // TestForwardEndsWithTheWayToTheEngine: a key that is withdrawn is no outage that ends.
 func TestForwardEndsWithTheWayToTheEngine(t *testing.T) {
+	t.Parallel()
 	on := bed.Engines(t)[0]
 	line := &cutter{socket: on.Socket}
 	var withdrawn atomic.Bool

@@ -20,8 +20,8 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// longest bounds what should take a moment.
-const longest = 2 * time.Minute
+// longest bounds what should take a moment, so that a hanging test says where.
+const longest = 3 * time.Minute
 
 // forwarded is a port that is being forwarded.
 type forwarded struct {
@@ -185,6 +185,7 @@ func helpers(t *testing.T, e *Engine) []container.Summary {
 
 // TestForwardMovesBytes exactly, in both directions at once, over many connections at once.
 func TestForwardMovesBytes(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name, port := serverIn(t, e, "hello ")
 		f := forwarding(t, e, core.ForwardRequest{Container: name, Port: port})
@@ -232,6 +233,7 @@ func TestForwardMovesBytes(t *testing.T) {
 
 // TestForwardHasNoRights: its helper container is nobody's, with nothing of the host.
 func TestForwardHasNoRights(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name, port := serverIn(t, e, "", "--userns=host")
 		forwarding(t, e, core.ForwardRequest{Container: name, Port: port})
@@ -261,6 +263,7 @@ func TestForwardHasNoRights(t *testing.T) {
 
 // TestForwardRefuses before anything was made, and says why.
 func TestForwardRefuses(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name, port := serverIn(t, e, "hello")
 		stopped := runFor(t, e, nil, "true")
@@ -312,6 +315,7 @@ func TestForwardRefuses(t *testing.T) {
 
 // TestForwardToNobody closes connections at once, until somebody listens.
 func TestForwardToNobody(t *testing.T) {
+	t.Parallel()
 	onEngines(t, func(t *testing.T, e *Engine, _ bed.Engine) {
 		name := runFor(t, e, []string{"-d", "--network=none"}, "sleep", "600")
 		f := forwarding(t, e, core.ForwardRequest{Container: name, Port: 8888})
