@@ -30,10 +30,12 @@ func opener(t testing.TB, part bed.SSHD, alias, socket string) func(t testing.TB
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	part := bed.Load(t).SSHD(t, "sshd")
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
-			conformance.Run(t, conformance.Harness{Open: opener(t, part, part.Alias, on.Socket), API: on.API})
+			t.Parallel()
+			conformance.Run(t, conformance.Harness{Open: opener(t, part, part.Alias, on.Socket), API: on.API, Again: on.Name == "engine-old"})
 		})
 	}
 }
@@ -41,6 +43,7 @@ func TestConformance(t *testing.T) {
 // TestConformanceOfOtherWays runs the basics where the engine or the host is reached in
 // another way.
 func TestConformanceOfOtherWays(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	for name, way := range map[string]struct{ part, alias string }{
 		"dial-stdio":   {"sshd-noforward", "mlng-noforward"},
@@ -49,6 +52,7 @@ func TestConformanceOfOtherWays(t *testing.T) {
 	} {
 		for _, on := range bed.Engines(t) {
 			t.Run(name+" to "+on.Name, func(t *testing.T) {
+				t.Parallel()
 				conformance.RunBasics(t, conformance.Harness{Open: opener(t, state.SSHD(t, way.part), way.alias, on.Socket), API: on.API})
 			})
 		}

@@ -19,7 +19,7 @@ import (
 )
 
 // longest bounds what should take a moment, so that a hanging test says where.
-const longest = 90 * time.Second
+const longest = 3 * time.Minute
 
 // numbered takes an output of numbered lines and compares each with the one due.
 type numbered struct {
@@ -61,6 +61,13 @@ func (n *numbered) bytes() int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.total
+}
+
+// lines is how many have come.
+func (n *numbered) lines() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.next
 }
 
 // reach waits for the line with a number.
@@ -138,6 +145,27 @@ func (c *counted) wait() {
 	case <-c.done:
 	case <-time.After(longest + time.Duration(c.lines)*100*time.Millisecond):
 		c.t.Fatal("the process does not come to its end")
+	}
+}
+
+// goesOn waits for a line more than so many, or for the end.
+func (c *counted) goesOn(lines int) {
+	c.t.Helper()
+	late := time.After(longest)
+	for {
+		c.out.mu.Lock()
+		next, grew := c.out.next, c.out.grew
+		c.out.mu.Unlock()
+		if next > lines {
+			return
+		}
+		select {
+		case <-grew:
+		case <-c.done:
+			return
+		case <-late:
+			c.t.Fatalf("nothing comes after line %d", lines)
+		}
 	}
 }
 

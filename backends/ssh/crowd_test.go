@@ -108,6 +108,7 @@ func settled() uint64 {
 // TestSessionsAreNeverTooMany has much more to do at once than an sshd's MaxSessions
 // allows, over dial-stdio, where each stream needs a session.
 func TestSessionsAreNeverTooMany(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	on := state.Engine(t, "engine-new")
 	e := direct(t, on)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestDialEngine(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	socket := state.Engine(t, "engine-new").Socket
 	tests := []struct {
@@ -41,6 +42,7 @@ func TestDialEngine(t *testing.T) {
 }
 
 func TestDialEngineProblems(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	socket := state.Engine(t, "engine-new").Socket
 	tests := []struct {
@@ -64,6 +66,7 @@ func TestDialEngineProblems(t *testing.T) {
 }
 
 func TestHostFactsNameTheWayOfStreams(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	socket := state.Engine(t, "engine-new").Socket
 	for name, want := range map[string]string{"sshd": "", "sshd-noforward": "docker -H 'unix://" + socket + "' system dial-stdio"} {

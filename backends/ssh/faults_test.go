@@ -62,6 +62,7 @@ func TestFaults(t *testing.T) {
 	state := bed.Load(t)
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
 			for _, f := range faults {
 				t.Run(f.name, func(t *testing.T) {
 					t.Parallel()
@@ -120,6 +121,8 @@ func blackHole(t *testing.T, c *counted, p *proxy, long time.Duration) {
 	p.mend()
 }
 
+// cutEvery cuts the connection again and again. It is up in between however busy the machine
+// is: each time a line comes through.
 func cutEvery(t *testing.T, c *counted, p *proxy, period time.Duration) {
 	t.Helper()
 	tick := time.NewTicker(period)
@@ -129,8 +132,10 @@ func cutEvery(t *testing.T, c *counted, p *proxy, period time.Duration) {
 		case <-c.done:
 			return
 		case <-tick.C:
+			lines := c.out.lines()
 			p.cut()
 			p.mend()
+			c.goesOn(lines)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWayToHostFiles(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	part, socket := state.SSHD(t, "sshd"), state.Engine(t, "engine-new").Socket
 	for wanted, kind := range map[string]core.Kind{"auto": "", "engine": "", "local": core.KindInvalidArgument, "magic": core.KindInvalidArgument} {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestHostDiskFull(t *testing.T) {
+	t.Parallel()
 	forEachWayTo(t, 1<<20, func(t *testing.T, files core.HostFiles, small string) {
 		source := t.TempDir()
 		write(t, filepath.Join(source, "big"), 3<<20)
@@ -42,6 +43,7 @@ func checkDiskFull(t *testing.T, err error) {
 }
 
 func TestHostReadOnly(t *testing.T) {
+	t.Parallel()
 	forEachWayTo(t, 1<<20, func(t *testing.T, files core.HostFiles, dir string) {
 		source := t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)
@@ -58,6 +60,7 @@ func TestHostReadOnly(t *testing.T) {
 
 // TestHostSpecials also has loops of symlinks, which nothing follows.
 func TestHostSpecials(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)
@@ -90,6 +93,7 @@ func TestHostSpecials(t *testing.T) {
 // TestHostSymlinksAreNotFollowed has links at the destination where the source has folders
 // and files: what they lead to stays as it is.
 func TestHostSymlinksAreNotFollowed(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination, outside := t.TempDir(), t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "folder", "a"), 10)
@@ -116,6 +120,7 @@ func TestHostSymlinksAreNotFollowed(t *testing.T) {
 }
 
 func TestHostNameTooLong(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		dir, source := t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)
@@ -130,6 +135,7 @@ func TestHostNameTooLong(t *testing.T) {
 
 // TestHostFolderInTheWay: without delete, what a folder holds stays; the rest is done.
 func TestHostFolderInTheWay(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)
@@ -147,6 +153,7 @@ func TestHostFolderInTheWay(t *testing.T) {
 
 // TestHostLinkWithAFolderInTheWay: the file gets its other name.
 func TestHostLinkWithAFolderInTheWay(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "a"), 10)

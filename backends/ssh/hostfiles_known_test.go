@@ -16,6 +16,7 @@ import (
 )
 
 func TestMountsOfTheHost(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	for _, way := range []string{"sftp", "rsync"} {
 		t.Run(way, func(t *testing.T) {
@@ -35,6 +36,7 @@ func TestMountsOfTheHost(t *testing.T) {
 
 // TestKnownOfTheHost asks hosts that are this machine, one of them for SFTP only.
 func TestKnownOfTheHost(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	me, err := user.Current()
 	if err != nil {

@@ -18,9 +18,11 @@ import (
 // TestHostFilesAfterALostConnection cuts the connection while a file moves: everything goes on by
 // itself, an upload and a download where they were.
 func TestHostFilesAfterALostConnection(t *testing.T) {
+	t.Parallel()
 	const size = 48 << 20
 	for _, way := range []string{"sync", "sftp sync", "sync from", "upload", "download"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			c, p := behindProxy(t, nil)
 			files := core.HostFiles(c.HostFiles())
 			switch way {
@@ -106,6 +108,7 @@ func (t *cuttingTree) Remove(ctx context.Context, path string, folder bool) erro
 }
 
 func TestDeletionGoesOnAfterALostConnection(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, nil)
 	folder := filepath.Join(t.TempDir(), "many")
 	for i := range 200 {
@@ -125,6 +128,7 @@ func TestDeletionGoesOnAfterALostConnection(t *testing.T) {
 // TestCheckOfASyncGoesOnAfterALostConnection cuts before the host is asked where the
 // destination's symlinks lead.
 func TestCheckOfASyncGoesOnAfterALostConnection(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, nil)
 	source, destination := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(source, "new"), 1)

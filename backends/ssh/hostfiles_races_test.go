@@ -18,6 +18,7 @@ import (
 
 // TestHostClockSkew: times far in the past and in the future are kept and compared.
 func TestHostClockSkew(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		for i, year := range []int{1980, 2037, 2100} {
@@ -39,6 +40,7 @@ func TestHostClockSkew(t *testing.T) {
 
 // TestHostTwoSyncsAtOnce ends with one of the two sources' files each, whole.
 func TestHostTwoSyncsAtOnce(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		destination := t.TempDir()
 		var wg sync.WaitGroup
@@ -66,6 +68,7 @@ func TestHostTwoSyncsAtOnce(t *testing.T) {
 
 // TestHostCancel cancels while the first bytes move.
 func TestHostCancel(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		for i := range 8 {
@@ -91,6 +94,7 @@ func TestHostCancel(t *testing.T) {
 // TestHostSourceChanges removes and changes files after they were listed: the first
 // progress comes when the first file has moved.
 func TestHostSourceChanges(t *testing.T) {
+	t.Parallel()
 	forEachWay(t, func(t *testing.T, files core.HostFiles) {
 		source, destination := t.TempDir(), t.TempDir()
 		write(t, filepath.Join(source, "a"), 64<<20)
@@ -116,6 +120,7 @@ func TestHostSourceChanges(t *testing.T) {
 
 // TestHostPermission logs in as somebody who is not root.
 func TestHostPermission(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	c := connection(t, options(t, state.SSHD(t, "sshd"), "mlng-noperm", ""))
 	for way, files := range map[string]core.HostFiles{"sftp": hostfiles.New(c.fileSystem(), localfs.FS{}), "rsync": c.HostFiles()} {
@@ -145,6 +150,7 @@ func TestHostPermission(t *testing.T) {
 
 // TestHostSetIDWithoutOwner logs in as somebody who may not set owners.
 func TestHostSetIDWithoutOwner(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	c := connection(t, options(t, state.SSHD(t, "sshd"), "mlng-noperm", ""))
 	for way, files := range map[string]core.HostFiles{"sftp": hostfiles.New(c.fileSystem(), localfs.FS{}), "rsync": c.HostFiles()} {

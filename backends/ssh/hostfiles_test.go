@@ -19,6 +19,7 @@ func bedConnection(t testing.TB) *Host {
 
 // TestSameTreeAsRsync makes random trees alike by rsync and by this package.
 func TestSameTreeAsRsync(t *testing.T) {
+	t.Parallel()
 	c := bedConnection(t)
 	ways := map[string]core.HostFiles{
 		"sftp":  hostfiles.New(c.fileSystem(), localfs.FS{}),
@@ -26,6 +27,7 @@ func TestSameTreeAsRsync(t *testing.T) {
 	}
 	for way, files := range ways {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			opts := treetest.DescribeOptions{}
 			if way == "sftp" {
 				opts.WholeSeconds, opts.NoSymlinkTimes = true, true
@@ -35,6 +37,7 @@ func TestSameTreeAsRsync(t *testing.T) {
 			}
 		})
 		t.Run(way+" from the host", func(t *testing.T) {
+			t.Parallel()
 			for seed := range uint64(40) {
 				c := treetest.NewCase(t, seed)
 				c.HardLinks = c.HardLinks && way != "sftp" // SFTP does not show them
@@ -68,6 +71,7 @@ func checkCase(t *testing.T, way string, files core.HostFiles, c *treetest.Case,
 
 // TestHostWithoutRsync goes by SFTP, and does not ask again.
 func TestHostWithoutRsync(t *testing.T) {
+	t.Parallel()
 	c := connection(t, options(t, bed.Load(t).SSHD(t, "sshd-nodocker"), "mlng-nodocker", ""))
 	files := newHostFiles(c)
 	source, destination := t.TempDir(), t.TempDir()

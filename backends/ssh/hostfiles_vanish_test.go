@@ -12,6 +12,7 @@ import (
 // TestHostSourceVanishes: rsync's way sends one file after the other, so that the first
 // progress comes before the next file is opened.
 func TestHostSourceVanishes(t *testing.T) {
+	t.Parallel()
 	c := bedConnection(t)
 	for way, files := range map[string]core.HostFiles{
 		"local":      hostfiles.New(localfs.FS{}, treetest.Vanishing{FileSystem: localfs.FS{}}),

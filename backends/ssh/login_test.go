@@ -20,6 +20,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	part := state.SSHD(t, "sshd")
 	readable := filepath.Join(t.TempDir(), "id")

@@ -19,6 +19,7 @@ const awkward = "it's !here \\ $HOME `id`\n\"there\" \\\\ end"
 // TestEngineByAnyLoginShell: the DOCKER_HOST of a host counts, whichever shell the user
 // has there, although another engine answers at the default socket.
 func TestEngineByAnyLoginShell(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	for _, shell := range loginShells {
 		t.Run(shell, func(t *testing.T) {
@@ -40,6 +41,7 @@ func TestEngineByAnyLoginShell(t *testing.T) {
 // TestAFailedLookNamesNoEngine: where a host does not run what looks for its engine, the
 // one at the default socket is not taken for it.
 func TestAFailedLookNamesNoEngine(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	old := state.Engine(t, "engine-old").Socket
 	for _, tt := range []struct {
@@ -77,6 +79,7 @@ func TestAFailedLookNamesNoEngine(t *testing.T) {
 
 // TestALookIsHeardBehindNoise: what login files print does not hide what the host says.
 func TestALookIsHeardBehindNoise(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, ".bashrc"), []byte("printf 'welcome to '\n"), 0o644); err != nil {
@@ -97,6 +100,7 @@ func TestALookIsHeardBehindNoise(t *testing.T) {
 }
 
 func TestStdioByAnyLoginShell(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	for _, shell := range append([]string{""}, loginShells...) {
 		t.Run(shell, func(t *testing.T) {
@@ -123,6 +127,7 @@ func TestStdioByAnyLoginShell(t *testing.T) {
 }
 
 func TestSyncByAnyLoginShell(t *testing.T) {
+	t.Parallel()
 	state := bed.Load(t)
 	for _, shell := range append([]string{""}, loginShells...) {
 		t.Run(shell, func(t *testing.T) {

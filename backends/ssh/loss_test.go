@@ -65,6 +65,7 @@ func waitDown(t *testing.T, c *Host) {
 }
 
 func TestCutIsConnectionLost(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, nil)
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -103,6 +104,7 @@ func TestCutIsConnectionLost(t *testing.T) {
 }
 
 func TestReconnectTimeout(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, func(o *sshconn.Options) { o.ReconnectTimeout = 500 * time.Millisecond })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -126,6 +128,7 @@ func TestReconnectTimeout(t *testing.T) {
 }
 
 func TestCancelWhileDisconnected(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, nil)
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -193,6 +196,7 @@ func isTimeout(err error) bool {
 }
 
 func TestHalfClose(t *testing.T) {
+	t.Parallel()
 	c, _ := behindProxy(t, nil)
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -208,6 +212,7 @@ func TestHalfClose(t *testing.T) {
 }
 
 func TestCloseUnblocksRead(t *testing.T) {
+	t.Parallel()
 	c, _ := behindProxy(t, nil)
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
@@ -227,6 +232,7 @@ func TestCloseUnblocksRead(t *testing.T) {
 }
 
 func TestDialsSurviveCuts(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, nil)
 	for range 5 {
 		conn, err := c.DialEngine(timeout(t))
@@ -255,6 +261,7 @@ func TestNewCallsWaitForALostConnection(t *testing.T) {
 
 // Every caller waits for the reconnect timeout, whoever else has given up before.
 func TestEachCallWaitsForALostConnection(t *testing.T) {
+	t.Parallel()
 	c, p := behindProxy(t, func(o *sshconn.Options) { o.ReconnectTimeout = time.Second })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {

@@ -147,6 +147,7 @@ func TestRunLosesOneAnswer(t *testing.T) {
 // TestRunLosesTwoAnswers loses the answer of the start, and then that of the question
 // whether the container was started.
 func TestRunLosesTwoAnswers(t *testing.T) {
+	t.Parallel()
 	client, lost, e := trappedOften(t, "POST .*/start|GET .*/containers/.*/json", true, 2)
 	startRun(t, client, runName(t, e), 20, "0.01", "--rm").whole()
 	<-lost.sprung

@@ -162,9 +162,15 @@ func equal(t *testing.T, got, want []string) {
 // victim is an engine of the test's own, and a client of it behind a proxy.
 func victim(t *testing.T) (*Client, *proxy, *engine.Engine) {
 	t.Helper()
-	bed.Alone(t, "engine-victim")
+	return alone(t, "engine-victim")
+}
+
+// alone is an engine whose events are the test's own: an engine keeps the last 256 only.
+func alone(t *testing.T, part string) (*Client, *proxy, *engine.Engine) {
+	t.Helper()
+	bed.Alone(t, part)
 	state := bed.Load(t)
-	on := state.Engine(t, "engine-victim")
+	on := state.Engine(t, part)
 	client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
 	return client, p, direct(t, on)
 }
@@ -172,16 +178,14 @@ func victim(t *testing.T) (*Client, *proxy, *engine.Engine) {
 // TestEventsThroughALostConnection loses the connection while things happen: with filters and
 // without, all come, once each and in order, as long as the engine keeps them.
 func TestEventsThroughALostConnection(t *testing.T) {
-	t.Run("new", func(t *testing.T) {
-		client, p, e := victim(t)
-		throughLosses(t, client, p, e)
-	})
-	t.Run("old", func(t *testing.T) {
-		state := bed.Load(t)
-		on := state.Engine(t, "engine-old")
-		client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
-		throughLosses(t, client, p, direct(t, on))
-	})
+	t.Parallel()
+	for _, part := range []string{"engine-victim", "engine-old2"} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			client, p, e := alone(t, part)
+			throughLosses(t, client, p, e)
+		})
+	}
 }
 
 func throughLosses(t *testing.T, client *Client, p *proxy, e *engine.Engine) {
@@ -210,6 +214,7 @@ func throughLosses(t *testing.T, client *Client, p *proxy, e *engine.Engine) {
 // TestEventsBeyondWhatTheEngineKeeps has a gap in the place of what is lost, and then all that
 // the engine still has.
 func TestEventsBeyondWhatTheEngineKeeps(t *testing.T) {
+	t.Parallel()
 	client, p, e := victim(t)
 	r := newRenamer(t, e)
 	h := watch(t, client, r.filters(), nil)
@@ -229,6 +234,7 @@ func TestEventsBeyondWhatTheEngineKeeps(t *testing.T) {
 
 // TestEventsOfARestartedEngine has a gap: what an engine knew of events is lost with it.
 func TestEventsOfARestartedEngine(t *testing.T) {
+	t.Parallel()
 	for _, action := range []string{"restart", "kill"} {
 		t.Run(action, func(t *testing.T) {
 			client, _, e := victim(t)
@@ -248,6 +254,7 @@ func TestEventsOfARestartedEngine(t *testing.T) {
 
 // TestEventsAfterAStart loses the connection before the engine has any event: nothing is missing.
 func TestEventsAfterAStart(t *testing.T) {
+	t.Parallel()
 	client, p, e := victim(t)
 	r := newRenamer(t, e)
 	bed.Control(t, root, "restart", "engine-victim")
@@ -282,6 +289,7 @@ func awaitListener(t *testing.T, e *engine.Engine) {
 // TestEventsForASlowReader reads nothing while many large events happen: memory stays flat, and
 // a gap stands for what did not fit.
 func TestEventsForASlowReader(t *testing.T) {
+	t.Parallel()
 	_, _, e := victim(t)
 	r := newRenamer(t, e, "--label", "large="+strings.Repeat("x", 100_000))
 	block := make(chan struct{})

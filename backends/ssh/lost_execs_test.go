@@ -183,6 +183,7 @@ func TestDurableExecEnds(t *testing.T) {
 }
 
 func TestDurableExecNeedsNoInput(t *testing.T) {
+	t.Parallel()
 	client, _, e := lostOn(t, nil)
 	name := box(t, e)
 	for _, option := range []string{"-t", "-d", "-i"} {

@@ -81,6 +81,7 @@ func forwarding(t testing.TB, client core.Ports, req core.ForwardRequest) string
 // TestForwardLosesOneAnswer cuts a forwarding at each of its requests: it begins all the same, and
 // of what was made for it nothing is left but its helper, and in the end nothing.
 func TestForwardLosesOneAnswer(t *testing.T) {
+	keepAgent(t)
 	requests := []string{"GET .*/containers/.*/json", "/containers/create", "/attach", "POST .*/start", "GET .*/events", "DELETE "}
 	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
 		client, lost, e := trapped(t, request, answered)

@@ -105,7 +105,7 @@ func TestRunIsByteExact(t *testing.T) {
 	c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
 		const script = `dd if=/dev/urandom of=/f bs=1k count=400 2>/dev/null; i=0
 			while [ $i -lt 40 ]; do dd if=/f bs=10k skip=$i count=1 2>/dev/null; i=$((i+1)); sleep 0.1; done; sha256sum /f >&2`
-		s.Stdout, s.Stderr = hash, &sums
+		s.Stdout, s.Stderr = io.MultiWriter(hash, s.Stdout), &sums
 		return client.Run(ctx, core.RunRequest{Image: "mlng-busybox", Shell: true, Command: core.Command{Text: script}, Options: []string{"--name", name}}, s)
 	})
 	<-c.started
@@ -122,7 +122,7 @@ func TestRunWithATerminal(t *testing.T) {
 	name := runName(t, e)
 	var out bytes.Buffer
 	c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
-		s.Stdout = &out
+		s.Stdout = io.MultiWriter(&out, s.Stdout)
 		return client.Run(ctx, core.RunRequest{Image: "mlng-busybox", Command: counting(60, "0.05"), Options: []string{"-t", "--name", name}}, s)
 	})
 	<-c.started

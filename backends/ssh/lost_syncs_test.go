@@ -11,6 +11,7 @@ import (
 // TestSyncFromContainerLosesOneAnswer cuts syncs from a container that runs and from one that
 // does not. Everything is there at the end, and no helper container stays.
 func TestSyncFromContainerLosesOneAnswer(t *testing.T) {
+	keepAgent(t)
 	stopped := map[string]bool{"HEAD .*/archive": true, "GET .*/archive": true}
 	requests := []string{"GET .*/containers/.*/json", "POST .*/attach", "HEAD .*/archive", "GET .*/archive"}
 	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
@@ -34,6 +35,7 @@ func TestSyncFromContainerLosesOneAnswer(t *testing.T) {
 
 // TestSyncFromContainerGoesOn loses the connection in the middle of a file.
 func TestSyncFromContainerGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, runs := range []bool{true, false} {
 		client, lost, e := trapped(t, "none at all", false)
 		name, here := box(t, e), filepath.Join(t.TempDir(), "here")

@@ -68,6 +68,7 @@ func TestBuildCachePruneLosesOneAnswer(t *testing.T) {
 
 // TestSystemPruneSaysWhatItRemoved loses an answer in the middle of a prune.
 func TestSystemPruneSaysWhatItRemoved(t *testing.T) {
+	t.Parallel()
 	client, lost, e := trapped(t, "POST .*/networks/prune", true)
 	label := "mlng-test=" + uuid.NewString()
 	made, err := e.Create(t.Context(), core.CreateContainerRequest{Image: "mlng-busybox", Options: []string{"--label", label}}, nil)

@@ -33,12 +33,14 @@ func restarted(t *testing.T, part, action string, lines int) *counted {
 }
 
 func TestEngineRestartedWithLiveRestore(t *testing.T) {
+	t.Parallel()
 	restarted(t, "engine-live", "restart", 400).whole()
 }
 
 // TestRunThatEndsWhileItsEngineIsAway has lines that the engine loses: it reads no output of
 // containers that ended before it was back.
 func TestRunThatEndsWhileItsEngineIsAway(t *testing.T) {
+	t.Parallel()
 	const part = "engine-live"
 	bed.Alone(t, part)
 	state := bed.Load(t)
@@ -68,6 +70,7 @@ func TestRunThatEndsWhileItsEngineIsAway(t *testing.T) {
 // so that the container never ran. That cannot be told from one that ran before the engine
 // wrote down that it did, and so it is not started.
 func TestStartWhoseEngineIsRestarted(t *testing.T) {
+	t.Parallel()
 	const part = "engine-live"
 	bed.Alone(t, part)
 	state := bed.Load(t)
@@ -115,6 +118,7 @@ func awaitProcessEnd(t *testing.T, pid int) {
 // TestCallOverStdioWaitsForARestartedEngine is about the command on the host that reaches the
 // engine where sshd forwards nothing: it starts, and then reaches none.
 func TestCallOverStdioWaitsForARestartedEngine(t *testing.T) {
+	t.Parallel()
 	const part = "engine-victim"
 	bed.Alone(t, part)
 	state := bed.Load(t)
@@ -136,6 +140,7 @@ func TestCallOverStdioWaitsForARestartedEngine(t *testing.T) {
 }
 
 func TestEngineRestarted(t *testing.T) {
+	t.Parallel()
 	for _, action := range []string{"restart", "kill"} {
 		t.Run(action, func(t *testing.T) {
 			c := restarted(t, "engine-victim", action, 100000)
