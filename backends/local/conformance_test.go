@@ -28,16 +28,20 @@ func opener(req core.OpenRequest) func(t testing.TB) core.DockerClient {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
 			conformance.Run(t, conformance.Harness{Open: opener(core.OpenRequest{Target: on.Host}), API: on.API})
 		})
 	}
 }
 
 func TestPrune(t *testing.T) {
+	t.Parallel()
 	for _, part := range []string{"engine-old2", "engine-victim"} {
 		t.Run(part, func(t *testing.T) {
+			t.Parallel()
 			bed.Alone(t, part)
 			on := bed.Load(t).Engine(t, part)
 			conformance.RunPrune(t, conformance.Harness{Open: opener(core.OpenRequest{Target: on.Host}), API: on.API})
@@ -52,10 +56,12 @@ func overTLS(on bed.Engine) conformance.Harness {
 }
 
 func TestConformanceOverTLS(t *testing.T) {
+	t.Parallel()
 	conformance.RunBasics(t, overTLS(bed.Load(t).Engine(t, "engine-new")))
 }
 
 func TestBuildsOverTLS(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
 			t.Parallel()
@@ -66,18 +72,24 @@ func TestBuildsOverTLS(t *testing.T) {
 
 // An engine behind TCP may be anywhere: its host's files go through the engine alone.
 func TestHostFilesThroughEngine(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name+" over TLS", func(t *testing.T) {
-			conformance.RunHostFiles(t, overTLS(on))
+			t.Parallel()
+			h := overTLS(on)
+			h.Again = on.Name == "engine-new" // as the socket's below
+			conformance.RunHostFiles(t, h)
 		})
 	}
 	on := bed.Load(t).Engine(t, "engine-new")
 	t.Run("forced over a socket", func(t *testing.T) {
+		t.Parallel()
 		conformance.RunHostFiles(t, conformance.Harness{API: on.API, Open: opener(core.OpenRequest{Target: on.Host, HostFiles: "engine"})})
 	})
 }
 
 func TestWayToHostFiles(t *testing.T) {
+	t.Parallel()
 	on := bed.Load(t).Engine(t, "engine-new")
 	tls := core.Environ{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": on.TCP.CertPath}
 	for _, c := range []struct{ target, wanted, way string }{

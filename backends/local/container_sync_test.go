@@ -27,7 +27,8 @@ func (c fromContainer) Sync(ctx context.Context, req core.SyncRequest, progress 
 // TestSameTreeAsRsyncFromAContainer makes random trees alike by rsync and from a container that
 // has them mounted. Archives have whole seconds.
 func TestSameTreeAsRsyncFromAContainer(t *testing.T) {
-	all := filepath.Dir(filepath.Dir(t.TempDir()))
+	t.Parallel()
+	all := filepath.Dir(t.TempDir()) // of this test: others mount and unmount in theirs
 	client := opened(t, bed.Load(t).Engine(t, "engine-new"))
 	name := box(t, client, false, "-v", all+":"+all)
 	same := func(way string, from uint64, opts treetest.DescribeOptions) {
@@ -103,8 +104,10 @@ func inBox(t *testing.T, client core.DockerClient, name, script string) {
 // TestSyncFromAContainer is about what a container has beyond the rules of syncs, which the
 // conformance suite covers.
 func TestSyncFromAContainer(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
+			t.Parallel()
 			client := opened(t, on)
 			syncOwnFiles(t, client)
 			syncErrors(t, client)

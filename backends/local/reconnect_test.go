@@ -34,6 +34,7 @@ func behindRelays(t *testing.T, on bed.Engine) map[string]struct {
 }
 
 func TestNewCallsWaitForALostEngine(t *testing.T) {
+	t.Parallel()
 	for _, on := range bed.Engines(t) {
 		for name, way := range behindRelays(t, on) {
 			t.Run(on.Name+" "+name, func(t *testing.T) {
@@ -47,6 +48,7 @@ func TestNewCallsWaitForALostEngine(t *testing.T) {
 }
 
 func TestALostEngineIsWaitedForOnlySoLong(t *testing.T) {
+	t.Parallel()
 	on := bed.Load(t).Engine(t, "engine-new")
 	for name, way := range behindRelays(t, on) {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +72,7 @@ func TestALostEngineIsWaitedForOnlySoLong(t *testing.T) {
 // A client that never reached its engine has the time for one attempt, whatever keeps it
 // from there.
 func TestAFirstConnectionIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	for name, target := range map[string]string{
 		"refused":   refusing(t),
 		"no socket": "unix:///nowhere/docker.sock",
