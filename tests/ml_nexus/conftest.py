@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 import pytest
 from pinjected import AsyncResolver, Design, design
-from pinjected.v2.async_resolver import maybe_fre_to_fre
 
 from ml_nexus_go import DockerClient
 from ml_nexus_go.environments import DockerHostMounter, DockerHostPlacement
@@ -26,9 +26,8 @@ IMAGE = "mlng-debian"
 
 
 def pytest_unconfigure() -> None:
-    """Close the coroutine that pinjected makes when it is imported, and that nobody awaits: Python would warn of it."""
-    for default in maybe_fre_to_fre.__defaults__:
-        default._inner_value.close()
+    """Say nothing at the end of the coroutine that pinjected makes when it is imported, and never awaits."""
+    warnings.filterwarnings("ignore", "coroutine 'async_identity' was never awaited", RuntimeWarning)
 
 
 @dataclass
