@@ -140,6 +140,8 @@ async def hosts(hosts: Iterable[DockerClient], end: float, counter: Counter) -> 
     """Keep a client for each host busy until ``end``."""
     async with contextlib.AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client) for client in hosts]
+        for client in clients:  # one sshd stands for all hosts, and drops some of many logins at once
+            await client.ping()
         name = await stack.enter_async_context(box(clients[0]))
         now = asyncio.get_running_loop().time
 
