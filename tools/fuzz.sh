@@ -11,7 +11,7 @@ git grep -l '^func Fuzz' -- '*_test.go' ':!tools' | while read -r file; do
     [[ $target =~ $wanted ]] || continue
     echo "=== $target in $(dirname "$file")"
     began=$SECONDS
-    go test -run '^$' -fuzz "^$target\$" -fuzztime "${MLNG_FUZZ_TIME:-1m}" ${MLNG_FUZZ_PARALLEL:+-parallel "$MLNG_FUZZ_PARALLEL"} \
+    go test -run '^$' -fuzz "^$target\$" -fuzztime "${MLNG_FUZZ_TIME:-1m}" -fuzzminimizetime 5s ${MLNG_FUZZ_PARALLEL:+-parallel "$MLNG_FUZZ_PARALLEL"} \
       "./$(dirname "$file")" | tee build/fuzz.log
     [ -z "${MLNG_FUZZ_RECORD:-}" ] ||
       printf '%s\t%s\t%s\n' "$target" $((SECONDS - began)) "$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' build/fuzz.log | tail -1)" >>"$MLNG_FUZZ_RECORD"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -54,7 +55,18 @@ func (f *Files) containerOwner(ctx context.Context, name, user string) (ownershi
 			}
 		}
 	}
-	return owner, nil
+	return owner, owner.inRange(user, group)
+}
+
+// maxID is the highest number of a user or a group that docker accepts.
+const maxID = math.MaxInt32
+
+// inRange refuses numbers that no user can have: archives could not tell them either.
+func (o ownership) inRange(user, group string) error {
+	if o.uid < 0 || o.uid > maxID || o.gid < 0 || o.gid > maxID {
+		return core.Errorf(core.KindEngineError, "the container's user %q and group %q have the numbers %d and %d, which are not between 0 and %d", user, group, o.uid, o.gid, maxID)
+	}
+	return nil
 }
 
 func number(fields []string, at int) int {
