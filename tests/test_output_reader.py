@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 
 import pytest
 
@@ -76,3 +77,47 @@ async def test_an_end_in_order() -> None:
     with pytest.raises(asyncio.IncompleteReadError):
         await reader.readuntil()
     assert await reader.read() == await reader.readline() == b""
+
+
+async def test_a_read_to_the_end_gets_what_came_before_it_and_after() -> None:
+    reader = OutputReader()
+    reader.feed_data(b"abc")
+    waiting = asyncio.ensure_future(reader.read())
+    await asyncio.sleep(0)
+    for piece in (b"de", b"", b"f"):
+        reader.feed_data(memoryview(piece))
+        await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="already waiting"):
+        await reader.read(1)
+    with pytest.raises(RuntimeError, match="already waiting"):
+        await reader.read()
+    reader.feed_data(b"gh")
+    await asyncio.sleep(0)
+    reader.feed_eof()
+    assert await waiting == b"abcdefgh"
+
+
+async def test_a_read_to_the_end_that_was_cancelled_takes_nothing_more() -> None:
+    reader = OutputReader()
+    waiting = asyncio.ensure_future(reader.read())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    reader.feed_data(b"line\n")
+    assert await reader.readline() == b"line\n"
+
+
+async def test_a_read_to_the_end_has_its_bytes_once() -> None:
+    """4 MiB. Blocks that are joined would be there twice."""
+    reader, block = OutputReader(), bytes(64 << 10)
+    tracemalloc.start()
+    try:
+        waiting = asyncio.ensure_future(reader.read())
+        await asyncio.sleep(0)
+        for _ in range(64):
+            reader.feed_data(memoryview(block))
+        reader.feed_eof()
+        assert len(await waiting) == 4 << 20
+        assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    finally:
+        tracemalloc.stop()

@@ -128,9 +128,7 @@ def signal_request(container: str, exec_id: str, signal: str) -> Request[Nothing
     return CONTAINER_KILL({"container": container, "signal": signal})
 
 
-def command_result(
-    text: str, stdout: bytes | bytearray, stderr: bytes | bytearray, warnings: list[str]
-) -> CommandResult:
+def command_result(text: str, stdout: bytes, stderr: bytes, warnings: list[str]) -> CommandResult:
     """Make the result from the RESULT frame and the output."""
     fields: wire.CommandResult = decode(text)
     container_id = fields["container_id"]
@@ -147,9 +145,9 @@ def command_result(
     )
 
 
-def keep_output(error: DockerError, stdout: bytes | bytearray, stderr: bytes | bytearray) -> None:
+def keep_output(error: DockerError, stdout: bytes, stderr: bytes) -> None:
     """Attach to an error what was read."""
-    error.stdout_bytes, error.stderr_bytes = bytes(stdout), bytes(stderr)
+    error.stdout_bytes, error.stderr_bytes = stdout, stderr
     error.stdout, error.stderr = str(stdout, "utf-8", "replace"), str(stderr, "utf-8", "replace")
 
 

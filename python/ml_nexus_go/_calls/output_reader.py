@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 from .._errors import DockerError
@@ -18,6 +19,16 @@ class OutputReader(asyncio.StreamReader):
     """
 
     _failure: DockerError | None = None
+    # Takes what arrives while a read to the end waits: io.BytesIO hands out its bytes without
+    # another copy. Blocks that are joined at the end are copied twice more.
+    _whole: io.BytesIO | None = None
+
+    def feed_data(self, data: Any) -> None:
+        """Take what has arrived."""
+        if self._whole is None:
+            super().feed_data(data)
+        else:
+            self._whole.write(data)
 
     def fail(self, error: DockerError) -> None:
         """End the stream with an error."""
@@ -38,14 +49,15 @@ class OutputReader(asyncio.StreamReader):
         return data
 
     async def _read_all(self) -> bytes:
-        parts: list[bytes] = []
+        whole = self._whole = io.BytesIO()
         try:
-            while part := await self.read(_BLOCK):
-                parts.append(part)
-        except DockerError:
-            if not parts:
-                raise
-        return b"".join(parts)
+            while part := await super().read(_BLOCK):  # what had come before, and then the end
+                whole.write(part)
+        finally:
+            self._whole = None
+        if not whole.tell():
+            self._raise()
+        return whole.getvalue()
 
     async def readuntil(self, separator: Any = b"\n") -> bytes:
         """Read up to and including a separator."""

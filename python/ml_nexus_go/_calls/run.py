@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from functools import partial
 
 from .._abi.frames import STDOUT
@@ -32,7 +33,17 @@ class Collected(Execution):
         super().__init__(future, queue)
         self.tap = tap
         self.callbacks, self.delivery = callbacks, Delivery(self, callbacks)
-        self.stdout, self.stderr = bytearray(), bytearray()
+        self._stdout, self._stderr = io.BytesIO(), io.BytesIO()  # they hand out their bytes without a copy
+
+    @property
+    def stdout(self) -> bytes:
+        """What has come on stdout, and no callback took."""
+        return self._stdout.getvalue()
+
+    @property
+    def stderr(self) -> bytes:
+        """What has come on stderr, and no callback took."""
+        return self._stderr.getvalue()
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Keep output, with one copy."""
@@ -41,8 +52,8 @@ class Collected(Execution):
         if self.callbacks.takes(kind):
             self.delivery.put(kind, bytes(payload))
             return
-        kept = self.stdout if kind == STDOUT else self.stderr
-        kept += payload
+        kept = self._stdout if kind == STDOUT else self._stderr
+        kept.write(payload)
         self.consumed(len(payload))
 
 
