@@ -11,7 +11,7 @@ import sys
 from tests.support.bed import Engine
 
 from . import record
-from .faults import of
+from .faults import of, usual
 from .leftovers import check_nothing_left
 from .operations import OPERATIONS
 from .storm import storm
@@ -48,7 +48,7 @@ async def main(chosen: argparse.Namespace) -> int:
     engine = Engine(ENGINES[chosen.engine, chosen.live_restore], chosen.connection)
     world = World.make(engine, chosen.seed)
     known = of(world)
-    faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else known
+    faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else usual(known)
     print(f"seed {chosen.seed}, engine {engine.name}, connection {engine.connection}", flush=True)
     try:
         world.start_box()
