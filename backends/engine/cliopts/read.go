@@ -1,6 +1,7 @@
 package cliopts
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -49,7 +50,11 @@ func read(flags *pflag.FlagSet, req core.OptionsRequest) (core.OptionsResult, er
 		result.Flags = append(result.Flags, core.GivenFlag{Name: shownName(flag.Name), Value: value})
 		return nil
 	})
-	if err != nil {
+	switch {
+	case req.Operands && errors.Is(err, pflag.ErrHelp): // what else the line says does not matter
+		result.Flags = append(result.Flags, core.GivenFlag{Name: "help", Value: "true"})
+		return result, nil
+	case err != nil:
 		return result, invalidOption(err)
 	}
 	if !req.Operands {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
 from .. import __version__
@@ -9,7 +13,33 @@ from .commands import containers, doctor, events, files, images, orphans, proces
 from .work import Session
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class _App(click.Group):
+    """Exits as docker does where its usage is wrong: with 125 for an option, with 1 for arguments."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the global options."""
+        with _docker_codes():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the rest, and do it."""
+        with _docker_codes():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _docker_codes() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        of_option = isinstance(error, (click.NoSuchOption, click.BadOptionUsage)) or (
+            isinstance(error, click.BadParameter) and not isinstance(error.param, click.Argument)
+        )
+        error.exit_code = 125 if of_option else 1  # type: ignore[misc] # of this one only
+        raise
+
+
+@click.group(cls=_App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option(
     "-H",
     "--host",

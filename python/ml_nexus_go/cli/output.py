@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -66,15 +67,15 @@ Row = Callable[[Any], Sequence[object]]
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print columns as docker does: as wide as they need, three spaces between."""
+    """Print columns as docker does: as wide as they need, three spaces between, ten characters at least."""
     click.echo("\n".join(table(titles, rows)))
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """Return the lines of a table."""
     lines = [list(titles), *([printable(str(cell)) for cell in row] for row in rows)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(titles))]
-    return ["   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    widths = [max(10, *(len(line[at]) + 3 for line in lines)) for at in range(len(titles))]
+    return ["".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def print_all(values: Iterable[Any], titles: Sequence[str], row: Row, as_json: bool) -> None:
@@ -117,7 +118,7 @@ def short_id(identity: str, whole: bool = False) -> str:
 
 def live() -> bool:
     """Report whether output may be redrawn."""
-    return sys.stdout.isatty()
+    return sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def filters_of(given: tuple[str, ...]) -> dict[str, list[str]] | None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -84,7 +84,7 @@ class Session:
         raise AssertionError("not reached")
 
 
-def fail(error: DockerError | str, code: int) -> None:
+def fail(error: DockerError | str, code: int) -> NoReturn:
     """Print an error and exit."""
     message = error.message if isinstance(error, DockerError) else error
     shown = printable(message, keep="\n\t")

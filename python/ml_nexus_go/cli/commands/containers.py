@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -42,6 +43,8 @@ T = TypeVar("T")
 
 @click.command()
 @click.option("-a", "--all", "all_", is_flag=True, help="Also those that do not run.")
+@click.option("-n", "--last", type=int, default=-1, metavar="N", help="The N that were created last, running or not.")
+@click.option("-l", "--latest", is_flag=True, help="The one that was created last, running or not.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the IDs.")
 @click.option("-s", "--size", "sizes", is_flag=True, help="Measure what they have written.")
 @filter_option
@@ -49,10 +52,22 @@ T = TypeVar("T")
 @json_option
 @click.pass_obj
 def ps(
-    session: Session, all_: bool, quiet: bool, sizes: bool, filters: tuple[str, ...], no_trunc: bool, as_json: bool
+    session: Session,
+    all_: bool,
+    last: int,
+    latest: bool,
+    quiet: bool,
+    sizes: bool,
+    filters: tuple[str, ...],
+    no_trunc: bool,
+    as_json: bool,
 ) -> None:
     """List containers, as docker ps does."""
-    found = session.do(lambda client: client.containers(filters_of(filters), all=all_, sizes=sizes))
+    if latest and last == -1:
+        last = 1
+    limited = last > 0
+    found = session.do(lambda client: client.containers(filters_of(filters), all=all_ or limited, sizes=sizes))
+    found = found[:last] if limited else found
     if quiet:
         for one in found:
             click.echo(short_id(one.id, no_trunc))
@@ -75,9 +90,9 @@ def _ports(ports: Iterable[ContainerPort]) -> str:
 _STATS = ("CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS")
 
 
-def _stats_row(one: Any) -> list[str]:
+def _stats_row(one: Any, whole: bool = False) -> list[str]:
     return [
-        short_id(one.id),
+        short_id(one.id, whole),
         one.name,
         f"{one.cpu_percent:.2f}%",
         f"{size(one.memory)} / {size(one.memory_limit)}",
@@ -92,27 +107,35 @@ def _stats_row(one: Any) -> list[str]:
 @click.argument("containers", nargs=-1)
 @click.option("--no-stream", is_flag=True, help="Measure once.")
 @filter_option
+@no_trunc_option
 @json_option
 @click.pass_obj
 def stats(
-    session: Session, containers: tuple[str, ...], no_stream: bool, filters: tuple[str, ...], as_json: bool
+    session: Session,
+    containers: tuple[str, ...],
+    no_stream: bool,
+    filters: tuple[str, ...],
+    no_trunc: bool,
+    as_json: bool,
 ) -> None:
     """Show what containers use: those that are named, or all that run. A terminal shows it live."""
+
+    row = partial(_stats_row, whole=no_trunc)
 
     async def once(client: DockerClient) -> None:
         if containers:
             measured = await asyncio.gather(*map(client.container_stats, containers))
         else:
             measured = await _running(client, filters_of(filters))
-        print_all(measured, _STATS, _stats_row, as_json)
+        print_all(measured, _STATS, row, as_json)
 
     async def stream(client: DockerClient) -> None:
         samples = client.stats(list(containers) or None, filters=filters_of(filters))
         if as_json or not live():
             async for sample in samples:
-                print_json(sample) if as_json else print_table(_STATS, [_stats_row(sample)])
+                print_json(sample) if as_json else print_table(_STATS, [row(sample)])
         else:
-            await show({"": samples}, _STATS, lambda _, one: _stats_row(one))
+            await show({"": samples}, _STATS, lambda _, one: row(one))
 
     session.do(once if no_stream else stream)
 

@@ -14,8 +14,9 @@ from ..work import Session
 @click.argument("destination", type=click.Path())
 @click.option("-a", "--archive", is_flag=True, help="Keep owners.")
 @click.option("-L", "--follow-link", is_flag=True, help="Follow a link that SOURCE names.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @click.pass_obj
-def cp(session: Session, source: str, destination: str, archive: bool, follow_link: bool) -> None:
+def cp(session: Session, source: str, destination: str, archive: bool, follow_link: bool, quiet: bool) -> None:
     """Copy files between a container and this machine: CONTAINER:PATH and PATH, in either order."""
     from_container, to_container = _place(source), _place(destination)
     if (from_container is None) == (to_container is None):
@@ -29,11 +30,13 @@ def cp(session: Session, source: str, destination: str, archive: bool, follow_li
         if from_container is not None:
             name, path = from_container
             await client.copy_from_container(
-                name, path, destination, archive=archive, follow_link=follow_link, progress=True
+                name, path, destination, archive=archive, follow_link=follow_link, progress=not quiet
             )
         elif to_container is not None:
             name, path = to_container
-            await client.copy_to_container(source, name, path, archive=archive, follow_link=follow_link, progress=True)
+            await client.copy_to_container(
+                source, name, path, archive=archive, follow_link=follow_link, progress=not quiet
+            )
 
     session.do(work)
 

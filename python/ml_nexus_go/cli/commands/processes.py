@@ -13,7 +13,7 @@ from ..._wire.generated.methods import OPTIONS_READ
 from ..attached import attached
 from ..detach_keys import DetachKeys
 from ..output import json_option, print_json
-from ..work import Session, exit_with
+from ..work import Session, exit_with, fail
 
 # Docker's own parser reads the options: click leaves them alone.
 _DOCKERS = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": ["--help"]}
@@ -36,10 +36,17 @@ class _Line:
 
 
 async def _read(command: str, words: tuple[str, ...]) -> _Line:
-    read = await ask(OPTIONS_READ({"command": command, "options": list(words), "operands": True}))
+    try:
+        read = await ask(OPTIONS_READ({"command": command, "options": list(words), "operands": True}))
+    except InvalidArgument as error:
+        fail(error, 125)
+    context = click.get_current_context()
+    if {"name": "help", "value": "true"} in read["flags"]:
+        click.echo(context.get_help())
+        context.exit()
     line = _Line(read["words"], read["flags"], read["operands"])
     if line.tty and line.interactive and not line.detached and not sys.stdin.isatty():
-        raise InvalidArgument("the input device is not a terminal: leave out -t")
+        fail("the input device is not a terminal: leave out -t", 1)
     return line
 
 
@@ -56,7 +63,7 @@ def run(session: Session, words: tuple[str, ...]) -> None:
     async def work(client: DockerClient) -> int:
         line = await _read("run", words)
         if not line.operands:
-            raise InvalidArgument("run needs an image")
+            raise click.UsageError("run needs an image")
         image, *command = line.operands
         if line.pull == "missing" and not await client.image_exists(image):
             click.echo(f"Unable to find image '{image}' locally", err=True)
@@ -86,7 +93,7 @@ def execute(session: Session, words: tuple[str, ...]) -> None:
     async def work(client: DockerClient) -> int:
         line = await _read("exec", words)
         if len(line.operands) < 2:
-            raise InvalidArgument("exec needs a container and a command")
+            raise click.UsageError("exec needs a container and a command")
         container, *command = line.operands
         if line.detached:
             await client.exec_container(container, command, line.options)
@@ -120,12 +127,18 @@ def attach(session: Session, container: str, no_stdin: bool, detach_keys: str | 
     exit_with(session.do(work))
 
 
+def _tail(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    if given is not None and given != "all" and not given.removeprefix("-").isdecimal():
+        raise click.BadParameter(f"{given!r} must be a number of lines, or all")
+    return given
+
+
 @click.command()
 @click.argument("container")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
 @click.option("--since", help="A time (2026-01-02T13:23:37Z), Unix seconds, or how long ago (42m).")
 @click.option("--until", help="As --since.")
-@click.option("-n", "--tail", help="The last N lines only.")
+@click.option("-n", "--tail", metavar="N", callback=_tail, help="The last N lines only, or all.")
 @click.option("-t", "--timestamps", is_flag=True, help="Put its time before each line.")
 @json_option
 @click.pass_obj
