@@ -25,11 +25,13 @@ from .support.examples import Block
 from .support.names import Names
 from .support.program import ROOT, environment
 
-# Blocks that another test runs, by a line of theirs: its file, and what proves there that it is this block.
+# Blocks that another test runs, or whose work it does with what the testbed has, by a line of theirs: its file,
+# and what is there.
 ELSEWHERE = {
     ("docs/compare.md", ""): ("tests/test_compare.py", "page.PAGE.read_text() == page.written()"),
     ("docs/surviving.md", "SIGTERM"): ("tests/test_exit.py", '"docs" / "surviving.md"'),
     ("docs/pytest.md", "@injected_pytest"): ("tests/ml_nexus/test_examples.py", '"examples/testing"'),
+    ("docs/fleet.md", "swarm://gpu1"): ("tests/test_fleet.py", "test_runs_go_where_the_gpus_are"),
     ("docs/python-api.md", ""): ("tests/test_docs.py", '"docs" / "python-api.md"'),
 }
 # Commands that another script or test runs: how they begin, where, and what proves it there.
