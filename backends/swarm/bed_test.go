@@ -63,14 +63,12 @@ func onFleets(t *testing.T, test func(t *testing.T, c *Client, fleet bed.Fleet))
 	}
 }
 
-// onFleetsAlone is onFleets for what needs all of a fleet.
-func onFleetsAlone(t *testing.T, test func(t *testing.T, c *Client, fleet bed.Fleet)) {
-	for _, name := range []string{"fleet-new", "fleet-old"} {
-		t.Run(name, func(t *testing.T) {
-			fleet := bed.Load(t).FleetAlone(t, name)
-			test(t, open(t, overSSH(fleet)), fleet)
-		})
-	}
+// onFleetAlone runs a test of what needs all of a fleet.
+func onFleetAlone(t *testing.T, name string, test func(t *testing.T, c *Client, fleet bed.Fleet)) {
+	t.Run(name, func(t *testing.T) {
+		fleet := bed.Load(t).FleetAlone(t, name)
+		test(t, open(t, overSSH(fleet)), fleet)
+	})
 }
 
 func overSSH(fleet bed.Fleet) core.OpenRequest {

@@ -19,64 +19,68 @@ import (
 // TestRunsWaitForGPUs: six GPUs, seven runs. Each GPU is used once, the seventh run says why it
 // waits, and gets the GPU of a run that ends. In the end nothing of the reservations is left.
 func TestRunsWaitForGPUs(t *testing.T) {
-	onFleetsAlone(t, func(t *testing.T, c *Client, fleet bed.Fleet) {
-		var names []string
-		var runs []<-chan error
-		for range 6 {
-			name := c.name(t)
-			names = append(names, name)
-			runs = append(runs, goes(func() error { return c.sleeper(t.Context(), name, "--gpus", "1", "--cpus", "0.01", "-m", "16m") }))
-		}
-		for _, run := range runs {
-			if err := await(t, run, "a run"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var used, all []string
-		for _, name := range names {
-			used = append(used, c.gpusOf(t, name)...)
-		}
-		for _, node := range fleet.Nodes {
-			all = append(all, node.GPUs...)
-		}
-		slices.Sort(used)
-		slices.Sort(all)
-		if !slices.Equal(used, all) {
-			t.Errorf("used %q of %q", used, all)
-		}
-		waits := make(chan core.WaitingEvent, 100)
-		ctx := core.WithListener(t.Context(), func(event any) {
-			if event, is := event.(core.WaitingEvent); is {
-				waits <- event
-			}
-		})
-		last := c.name(t)
-		waiting := goes(func() error { return c.sleeper(ctx, last, "--gpus", "1") })
-		if why := await(t, waits, "why it waits"); !strings.Contains(why.Reason, "insufficient resources") {
-			t.Errorf("it waits as %q", why.Reason)
-		}
-		// Another program ends the first run: whoever waits frees its place.
-		first := c.gpusOf(t, names[0])
-		other := open(t, overSSH(fleet))
-		if err := other.Remove(t.Context(), core.RemoveRequest{Container: names[0], Force: true}); err != nil {
+	for _, name := range []string{"fleet-new", "fleet-old"} {
+		onFleetAlone(t, name, runsWaitForGPUs)
+	}
+}
+
+func runsWaitForGPUs(t *testing.T, c *Client, fleet bed.Fleet) {
+	var names []string
+	var runs []<-chan error
+	for range 6 {
+		name := c.name(t)
+		names = append(names, name)
+		runs = append(runs, goes(func() error { return c.sleeper(t.Context(), name, "--gpus", "1", "--cpus", "0.01", "-m", "16m") }))
+	}
+	for _, run := range runs {
+		if err := await(t, run, "a run"); err != nil {
 			t.Fatal(err)
 		}
-		if err := await(t, waiting, "its turn"); err != nil {
-			t.Fatal(err)
+	}
+	var used, all []string
+	for _, name := range names {
+		used = append(used, c.gpusOf(t, name)...)
+	}
+	for _, node := range fleet.Nodes {
+		all = append(all, node.GPUs...)
+	}
+	slices.Sort(used)
+	slices.Sort(all)
+	if !slices.Equal(used, all) {
+		t.Errorf("used %q of %q", used, all)
+	}
+	waits := make(chan core.WaitingEvent, 100)
+	ctx := core.WithListener(t.Context(), func(event any) {
+		if event, is := event.(core.WaitingEvent); is {
+			waits <- event
 		}
-		if got := c.gpusOf(t, last); !slices.Equal(got, first) {
-			t.Errorf("it has %q, and %q were free", got, first)
-		}
-		for _, name := range append(names[1:], last) {
-			if err := c.Remove(t.Context(), core.RemoveRequest{Container: name, Force: true}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := c.Reap(t.Context(), core.ReapRequest{}); err != nil {
-			t.Fatal(err)
-		}
-		c.wantNothingLeft(t, fleet)
 	})
+	last := c.name(t)
+	waiting := goes(func() error { return c.sleeper(ctx, last, "--gpus", "1") })
+	if why := await(t, waits, "why it waits"); !strings.Contains(why.Reason, "insufficient resources") {
+		t.Errorf("it waits as %q", why.Reason)
+	}
+	// Another program ends the first run: whoever waits frees its place.
+	first := c.gpusOf(t, names[0])
+	other := open(t, overSSH(fleet))
+	if err := other.Remove(t.Context(), core.RemoveRequest{Container: names[0], Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t, waiting, "its turn"); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.gpusOf(t, last); !slices.Equal(got, first) {
+		t.Errorf("it has %q, and %q were free", got, first)
+	}
+	for _, name := range append(names[1:], last) {
+		if err := c.Remove(t.Context(), core.RemoveRequest{Container: name, Force: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Reap(t.Context(), core.ReapRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	c.wantNothingLeft(t, fleet)
 }
 
 // gpusOf asks the engine which GPUs a container has.
@@ -131,7 +135,7 @@ func TestRunsThatFitNowhere(t *testing.T) {
 
 // TestAWaitThatIsEnded leaves nothing behind.
 func TestAWaitThatIsEnded(t *testing.T) {
-	onFleetsAlone(t, func(t *testing.T, c *Client, fleet bed.Fleet) {
+	onFleetAlone(t, "fleet-old", func(t *testing.T, c *Client, fleet bed.Fleet) {
 		var held []string
 		for range fleet.Nodes {
 			held = append(held, c.name(t))
@@ -206,7 +210,7 @@ func TestNamesAreTheFleets(t *testing.T) {
 
 // TestImagesFollowTheRun: an image that the manager's engine has is moved to where the run is.
 func TestImagesFollowTheRun(t *testing.T) {
-	onFleetsAlone(t, func(t *testing.T, c *Client, fleet bed.Fleet) {
+	onFleetAlone(t, "fleet-new", func(t *testing.T, c *Client, fleet bed.Fleet) {
 		image := "mlng-fleet-test:" + uuid.NewString()
 		if err := c.ImageTag(t.Context(), core.ImageTagRequest{Source: busybox, Destination: image}); err != nil {
 			t.Fatal(err)
