@@ -229,6 +229,9 @@ func TestImagesFollowTheRun(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if _, err := c.Reap(t.Context(), core.ReapRequest{}); err != nil {
+			t.Fatal(err)
+		}
 		if removed, err := c.ImageRemove(t.Context(), core.ImageRemoveRequest{Image: image}); err != nil || len(removed.Untagged) != len(fleet.Nodes) || removed.Deleted == nil {
 			t.Errorf("%+v, %v", removed, err)
 		}

@@ -57,10 +57,15 @@ func (r *Reservations) lockDevice(ctx context.Context, place *Place, kind, devic
 			said = true
 			emit(event, kind+" "+device+" on node "+place.Node.Name+" is still used by another run")
 		}
-		if busy {
-			if err := session.Sleep(ctx, listEvery); err != nil {
-				return core.ContextError(ctx, "")
-			}
+		if !busy {
+			continue
+		}
+		// Swarm has freed the place of a node that was away, but what ran there has not been looked at.
+		if err := r.sweepSometimes(ctx); err != nil {
+			return err
+		}
+		if err := session.Sleep(ctx, listEvery); err != nil {
+			return core.ContextError(ctx, "")
 		}
 	}
 }
