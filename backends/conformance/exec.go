@@ -43,7 +43,7 @@ func testExecDetached(t *testing.T, f *fixture) {
 }
 
 func testExecNotFound(t *testing.T, f *fixture) {
-	name := f.shared(t)
+	name := f.sleeper(t)
 	f.exec(t, name, "mlng-nothing").wantStartFailure(t, 127)
 	f.exec(t, name, "/mlng/nothing").wantStartFailure(t, 127)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-t"}, Command: core.Command{Text: "mlng-nothing"}}, nil)
@@ -55,14 +55,14 @@ func testExecNotFound(t *testing.T, f *fixture) {
 }
 
 func testExecNotExecutable(t *testing.T, f *fixture) {
-	name := f.shared(t)
+	name := f.sleeper(t)
 	f.exec(t, name, "/etc").wantStartFailure(t, 126)
 	f.exec(t, name, "/etc/passwd").wantStartFailure(t, 126)
 	f.exec(t, name, "sh", "-c", "echo said; exit 126").want(t, 126, "said\n", "")
 }
 
 func testExecBadFolder(t *testing.T, f *fixture) {
-	name := f.shared(t)
+	name := f.sleeper(t)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-w", "/mlng/nowhere"}, Command: core.Command{Text: "true"}}, nil)
 	if o.err != nil || o.ExitCode < 126 || o.stdout != "" || o.stderr == "" {
 		t.Errorf("got %+v", o)
@@ -70,7 +70,7 @@ func testExecBadFolder(t *testing.T, f *fixture) {
 }
 
 func testExecBadUser(t *testing.T, f *fixture) {
-	name := f.shared(t)
+	name := f.sleeper(t)
 	o := f.execRequest(t, core.ExecRequest{Container: name, Options: []string{"-u", "mlng-nobody"}, Command: core.Command{Text: "true"}}, nil)
 	wantKind(t, o.err, core.KindInvalidArgument)
 }
@@ -85,7 +85,7 @@ func testExecLongArguments(t *testing.T, f *fixture) {
 }
 
 func testExecTooLong(t *testing.T, f *fixture) {
-	name := f.shared(t)
+	name := f.sleeper(t)
 	o := f.exec(t, name, "sh", "-c", "true "+strings.Repeat("x", 3<<20))
 	if core.KindOf(o.err) != core.KindInvalidArgument {
 		t.Errorf("got %d %.200q %.200q %v", o.ExitCode, o.stdout, o.stderr, o.err)

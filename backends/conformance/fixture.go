@@ -91,7 +91,8 @@ func (f *fixture) startSleeper(t *testing.T, options ...string) (string, error) 
 }
 
 // shared is a sleeper of all tests of the suite that only run processes in it, and leave the
-// others' alone.
+// others' alone. Processes that cannot be started need a container of their own: an engine may
+// give one exec the reason of another that failed at the same time.
 func (f *fixture) shared(t *testing.T) string {
 	t.Helper()
 	s := f.suite
