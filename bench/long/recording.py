@@ -2,8 +2,8 @@
 
 python -m bench.long.recording SOCKET CONTAINERS
 
-It answers lists, events and statistics; a row, an event and a document that a real engine sent
-are in recording.json, and get the numbers of containers that do not exist.
+It answers lists, events and statistics; recording.json has a row, an event and a document of the
+form that engines send, which get the numbers of containers that do not exist.
 """
 
 from __future__ import annotations
