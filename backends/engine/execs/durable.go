@@ -85,10 +85,10 @@ func (x *Execs) Reattach(ctx context.Context, req core.ReattachExecRequest, targ
 // followDurable delivers an exec's output from the counted positions, through lost
 // connections. takeOver is for an exec whose first reader was this client's.
 func (x *Execs) followDurable(ctx context.Context, of Target, out, errOut *streams.Counter, takeOver bool) (result core.CommandResult, err error) {
-	early := 0
+	early, begun, tries := 0, false, durableTries
 	again := x.throughLosses(ctx, func() error {
 		for {
-			reader := script(of, durableRead, strconv.Itoa(durableTries),
+			reader := script(of, durableRead, strconv.Itoa(tries),
 				strconv.FormatInt(out.Done(), 10), strconv.FormatInt(errOut.Done(), 10), strconv.FormatBool(takeOver))
 			created, err := x.create(ctx, of.Container, reader.Options)
 			if err != nil {
@@ -99,6 +99,10 @@ func (x *Execs) followDurable(ctx context.Context, of Target, out, errOut *strea
 			result, done, err = x.readDurable(ctx, reader, of, out, errOut)
 			if done {
 				return err
+			}
+			if errors.Is(err, errNoFiles) && !begun {
+				begun, tries = x.begun(ctx, of) // on a busy machine it may take longer than the reader waits
+				continue
 			}
 			if err != nil {
 				return x.End(ctx, reader, err) // the command keeps running
@@ -118,6 +122,22 @@ const maxEarlyEnds = 3
 // durableTries is how often a reader looks for an exec that may not have begun, with
 // pauses of 0.1 s.
 const durableTries = 50
+
+// begun reports whether an exec whose files are not there has begun, or never will: then they
+// are looked for once more, so many times.
+func (x *Execs) begun(ctx context.Context, of Target) (begun bool, tries int) {
+	info, err := x.api.ContainerExecInspect(ctx, of.EngineID)
+	switch {
+	case err != nil, !info.Running && !neverStarted(info): // it has ended
+		return true, 1
+	case info.Running && info.Pid == 0: // the engine is starting it
+		return false, durableTries
+	}
+	return true, durableTries
+}
+
+// errNoFiles is the cause of an error about a durable exec that has no files.
+var errNoFiles = errors.New("no files of this exec")
 
 // readDurable starts the exec of a reader of a durable one, and sees it through. The first
 // reader is the durable exec itself; each later one has a mark of its own. done reports that
@@ -166,7 +186,9 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 	case info.ExitCode == durableNowhere:
 		return result, false, core.Errorf(core.KindEngineError, "a durable exec keeps its output in /tmp, /dev/shm or /var/tmp, and none of them can be written to in %s", reader.Container)
 	case info.ExitCode == durableNone:
-		return result, false, core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or never began", of.Container, of.Mark)
+		err := core.Errorf(core.KindNotFound, "container %s has no durable exec %s: it was read to its end before, or never began", of.Container, of.Mark)
+		err.Err = errNoFiles
+		return result, false, err
 	}
 	return result, false, filter.Flush()
 }
