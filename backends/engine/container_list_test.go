@@ -38,13 +38,25 @@ func TestListIsWhatDockerPsPrints(t *testing.T) {
 	})
 }
 
+// The engine fails if a container goes while it measures the sizes.
+var goesMeanwhile = regexp.MustCompile("(?i)not found|no such")
+
 func dockerRows(t *testing.T, docker string, on bed.Engine, args ...string) []json.RawMessage {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), docker, append(args, "--format", "{{json .}}")...)
-	cmd.Env = []string{"DOCKER_HOST=" + on.Host, "HOME=" + t.TempDir()}
-	out, err := cmd.Output()
+	run := func() (out []byte, said string, err error) {
+		var stderr strings.Builder
+		cmd := exec.CommandContext(t.Context(), docker, append(args, "--format", "{{json .}}")...)
+		cmd.Env = []string{"DOCKER_HOST=" + on.Host, "HOME=" + t.TempDir()}
+		cmd.Stderr = &stderr
+		out, err = cmd.Output()
+		return out, stderr.String(), err
+	}
+	out, said, err := run()
+	for err != nil && goesMeanwhile.MatchString(said) {
+		out, said, err = run()
+	}
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(err, said)
 	}
 	rows := []json.RawMessage{}
 	for line := range bytes.Lines(out) {

@@ -760,7 +760,8 @@ class DockerClient(Client):
         "die"], "label": "team=a"}``. ``since`` and ``until`` are a ``datetime``, a ``timedelta``
         (an age), Unix seconds or docker's text ("10m"), by the engine's clock. The engine keeps
         its last 256 events: what it has from ``since`` on comes first; with ``until`` alone,
-        and in the past, all that it has.
+        and in the past, all that it has. What happened just before the call may come too: within
+        the time that the engine takes to say what time it is.
 
         The iteration goes on after a lost connection, and no event comes twice. Where one may be
         missing, there is an EventGap, which is an Event of type ``"gap"``: look again at
