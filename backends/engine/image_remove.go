@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -24,7 +23,7 @@ func (e *Engine) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (
 				result.Untagged = append(result.Untagged, one.Untagged)
 			}
 		}
-		if asked++; asked > 1 && cerrdefs.IsNotFound(err) {
+		if asked++; asked > 1 && session.IsImageGone(err) {
 			return nil // by the request whose answer was lost
 		}
 		return err

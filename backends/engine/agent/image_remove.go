@@ -8,6 +8,8 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
 
 // RemoveImages removes agents' images that no container uses; a client that needs one
@@ -22,7 +24,7 @@ func (h *Helpers) RemoveImages(ctx context.Context) error {
 		if err != nil || !IsImported(info) {
 			continue // it is gone, or cannot be proven to be ours
 		}
-		if _, err := h.session.API.ImageRemove(ctx, i.ID, image.RemoveOptions{PruneChildren: true}); err != nil && !cerrdefs.IsConflict(err) && !cerrdefs.IsNotFound(err) {
+		if _, err := h.session.API.ImageRemove(ctx, i.ID, image.RemoveOptions{PruneChildren: true}); err != nil && !cerrdefs.IsConflict(err) && !session.IsImageGone(err) {
 			return err
 		}
 	}

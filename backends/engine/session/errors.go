@@ -95,6 +95,8 @@ func translateText(message string, as func(core.Kind) *core.Error) *core.Error {
 	switch {
 	case notRunning.MatchString(message):
 		return as(core.KindContainerNotRunning)
+	case imageGone(message):
+		return as(core.KindImageNotFound)
 	case strings.Contains(message, "no space left on device"):
 		return as(core.KindEngineError).With("reason", "disk_full")
 	}
@@ -106,6 +108,15 @@ var notRunning = regexp.MustCompile(`(?i)(is not running|is not paused|container
 // IsNotRunning reports whether an engine refused something because a container is not
 // running, is paused, or is about to restart.
 func IsNotRunning(err error) bool { return notRunning.MatchString(err.Error()) }
+
+// imageGone is what engines without containerd say if another client removes an image while
+// they do; the status is 500.
+func imageGone(message string) bool { return strings.Contains(message, "unrecognized image ID") }
+
+// IsImageGone reports whether an engine removed no image because there is none, any more.
+func IsImageGone(err error) bool {
+	return err != nil && (cerrdefs.IsNotFound(err) || imageGone(err.Error()))
+}
 
 func notFoundKind(message string) core.Kind {
 	lower := strings.ToLower(message)

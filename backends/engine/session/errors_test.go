@@ -43,6 +43,7 @@ func TestWhatTheEngineSays(t *testing.T) {
 		{403, "denied by policy", core.KindPermissionDenied},
 		{501, "not supported on this platform", core.KindEngineError},
 		{500, "Cannot kill container: c: Container c is not running", core.KindContainerNotRunning},
+		{500, "unrecognized image ID sha256:43f28eb48093", core.KindImageNotFound},
 		{500, "write /var/lib/docker/x: no space left on device", core.KindEngineError},
 		{500, "it broke", core.KindEngineError},
 		{503, "the engine is starting", core.KindEngineError},
