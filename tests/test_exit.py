@@ -181,7 +181,8 @@ sys.stdin.read()
 """
     with started(HEAD + DAEMON + source, *arguments(engine, image, mine, box)) as program:
         assert program.stdout is not None
-        assert [program.stdout.readline() for _ in range(3)] == ["up\n", "up\n", "forked\n"]
+        lines = [program.stdout.readline() for _ in range(3)]
+        assert lines == ["up\n", "up\n", "forked\n"], program.communicate(timeout=60)
         assert len(sleepers(engine, box)) == 2
         assert len(left(engine, mine, box)) == 3
         program.communicate(timeout=60)

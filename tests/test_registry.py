@@ -67,7 +67,7 @@ async def test_bars(
     client: DockerClient, engine: Engine, name: Names, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = io.StringIO()
-    console = Console(file=drawn, force_terminal=True, width=100)
+    console = Console(file=drawn, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     monkeypatch.setattr("rich.progress.Console", lambda **keywords: console)
     mine = name.image("v1", registry)
     import_image(engine, mine)
@@ -114,7 +114,7 @@ async def test_the_bars_of_a_run_end_when_its_process_begins(
     client: DockerClient, engine: Engine, name: Names, image: str, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = io.StringIO()
-    console = Console(file=drawn, force_terminal=True, width=100)
+    console = Console(file=drawn, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     monkeypatch.setattr("rich.progress.Console", lambda **keywords: console)
     mine = name.image("v1", registry)
     engine.docker("tag", image, mine)

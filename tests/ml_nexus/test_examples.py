@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,14 @@ class Followed:
     def __init__(self, engine: Engine) -> None:
         """Follow the engine from now on."""
         self.client = engine.connect()
+        self.since = time.time_ns()  # the engine's clock is this machine's
         self.events = self.client.events({"type": "container", "event": ["start", "die"]})
         self.reading = asyncio.create_task(self._read())
 
     async def _read(self) -> tuple[float, float]:
         started = 0.0
         async for event in self.events:
-            if event.attributes.get("name", "").startswith("training-"):
+            if event.time_ns > self.since and event.attributes.get("name", "").startswith("training-"):
                 assert (event.action == "start") == (not started)
                 if event.action == "die":
                     return started, event.time_ns
@@ -82,17 +84,23 @@ class Followed:
 
 async def test_two_engines_give_the_same_and_keep_nothing(tmp_path: Path) -> None:
     """Results and side effects of a local and a remote host: equal, at the same time, and gone."""
-    followed = [Followed(engine) for engine in ENGINES]
-    local, remote = await train_everywhere(places.testbed_places(os.environ["MLNG_TESTBED"]), tmp_path)
+    for turn in range(10):
+        followed = [Followed(engine) for engine in ENGINES]
+        results = tmp_path / str(turn)
+        results.mkdir()
+        local, remote = await train_everywhere(places.testbed_places(os.environ["MLNG_TESTBED"]), results)
+        (begun, ended), (other_begun, other_ended) = [await each.ran() for each in followed]
+        if max(begun, other_begun) < min(ended, other_ended):
+            break  # on a busy machine, one host may have ended before the other one begins
+    else:
+        pytest.fail("the hosts trained one after the other")
     assert [run.engine_id for run in (local, remote)] == [engine.api_get("/info")["ID"] for engine in ENGINES]
     assert local.engine_id != remote.engine_id
     assert local.weights == remote.weights == {"a": 2.993, "b": -0.9926}
     assert local.files == remote.files
     assert set(local.files) > {"cache/state", "cache/trained", "resources/points/points.csv"}
-    (begun, ended), (other_begun, other_ended) = [await each.ran() for each in followed]
-    assert max(begun, other_begun) < min(ended, other_ended)
     assert [left(engine) for engine in ENGINES] == [([], [])] * 2
-    assert len(list((tmp_path / "results").iterdir())) == 2
+    assert len(list((results / "results").iterdir())) == 2
     assert not any(run.host_root.exists() for run in (local, remote))
 
 

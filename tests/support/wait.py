@@ -11,11 +11,12 @@ from typing import Any
 async def long_after(work: Awaitable[Any], least: float) -> float:
     """Do such work, and return a time limit in seconds that ends it long after its beginning, however busy the machine.
 
-    At least so many seconds: a test that waits for the end of a time limit needs something to have begun before.
+    At least so many seconds, and at most a minute: a test that waits for the end of a time limit needs something to
+    have begun before.
     """
     began = asyncio.get_running_loop().time()
     await work
-    return round(max(least, 20 * (asyncio.get_running_loop().time() - began)), 1)
+    return round(max(least, min(20 * (asyncio.get_running_loop().time() - began), 60)), 1)
 
 
 async def until(question: Callable[[], Any], what: str, deadline: float = 60.0) -> Any:
