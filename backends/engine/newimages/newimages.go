@@ -5,7 +5,6 @@ package newimages
 import (
 	"context"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -63,7 +62,7 @@ func (n *NewImages) name(ctx context.Context, id, name string) error {
 // remove removes an image, with the name that it may have got.
 func (n *NewImages) remove(ctx context.Context, id string) error {
 	_, err := n.session.API.ImageRemove(ctx, id, image.RemoveOptions{Force: true})
-	if cerrdefs.IsNotFound(err) {
+	if session.IsImageGone(err) {
 		return nil
 	}
 	return err
