@@ -53,6 +53,9 @@ func (c *trappedConn) Write(p []byte) (int, error) {
 // Read may have begun before the request was written, on a connection used again.
 func (c *trappedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if busy := bytes.Contains(p[:n], []byte("operation is already running")); busy && c.armed.CompareAndSwap(true, false) {
+		c.trap.left.Add(1) // somebody else prunes: the client asks again
+	}
 	if err == nil && c.armed.Load() {
 		c.trap.spring()
 		for err == nil {

@@ -150,10 +150,13 @@ func (r *renamer) subscribed(h *happened) int {
 	return slices.Index(r.all(1, r.at), r.renames(h.names())[0]) + 1
 }
 
-// renames are the names but for the first: what happened a moment before a call, as long as
-// the engine takes to say what time it is, may be told by it.
+// renames are the new names of the container, and the gaps. Not its first name: what happened
+// a moment before a call, as long as the engine takes to say what time it is, may be told by
+// it. Nor what happens to others, such as the image that another client's agent leaves behind.
 func (r *renamer) renames(names []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return name == r.name })
+	return slices.DeleteFunc(names, func(name string) bool {
+		return !strings.HasPrefix(name, r.name+"-") && name != core.GapNotKept && name != core.GapSlowReader
+	})
 }
 
 func equal(t *testing.T, got, want []string) {
