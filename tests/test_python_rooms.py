@@ -15,14 +15,19 @@ ROOMS = [room for room in MAY_IMPORT if room != PACKAGE]
 REFUSED = [(room, other) for room, other in product(ROOMS, ROOMS) if other not in MAY_IMPORT[room] | {room}]
 
 
+def folder_of(package: Path, room: str) -> Path:
+    return package.joinpath(*room.split("."))
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A package with all rooms, a module in each, and no import."""
     folder = tmp_path / PACKAGE
     for room in ROOMS:
-        (folder / room).mkdir(parents=True)
-        (folder / room / "__init__.py").touch()
-        (folder / room / "module.py").touch()
+        inside = folder_of(folder, room)
+        inside.mkdir(parents=True, exist_ok=True)
+        (inside / "__init__.py").touch()
+        (inside / "module.py").touch()
     (folder / "_errors").mkdir()
     for name in ("__init__.py", "_errors/__init__.py"):
         (folder / name).touch()
@@ -35,7 +40,8 @@ def test_the_package_keeps_its_walls() -> None:
 
 @pytest.mark.parametrize(("room", "other"), REFUSED)
 def test_each_wall_refuses_an_import_through_it(package: Path, room: str, other: str) -> None:
-    (package / room / "module.py").write_text(f"import os\nfrom ..{other}.module import thing\n")
+    planted = f"import os\nfrom {PACKAGE}.{other}.module import thing\n"
+    (folder_of(package, room) / "module.py").write_text(planted)
     fault = f"{PACKAGE}.{room}.module, line 2: {room} must not import {other} ({PACKAGE}.{other}.module)"
     assert faults(package) == [fault]
 
@@ -43,7 +49,8 @@ def test_each_wall_refuses_an_import_through_it(package: Path, room: str, other:
 @pytest.mark.parametrize("room", ROOMS)
 def test_what_lies_below_may_be_imported(package: Path, room: str) -> None:
     below = sorted(MAY_IMPORT[room] - {PACKAGE})
-    (package / room / "module.py").write_text("".join(f"from ..{other} import module\n" for other in below))
+    imports = "".join(f"from {PACKAGE}.{other} import module\n" for other in below)
+    (folder_of(package, room) / "module.py").write_text(imports)
     assert faults(package) == []
 
 
@@ -63,6 +70,17 @@ def test_an_import_is_found_however_it_is_written(package: Path, planted: str) -
     (package / "_abi" / "module.py").write_text(planted)
     (fault,) = faults(package)
     assert fault.endswith(f"_abi must not import _clients ({PACKAGE}._clients.module)")
+
+
+def test_a_room_inside_another_is_no_part_of_it(package: Path) -> None:
+    (package / "_results" / "module.py").write_text("from .fleet import module\n")
+    assert faults(package) == [
+        f"{PACKAGE}._results.module, line 1: _results must not import _results.fleet ({PACKAGE}._results.fleet.module)"
+    ]
+    for number in range(MOST_FILES - 1):
+        (package / "_results" / "fleet" / f"m{number}.py").touch()
+    (_, full) = faults(package)
+    assert full.startswith(f"the folder _results.fleet has {MOST_FILES + 1} files")
 
 
 def test_the_exceptions_are_of_the_lowest_room(package: Path) -> None:

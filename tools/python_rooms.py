@@ -16,14 +16,16 @@ from pathlib import Path
 
 PACKAGE = "ml_nexus_go"
 
-_OPERATIONS = frozenset({"_abi", "_arguments", "_calls", "_display", "_results", "_wire"})
+_OPERATIONS = frozenset({"_abi", "_arguments", "_calls", "_display", "_results", "_results.fleet", "_wire"})
 _CLIENTS = _OPERATIONS | {"_operations"}
 _PUBLIC = _CLIENTS | {"_clients", "_options"}
 
-# What each room may import, besides itself. A room without an entry may import nothing.
+# What each room may import, besides itself. A room without an entry may import nothing. One whose name has
+# a dot is a folder inside another room, which it is no part of.
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_wire": frozenset(),
     "_results": frozenset({"_wire"}),
+    "_results.fleet": frozenset({"_results", "_wire"}),
     "_arguments": frozenset({"_results"}),
     "_options": frozenset({"_arguments", "_results"}),
     "_abi": frozenset({"_results", "_wire"}),
@@ -33,7 +35,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_clients": _CLIENTS,
     "ml_nexus_go": _PUBLIC,
     "blocking": _PUBLIC,
-    "cli": _PUBLIC | {"ml_nexus_go"},
+    "cli.printing": frozenset({"_display", "_results", "_results.fleet"}),
+    "cli.doctor": _PUBLIC | {"ml_nexus_go", "cli.printing"},
+    "cli": _PUBLIC | {"ml_nexus_go", "cli.doctor", "cli.printing"},
     "environments": _PUBLIC,
     "injection": _PUBLIC | {"environments"},
     "_testing": _PUBLIC,
@@ -88,7 +92,11 @@ def room_of(module: str) -> str:
 
 def folder_of(module: str) -> str:
     """Return a module's folder in the package, or the module itself."""
-    return module.split(".")[1] if "." in module else module
+    if "." not in module:
+        return module
+    inside = module.split(".")[1:]
+    nested = ".".join(inside[:2])
+    return nested if nested in MAY_IMPORT else inside[0]
 
 
 def walls(imports: Imports) -> Iterator[str]:

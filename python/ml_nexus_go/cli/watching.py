@@ -13,7 +13,7 @@ from rich.text import Text
 
 from .. import GPU, DockerError
 from .._display.printable import printable
-from .output import size
+from .printing.output import size
 
 # Seconds without a sample, after which a container has ended.
 _GONE = 5.0

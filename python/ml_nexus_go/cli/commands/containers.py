@@ -20,7 +20,7 @@ from ... import (
     DockerError,
 )
 from ..._display.printable import printable
-from ..output import (
+from ..printing.output import (
     ago,
     filter_option,
     filters_of,

@@ -9,7 +9,7 @@ import click
 from ..._display.printable import printable
 from ..doctor.step import Step
 from ..doctor.walk import Walk
-from ..output import json_option, print_json
+from ..printing.output import json_option, print_json
 from ..work import CONNECT_TIMEOUT, Session, exit_with
 
 _NAME, _STATUS = 11, 5  # columns

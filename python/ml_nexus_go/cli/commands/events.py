@@ -8,7 +8,7 @@ import click
 
 from ... import DockerClient, Event
 from ..._display.printable import printable
-from ..output import filter_option, filters_of, json_option, print_json
+from ..printing.output import filter_option, filters_of, json_option, print_json
 from ..work import Session
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ... import DockerClient, SyncReport
-from ..output import json_option, print_json, size
+from ..printing.output import json_option, print_json, size
 from ..work import Session
 
 

@@ -16,7 +16,7 @@ import click
 
 from ... import BuildOptions, DockerClient
 from ..._options import values
-from ..output import Option, json_option, print_json, size
+from ..printing.output import Option, json_option, print_json, size
 from ..work import Session
 
 # What the class of the options says of each.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ... import Conflict, DockerClient, Orphan
-from ..output import json_option, print_all, short_id
+from ..printing.output import json_option, print_all, short_id
 from ..work import Session
 
 

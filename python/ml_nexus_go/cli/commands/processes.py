@@ -12,7 +12,7 @@ from ..._calls.ask import ask
 from ..._wire.generated.methods import OPTIONS_READ
 from ..attached import attached
 from ..detach_keys import DetachKeys
-from ..output import json_option, print_json
+from ..printing.output import json_option, print_json
 from ..work import Session, exit_with, fail
 
 # Docker's own parser reads the options: click leaves them alone.

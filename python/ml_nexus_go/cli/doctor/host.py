@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import __version__
 from ..._results.gpus import gpus_of_engine
-from ..output import size
+from ..printing.output import size
 from .step import FAIL, OK, WARN, Step
 
 if TYPE_CHECKING:

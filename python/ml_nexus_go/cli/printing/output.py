@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from .._display.printable import printable
+from ..._display.printable import printable
 
 # What gives several commands the same option.
 Option = Callable[[Any], Any]
