@@ -202,8 +202,8 @@ EXPECTED: dict[str, Any] = {
     # Classes and functions are pickled by their names: in arguments of other programs' functions, for example.
     **{
         f"name.{name}": value
-        for name, value in vars(mlng).items()
-        if name in mlng.__all__ and (isinstance(value, type) or name == "connect")
+        for name, value in ((name, getattr(mlng, name)) for name in mlng.__all__)
+        if isinstance(value, type) or name == "connect"
     },
 }
 # Made where ml_nexus.util was imported: they are of classes that cannot be named.

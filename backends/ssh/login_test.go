@@ -73,7 +73,10 @@ func TestLogin(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			text := configFor(part, "host", tt.config...)
 			text += configFor(state.SSHD(t, "sshd-jump"), "jump")
-			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, text)}}
+			opts := sshconn.Options{
+				Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, text)},
+				ConnectTimeout: time.Minute, // a passphrase takes a busy machine long
+			}
 			if tt.change != nil {
 				tt.change(&opts)
 			}

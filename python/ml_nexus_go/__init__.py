@@ -11,6 +11,7 @@ Importing loads only Python modules; the first call of a client loads the shared
 
 import typing
 
+from . import _results
 from ._abi import supported as _supported  # noqa: F401 - first: it refuses systems that nothing works on
 from ._calls.process import ContainerProcess
 from ._calls.stdin import ProcessStdin
@@ -44,56 +45,56 @@ from ._errors import (
     RegistryAuthError,
     RegistryError,
 )
-from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
 from ._results.command import CommandResult
-from ._results.container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
-from ._results.container_files import FileEntry, OpenVolume
-from ._results.container_views import Container, ContainerMount, ContainerNetwork
-from ._results.containers import (
-    ContainerChange,
-    ContainerPort,
-    ContainerPruning,
-    ContainerState,
-    ContainerTop,
-    CopyResult,
-    CreatedContainer,
-    Orphan,
-)
-from ._results.disk_usage import (
-    BuildCacheRecord,
-    BuildCacheUsage,
-    ContainersUsage,
-    DiskUsage,
-    ImagesUsage,
-    ImageUsage,
-    Usage,
-    VolumesUsage,
-    VolumeUsage,
-)
-from ._results.events import Event, EventGap
-from ._results.gpus import GPU, GPUProcess
-from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
-from ._results.image_views import Image, ImageConfig, ImageDetails
-from ._results.images import (
-    Distribution,
-    ImagePruning,
-    ImageRemoval,
-    LayerProgress,
-    PullResult,
-    PushResult,
-    TransferResult,
-    TransferStatus,
-)
-from ._results.networks import Network, NetworkContainer, Subnet
 from ._results.output import LogLine, OutputLine
-from ._results.ports import PortForward
 from ._results.progress import Progress
-from ._results.stats import ContainerStats
-from ._results.system import BuildCachePruning, PingResult, SystemPruning
-from ._results.volumes import Volume, VolumePruning
 
 if typing.TYPE_CHECKING:
     from ._options import BuildOptions, ExecOptions, RunOptions, UpdateOptions
+    from ._results.builds import BuildEvent, BuildLog, BuildResult, BuildStep, BuildTransfer, BuildWarning
+    from ._results.container_details import ContainerConfig, ContainerDetails, ContainerHostConfig
+    from ._results.container_files import FileEntry, OpenVolume
+    from ._results.container_views import Container, ContainerMount, ContainerNetwork
+    from ._results.containers import (
+        ContainerChange,
+        ContainerPort,
+        ContainerPruning,
+        ContainerState,
+        ContainerTop,
+        CopyResult,
+        CreatedContainer,
+        Orphan,
+    )
+    from ._results.disk_usage import (
+        BuildCacheRecord,
+        BuildCacheUsage,
+        ContainersUsage,
+        DiskUsage,
+        ImagesUsage,
+        ImageUsage,
+        Usage,
+        VolumesUsage,
+        VolumeUsage,
+    )
+    from ._results.events import Event, EventGap
+    from ._results.gpus import GPU, GPUProcess
+    from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
+    from ._results.image_views import Image, ImageConfig, ImageDetails
+    from ._results.images import (
+        Distribution,
+        ImagePruning,
+        ImageRemoval,
+        LayerProgress,
+        PullResult,
+        PushResult,
+        TransferResult,
+        TransferStatus,
+    )
+    from ._results.networks import Network, NetworkContainer, Subnet
+    from ._results.ports import PortForward
+    from ._results.stats import ContainerStats
+    from ._results.system import BuildCachePruning, PingResult, SystemPruning
+    from ._results.volumes import Volume, VolumePruning
 
 __version__ = "0.1.0"
 
@@ -218,11 +219,13 @@ __path__.append(f"{__path__[0]}/_moved")
 
 
 def __getattr__(name: str) -> object:
-    # Most programs use no typed options, and their modules are long.
+    # Most programs name few results and no typed options: those load when they are used.
     if name in ("BuildOptions", "ExecOptions", "RunOptions", "UpdateOptions"):
         from . import _options  # noqa: PLC0415
 
         return getattr(_options, name)
+    if name in __all__:
+        return _results.named(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

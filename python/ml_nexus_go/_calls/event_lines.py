@@ -6,18 +6,19 @@ import time
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._abi.frames import EVENT
 from .._abi.json import decode
 from .._abi.queue import Queue
-from .._results.events import Event, event_of
 from .reading import Reading, Ready, read
 
 if TYPE_CHECKING:
+    from .._results.events import Event
     from .._wire.generated.bridge import Nothing
     from .._wire.method import Request
 
 
-class EventReading(Reading[Event]):
+class EventReading(Reading["Event"]):
     """Reads lines of JSON."""
 
     def __init__(self, queue: Queue) -> None:
@@ -35,7 +36,7 @@ class EventReading(Reading[Event]):
             return
         lines[0] = bytes(self._partial) + lines[0]
         self._partial = bytearray(rest)
-        self.arrivals.put(([event_of(decode(line.decode())) for line in lines], len(payload)))
+        self.arrivals.put(([_results.events.event_of(decode(line.decode())) for line in lines], len(payload)))
 
 
 def read_events(ready: Ready, request: Request[Nothing], called: float) -> AsyncGenerator[Event, None]:

@@ -8,14 +8,15 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._abi.queue import Queue
 from .._errors import ClientClosed, DockerError, OperationCancelled
-from .._results.ports import PortForward
 from .ending import end, to_its_end
 from .kinds import logger
 from .operation import WatchedCall
 
 if TYPE_CHECKING:
+    from .._results.ports import PortForward
     from .._wire.generated.bridge import Nothing
     from .._wire.generated.events import Event
     from .._wire.generated.networks import ListeningEvent
@@ -59,7 +60,7 @@ async def begin(queue: Queue, client: int, request: Request[Nothing]) -> Forward
     return await to_its_end(operation, work)
 
 
-class Forward(AbstractAsyncContextManager[PortForward]):
+class Forward(AbstractAsyncContextManager["PortForward"]):
     """Forwards a port while a block lasts."""
 
     def __init__(self, begin: Callable[[], Awaitable[Forwarding]]) -> None:
@@ -71,7 +72,7 @@ class Forward(AbstractAsyncContextManager[PortForward]):
             raise RuntimeError("this was used already: call forward again")
         self._operation = await self._begin()
         at = self._operation.ready.result()
-        return PortForward(at.get("host", ""), at.get("port", 0), at.get("socket"))
+        return _results.ports.PortForward(at.get("host", ""), at.get("port", 0), at.get("socket"))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

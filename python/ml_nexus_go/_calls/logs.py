@@ -6,10 +6,10 @@ import re
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._abi.frames import EVENT, STDERR, STDOUT
 from .._abi.queue import Queue
 from .._errors import DockerError, EngineError
-from .._results.documents import engine_time
 from .._results.output import LogLine
 from .reading import Item, Reading, Ready, read
 
@@ -101,7 +101,7 @@ class TaggedLog(LogReading[LogLine]):
         self._inside[kind] = not line.endswith(b"\n")
         # Before engine 23, the local driver may lose a line's beginning: the line before it has its time.
         stamp = self._stamps[kind]
-        time = engine_time(stamp)
+        time = _results.documents.engine_time(stamp)
         if time is None:
             raise EngineError(f"a line of the log has no time, though it was asked for: {line[:80]!r}")
         return LogLine("stdout" if kind == STDOUT else "stderr", line, time, stamp)

@@ -6,20 +6,21 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
+from .. import _results
 from .._abi.frames import EVENT
 from .._abi.json import decode
 from .._abi.queue import Queue
-from .._results.stats import ContainerStats, stats_of
 from .operation import log_warning
 from .reading import Arrivals, Reading, Ready, read
 
 if TYPE_CHECKING:
+    from .._results.stats import ContainerStats
     from .._wire.generated.bridge import Nothing
     from .._wire.generated.events import StatsEvent
     from .._wire.method import Request
 
 
-class Newest(Arrivals[tuple[list[ContainerStats], int]]):
+class Newest(Arrivals[tuple[list["ContainerStats"], int]]):
     """The newest sample of each container, one for each step: a slow reader gets no old ones."""
 
     def __init__(self, future: asyncio.Future[Any]) -> None:
@@ -37,7 +38,7 @@ class Newest(Arrivals[tuple[list[ContainerStats], int]]):
         return [([self._newest.pop(next(iter(self._newest)))], 0)]
 
 
-class StatsReading(Reading[ContainerStats]):
+class StatsReading(Reading["ContainerStats"]):
     """Takes samples."""
 
     def __init__(self, queue: Queue) -> None:
@@ -50,7 +51,7 @@ class StatsReading(Reading[ContainerStats]):
             return
         event: StatsEvent = decode(str(payload, "utf-8"))
         if event["event"] == "stats":
-            self.arrivals.keep(stats_of(event))
+            self.arrivals.keep(_results.stats.stats_of(event))
         else:
             log_warning(event)
 

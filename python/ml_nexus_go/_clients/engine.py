@@ -21,13 +21,13 @@ from .._calls.samples import read_stats
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
 from .._results.command import CommandResult
-from .._results.events import Event
 from .._results.output import LogLine
-from .._results.stats import ContainerStats
 from .._wire.method import Request
 from .lifetime import ClientLifetime
 
 if TYPE_CHECKING:
+    from .._results.events import Event
+    from .._results.stats import ContainerStats
     from .._wire.generated import requests as wire
     from .._wire.generated.bridge import Nothing
 

@@ -6,10 +6,12 @@ import functools
 import inspect
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._results.ports import PortForward
 from .docker_client import DockerClient
+
+if TYPE_CHECKING:
+    from .._results.ports import PortForward
 
 
 class _Either(Coroutine[Any, Any, Any]):

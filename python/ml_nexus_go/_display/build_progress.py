@@ -7,12 +7,13 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .. import _results
 from .._errors import InvalidArgument
-from .._results.builds import BuildEvent, BuildLog, BuildStep, BuildTransfer
 from .printable import printable
 from .progress import in_notebook, rich_console
 
 if TYPE_CHECKING:
+    from .._results.builds import BuildEvent, BuildStep, BuildTransfer
     from .._wire.generated import events
 
 MODES = ("auto", "tty", "plain")
@@ -110,14 +111,14 @@ class _Terminal:
         self._live.start()
 
     def take(self, event: BuildEvent | None) -> None:
-        if isinstance(event, BuildStep):
+        if isinstance(event, _results.builds.BuildStep):
             if event.number in self.steps:
                 self.steps[event.number].update(event)
             else:
                 self.steps[event.number] = _Step(event)
-        elif isinstance(event, BuildLog) and event.number in self.steps:
+        elif isinstance(event, _results.builds.BuildLog) and event.number in self.steps:
             self.steps[event.number].output(event.text)
-        elif isinstance(event, BuildTransfer) and event.number in self.steps:
+        elif isinstance(event, _results.builds.BuildTransfer) and event.number in self.steps:
             self.steps[event.number].transfers[event.name] = event
 
     def close(self, failed: bool) -> None:

@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .. import _results
 from .._calls.operation import EventListener
-from .._results.images import ImageEvent, LayerProgress, TransferStatus
 from .._results.progress import Progress
 from .printable import printable
 from .progress import can_draw, is_shown, progress_function, rich_console, told
 
 if TYPE_CHECKING:
+    from .._results.images import ImageEvent
     from .._wire.generated import events
 
 MAX_BARS = 200  # an image has 127 layers at most
 
-ImageProgressCallback = Callable[[ImageEvent], object]
+ImageProgressCallback = Callable[["ImageEvent"], object]
 
 
 @contextmanager
@@ -56,11 +57,11 @@ def bars() -> Iterator[ImageProgressCallback | None]:
         tasks: dict[str, Any] = {}
 
         def draw(event: ImageEvent) -> None:
-            if isinstance(event, TransferStatus):
+            if isinstance(event, _results.images.TransferStatus):
                 shown.console.print(printable(event.message, keep="\n"), markup=False, highlight=False)
                 return
-            name = event.id if isinstance(event, LayerProgress) else "archive"
-            status = event.status if isinstance(event, LayerProgress) else ""
+            name = event.id if isinstance(event, _results.images.LayerProgress) else "archive"
+            status = event.status if isinstance(event, _results.images.LayerProgress) else ""
             if name not in tasks:
                 if len(tasks) >= MAX_BARS:
                     return
@@ -87,9 +88,9 @@ def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener
 def image_event(event: events.ImageEvent) -> ImageEvent | None:
     """Return a transfer's event in the form that users get."""
     if event["event"] == "layer":
-        return LayerProgress(event["id"], event["status"], event["done"], event["total"])
+        return _results.images.LayerProgress(event["id"], event["status"], event["done"], event["total"])
     if event["event"] == "status":
-        return TransferStatus(event["message"])
+        return _results.images.TransferStatus(event["message"])
     if event["event"] == "progress":
         return Progress(event["done"], event["total"], event["files"])
     return None

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._abi import observing
 from .._arguments.checks import LocalPath, Options, local_path, seconds, text
 from .._display.build_progress import BuildDisplay, display_mode
 from .._display.progress import progress_function
 from .._errors import InvalidArgument
-from .._results.builds import BuildEvent, BuildResult, build_event, build_result
 from .._wire.generated.methods import IMAGE_BUILD
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.builds import BuildEvent, BuildResult
     from .._wire.generated import events
     from .._wire.generated.builds import BuildRequest
 
-BuildCallback = Callable[[BuildEvent], object]
+BuildCallback = Callable[["BuildEvent"], object]
 
 
 class Builds(Requests):
@@ -71,14 +72,14 @@ class Builds(Requests):
         display = BuildDisplay(mode)
 
         def listen(fields: events.BuildEvent) -> None:
-            event = build_event(fields)
+            event = _results.builds.build_event(fields)
             display.take(fields, event)
             if callback is not None and event is not None:
                 callback(event)
 
         failed = True
         try:
-            result = build_result(await self._watch(IMAGE_BUILD(request), limit, listen))
+            result = _results.builds.build_result(await self._watch(IMAGE_BUILD(request), limit, listen))
             failed = False
         finally:
             display.close(failed)

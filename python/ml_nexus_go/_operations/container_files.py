@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import LocalPath, container_path, local_path, seconds, text
 from .._display.progress import ProgressCallback, ProgressOption, progress_listener, reporting
-from .._results.containers import CopyResult
-from .._results.host_files import SyncReport, sync_report
 from .._wire.generated.methods import CONTAINER_COPY_FROM, CONTAINER_COPY_TO, CONTAINER_MKDIR, CONTAINER_SYNC_FROM
 from .requests import Requests
 from .sync_requests import Patterns, local_destination, sync_request
 
 if TYPE_CHECKING:
+    from .._results.containers import CopyResult
+    from .._results.host_files import SyncReport
     from .._wire.generated import requests as wire
     from .._wire.generated.hostfiles_requests import SyncFromContainerRequest
     from .._wire.generated.requests import CopyFromRequest, CopyToRequest
@@ -127,7 +128,7 @@ class Files(Requests):
         with reporting(on_progress, progress, "sync") as callback:
             request["progress"] = callback is not None
             sync = CONTAINER_SYNC_FROM(request)
-            return sync_report(await self._watch(sync, limit, progress_listener(callback)))
+            return _results.host_files.sync_report(await self._watch(sync, limit, progress_listener(callback)))
 
     async def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
@@ -146,4 +147,4 @@ class Files(Requests):
         with reporting(on_progress, progress, label) as callback:
             request.fields["progress"] = callback is not None
             result = await self._watch(request, limit, progress_listener(callback))
-        return CopyResult(result["bytes"], result["files"])
+        return _results.containers.CopyResult(result["bytes"], result["files"])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
 from .._display.image_progress import ImageProgressCallback, showing
-from .._results.containers import CreatedContainer
 from .._wire.generated.methods import CONTAINER_CREATE, CONTAINER_UPDATE
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.containers import CreatedContainer
     from .._wire.generated.containers import CreateContainerRequest
 
 
@@ -50,7 +51,7 @@ class ContainerSettings(Requests):
         with showing(on_progress, progress) as listener:
             request["progress"] = listener is not None
             result = await self._watch(CONTAINER_CREATE(request), limit, listener)
-        return CreatedContainer(result["id"], tuple(result["warnings"]))
+        return _results.containers.CreatedContainer(result["id"], tuple(result["warnings"]))
 
     async def update_container(self, container: str, options: Options) -> list[str]:
         """Change limits and the restart policy of a container; return the engine's warnings.

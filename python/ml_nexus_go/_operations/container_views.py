@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import option_words, text
-from .._results.containers import ContainerChange, ContainerPort, ContainerTop
 from .._wire.generated.methods import CONTAINER_DIFF, CONTAINER_PORTS, CONTAINER_TOP
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.containers import ContainerChange, ContainerPort, ContainerTop
 
 
 class ContainerViews(Requests):
@@ -21,7 +25,7 @@ class ContainerViews(Requests):
         """
         arguments = option_words(ps_args, "ps_args")
         result = await self._call(CONTAINER_TOP({"container": text(container, "container"), "arguments": arguments}))
-        return ContainerTop(tuple(result["titles"]), tuple(map(tuple, result["processes"])))
+        return _results.containers.ContainerTop(tuple(result["titles"]), tuple(map(tuple, result["processes"])))
 
     async def container_diff(self, container: str) -> list[ContainerChange]:
         """Return the paths of a container, running or not, that differ from its image.
@@ -30,7 +34,7 @@ class ContainerViews(Requests):
         in tmpfs mounts are not part of it.
         """
         rows = await self._call(CONTAINER_DIFF({"container": text(container, "container")}))
-        return [ContainerChange(row["kind"], row["path"]) for row in rows]
+        return [_results.containers.ContainerChange(row["kind"], row["path"]) for row in rows]
 
     async def container_ports(self, container: str) -> list[ContainerPort]:
         """Return the ports of a running container, in their order, once for each address on the host.
@@ -40,6 +44,8 @@ class ContainerViews(Requests):
         """
         rows = await self._call(CONTAINER_PORTS({"container": text(container, "container")}))
         return [
-            ContainerPort(row["port"], row["protocol"], row["host_ip"] or None, row["host_port"] or None)
+            _results.containers.ContainerPort(
+                row["port"], row["protocol"], row["host_ip"] or None, row["host_port"] or None
+            )
             for row in rows
         ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .. import _results
 from .._arguments.checks import Filters, filter_values, seconds, signal_name, text, whole_seconds, yes_or_no
 from .._errors import InvalidArgument
-from .._results.containers import ContainerPruning, ContainerState
 from .._wire.generated.methods import (
     CONTAINER_INSPECT,
     CONTAINER_KILL,
@@ -27,6 +27,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.containers import ContainerPruning, ContainerState
     from .._wire.generated.requests import ContainerRequest, StopRequest
 
 
@@ -96,7 +97,7 @@ class Containers(Requests):
         """
         yes_or_no(dry_run, "dry_run")
         result = await self._call(CONTAINER_PRUNE({"filters": filter_values(filters), "dry_run": dry_run}))
-        return ContainerPruning(tuple(result["deleted"]), result["reclaimed"])
+        return _results.containers.ContainerPruning(tuple(result["deleted"]), result["reclaimed"])
 
     async def wait_container(self, container: str, *, timeout: float | None = None) -> int:
         """Wait until a container is not running, and return its exit code.
@@ -138,7 +139,9 @@ class Containers(Requests):
     async def container_state(self, container: str) -> ContainerState:
         """Return whether a container exists, whether it runs, its status and ID."""
         result = await self._call(CONTAINER_STATE(_named(container)))
-        return ContainerState(result["exists"], result["running"], result.get("status", ""), result.get("id", ""))
+        return _results.containers.ContainerState(
+            result["exists"], result["running"], result.get("status", ""), result.get("id", "")
+        )
 
     async def container_exists(self, container: str) -> bool:
         """Return whether a container with this name or ID exists, running or not."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from .._arguments.checks import Filters, filter_values
 from .._arguments.times import Moment, moment
-from .._results.events import Event
 from .._wire.generated.methods import SYSTEM_EVENTS
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.events import Event
 
 
 class Events(Requests):

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterab
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, overload
 
+from .. import _results
 from .._arguments.checks import byte_position, container_path, encoding_name, seconds, text, yes_or_no
 from .._calls.stdin import BytesLike, StdinSource
 from .._errors import ClientClosed, InvalidArgument
-from .._results.container_files import FileEntry, OpenVolume, file_entry
 from .._wire.generated.methods import (
     CONTAINER_FILE_EXISTS,
     CONTAINER_LIST_FILES,
@@ -23,6 +23,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.container_files import FileEntry, OpenVolume
     from .._wire.generated.containerfiles import FileRequest
 
 ContainerPath = str | os.PathLike[str]
@@ -147,7 +148,7 @@ class FileAccess(Requests):
         """Return what is at a path; with ``follow_symlinks=False`` of a symlink the symlink itself."""
         yes_or_no(follow_symlinks, "follow_symlinks")
         request = CONTAINER_STAT_FILE({**_file(container, path, timeout), "no_follow": not follow_symlinks})
-        return file_entry(await self._call(request))
+        return _results.container_files.file_entry(await self._call(request))
 
     async def file_exists(self, container: str, path: ContainerPath, *, timeout: float | None = None) -> bool:
         """Return whether there is something at a path: a file, a folder, or what a symlink leads to."""
@@ -163,7 +164,7 @@ class FileAccess(Requests):
         all that is below the folder.
         """
         found = await self._call(CONTAINER_LIST_FILES(_file(container, path, timeout)))
-        return [file_entry(entry) for entry in found]
+        return [_results.container_files.file_entry(entry) for entry in found]
 
     def open_volume(self, volume: str, *, read_only: bool = False) -> AbstractAsyncContextManager[OpenVolume]:
         """Reach the files of a volume, whether a container uses it or not: an asynchronous context manager.
@@ -185,7 +186,7 @@ class FileAccess(Requests):
     async def _volume(self, volume: str, read_only: bool) -> AsyncIterator[OpenVolume]:
         made = await self._call(VOLUME_OPEN({"volume": volume, "read_only": read_only}))
         try:
-            yield OpenVolume(made["container"], made["path"])
+            yield _results.container_files.OpenVolume(made["container"], made["path"])
         finally:
             with suppress(ClientClosed):  # which has closed it
                 await self._call(VOLUME_CLOSE({"container": made["container"]}))

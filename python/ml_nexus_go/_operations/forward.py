@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from .._arguments.checks import LocalPath, local_path, text, yes_or_no
 from .._calls.forwarding import Forward
 from .._errors import InvalidArgument
-from .._results.ports import PortForward
 from .._wire.generated.methods import CONTAINER_FORWARD
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.ports import PortForward
     from .._wire.generated.networks import ForwardRequest
 
 

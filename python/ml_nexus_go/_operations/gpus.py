@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .. import _results
 from .._arguments.checks import byte_position
 from .._errors import Conflict, EngineError, InvalidArgument
-from .._results.gpus import GPU, gpu_of, gpus_of_engine
-from .._results.tables import Listing
 from .._wire.generated.methods import SYSTEM_HOST_FACTS, SYSTEM_INFO
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.gpus import GPU
 
 
 class GPUs(Requests):
@@ -28,8 +32,8 @@ class GPUs(Requests):
                 target=self.target,
             )
         if facts["nvidia_smi"]:
-            return Listing(map(gpu_of, facts["gpus"]))
-        return Listing(gpus_of_engine(await self._call(SYSTEM_INFO({}))))
+            return _results.tables.Listing(map(_results.gpus.gpu_of, facts["gpus"]))
+        return _results.tables.Listing(_results.gpus.gpus_of_engine(await self._call(SYSTEM_INFO({}))))
 
     async def free_gpus(self, count: int | None = None, *, memory: int | None = None) -> list[GPU]:
         """Return GPUs that no program uses, those with the most free memory first.
@@ -51,7 +55,7 @@ class GPUs(Requests):
                 op="free_gpus",
                 target=self.target,
             )
-        return Listing(free[:wanted])
+        return _results.tables.Listing(free[:wanted])
 
 
 def _is_free(gpu: GPU, memory: int | None) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import LocalPath, container_path, local_path, seconds
 from .._display.progress import ProgressCallback, ProgressOption, progress_listener, reporting
-from .._results.host_files import HostCopyResult, SyncReport, sync_report, transfer_result
 from .._wire.generated.methods import HOST_DELETE, HOST_DOWNLOAD, HOST_MKDIR, HOST_SYNC, HOST_SYNC_FROM, HOST_UPLOAD
 from .requests import R, Requests
 from .sync_requests import Patterns, local_destination, sync_request
 
 if TYPE_CHECKING:
+    from .._results.host_files import HostCopyResult, SyncReport
     from .._wire.generated.hostfiles_requests import DownloadRequest, UploadRequest
     from .._wire.method import Request
 
@@ -57,7 +58,9 @@ class HostFiles(Requests):
             "destination": host_path(remote, "remote"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(HOST_UPLOAD(request), on_progress, progress, "upload", timeout))
+        return _results.host_files.transfer_result(
+            await self._transfer(HOST_UPLOAD(request), on_progress, progress, "upload", timeout)
+        )
 
     async def download_from_host(
         self,
@@ -78,7 +81,9 @@ class HostFiles(Requests):
             "destination": local_path(local, "local"),
             "checksum": checksum,
         }
-        return transfer_result(await self._transfer(HOST_DOWNLOAD(request), on_progress, progress, "download", timeout))
+        return _results.host_files.transfer_result(
+            await self._transfer(HOST_DOWNLOAD(request), on_progress, progress, "download", timeout)
+        )
 
     async def delete_on_host(
         self, remote: HostPath, *, allow_system_paths: bool = False, timeout: float | None = None
@@ -154,7 +159,9 @@ class HostFiles(Requests):
             checksum=checksum,
             allow_system_paths=allow_system_paths,
         )
-        return sync_report(await self._transfer(HOST_SYNC(request), on_progress, progress, "sync", timeout))
+        return _results.host_files.sync_report(
+            await self._transfer(HOST_SYNC(request), on_progress, progress, "sync", timeout)
+        )
 
     async def sync_from_host(
         self,
@@ -198,7 +205,9 @@ class HostFiles(Requests):
             checksum=checksum,
             allow_system_paths=allow_system_paths,
         )
-        return sync_report(await self._transfer(HOST_SYNC_FROM(request), on_progress, progress, "sync", timeout))
+        return _results.host_files.sync_report(
+            await self._transfer(HOST_SYNC_FROM(request), on_progress, progress, "sync", timeout)
+        )
 
     async def _transfer(
         self,

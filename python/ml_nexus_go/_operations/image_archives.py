@@ -6,17 +6,18 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import LocalPath, local_path, option_words, text
 from .._calls.stdin import BytesLike, StdinSource
 from .._display.image_progress import ImageProgressCallback
 from .._display.progress import ProgressCallback
 from .._errors import InvalidArgument
-from .._results.images import TransferResult
 from .._wire.generated.methods import IMAGE_IMPORT, IMAGE_LOAD, IMAGE_SAVE, IMAGE_TRANSFER
 from .image_transfers import ImageTransfers
 from .images import Images
 
 if TYPE_CHECKING:
+    from .._results.images import TransferResult
     from .._wire.generated.images import ImportRequest, LoadRequest, SaveRequest
 
 ArchiveSource = LocalPath | BytesLike | AsyncIterable[bytes]
@@ -135,10 +136,12 @@ class Archives(Images, ImageTransfers):
         handle = await to._shared_handle()
         if handle is None:
             await to.load_image(self.stream_image(ref), on_progress=on_progress, progress=progress, timeout=timeout)
-            return TransferResult(ref, (await to.image_inspect(ref))["Id"])
+            return _results.images.TransferResult(ref, (await to.image_inspect(ref))["Id"])
         request = IMAGE_TRANSFER({"image": text(ref, "ref"), "to": handle})
         made = await self._transfer_image(request, on_progress, progress, timeout)
-        return TransferResult(made["image"], made["id"], made["bytes"], made["layers"], made["reused"], made["present"])
+        return _results.images.TransferResult(
+            made["image"], made["id"], made["bytes"], made["layers"], made["reused"], made["present"]
+        )
 
 
 def _save_request(images: str | Iterable[str], platform: str | None) -> SaveRequest:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .. import _results
 from .._arguments.checks import Filters, filter_values, text, yes_or_no
 from .._arguments.times import Moment, moment
-from .._results.images import ImagePruning, ImageRemoval
 from .._wire.generated.methods import (
     IMAGE_EXISTS,
     IMAGE_HISTORY,
@@ -20,6 +20,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.images import ImagePruning, ImageRemoval
     from .._wire.generated.images import PruneImagesRequest
 
 
@@ -46,7 +47,7 @@ class Images(Requests):
         """
         request = IMAGE_REMOVE({"image": text(image, "image"), "force": force, "no_prune": no_prune})
         result = await self._call(request)
-        return ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
+        return _results.images.ImageRemoval(list(result.get("untagged") or ()), list(result.get("deleted") or ()))
 
     async def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
         """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound.
@@ -103,7 +104,7 @@ class Images(Requests):
             "dry_run": dry_run,
         }
         result = await self._call(IMAGE_PRUNE(request))
-        return ImagePruning(result["untagged"], result["deleted"], result["reclaimed"])
+        return _results.images.ImagePruning(result["untagged"], result["deleted"], result["reclaimed"])
 
 
 def _labels(value: str | Iterable[str], name: str) -> list[str]:

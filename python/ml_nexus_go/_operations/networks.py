@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import Filters, filter_values, option_words, text, text_map, yes_or_no
 from .._errors import InvalidArgument
-from .._results.networks import Network, Subnet, network_of
-from .._results.tables import Listing
 from .._wire.generated.methods import (
     NETWORK_CONNECT,
     NETWORK_CREATE,
@@ -21,6 +20,7 @@ from .._wire.generated.methods import (
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.networks import Network, Subnet
     from .._wire.generated import networks as wire
 
 
@@ -68,13 +68,16 @@ class Networks(Requests):
                 "internal": internal,
                 "attachable": attachable,
                 "ipv6": ipv6,
-                "subnets": [_subnet(one) for one in ([subnets] if isinstance(subnets, (str, Subnet)) else subnets)],
+                "subnets": [
+                    _subnet(one)
+                    for one in ([subnets] if isinstance(subnets, (str, _results.networks.Subnet)) else subnets)
+                ],
                 "ipam_driver": _optional(ipam_driver, "ipam_driver"),
                 "ipam_options": text_map(ipam_options, "ipam_options"),
                 "scope": _optional(scope, "scope"),
             }
         )
-        return network_of(await self._call(request))
+        return _results.networks.network_of(await self._call(request))
 
     async def remove_network(self, network: str) -> None:
         """Remove a network.
@@ -86,7 +89,7 @@ class Networks(Requests):
 
     async def network(self, network: str) -> Network:
         """Return a network with its running containers. Raises NotFound."""
-        return network_of(await self._call(NETWORK_INSPECT({"network": text(network, "network")})))
+        return _results.networks.network_of(await self._call(NETWORK_INSPECT({"network": text(network, "network")})))
 
     async def networks(self, filters: Filters = None) -> list[Network]:
         """Return the networks that match all filters, without their containers.
@@ -94,7 +97,7 @@ class Networks(Requests):
         Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.
         """
         rows = await self._call(NETWORK_LIST({"filters": filter_values(filters)}))
-        return Listing(network_of(raw, listed=True) for raw in rows)
+        return _results.tables.Listing(_results.networks.network_of(raw, listed=True) for raw in rows)
 
     async def connect_network(
         self,
@@ -153,7 +156,7 @@ def _optional(value: str | None, name: str) -> str | None:
 def _subnet(value: str | Subnet) -> wire.Subnet:
     if isinstance(value, str):
         return {"subnet": value}
-    if not isinstance(value, Subnet):
+    if not isinstance(value, _results.networks.Subnet):
         raise InvalidArgument(f"each of subnets must be a str or a Subnet, not {type(value).__name__}")
     return {
         "subnet": text(value.subnet, "subnet"),

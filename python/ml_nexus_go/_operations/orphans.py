@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import seconds
 from .._errors import InvalidArgument
-from .._results.containers import Orphan
 from .._wire.generated.methods import CONTAINER_MARKED_ORPHANS, CONTAINER_ORPHANS, CONTAINER_REAP
 from .requests import Requests
 
 if TYPE_CHECKING:
+    from .._results.containers import Orphan
     from .._wire.generated import requests as wire
     from .._wire.generated.requests import ReapRequest
 
@@ -48,7 +49,7 @@ class Orphans(Requests):
 
 def _orphan(row: wire.Orphan) -> Orphan:
     owner = row["owner"]
-    return Orphan(
+    return _results.containers.Orphan(
         row["container_id"],
         row["name"],
         row["image"],

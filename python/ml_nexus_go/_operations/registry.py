@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import seconds, text
 from .._display.image_progress import ImageProgressCallback
 from .._errors import InvalidArgument
-from .._results.images import Distribution, PullResult, PushResult, distribution_of
 from .._wire.generated.methods import IMAGE_DISTRIBUTION, IMAGE_LOGIN, IMAGE_LOGOUT, IMAGE_PULL, IMAGE_PUSH
 from .image_transfers import ImageTransfers
 
 if TYPE_CHECKING:
+    from .._results.images import Distribution, PullResult, PushResult
     from .._wire.generated.images import (
         DistributionRequest,
         LoginRequest,
@@ -61,7 +62,7 @@ class Registry(ImageTransfers):
             "environ": self._environ_changed(),
         }
         result = await self._transfer_image(IMAGE_PULL(request), on_progress, progress, timeout)
-        return PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
+        return _results.images.PullResult(result["image"], result["digest"], result.get("id", ""), result["up_to_date"])
 
     async def push_image(
         self,
@@ -90,7 +91,7 @@ class Registry(ImageTransfers):
             "environ": self._environ_changed(),
         }
         result = await self._transfer_image(IMAGE_PUSH(request), on_progress, progress, timeout)
-        return PushResult(result["image"], result["digest"], result["digests"])
+        return _results.images.PushResult(result["image"], result["digest"], result["digests"])
 
     async def login(
         self,
@@ -153,7 +154,7 @@ class Registry(ImageTransfers):
             "environ": self._environ_changed(),
         }
         document = await self._watch(IMAGE_DISTRIBUTION(request), seconds(timeout, "timeout"), None)
-        return distribution_of(document)
+        return _results.images.distribution_of(document)
 
 
 def login_fields(username: str | None, password: str | None, token: str | None) -> RegistryLogin | None:

@@ -18,12 +18,12 @@ from .._calls.process import ContainerProcess
 from .._calls.stdin import StdinSource
 from .._errors import EngineError
 from .._results.command import CommandResult
-from .._results.events import Event
 from .._results.output import LogLine
-from .._results.stats import ContainerStats
 from .._wire.method import Request
 
 if TYPE_CHECKING:
+    from .._results.events import Event
+    from .._results.stats import ContainerStats
     from .._wire.generated import requests as wire
     from .._wire.generated.bridge import Nothing
 

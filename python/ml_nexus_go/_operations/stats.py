@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
+from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import Filters, filter_values, option_words, text
 from .._errors import InvalidArgument
-from .._results.stats import ContainerStats, stats_of
 from .._wire.generated.methods import CONTAINER_ALL_STATS, CONTAINER_STATS, CONTAINER_STREAM_STATS
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.stats import ContainerStats
 
 
 class Stats(Requests):
@@ -24,7 +28,7 @@ class Stats(Requests):
         It takes the engine one to two seconds, as the share of the processors is what was used
         between two measurements. Raises ContainerNotFound and ContainerNotRunning.
         """
-        return stats_of(await self._call(CONTAINER_STATS({"container": text(container, "container")})))
+        return _results.stats.stats_of(await self._call(CONTAINER_STATS({"container": text(container, "container")})))
 
     def stream_container_stats(self, container: str) -> AsyncGenerator[ContainerStats, None]:
         """Yield what a container uses, each second, until it stops or is removed.

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .. import _results
 from .._arguments.checks import Filters, byte_position, filter_values, seconds, yes_or_no
-from .._results.containers import ContainerPruning
-from .._results.disk_usage import BuildCacheRecord, DiskUsage, build_cache_record_of, disk_usage_of
-from .._results.images import ImagePruning
-from .._results.system import BuildCachePruning, PingResult, SystemPruning
-from .._results.volumes import VolumePruning
 from .._wire.generated.methods import (
     SYSTEM_BUILD_CACHE,
     SYSTEM_DISK_USAGE,
@@ -21,6 +17,10 @@ from .._wire.generated.methods import (
 )
 from .requests import Requests
 
+if TYPE_CHECKING:
+    from .._results.disk_usage import BuildCacheRecord, DiskUsage
+    from .._results.system import BuildCachePruning, PingResult, SystemPruning
+
 
 class System(Requests):
     """Methods about the engine."""
@@ -28,7 +28,7 @@ class System(Requests):
     async def ping(self) -> PingResult:
         """Check that the engine answers. Raises EngineUnreachable."""
         result = await self._call(SYSTEM_PING({}))
-        return PingResult(result["api_version"], result["os_type"], result["builder_version"])
+        return _results.system.PingResult(result["api_version"], result["os_type"], result["builder_version"])
 
     async def info(self) -> dict[str, Any]:
         """Return the engine's ``GET /info``, what ``docker info`` is made from."""
@@ -49,7 +49,7 @@ class System(Requests):
         """
         request = SYSTEM_DISK_USAGE({})
         raw = await self._watch(request, seconds(timeout, "timeout"), None)
-        return self._read(request, lambda: disk_usage_of(raw))
+        return self._read(request, lambda: _results.disk_usage.disk_usage_of(raw))
 
     async def build_cache(self, *, timeout: float | None = None) -> list[BuildCacheRecord]:
         """Return what the engine keeps of builds, as ``docker system df -v`` lists it.
@@ -58,7 +58,7 @@ class System(Requests):
         """
         request = SYSTEM_BUILD_CACHE({})
         rows = await self._watch(request, seconds(timeout, "timeout"), None)
-        return self._read(request, lambda: [build_cache_record_of(row) for row in rows])
+        return self._read(request, lambda: [_results.disk_usage.build_cache_record_of(row) for row in rows])
 
     async def prune_build_cache(
         self,
@@ -96,7 +96,7 @@ class System(Requests):
             }
         )
         result = await self._call(request)
-        return BuildCachePruning(tuple(result["deleted"]), result["reclaimed"])
+        return _results.system.BuildCachePruning(tuple(result["deleted"]), result["reclaimed"])
 
     async def prune_system(
         self,
@@ -126,10 +126,10 @@ class System(Requests):
         )
         result = await self._call(request)
         containers, images, cache = result["containers"], result["images"], result["build_cache"]
-        return SystemPruning(
-            containers=ContainerPruning(tuple(containers["deleted"]), containers["reclaimed"]),
+        return _results.system.SystemPruning(
+            containers=_results.containers.ContainerPruning(tuple(containers["deleted"]), containers["reclaimed"]),
             networks=tuple(result["networks"]["networks"]),
-            volumes=VolumePruning(tuple(result["volumes"]["volumes"]), result["volumes"]["reclaimed"]),
-            images=ImagePruning(images["untagged"], images["deleted"], images["reclaimed"]),
-            build_cache=BuildCachePruning(tuple(cache["deleted"]), cache["reclaimed"]),
+            volumes=_results.volumes.VolumePruning(tuple(result["volumes"]["volumes"]), result["volumes"]["reclaimed"]),
+            images=_results.images.ImagePruning(images["untagged"], images["deleted"], images["reclaimed"]),
+            build_cache=_results.system.BuildCachePruning(tuple(cache["deleted"]), cache["reclaimed"]),
         )

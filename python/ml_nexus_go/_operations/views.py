@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .. import _results
 from .._arguments.checks import Filters, filter_values, text, yes_or_no
-from .._results.container_details import ContainerDetails
-from .._results.container_documents import container_of, details_of
-from .._results.container_views import Container
-from .._results.image_views import Image, ImageDetails, image_details_of, image_of
-from .._results.tables import Listing
 from .._wire.generated.methods import CONTAINER_DETAILS, CONTAINER_VIEWS, IMAGE_DETAILS, IMAGE_VIEWS
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.container_details import ContainerDetails
+    from .._results.container_views import Container
+    from .._results.image_views import Image, ImageDetails
 
 
 class Views(Requests):
@@ -33,7 +36,10 @@ class Views(Requests):
         yes_or_no(sizes, "sizes")
         request = CONTAINER_VIEWS({"filters": filter_values(filters), "all": all, "sizes": sizes})
         rows = await self._call(request)
-        return self._read(request, lambda: Listing(container_of(row, sizes) for row in rows))
+        return self._read(
+            request,
+            lambda: _results.tables.Listing(_results.container_documents.container_of(row, sizes) for row in rows),
+        )
 
     async def container(self, name: str) -> ContainerDetails:
         """Return one container, with its state, exit code, times and configuration.
@@ -42,7 +48,7 @@ class Views(Requests):
         """
         request = CONTAINER_DETAILS({"container": text(name, "name")})
         document = await self._call(request)
-        return self._read(request, lambda: details_of(document))
+        return self._read(request, lambda: _results.container_documents.details_of(document))
 
     async def images(
         self,
@@ -58,7 +64,7 @@ class Views(Requests):
         yes_or_no(all, "all")
         request = IMAGE_VIEWS({"filters": filter_values(filters), "all": all})
         rows = await self._call(request)
-        return self._read(request, lambda: Listing(map(image_of, rows)))
+        return self._read(request, lambda: _results.tables.Listing(map(_results.image_views.image_of, rows)))
 
     async def image(self, name: str) -> ImageDetails:
         """Return one image, by a reference or its ID, with its platform, layers and configuration.
@@ -67,4 +73,4 @@ class Views(Requests):
         """
         request = IMAGE_DETAILS({"image": text(name, "name")})
         document = await self._call(request)
-        return self._read(request, lambda: image_details_of(document))
+        return self._read(request, lambda: _results.image_views.image_details_of(document))

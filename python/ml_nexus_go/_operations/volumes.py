@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from .. import _results
 from .._arguments.checks import Filters, filter_values, text, text_map, yes_or_no
 from .._errors import InvalidArgument
-from .._results.tables import Listing
-from .._results.volumes import Volume, VolumePruning, volume_of
 from .._wire.generated.methods import VOLUME_CREATE, VOLUME_INSPECT, VOLUME_LIST, VOLUME_PRUNE, VOLUME_REMOVE
 from .requests import Requests
+
+if TYPE_CHECKING:
+    from .._results.volumes import Volume, VolumePruning
 
 
 class Volumes(Requests):
@@ -42,7 +45,7 @@ class Volumes(Requests):
                 "labels": text_map(labels, "labels"),
             }
         )
-        return volume_of(await self._call(request))
+        return _results.volumes.volume_of(await self._call(request))
 
     async def remove_volume(self, name: str, force: bool = False) -> None:
         """Remove a volume and the files in it.
@@ -55,12 +58,12 @@ class Volumes(Requests):
 
     async def volume(self, name: str) -> Volume:
         """Return a volume. Raises NotFound."""
-        return volume_of(await self._call(VOLUME_INSPECT({"volume": text(name, "name")})))
+        return _results.volumes.volume_of(await self._call(VOLUME_INSPECT({"volume": text(name, "name")})))
 
     async def volumes(self, filters: Filters = None) -> list[Volume]:
         """Return the volumes that match all filters: ``dangling``, ``driver``, ``label``, ``name``."""
         rows = await self._call(VOLUME_LIST({"filters": filter_values(filters)}))
-        return Listing(map(volume_of, rows))
+        return _results.tables.Listing(map(_results.volumes.volume_of, rows))
 
     async def prune_volumes(
         self,
@@ -83,7 +86,7 @@ class Volumes(Requests):
         yes_or_no(dry_run, "dry_run")
         request = VOLUME_PRUNE({"filters": filter_values(filters), "all": all, "dry_run": dry_run})
         result = await self._call(request)
-        return VolumePruning(tuple(result["volumes"]), result["reclaimed"])
+        return _results.volumes.VolumePruning(tuple(result["volumes"]), result["reclaimed"])
 
 
 def _named(name: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .documents import public
+
 if TYPE_CHECKING:
     from .._wire.generated import builds as wire
     from .._wire.generated import events
 
 
+@public
 class BuildResult(str):
     """A built image; as text, its first tag ("" if it has none).
 
@@ -76,6 +79,7 @@ class BuildResult(str):
         return (type(self), fields)
 
 
+@public
 class BuildStep(NamedTuple):
     """A step began or ended. ``state`` is started, cached, done or failed."""
 
@@ -87,6 +91,7 @@ class BuildStep(NamedTuple):
     id: str
 
 
+@public
 class BuildLog(NamedTuple):
     """Output of a step: whole lines or parts of lines."""
 
@@ -96,6 +101,7 @@ class BuildLog(NamedTuple):
     id: str
 
 
+@public
 class BuildTransfer(NamedTuple):
     """How far a step's transfer is. ``total`` is 0 if it is unknown."""
 
@@ -107,6 +113,7 @@ class BuildTransfer(NamedTuple):
     id: str
 
 
+@public
 class BuildWarning(NamedTuple):
     """A warning of the builder."""
 

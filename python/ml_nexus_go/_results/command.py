@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .documents import public
+
 _SHOWN = 500  # characters of each stream in a repr
 
 
+@public
 class CommandResult(str):
     """How a run or an exec ended; as text, its stdout.
 

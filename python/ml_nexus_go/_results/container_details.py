@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .container_views import Container
+from .documents import public
 
 
+@public
 @dataclass(frozen=True)
 class ContainerConfig:
     """What a container runs, with what its image says."""
@@ -24,6 +26,7 @@ class ContainerConfig:
     stop_timeout: int | None  # seconds; None means the engine's default
 
 
+@public
 @dataclass(frozen=True)
 class ContainerHostConfig:
     """What a container may use of its host. A limit is None where there is none."""
@@ -49,6 +52,7 @@ class ContainerHostConfig:
     log_driver: str
 
 
+@public
 @dataclass(frozen=True)
 class ContainerDetails(Container):
     """One container, with more than a list says. ``status`` is the same as ``state``."""

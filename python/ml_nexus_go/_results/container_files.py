@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from .documents import public
+
 if TYPE_CHECKING:
     from .._wire.generated import containerfiles as wire
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+@public
 @dataclass(frozen=True)
 class FileEntry:
     """A file, a folder or something else in a container.
@@ -35,6 +38,7 @@ class FileEntry:
     link_target: str | None
 
 
+@public
 @dataclass(frozen=True)
 class OpenVolume:
     """A container that has a volume and never runs, and the path of the volume in it.

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .containers import ContainerPort
+from .documents import public
 from .tables import Shown
 
 Health = Literal["starting", "healthy", "unhealthy"]
 
 
+@public
 @dataclass(frozen=True)
 class ContainerMount:
     """What a container has mounted."""
@@ -26,6 +28,7 @@ class ContainerMount:
     propagation: str
 
 
+@public
 @dataclass(frozen=True)
 class ContainerNetwork:
     """A container's place in a network; what it does not have (yet) is None."""
@@ -42,6 +45,7 @@ class ContainerNetwork:
     aliases: tuple[str, ...]  # () in a list
 
 
+@public
 @dataclass(frozen=True)
 class Container(Shown):
     """A container in a list."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from .documents import public
 
+
+@public
 class ContainerState(NamedTuple):
     """A container's state; ``status`` is the engine's word, ``running`` for example."""
 
@@ -15,6 +18,7 @@ class ContainerState(NamedTuple):
     id: str
 
 
+@public
 class CreatedContainer(str):
     """A new container; as text, its ID. ``warnings`` are the engine's."""
 
@@ -28,6 +32,7 @@ class CreatedContainer(str):
         return self
 
 
+@public
 class CopyResult(NamedTuple):
     """What a copy moved."""
 
@@ -35,6 +40,7 @@ class CopyResult(NamedTuple):
     files: int
 
 
+@public
 class Orphan(NamedTuple):
     """A container of a program that was killed."""
 
@@ -51,6 +57,7 @@ class Orphan(NamedTuple):
     uid: int = -1  # -1 means unknown
 
 
+@public
 @dataclass(frozen=True)
 class ContainerTop:
     """The processes of a container, each a text for each title, as ``ps`` prints them."""
@@ -59,6 +66,7 @@ class ContainerTop:
     processes: tuple[tuple[str, ...], ...]
 
 
+@public
 @dataclass(frozen=True)
 class ContainerChange:
     """A path of a container that differs from its image."""
@@ -67,6 +75,7 @@ class ContainerChange:
     path: str
 
 
+@public
 @dataclass(frozen=True)
 class ContainerPruning:
     """What pruning containers removed, by their IDs; ``reclaimed`` is in bytes."""
@@ -75,6 +84,7 @@ class ContainerPruning:
     reclaimed: int
 
 
+@public
 @dataclass(frozen=True)
 class ContainerPort:
     """A port of a container, and where it is on the engine's host; None where it is not there."""

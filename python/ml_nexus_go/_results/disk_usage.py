@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from .container_documents import container_of
 from .container_views import Container
-from .documents import engine_time, texts
+from .documents import engine_time, public, texts
 from .image_views import Image, image_of
 from .volumes import Volume, volume_of
 
@@ -19,6 +19,7 @@ Item = TypeVar("Item")
 _ACTIVE = ("running", "paused", "restarting")
 
 
+@public
 @dataclass(frozen=True)
 class BuildCacheRecord:
     """What the engine keeps of a step of a build."""
@@ -36,6 +37,7 @@ class BuildCacheRecord:
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
 
 
+@public
 @dataclass(frozen=True)
 class ImageUsage:
     """An image, and how much of it others share; None where the engine does not say it."""
@@ -46,6 +48,7 @@ class ImageUsage:
     unique_size: int | None
 
 
+@public
 @dataclass(frozen=True)
 class VolumeUsage:
     """A volume with its size in bytes; None where its driver does not say it."""
@@ -55,6 +58,7 @@ class VolumeUsage:
     size: int | None
 
 
+@public
 @dataclass(frozen=True)
 class Usage:
     """One row of ``docker system df``: sizes are in bytes.
@@ -68,6 +72,7 @@ class Usage:
     reclaimable: int
 
 
+@public
 @dataclass(frozen=True)
 class ImagesUsage(Usage):
     """The images; what several share is in ``size`` once."""
@@ -75,6 +80,7 @@ class ImagesUsage(Usage):
     items: tuple[ImageUsage, ...]
 
 
+@public
 @dataclass(frozen=True)
 class ContainersUsage(Usage):
     """The containers, running or not, with their ``size``: what each has written."""
@@ -82,6 +88,7 @@ class ContainersUsage(Usage):
     items: tuple[Container, ...]
 
 
+@public
 @dataclass(frozen=True)
 class VolumesUsage(Usage):
     """The volumes of the engine's host."""
@@ -89,6 +96,7 @@ class VolumesUsage(Usage):
     items: tuple[VolumeUsage, ...]
 
 
+@public
 @dataclass(frozen=True)
 class BuildCacheUsage(Usage):
     """What builds keep; what images share is not in ``size``."""
@@ -96,6 +104,7 @@ class BuildCacheUsage(Usage):
     items: tuple[BuildCacheRecord, ...]
 
 
+@public
 @dataclass(frozen=True)
 class DiskUsage:
     """What is on the engine's disk, as ``docker system df`` counts it."""

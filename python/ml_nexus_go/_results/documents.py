@@ -1,10 +1,13 @@
-"""Values in the engine's documents."""
+"""What the modules of results share: values in the engine's documents, and the name that pickles give a class."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from typing import TypeVar
+
+Class = TypeVar("Class", bound=type)
 
 # Up to nine digits of a second, of which a datetime has six.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
@@ -28,3 +31,9 @@ def engine_time(written: str | None) -> datetime | None:
     digits = (found[2] or "").ljust(6, "0")[:6]
     time = datetime.fromisoformat(f"{found[1]}.{digits}{found[3].replace('Z', '+00:00')}")
     return time.astimezone(timezone.utc)
+
+
+def public(result: Class) -> Class:
+    """Let pickles name the package, not the module that a class lives in: they load in any version."""
+    result.__module__ = __name__.partition(".")[0]
+    return result

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
+from .documents import public
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+@public
 @dataclass(frozen=True)
 class Event:
     """Something that happened on an engine.
@@ -26,6 +29,7 @@ class Event:
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
 
 
+@public
 @dataclass(frozen=True)
 class EventGap(Event):
     """A place where events may be missing: look at what there is again.

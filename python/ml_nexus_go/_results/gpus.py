@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .documents import public
 from .tables import Shown
 
 if TYPE_CHECKING:
     from .._wire.generated import system as wire
 
 
+@public
 @dataclass(frozen=True)
 class GPUProcess:
     """A program that uses a GPU."""
@@ -20,6 +22,7 @@ class GPUProcess:
     memory: int  # bytes
 
 
+@public
 @dataclass(frozen=True)
 class GPU(Shown):
     """A GPU of the engine's host. None is what the host does not tell."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .documents import public
+
 if TYPE_CHECKING:
     from .._wire.generated import hostfiles_results as wire
 
 
+@public
 class SyncIssue(NamedTuple):
     """A path, relative to the source's root, that differs.
 
@@ -22,6 +25,7 @@ class SyncIssue(NamedTuple):
     message: str
 
 
+@public
 class HostCopyResult(NamedTuple):
     """What an upload or a download moved.
 
@@ -37,6 +41,7 @@ class HostCopyResult(NamedTuple):
     issues: list[SyncIssue]
 
 
+@public
 class SyncReport(NamedTuple):
     """What a sync did.
 

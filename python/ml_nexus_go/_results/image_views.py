@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from .documents import engine_time, environment, texts
+from .documents import engine_time, environment, public, texts
 from .tables import Shown
 
 # What the engine writes for an image without a time: the year 1.
 _NEVER = -62135596800
 
 
+@public
 @dataclass(frozen=True)
 class Image(Shown):
     """An image in a list."""
@@ -29,6 +30,7 @@ class Image(Shown):
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
 
 
+@public
 @dataclass(frozen=True)
 class ImageConfig:
     """What containers of an image run, unless told otherwise."""
@@ -43,6 +45,7 @@ class ImageConfig:
     stop_signal: str | None  # None means SIGTERM
 
 
+@public
 @dataclass(frozen=True)
 class ImageDetails(Image):
     """One image, with more than a list says."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .documents import public
 from .progress import Progress
 
 
+@public
 class LayerProgress(NamedTuple):
     """A step in the transfer of one layer.
 
@@ -22,6 +24,7 @@ class LayerProgress(NamedTuple):
     total: int
 
 
+@public
 class TransferStatus(NamedTuple):
     """The engine's message about a transfer as a whole."""
 
@@ -32,6 +35,7 @@ class TransferStatus(NamedTuple):
 ImageEvent = LayerProgress | TransferStatus | Progress
 
 
+@public
 class PullResult(str):
     """What was pulled; as text, its reference.
 
@@ -51,6 +55,7 @@ class PullResult(str):
         return self
 
 
+@public
 class PushResult(str):
     """What was pushed; as text, its reference.
 
@@ -69,6 +74,7 @@ class PushResult(str):
         return self
 
 
+@public
 class TransferResult(str):
     """The result of moving an image to another engine; as text, its reference.
 
@@ -100,6 +106,7 @@ class TransferResult(str):
         return self
 
 
+@public
 class ImageRemoval(NamedTuple):
     """What removing an image did."""
 
@@ -107,6 +114,7 @@ class ImageRemoval(NamedTuple):
     deleted: list[str]
 
 
+@public
 class ImagePruning(NamedTuple):
     """What pruning images did; ``reclaimed`` is in bytes."""
 
@@ -115,6 +123,7 @@ class ImagePruning(NamedTuple):
     reclaimed: int
 
 
+@public
 @dataclass(frozen=True)
 class Distribution:
     """What a registry has under an image's name: a manifest, or a list of them."""

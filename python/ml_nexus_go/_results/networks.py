@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .documents import engine_time
+from .documents import engine_time, public
 from .tables import Shown
 
 
+@public
 @dataclass(frozen=True)
 class Subnet:
     """A range of a network's addresses, in CIDR notation (``"10.20.0.0/16"``).
@@ -29,6 +30,7 @@ class Subnet:
         return self.subnet
 
 
+@public
 @dataclass(frozen=True)
 class NetworkContainer:
     """A running container in a network. Addresses are in CIDR notation; None where it has none."""
@@ -40,6 +42,7 @@ class NetworkContainer:
     mac: str | None
 
 
+@public
 @dataclass(frozen=True)
 class Network(Shown):
     """A network, as the engine describes it.

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from .documents import public
+
 StreamName = Literal["stdout", "stderr"]
 
 
+@public
 class OutputLine(str):
     """A line of a command's output, as text without its end. ``stream`` is "stdout" or "stderr"."""
 
@@ -22,6 +25,7 @@ class OutputLine(str):
         return self
 
 
+@public
 @dataclass(frozen=True)
 class LogLine:
     """A line of a container's log.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._errors import InvalidArgument
+from .documents import public
 
 
+@public
 @dataclass(frozen=True)
 class PortForward:
     """Where a forwarded port is: on this machine or, with ``reverse``, in the container.

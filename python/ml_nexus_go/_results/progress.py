@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .documents import public
 
+
+@public
 class Progress(NamedTuple):
     """How far a transfer is. ``total`` is -1 if it is unknown."""
 

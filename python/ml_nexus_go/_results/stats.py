@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .documents import engine_time
+from .documents import engine_time, public
 
 if TYPE_CHECKING:
     from .._wire.generated import stats as wire
 
 
+@public
 @dataclass(frozen=True)
 class ContainerStats:
     """What a container uses, as ``docker stats`` shows it.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .containers import ContainerPruning
+from .documents import public
 from .images import ImagePruning
 from .volumes import VolumePruning
 
 
+@public
 class PingResult(NamedTuple):
     """An engine's answer to a ping."""
 
@@ -18,6 +20,7 @@ class PingResult(NamedTuple):
     builder_version: str
 
 
+@public
 @dataclass(frozen=True)
 class BuildCachePruning:
     """The IDs of the records that were removed (with ``dry_run``: would be), and their size in bytes."""
@@ -26,6 +29,7 @@ class BuildCachePruning:
     reclaimed: int
 
 
+@public
 @dataclass(frozen=True)
 class SystemPruning:
     """What pruning everything removed of each kind (with ``dry_run``: would remove)."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .documents import engine_time
+from .documents import engine_time, public
 from .tables import Shown
 
 
+@public
 @dataclass(frozen=True)
 class Volume(Shown):
     """A volume, as the engine describes it.
@@ -30,6 +31,7 @@ class Volume(Shown):
     raw: dict[str, Any] = field(repr=False)
 
 
+@public
 @dataclass(frozen=True)
 class VolumePruning:
     """The volumes that a prune removed (with ``dry_run``: would remove), and their size in bytes."""
