@@ -71,8 +71,8 @@ def _memory(name: str) -> Contender:
     return sample
 
 
-start.line("import", {name: _import(name) for name in IMPORT}, rounds=7, targets=(limit("< 100 ms", 0.1),))
+start.line("import", {name: _import(name) for name in IMPORT}, rounds=7, targets=(limit("< 40 ms", 0.04),))
 start.line("first call after the import", {name: _first_call(name) for name in _PING}, rounds=7,
-           targets=(limit("< 100 ms", 0.1),))  # fmt: skip
+           targets=(limit("< 10 ms", 0.01),))  # fmt: skip
 start.line("memory of an idle client over bare Python", {name: _memory(name) for name in _PING}, rounds=5, unit="MB",
-           targets=(limit("< 40 MB", 40.0),))  # fmt: skip
+           targets=(limit("< 25 MB", 25.0),))  # fmt: skip
