@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 
@@ -21,8 +22,9 @@ def _sign(name: str, usage: str, address: str = "") -> None:
     Path(ext).write_text(f"subjectAltName={names}\nextendedKeyUsage={usage}\n")
     run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
          "-subj", f"/CN=mlng-{name}", "-keyout", key, "-out", request])  # fmt: skip
+    # A number of its own: a file with the next one would be shared by hosts that are made at once.
     run(["openssl", "x509", "-req", "-in", request, "-CA", str(base / "ca.pem"), "-CAkey", str(base / "ca.key"),
-         "-CAcreateserial", "-days", "3650", "-extfile", ext, "-out", cert])  # fmt: skip
+         "-set_serial", str(random.getrandbits(63)), "-days", "3650", "-extfile", ext, "-out", cert])  # fmt: skip
 
 
 def ensure_host(name: str, address: str) -> tuple[Path, Path]:
