@@ -89,6 +89,8 @@ type CreateContainerRequest struct {
 	Progress bool `json:"progress,omitempty"`
 	// Environ is what has changed in the caller's environment.
 	Environ EnvironChanges `json:"environ,omitempty"`
+	// QueueTimeoutSeconds ends the wait for a place in a fleet with OperationTimeout; 0 means no limit.
+	QueueTimeoutSeconds float64 `json:"queue_timeout,omitempty"`
 }
 
 // CreateContainerResult names a new container, which does not run.

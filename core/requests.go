@@ -20,8 +20,11 @@ type RunRequest struct {
 	Progress bool `json:"progress,omitempty"`
 	// Environ is what has changed in the caller's environment.
 	Environ EnvironChanges `json:"environ,omitempty"`
-	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit.
+	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit. In a fleet it counts
+	// from the start.
 	TimeoutSeconds float64 `json:"timeout,omitempty"`
+	// QueueTimeoutSeconds ends the wait for a place in a fleet with OperationTimeout; 0 means no limit.
+	QueueTimeoutSeconds float64 `json:"queue_timeout,omitempty"`
 }
 
 // ExecRequest is docker exec.

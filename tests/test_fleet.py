@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import Conflict, DockerClient, InvalidArgument, RemoteDockerClient, connect
+from ml_nexus_go import (
+    Conflict,
+    DockerClient,
+    InvalidArgument,
+    OperationTimeout,
+    RemoteDockerClient,
+    RunOptions,
+    Waiting,
+    connect,
+)
 
 Bed = Callable[[str], dict[str, Any]]
 IMAGE = "mlng-busybox"
@@ -57,6 +66,40 @@ async def test_what_a_fleet_refuses(fleet: DockerClient, bed: Bed) -> None:
         with pytest.raises(InvalidArgument, match=manager["address"]) as refused:
             await client.ping()
     assert refused.value.details["reason"] == "not_a_manager"
+    async with connect(f"swarm+{manager['host']}", nodes={"gpu99": "ssh://gpu99"}) as client:
+        with pytest.raises(InvalidArgument, match=f"gpu99.*{worker['name']}") as unknown:
+            await client.containers()
+    assert unknown.value.details["reason"] == "no_such_node"
+
+
+async def test_a_run_says_why_it_waits(fleet: DockerClient, bed: Bed) -> None:
+    """To the caller as it waits, and in the error of a wait that took too long."""
+    third = bed("fleet-new")["nodes"][2]["name"]
+    words = [*RunOptions(rm=True, generic_resource={"TUNNEL": "all"}, constraint=f"node.hostname=={third}")]
+    async with await fleet.start_run(IMAGE, "sleep 600", words):
+        said: list[object] = []
+        for limit in (2.0, 60.0):  # a busy manager may say nothing for a while
+            with pytest.raises(OperationTimeout, match=f"within {limit:g}") as late:
+                await fleet.run_container(IMAGE, "true", words, queue_timeout=limit, on_progress=said.append)
+            if said:
+                break
+    assert isinstance(said[-1], Waiting)
+    assert "no suitable node" in said[-1].reason
+    assert late.value.details["waited_for"] == said[-1].reason
+    result = await fleet.run_container(IMAGE, "echo $DOCKER_RESOURCE_TUNNEL", words, shell=True, queue_timeout=600)
+    assert result.stdout.strip() == "/dev/net/tun"
+
+
+async def test_one_engine_takes_no_constraint(bed: Bed) -> None:
+    """It says so before anything is done; that it never waits is no error."""
+    async with connect(bed("engine-new")["host"]) as client:
+        for words in ("--constraint node.role==worker", "--generic-resource FPGA=1"):
+            with pytest.raises(InvalidArgument, match="one engine") as refused:
+                await client.run_container(IMAGE, "true", words)
+            assert refused.value.details["reason"] == "not_a_fleet"
+            with pytest.raises(InvalidArgument, match="one engine"):
+                await client.create_container(IMAGE, "true", words)
+        assert (await client.run_container(IMAGE, "echo out", "--rm", queue_timeout=1)).stdout == "out\n"
 
 
 def test_nodes_are_a_fleets() -> None:

@@ -32,7 +32,13 @@ OTHERS = {
     "OutputCallback": "asked",
     "StdinSource": "source",
 }
-SAME = {"BuildCallback": "told", "ImageProgressCallback": "told", "ProgressCallback": "told", "ProgressOption": "told"}
+SAME = {
+    "BuildCallback": "told",
+    "ImageProgressCallback": "told",
+    "ProgressCallback": "told",
+    "ProgressOption": "told",
+    "RunProgressCallback": "told",
+}
 # Types of results that have a blocking form of the same name.
 WRAPPED = {"ContainerProcess"}
 ASYNCHRONOUS = ("Async", "Await", "Callable", "Coroutine")

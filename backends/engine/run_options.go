@@ -25,6 +25,9 @@ func (e *Engine) parseRun(ctx context.Context, req core.RunRequest, input bool) 
 	if err != nil {
 		return nil, err
 	}
+	if err := run.Placing.OfOneEngine(); err != nil {
+		return nil, err
+	}
 	if err := e.checkVersions(ctx, run.Needs); err != nil {
 		return nil, err
 	}

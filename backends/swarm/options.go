@@ -2,8 +2,10 @@ package swarm
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 
@@ -35,6 +37,16 @@ func (c *Client) read(_ context.Context, req core.RunRequest) (*asked, error) {
 	if run.Name != "" {
 		a.Unused = func(ctx context.Context) error { return c.unused(ctx, run.Name) }
 	}
+	a.Constraints, a.QueueTimeout = run.Placing.Constraints, run.Placing.QueueTimeout
+	for kind, count := range run.Placing.Devices {
+		if reserve.IsGPU(kind) {
+			return nil, core.Errorf(core.KindInvalidArgument, "--generic-resource names %s: ask for GPUs by --gpus", kind)
+		}
+		a.Devices[kind] = count
+	}
+	if req.QueueTimeoutSeconds > 0 {
+		a.QueueTimeout = time.Duration(req.QueueTimeoutSeconds * float64(time.Second))
+	}
 	for _, request := range run.Host.DeviceRequests {
 		if request.Driver == "cdi" {
 			continue // devices by --device, which the user names
@@ -48,7 +60,7 @@ func (c *Client) read(_ context.Context, req core.RunRequest) (*asked, error) {
 	if len(a.gpus) > 1 {
 		return nil, core.Errorf(core.KindInvalidArgument, "--gpus is given %d times: a fleet takes it once", len(a.gpus))
 	}
-	a.words, err = withoutGPUs(req.Options)
+	a.words, err = ofOneEngine(req.Options)
 	return a, err
 }
 
@@ -57,8 +69,9 @@ func nameIsValid(name string) bool {
 	return err == nil
 }
 
-// withoutGPUs returns options as words that are read in the same way again.
-func withoutGPUs(options []string) ([]string, error) {
+// ofOneEngine returns options as words that are read in the same way again, without those that
+// choose a place.
+func ofOneEngine(options []string) ([]string, error) {
 	read, err := cliopts.Read(core.OptionsRequest{Command: "run", Options: options})
 	if err != nil {
 		return nil, err
@@ -67,7 +80,7 @@ func withoutGPUs(options []string) ([]string, error) {
 	flags := cliopts.RunFlags()
 	for _, flag := range read.Flags {
 		switch {
-		case flag.Name == "gpus":
+		case flag.Name == "gpus" || cliopts.IsPlacing(flag.Name):
 		case flags.Lookup(flag.Name).Value.Type() == "bool":
 			words = append(words, "--"+flag.Name+"="+flag.Value)
 		default:
@@ -80,6 +93,7 @@ func withoutGPUs(options []string) ([]string, error) {
 // optionsAt returns the options of the run at its place.
 func (a *asked) optionsAt(place *reserve.Place) []string {
 	words := append(slices.Clone(a.words), "--label", reserve.LabelReservation+"="+place.ID)
+	words = append(words, otherDevices(place)...)
 	if len(a.gpus) == 0 {
 		return words
 	}
@@ -96,6 +110,24 @@ func gpusOf(place *reserve.Place) []string {
 	}
 	slices.Sort(gpus)
 	return gpus
+}
+
+// otherDevices gives a container the devices of its place that are no GPUs: their names in its
+// environment, as Swarm does for its own containers, and those that are paths as devices.
+func otherDevices(place *reserve.Place) (words []string) {
+	for _, kind := range slices.Sorted(maps.Keys(place.Devices)) {
+		if reserve.IsGPU(kind) {
+			continue
+		}
+		names := slices.Sorted(slices.Values(place.Devices[kind]))
+		words = append(words, "--env", "DOCKER_RESOURCE_"+strings.ToUpper(kind)+"="+strings.Join(names, ","))
+		for _, name := range names {
+			if strings.HasPrefix(name, "/dev/") {
+				words = append(words, "--device", name)
+			}
+		}
+	}
+	return words
 }
 
 // gpusOption writes a value of --gpus, which is a line of CSV.

@@ -49,7 +49,7 @@ func (r byManager) run(ctx context.Context, req core.RunRequest, s core.Streams)
 
 // Create implements core.Containers. The container keeps its place until it has ended.
 func (c *Client) Create(ctx context.Context, req core.CreateContainerRequest, event func(any)) (core.CreateContainerResult, error) {
-	asRun := core.RunRequest{Image: req.Image, Command: req.Command, Options: req.Options, Shell: req.Shell, Environ: req.Environ}
+	asRun := core.RunRequest{Image: req.Image, Command: req.Command, Options: req.Options, Shell: req.Shell, Environ: req.Environ, QueueTimeoutSeconds: req.QueueTimeoutSeconds}
 	asked, err := c.read(ctx, asRun)
 	var result core.CreateContainerResult
 	if err == nil && asked == nil {

@@ -118,18 +118,43 @@ func (c *Client) wantNothingLeft(t *testing.T, fleet bed.Fleet) {
 func TestRunsThatFitNowhere(t *testing.T) {
 	onFleets(t, func(t *testing.T, c *Client, fleet bed.Fleet) {
 		for options, says := range map[string]string{
-			"--gpus 3":           fleet.Nodes[2].Name,
-			"--cpus 100000":      "CPUs",
-			"-m 900000g":         "GiB of memory",
-			"--gpus device=0":    "a fleet chooses them",
-			"--gpus 1 --gpus 1":  "once",
-			"--no-such-option":   "unknown flag",
-			"--name ../climbing": "name",
+			"--gpus 3":          fleet.Nodes[2].Name,
+			"--cpus 100000":     "CPUs",
+			"-m 900000g":        "GiB of memory",
+			"--gpus device=0":   "a fleet chooses them",
+			"--gpus 1 --gpus 1": "once",
+
+			"--constraint node.labels.none==such":                              fleet.Nodes[1].Name + ": node.labels.none=",
+			"--constraint disk==ssd":                                           "is no constraint",
+			"--constraint node.hostname==" + fleet.Nodes[1].Name + " --gpus 3": "no node that matches",
+			"--generic-resource TUNNEL=2":                                      "TUNNEL",
+			"--generic-resource GPU=1":                                         "--gpus",
+			"--no-such-option":                                                 "unknown flag",
+			"--name ../climbing":                                               "name",
 		} {
 			_, err := c.Run(t.Context(), core.RunRequest{Image: busybox, Options: []string{options}}, core.Streams{})
 			wantKind(t, err, core.KindInvalidArgument, says)
 		}
 		c.wantNothingLeft(t, fleet)
+	})
+}
+
+// TestRunsGoWhereTheyAreTold: a constraint chooses the node; a device of another kind reaches the
+// container by its name, and where that is a path as a device.
+func TestRunsGoWhereTheyAreTold(t *testing.T) {
+	onFleets(t, func(t *testing.T, c *Client, fleet bed.Fleet) {
+		for _, node := range fleet.Nodes {
+			name := c.name(t)
+			if err := c.sleeper(t.Context(), name, "--constraint", "node.hostname=="+node.Name); err != nil {
+				t.Fatal(err)
+			}
+			if got := c.nodeOf(t, name); got != node.Name {
+				t.Errorf("it is on %s, not on %s", got, node.Name)
+			}
+		}
+		if got := c.prints(t, []string{"--generic-resource TUNNEL=all"}, "echo $DOCKER_RESOURCE_TUNNEL; test -c /dev/net/tun && echo there"); got != "/dev/net/tun\nthere" {
+			t.Errorf("%q", got)
+		}
 	})
 }
 
@@ -150,6 +175,8 @@ func TestAWaitThatIsEnded(t *testing.T) {
 		await(t, waits, "the wait")
 		cancel()
 		wantKind(t, await(t, waiting, "its end"), core.KindCancelled)
+		_, err := c.Run(t.Context(), core.RunRequest{Image: busybox, Options: []string{"--rm", "--gpus", "1"}, QueueTimeoutSeconds: 2}, core.Streams{})
+		wantKind(t, err, core.KindOperationTimeout, "within 2s", "insufficient resources")
 		var nodes []string
 		for _, name := range held {
 			nodes = append(nodes, c.nodeOf(t, name))

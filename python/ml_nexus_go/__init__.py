@@ -47,7 +47,7 @@ from ._errors import (
 )
 from ._results.command import CommandResult
 from ._results.output import LogLine, OutputLine
-from ._results.progress import Progress
+from ._results.progress import Progress, Waiting
 
 if typing.TYPE_CHECKING:
     from ._options import BuildOptions, ExecOptions, RunOptions, UpdateOptions
@@ -198,6 +198,7 @@ __all__ = [
     "VolumePruning",
     "VolumeUsage",
     "VolumesUsage",
+    "Waiting",
     "connect",
 ]
 

@@ -15,6 +15,7 @@ from ..state import Entry
 from .net import Network
 
 GPUS = 2
+TUNNELS = ("/dev/net/tun",)  # another kind of device
 DAEMONS = ("dockerd", "containerd")
 
 
@@ -111,7 +112,7 @@ class Node(Engine):
             "hosts": [f"unix://{self.socket}", f"tcp://{self._tcp_address()}"],
             "tlscert": str(cert),
             "tlskey": str(key),
-            "node-generic-resources": [f"GPU={gpu}" for gpu in self.gpus()],
+            "node-generic-resources": [*(f"GPU={gpu}" for gpu in self.gpus()), *(f"TUNNEL={one}" for one in TUNNELS)],
         })  # fmt: skip
         return config
 

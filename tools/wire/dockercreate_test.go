@@ -12,6 +12,7 @@ import (
 	clicontainer "github.com/docker/cli/cli/command/container"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/streams"
+	"github.com/docker/cli/opts"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
@@ -56,6 +57,10 @@ func dockerCreate() (*cobra.Command, *createAPI) {
 	cmd.Flags().BoolP("detach", "d", false, "")
 	cmd.Flags().Bool("sig-proxy", true, "")
 	cmd.Flags().String("detach-keys", "", "")
+	for _, flag := range []string{"constraint", "generic-resource"} { // of docker service create
+		list := opts.NewListOpts(nil)
+		cmd.Flags().Var(&list, flag, "")
+	}
 	cmd.SetContext(context.Background())
 	return cmd, api
 }

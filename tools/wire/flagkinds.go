@@ -18,6 +18,7 @@ const (
 	duration   kind = "duration"
 	numbers    kind = "numbers"  // of processors: a range as text, or a list
 	words      kind = "words"    // each one a flag
+	texts      kind = "texts"    // as words, for flags that no number can be a value of
 	listed     kind = "listed"   // as words, for flags that split theirs at commas
 	paths      kind = "paths"    // of files
 	pairs      kind = "pairs"    // NAME=VALUE, or NAME alone
@@ -34,7 +35,7 @@ const (
 // annotations are the Python types of the kinds. Capitalised ones are aliases of values.py.
 var annotations = map[kind]string{
 	switchKind: "bool", text: "str", mode: "str | bool", path: "Path", ident: "str | int", whole: "int",
-	decimal: "float", size: "int | str", duration: "Duration", numbers: "Numbers", words: "Words",
+	decimal: "float", size: "int | str", duration: "Duration", numbers: "Numbers", words: "Words", texts: "Texts",
 	listed: "Words", paths: "Paths", pairs: "Pairs", settings: "Settings", hosts: "Hosts", ports: "Ports",
 	byPath: "ByPath", ulimits: "Ulimits", keys: "Keys", tables: "Tables", gpus: "Gpus",
 }
@@ -60,6 +61,8 @@ var byName = map[string]kind{
 	"restart": text, "runtime": text, "security-opt": words, "stop-signal": ident, "storage-opt": settings,
 	"sysctl": settings, "tmpfs": byPath, "user": ident, "userns": text, "uts": text, "volume": byPath,
 	"volume-driver": text, "volumes-from": words, "workdir": path,
+	// of a fleet
+	"constraint": texts, "generic-resource": settings,
 }
 
 // byBuildName are those of docker buildx build that differ, or that run and exec lack.
@@ -72,10 +75,11 @@ var byBuildName = map[string]kind{
 
 // leftOut are flags that no keyword stands for, and why.
 var leftOut = map[string]string{
-	"help":    "it is no option of a call",
-	"builder": "build_image(builder=) chooses between the builders of the engine",
-	"call":    "build_image builds",
-	"check":   "build_image builds",
+	"help":          "it is no option of a call",
+	"queue-timeout": "run_container(queue_timeout=) has it",
+	"builder":       "build_image(builder=) chooses between the builders of the engine",
+	"call":          "build_image builds",
+	"check":         "build_image builds",
 }
 
 // kindOf looks up what a flag holds; "" where no table says so.

@@ -22,6 +22,7 @@ func newRunCommand(cli *dockerCLI) *cobra.Command {
 	flags.BoolP("detach", "d", false, "Run container in background and print container ID")
 	flags.Bool("sig-proxy", true, "Proxy received signals to the process")
 	flags.String("detach-keys", "", "Override the key sequence for detaching a container")
+	placingFlags(flags)
 	// docker took its default from this process's environment.
 	platform := flags.Lookup("platform")
 	platform.DefValue = ""

@@ -18,7 +18,7 @@ func input(options ...string) Input { return Input{Options: options, Config: con
 
 // sample is a value that an option takes, by the option's name or else its type.
 var samples = map[string]string{
-	"add-host": "a:1.2.3.4", "attach": "stdout", "annotation": "a=b", "blkio-weight-device": "/dev/null:100", "cgroupns": "private", "device": "/dev/null",
+	"add-host": "a:1.2.3.4", "attach": "stdout", "annotation": "a=b", "blkio-weight-device": "/dev/null:100", "cgroupns": "private", "constraint": "node.role==worker", "generic-resource": "FPGA=1", "queue-timeout": "1s", "device": "/dev/null",
 	"device-cgroup-rule": "c 1:3 r", "device-read-bps": "/dev/null:1kb", "device-read-iops": "/dev/null:5", "device-write-bps": "/dev/null:1kb",
 	"device-write-iops": "/dev/null:5", "dns": "1.1.1.1", "dns-search": "a.b", "expose": "80", "gpus": "all", "health-interval": "1s", "health-timeout": "1s",
 	"health-start-period": "1s", "health-start-interval": "1s", "label": "a=b", "link": "a:b", "link-local-ip": "169.254.0.1", "log-driver": "json-file",

@@ -23,6 +23,7 @@ type Run struct {
 	Needs   []Need
 	// OnlyOfRun are the flags given that docker create does not have.
 	OnlyOfRun []string
+	Placing   Placing
 }
 
 // ParseRun parses the options of a run of argv in image. Its errors are InvalidArgument.
@@ -83,6 +84,9 @@ func readRun(flags *pflag.FlagSet, in Input) (*Run, error) {
 		}
 	}
 	if run.Pull, err = readPull(flags); err != nil {
+		return nil, err
+	}
+	if run.Placing, err = readPlacing(flags); err != nil {
 		return nil, err
 	}
 	for flag, value := range map[string]string{"disable-content-trust": "true", "cidfile": "", "pull": PullNever} {

@@ -32,6 +32,7 @@ type Members struct {
 	mu      sync.Mutex
 	manager *chosen // the manager that answered last
 	list    *fresh
+	named   bool             // the nodes that the request names are the fleet's
 	nodes   map[string]*link // by the ID of their node
 	closed  bool
 

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type Node struct {
 	// Ready says that Swarm hears from it, Schedulable also that it may get runs.
 	Ready, Schedulable bool
 	State              string // in Swarm's words
-	Architecture       string
+	OS, Architecture   string
 	Labels             map[string]string // those that managers set
 	EngineLabels       map[string]string
 	Resources          swarm.Resources
@@ -53,15 +54,40 @@ func (m *Members) Nodes(ctx context.Context) ([]Node, error) {
 			nodes = described(listed)
 			return err
 		})
+		if err == nil {
+			err = m.checkNamed(nodes)
+		}
 		if err != nil {
 			return nil, err
 		}
 		m.mu.Lock()
+		m.named = true
 		m.list = &fresh{nodes, time.Now().Add(listLife)}
 		m.mu.Unlock()
 		return nodes, nil
 	})
 	return nodes, m.unlessClosed(err)
+}
+
+// checkNamed refuses targets of nodes that the fleet does not have. One that leaves the fleet while
+// the client works is none of these.
+func (m *Members) checkNamed(nodes []Node) error {
+	m.mu.Lock()
+	checked := m.named
+	m.mu.Unlock()
+	if checked {
+		return nil
+	}
+	var names []string
+	for _, n := range nodes {
+		names = append(names, n.Name)
+	}
+	for _, key := range slices.Sorted(maps.Keys(m.request.Nodes)) {
+		if !slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == key || n.Name == key }) {
+			return core.Errorf(core.KindInvalidArgument, "nodes= has a target for %q, and the fleet has no node of that name or ID: it has %s", key, strings.Join(names, ", ")).With("reason", "no_such_node")
+		}
+	}
+	return nil
 }
 
 func (m *Members) recent() []Node {
@@ -100,7 +126,7 @@ func described(listed []swarm.Node) []Node {
 	for _, n := range listed {
 		node := Node{
 			ID: n.ID, Name: n.Description.Hostname, Address: n.Status.Addr, State: string(n.Status.State),
-			Manager: n.Spec.Role == swarm.NodeRoleManager, Architecture: n.Description.Platform.Architecture,
+			Manager: n.Spec.Role == swarm.NodeRoleManager, OS: n.Description.Platform.OS, Architecture: n.Description.Platform.Architecture,
 			Labels: n.Spec.Labels, EngineLabels: n.Description.Engine.Labels, Resources: n.Description.Resources,
 		}
 		node.Ready = n.Status.State == swarm.NodeStateReady

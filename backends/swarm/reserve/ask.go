@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/swarm"
 
@@ -22,6 +23,10 @@ type Ask struct {
 	// Devices counts the devices of each kind, as the nodes' generic resources name them. A kind
 	// of "gpu" is whatever the nodes call their GPUs; -1 is all of a node.
 	Devices map[string]int64
+	// Constraints are those of docker service create: node.labels.disk==ssd.
+	Constraints []string
+	// QueueTimeout bounds the wait; 0 does not.
+	QueueTimeout time.Duration
 	// Unused, if set, is asked once the fleet has kept the name: its error ends the reservation.
 	Unused func(ctx context.Context) error
 }
@@ -73,15 +78,37 @@ func IsGPU(kind string) bool {
 	return kind == GPU || strings.HasSuffix(kind, "-gpu") || strings.HasSuffix(kind, "_gpu")
 }
 
-// check refuses what no node of the fleet can ever have, and says what there is.
+// fitting returns what is asked for in the fleet's own words. It refuses what no node can ever
+// have, and says what there is.
+func (a Ask) fitting(nodes []members.Node) (Ask, error) {
+	constraints, err := parseConstraints(a.Constraints)
+	if err != nil {
+		return a, err
+	}
+	matching := constraints.matching(nodes)
+	if len(matching) == 0 {
+		return a, core.Errorf(core.KindInvalidArgument, "no node of the fleet matches %s: there is %s", strings.Join(a.Constraints, " and "), constraints.attributes(nodes)).
+			With("reason", "fits_nowhere")
+	}
+	a = a.resolved(matching)
+	return a, a.check(matching)
+}
+
 func (a Ask) check(nodes []members.Node) error {
+	if a.QueueTimeout < 0 {
+		return core.Errorf(core.KindInvalidArgument, "the time to wait for a place is %s: it must be more than 0", a.QueueTimeout)
+	}
 	for kind, count := range a.Devices {
 		if count < 1 {
 			return core.Errorf(core.KindInvalidArgument, "%d devices of the kind %s are not a number that can be reserved", count, kind)
 		}
 	}
 	if !slices.ContainsFunc(nodes, a.fits) {
-		return core.Errorf(core.KindInvalidArgument, "no node of the fleet has %s, not even when it is free: there is %s", a, has(nodes)).With("reason", "fits_nowhere")
+		where := "of the fleet"
+		if len(a.Constraints) > 0 {
+			where = "that matches " + strings.Join(a.Constraints, " and ")
+		}
+		return core.Errorf(core.KindInvalidArgument, "no node %s has %s, not even when it is free: there is %s", where, a, has(nodes)).With("reason", "fits_nowhere")
 	}
 	return nil
 }
@@ -101,12 +128,18 @@ func (a Ask) String() string { return amounts(a.NanoCPUs, a.Memory, a.Devices) }
 
 // has says what nodes have.
 func has(nodes []members.Node) string {
+	return listed(nodes, func(n members.Node) string {
+		return fmt.Sprintf("%s (%s): %s", n.Name, n.State, amounts(n.Resources.NanoCPUs, n.Resources.MemoryBytes, devicesOf(n)))
+	})
+}
+
+func listed(nodes []members.Node, says func(members.Node) string) string {
 	var texts []string
-	for _, n := range nodes {
-		if len(texts) == maxNamed {
-			return strings.Join(texts, "; ") + fmt.Sprintf("; and %d nodes more", len(nodes)-maxNamed)
-		}
-		texts = append(texts, fmt.Sprintf("%s (%s): %s", n.Name, n.State, amounts(n.Resources.NanoCPUs, n.Resources.MemoryBytes, devicesOf(n))))
+	for _, n := range nodes[:min(len(nodes), maxNamed)] {
+		texts = append(texts, says(n))
+	}
+	if more := len(nodes) - maxNamed; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d nodes more", more))
 	}
 	return strings.Join(texts, "; ")
 }

@@ -49,6 +49,45 @@ func TestWhatFits(t *testing.T) {
 	}
 }
 
+// TestConstraints are those of docker service create.
+func TestConstraints(t *testing.T) {
+	one, two := node("one", 8, 16, "a", "b"), node("two", 8, 16, "c")
+	one.Manager, one.ID, one.Address, one.OS, one.Architecture = true, "id1", "10.0.0.1", "linux", "x86_64"
+	one.Labels, two.EngineLabels, two.Address = map[string]string{"Disk": "SSD"}, map[string]string{"rack": "7"}, "10.0.0.2"
+	nodes := []members.Node{one, two}
+	for text, want := range map[string]string{
+		"node.labels.Disk==ssd": "one", "node.labels.Disk != ssd": "two", "node.labels.disk!=ssd": "one two", "NODE.hostname == TWO": "two", "node.role==worker": "two",
+		"node.role!=worker": "one", "node.id==id1": "one", "engine.labels.rack==7": "two", "node.platform.os==linux": "one", "node.platform.arch==x86_64": "one",
+		"node.ip==10.0.0.2": "two", "node.ip!=10.0.0.0/30": "", "node.ip==10.0.0.0/31": "one", "node.labels.disk==ssd": "",
+	} {
+		parsed, err := parseConstraints([]string{text})
+		var names []string
+		for _, n := range parsed.matching(nodes) {
+			names = append(names, n.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", text, got, err, want)
+		}
+		if _, err := (Ask{Constraints: []string{text}}).fitting(nodes); (err == nil) != (want != "") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"", "disk==ssd", "node.labels.==ssd", "node.labels.disk=ssd", "node.labels.disk==", "node.colour==red"} {
+		if _, err := parseConstraints([]string{text}); core.KindOf(err) != core.KindInvalidArgument {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	_, err := Ask{Constraints: []string{"node.labels.Disk==hdd"}}.fitting(nodes)
+	for _, says := range []string{"node.labels.Disk==hdd", "one: node.labels.Disk=SSD", "two: node.labels.Disk=;"} {
+		if err == nil || !strings.Contains(err.Error()+";", says) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+	if ask, err := (Ask{Constraints: []string{"node.hostname==two"}, Devices: map[string]int64{GPU: All}}).fitting(nodes); err != nil || ask.Devices["NVIDIA-GPU"] != 1 {
+		t.Errorf("%+v, %v", ask, err)
+	}
+}
+
 // TestThePlaceholderIsAlwaysTheSame, so that all clients and nodes mean the same image by its ID.
 func TestThePlaceholderIsAlwaysTheSame(t *testing.T) {
 	one, err := pack("amd64", []byte("layer"))

@@ -31,10 +31,10 @@ func lockName(kind, device string) string {
 }
 
 // lock waits until no other run has the devices, and takes them.
-func (r *Reservations) lock(ctx context.Context, place *Place, event func(any)) error {
+func (r *Reservations) lock(ctx context.Context, place *Place, turn *turn) error {
 	for _, kind := range slices.Sorted(maps.Keys(place.Devices)) {
 		for _, device := range place.Devices[kind] {
-			if err := r.lockDevice(ctx, place, kind, device, event); err != nil {
+			if err := r.lockDevice(ctx, place, kind, device, turn); err != nil {
 				return err
 			}
 		}
@@ -42,8 +42,8 @@ func (r *Reservations) lock(ctx context.Context, place *Place, event func(any)) 
 	return nil
 }
 
-func (r *Reservations) lockDevice(ctx context.Context, place *Place, kind, device string, event func(any)) error {
-	name, said := lockName(kind, device), false
+func (r *Reservations) lockDevice(ctx context.Context, place *Place, kind, device string, turn *turn) error {
+	name := lockName(kind, device)
 	for {
 		err := r.makeLock(ctx, place, name)
 		if !cerrdefs.IsConflict(err) {
@@ -53,13 +53,10 @@ func (r *Reservations) lockDevice(ctx context.Context, place *Place, kind, devic
 		if err != nil {
 			return translated(ctx, err)
 		}
-		if busy && !said {
-			said = true
-			emit(event, kind+" "+device+" on node "+place.Node.Name+" is still used by another run")
-		}
 		if !busy {
 			continue
 		}
+		turn.waits(kind + " " + device + " on node " + place.Node.Name + " is still used by another run")
 		// Swarm has freed the place of a node that was away, but what ran there has not been looked at.
 		if err := r.sweepSometimes(ctx); err != nil {
 			return err

@@ -36,6 +36,8 @@ type Reservations struct {
 	open   core.OpenRequest
 	labels map[string]string // of whoever reserves
 	waits  waits
+	// looking bounds how many calls look at their own task.
+	looking chan struct{}
 
 	preparing *attempt.Shared[imageID]
 	marked    time.Time // by preparing: when nodes got the placeholder's image the last time
@@ -51,7 +53,7 @@ type Reservations struct {
 
 // New makes the reservations of a client.
 func New(fleet Fleet, open core.OpenRequest) *Reservations {
-	r := &Reservations{fleet: fleet, open: open, held: map[string]bool{}}
+	r := &Reservations{fleet: fleet, open: open, held: map[string]bool{}, looking: make(chan struct{}, earlyCalls)}
 	r.labels = ownerLabels(open)
 	r.life, r.end = context.WithCancel(context.Background())
 	r.preparing = attempt.New[imageID](r.life, nil)

@@ -41,7 +41,7 @@ func (r *Reservations) spec(id string, ask Ask, image imageID) swarm.ServiceSpec
 			// A node that is cut off goes on running its containers: a reservation that moved by
 			// itself would let two runs live.
 			RestartPolicy: &swarm.RestartPolicy{Condition: swarm.RestartPolicyConditionNone},
-			Placement:     &swarm.Placement{Constraints: []string{image.constraint()}},
+			Placement:     &swarm.Placement{Constraints: append([]string{image.constraint()}, ask.Constraints...)},
 			// It needs no network, and that of the host takes no time to set up.
 			Networks:  []swarm.NetworkAttachmentConfig{{Target: "host"}},
 			LogDriver: &swarm.Driver{Name: "none"},
@@ -50,8 +50,13 @@ func (r *Reservations) spec(id string, ask Ask, image imageID) swarm.ServiceSpec
 }
 
 // create creates the service, once, and returns its ID. A name in use is a *core.Error of the kind
-// Conflict.
+// Conflict. A caller that goes does not interrupt it: nobody would know whether there is a service.
 func (r *Reservations) create(ctx context.Context, spec swarm.ServiceSpec) (string, error) {
+	if ctx.Err() != nil {
+		return "", core.ContextError(ctx, "")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeTime)
+	defer cancel()
 	id, lost := "", false
 	err := r.fleet.Ask(ctx, func(ctx context.Context, api *client.Client) error {
 		made, err := api.ServiceCreate(ctx, spec, swarm.ServiceCreateOptions{})

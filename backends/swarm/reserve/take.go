@@ -19,12 +19,14 @@ func (r *Reservations) Take(ctx context.Context, ask Ask, event func(any)) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	ask = ask.resolved(nodes)
-	if err := ask.check(nodes); err != nil {
+	if ask, err = ask.fitting(nodes); err != nil {
 		return nil, err
 	}
+	turn := &turn{event: event, limit: ask.QueueTimeout}
+	ctx, done := turn.bounded(ctx)
+	defer done()
 	for try := 1; ; try++ {
-		place, err := r.takeOnce(ctx, ask, event)
+		place, err := r.takeOnce(ctx, ask, turn)
 		if err == nil || try == maxTries || !errors.Is(err, errStart) {
 			return place, err
 		}
@@ -34,38 +36,35 @@ func (r *Reservations) Take(ctx context.Context, ask Ask, event func(any)) (*Pla
 // maxTries is how often a placeholder is placed that does not start.
 const maxTries = 3
 
-func (r *Reservations) takeOnce(ctx context.Context, ask Ask, event func(any)) (*Place, error) {
+func (r *Reservations) takeOnce(ctx context.Context, ask Ask, turn *turn) (*Place, error) {
 	image, err := r.prepare(ctx)
 	if err != nil {
-		return nil, err
+		return nil, turn.named(ctx, err)
 	}
 	id := uuid.NewString()
 	r.hold(id)
 	place := &Place{ID: id}
 	if place.ServiceID, err = r.createFree(ctx, r.spec(id, ask, image), ask); err != nil {
 		r.drop(id)
-		return nil, err
+		return nil, turn.named(ctx, err)
 	}
 	if ask.Unused != nil {
 		err = ask.Unused(ctx)
 	}
 	if err == nil {
-		err = r.placed(ctx, place, event)
+		err = r.placed(ctx, place, turn)
 	}
 	if err == nil {
-		err = r.lock(ctx, place, event)
+		err = r.lock(ctx, place, turn)
 	}
 	if err != nil {
-		return nil, r.undo(ctx, place, err)
+		return nil, r.undo(ctx, place, turn.named(ctx, err))
 	}
 	return place, nil
 }
 
 // undo frees a place that was not taken, and returns why.
 func (r *Reservations) undo(ctx context.Context, place *Place, cause error) error {
-	if core.KindOf(cause) == "" && ctx.Err() != nil {
-		cause = core.ContextError(ctx, "")
-	}
 	if err := r.Free(ctx, place); err != nil {
 		return core.Errorf(core.KindOf(cause), "%w; and the reservation %s stays (%s)", cause, serviceID(place), session.EngineMessage(err))
 	}
@@ -95,10 +94,17 @@ func (r *Reservations) createFree(ctx context.Context, spec swarm.ServiceSpec, a
 var errStart = errors.New("the placeholder did not start")
 
 // placed waits until the placeholder runs, and fills in where.
-func (r *Reservations) placed(ctx context.Context, place *Place, event func(any)) error {
+func (r *Reservations) placed(ctx context.Context, place *Place, turn *turn) error {
+	task, err := r.early(ctx, place)
+	if err != nil {
+		return err
+	}
+	if task.NodeID != "" {
+		return r.started(ctx, place, task)
+	}
+	turn.waits(task.Status.Err)
 	news, leave := r.waits.join(r.life, place.ServiceID)
 	defer leave()
-	said := ""
 	for {
 		var now listing
 		select {
@@ -115,10 +121,7 @@ func (r *Reservations) placed(ctx context.Context, place *Place, event func(any)
 			leave()
 			return r.started(ctx, place, now.task)
 		}
-		if why := reason(now.task); why != said {
-			said = why
-			emit(event, why)
-		}
+		turn.waits(now.task.Status.Err)
 		if err := r.sweepSometimes(ctx); err != nil {
 			return err
 		}
@@ -130,12 +133,6 @@ func reason(task swarm.Task) string {
 		return task.Status.Err
 	}
 	return task.Status.Message
-}
-
-func emit(event func(any), why string) {
-	if event != nil && why != "" {
-		event(core.WaitingEvent{Event: "waiting", Reason: why})
-	}
 }
 
 // started looks at a task that has a node until it runs.

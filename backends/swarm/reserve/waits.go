@@ -22,6 +22,35 @@ const (
 	looksEvery = 50 * time.Millisecond
 )
 
+// While a reservation is new, its own task is looked at, by few calls at the same time: Swarm places
+// most of them within a second, and the shared list may be a second away.
+const (
+	earlyCalls = 4
+	earlyFirst = 50 * time.Millisecond
+	earlyLast  = 400 * time.Millisecond
+)
+
+// early returns the task of a new reservation once it has a node, or must wait. It gives up early: a
+// task without either goes to the shared list.
+func (r *Reservations) early(ctx context.Context, place *Place) (task swarm.Task, err error) {
+	select {
+	case r.looking <- struct{}{}:
+		defer func() { <-r.looking }()
+	default:
+		return task, nil
+	}
+	for pause := earlyFirst; pause <= earlyLast; pause += pause / 2 {
+		if err := session.Sleep(ctx, pause); err != nil {
+			return task, err
+		}
+		task, err = r.onlyTask(ctx, place.ServiceID)
+		if err != nil || task.NodeID != "" || task.Status.Err != "" {
+			return task, err
+		}
+	}
+	return task, nil
+}
+
 // waits lists tasks while somebody waits.
 type waits struct {
 	list func(ctx context.Context) ([]swarm.Task, error)
@@ -120,6 +149,18 @@ func (r *Reservations) listTasks(ctx context.Context) (tasks []swarm.Task, err e
 		return err
 	})
 	return tasks, err
+}
+
+// onlyTask returns the task of a service; an empty one while it has none.
+func (r *Reservations) onlyTask(ctx context.Context, service string) (task swarm.Task, err error) {
+	err = r.fleet.Ask(ctx, func(ctx context.Context, api *client.Client) error {
+		tasks, err := api.TaskList(ctx, swarm.TaskListOptions{Filters: filters.NewArgs(filters.Arg("service", service))})
+		if len(tasks) > 0 {
+			task = tasks[0]
+		}
+		return err
+	})
+	return task, err
 }
 
 // taskOf looks at one task.

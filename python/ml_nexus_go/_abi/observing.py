@@ -49,11 +49,11 @@ def begin(operation: str, client: int) -> Observation | None:
 
 
 def aside(payload: memoryview) -> bool:
-    """Report whether an EVENT frame is not about an operation's work; log why a run waits."""
+    """Report whether an EVENT frame is nothing to the operation itself; log why a run waits."""
     if payload[: len(WAITING)] == WAITING:
         event: WaitingEvent = decode(str(payload, "utf-8"))
-        logger.info("a run waits for a place in the fleet: %s", event["reason"])
-        return True
+        logger.info("waiting for a place in the fleet: %s", event["reason"])
+        return False
     return payload[: len(RECONNECTED)] == RECONNECTED
 
 

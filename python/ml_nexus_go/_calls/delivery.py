@@ -61,7 +61,7 @@ class Delivery:
         if limit is None:
             await self._deliver()
             return True
-        return await self._in_time(asyncio.get_running_loop().time() + limit + LATE)
+        return await self._in_time(limit)
 
     async def _deliver(self) -> None:
         on_line = self._callbacks.on_line
@@ -79,13 +79,14 @@ class Delivery:
                 for line in splitter.finish():
                     await _returned(on_line(line))
 
-    async def _in_time(self, late: float) -> bool:
+    async def _in_time(self, limit: float) -> bool:
         """Deliver in a task of its own, which can be cancelled: a function may never return."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = self._operation.future
         delivery: asyncio.Future[Any] = loop.create_task(self._deliver())
         try:
             await asyncio.wait([delivery, future], return_when=asyncio.FIRST_COMPLETED)
+            late = self._operation.began + limit + LATE
             if future.done() and not future.cancelled() and isinstance(future.exception(), OperationTimeout):
                 late = loop.time() + LATE
             await asyncio.wait([delivery], timeout=max(0.0, late - loop.time()))

@@ -25,6 +25,7 @@ class OutputCall(WatchedCall):
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
         self._ungranted = 0
+        self.began: float = future.get_loop().time()  # what its time limit counts from
 
     def consumed(self, count: int) -> None:
         """Give back the credit of output that was processed."""

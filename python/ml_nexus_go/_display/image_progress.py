@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _results
 from .._calls.operation import EventListener
-from .._results.progress import Progress
+from .._results.progress import Progress, Waiting
 from .printable import printable
 from .progress import can_draw, is_shown, progress_function, rich_console, told
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BARS = 200  # an image has 127 layers at most
 
 ImageProgressCallback = Callable[["ImageEvent"], object]
+RunProgressCallback = Callable[["ImageEvent | Waiting"], object]
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def showing(on_progress: Callable[[Any], object] | None, progress: bool) -> Iter
 
 
 @contextmanager
-def bars() -> Iterator[ImageProgressCallback | None]:
+def bars() -> Iterator[RunProgressCallback | None]:
     """Draw a bar for each layer, or for an archive; they stay when the transfer has ended."""
     rich, console = rich_console()
     if not can_draw(console):
@@ -56,9 +57,10 @@ def bars() -> Iterator[ImageProgressCallback | None]:
     with rich.Progress(*columns, console=console) as shown:
         tasks: dict[str, Any] = {}
 
-        def draw(event: ImageEvent) -> None:
-            if isinstance(event, _results.images.TransferStatus):
-                shown.console.print(printable(event.message, keep="\n"), markup=False, highlight=False)
+        def draw(event: ImageEvent | Waiting) -> None:
+            if isinstance(event, (_results.images.TransferStatus, Waiting)):
+                text = waits(event) if isinstance(event, Waiting) else event.message
+                shown.console.print(printable(text, keep="\n"), markup=False, highlight=False)
                 return
             name = event.id if isinstance(event, _results.images.LayerProgress) else "archive"
             status = event.status if isinstance(event, _results.images.LayerProgress) else ""
@@ -72,25 +74,32 @@ def bars() -> Iterator[ImageProgressCallback | None]:
         yield draw
 
 
+def waits(event: Waiting) -> str:
+    """Return the line that says so."""
+    return f"Waiting for a place in the fleet: {event.reason}"
+
+
 def image_listener(on_progress: Callable[[Any], object] | None) -> EventListener | None:
     """Return a listener that turns a transfer's events into calls of ``on_progress``."""
     if on_progress is None:
         return None
     callback = on_progress
 
-    def listen(event: events.ImageEvent) -> None:
+    def listen(event: events.ImageEvent | events.OperationEvent) -> None:
         if (made := image_event(event)) is not None:
             callback(made)
 
     return listen
 
 
-def image_event(event: events.ImageEvent) -> ImageEvent | None:
+def image_event(event: events.ImageEvent | events.OperationEvent) -> ImageEvent | Waiting | None:
     """Return a transfer's event in the form that users get."""
     if event["event"] == "layer":
         return _results.images.LayerProgress(event["id"], event["status"], event["done"], event["total"])
     if event["event"] == "status":
         return _results.images.TransferStatus(event["message"])
+    if event["event"] == "waiting":
+        return Waiting(event["reason"])
     if event["event"] == "progress":
         return Progress(event["done"], event["total"], event["files"])
     return None

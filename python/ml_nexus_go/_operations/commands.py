@@ -9,7 +9,7 @@ from .._arguments.environ import RUN_NAMES
 from .._calls.delivery import LineCallback, OutputCallback, OutputCallbacks
 from .._calls.process import DEFAULT_LIMIT, ContainerProcess
 from .._calls.stdin import StdinSource
-from .._display.image_progress import ImageProgressCallback, showing
+from .._display.image_progress import RunProgressCallback, showing
 from .._errors import InvalidArgument
 from .._results.command import CommandResult
 from .._wire.generated.methods import CONTAINER_ATTACH, CONTAINER_EXEC, CONTAINER_RUN
@@ -42,9 +42,10 @@ class Commands(Requests):
         on_stderr: OutputCallback | None = None,
         on_line: LineCallback | None = None,
         timeout: float | None = None,
+        queue_timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
-        on_progress: ImageProgressCallback | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
@@ -56,7 +57,12 @@ class Commands(Requests):
         image's own. The container is removed only with ``--rm``; with ``-d`` the result's
         text is its ID.
 
-        After ``timeout`` seconds, or when the task is cancelled, the container is killed.
+        After ``timeout`` seconds, or when the task is cancelled, the container is killed. In a fleet,
+        ``timeout`` counts from the start, and ``queue_timeout`` bounds the wait for a place, in
+        seconds: what is over by then is OperationTimeout, which says why it waited
+        (``details["waited_for"]``), and nothing was run. ``on_progress`` gets a Waiting for each
+        reason. One engine never waits.
+
         Raises CommandFailed for an exit code other than 0, unless ``check`` is false;
         InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
@@ -64,7 +70,7 @@ class Commands(Requests):
         ``--pull never`` (``always`` pulls each time); ``on_progress``, ``progress`` and the
         errors are those of pull_image.
         """
-        request = self._run_request(image, command, self._option_words(options), shell, timeout)
+        request = self._run_request(image, command, self._option_words(options), shell, timeout, queue_timeout)
         subject, callbacks = f"a container of {image}", OutputCallbacks(on_stdout, on_stderr, on_line)
         with showing(on_progress, progress) as listener:
             if listener is not None:
@@ -111,10 +117,11 @@ class Commands(Requests):
         *,
         stdin: bool | None = None,
         timeout: float | None = None,
+        queue_timeout: float | None = None,
         shell: bool = False,
         limit: int = DEFAULT_LIMIT,
         outlives: bool = False,
-        on_progress: ImageProgressCallback | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
@@ -122,12 +129,12 @@ class Commands(Requests):
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
         With ``outlives``, the container goes on as one of ``-d`` does, however the process here
         ends: ``cancel``, the end of its block, a closed client, a killed program.
-        ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
-        ``progress`` are about the pull of the image, as for run_container.
+        ``limit`` is the longest line that its readers read, in bytes. ``on_progress``,
+        ``progress`` and ``queue_timeout`` are as for run_container.
         """
         _check_streams(stdin, limit)
         words = self._option_words(options)
-        request = self._run_request(image, command, words, shell, timeout)
+        request = self._run_request(image, command, words, shell, timeout, queue_timeout)
         yes_or_no(outlives, "outlives")
         if outlives:
             request["outlives"] = True
@@ -196,9 +203,17 @@ class Commands(Requests):
         return await self._start(CONTAINER_ATTACH(request), f"container {container}", stdin, limit)
 
     def _run_request(
-        self, image: str, command: Command | None, words: list[str], shell: bool, timeout: float | None
+        self,
+        image: str,
+        command: Command | None,
+        words: list[str],
+        shell: bool,
+        timeout: float | None,
+        queue_timeout: float | None,
     ) -> RunRequest:
         request: RunRequest = {"image": text(image, "image"), "command": command_words(command), "options": words}
+        if queue_timeout is not None:
+            request["queue_timeout"] = seconds(queue_timeout, "queue_timeout")
         _set_common(request, self._environ_named_by(words, *RUN_NAMES), shell, timeout)
         return request
 

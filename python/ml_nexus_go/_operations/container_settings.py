@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import _results
 from .._arguments.checks import Command, Options, command_words, seconds, text, yes_or_no
 from .._arguments.environ import RUN_NAMES
-from .._display.image_progress import ImageProgressCallback, showing
+from .._display.image_progress import RunProgressCallback, showing
 from .._wire.generated.methods import CONTAINER_CREATE, CONTAINER_UPDATE
 from .requests import Requests
 
@@ -27,14 +27,16 @@ class ContainerSettings(Requests):
         *,
         shell: bool = False,
         timeout: float | None = None,
-        on_progress: ImageProgressCallback | None = None,
+        queue_timeout: float | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> CreatedContainer:
         """Create a container as ``docker create`` does, and return its ID; start_container starts it.
 
         ``options`` are those of ``docker create``, or RunOptions: ``-d`` is none of them. An
         image that the engine does not have is pulled first, as for run_container. After
-        ``timeout`` seconds, or when the task is cancelled, there is no container.
+        ``timeout`` seconds, or when the task is cancelled, there is no container. In a fleet, the
+        container keeps its place until it has ended, and ``queue_timeout`` is as for run_container.
 
         Raises InvalidArgument, ImageNotFound, Conflict where the name is in use.
         """
@@ -47,6 +49,8 @@ class ContainerSettings(Requests):
             "shell": shell,
             "environ": self._environ_named_by(words, *RUN_NAMES),
         }
+        if queue_timeout is not None:
+            request["queue_timeout"] = seconds(queue_timeout, "queue_timeout")
         limit = seconds(timeout, "timeout")
         with showing(on_progress, progress) as listener:
             request["progress"] = listener is not None

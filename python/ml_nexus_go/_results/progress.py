@@ -14,3 +14,10 @@ class Progress(NamedTuple):
     done: int  # bytes
     total: int  # bytes
     files: int
+
+
+@public
+class Waiting(NamedTuple):
+    """A place in a fleet is waited for. ``reason`` is why, in Swarm's words."""
+
+    reason: str

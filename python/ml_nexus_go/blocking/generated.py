@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .._arguments.checks import Command, Filters, LocalPath, Options
     from .._arguments.times import Moment
-    from .._display.image_progress import ImageProgressCallback
+    from .._display.image_progress import ImageProgressCallback, RunProgressCallback
     from .._display.progress import ProgressCallback, ProgressOption
     from .._operations.builds import BuildCallback
     from .._operations.file_access import ContainerPath
@@ -231,9 +231,10 @@ class DockerClient(Client):
         on_stderr: OutputCallback | None = None,
         on_line: LineCallback | None = None,
         timeout: float | None = None,
+        queue_timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
-        on_progress: ImageProgressCallback | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> CommandResult:
         """Run a command in a new container, as ``docker run`` does, and wait for its end.
@@ -245,7 +246,12 @@ class DockerClient(Client):
         image's own. The container is removed only with ``--rm``; with ``-d`` the result's
         text is its ID.
 
-        After ``timeout`` seconds, or when the call is interrupted, the container is killed.
+        After ``timeout`` seconds, or when the call is interrupted, the container is killed. In a fleet,
+        ``timeout`` counts from the start, and ``queue_timeout`` bounds the wait for a place, in
+        seconds: what is over by then is OperationTimeout, which says why it waited
+        (``details["waited_for"]``), and nothing was run. ``on_progress`` gets a Waiting for each
+        reason. One engine never waits.
+
         Raises CommandFailed for an exit code other than 0, unless ``check`` is false;
         InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
@@ -263,6 +269,7 @@ class DockerClient(Client):
                 on_stderr=given.asked(on_stderr),
                 on_line=given.asked(on_line),
                 timeout=timeout,
+                queue_timeout=queue_timeout,
                 check=check,
                 shell=shell,
                 on_progress=given.told(on_progress),
@@ -321,10 +328,11 @@ class DockerClient(Client):
         *,
         stdin: bool | None = None,
         timeout: float | None = None,
+        queue_timeout: float | None = None,
         shell: bool = False,
         limit: int = 1048576,
         outlives: bool = False,
-        on_progress: ImageProgressCallback | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> ContainerProcess:
         """Start ``docker run`` and return its process.
@@ -332,8 +340,8 @@ class DockerClient(Client):
         The process has a stdin if the options have ``-i``, or as ``stdin`` says.
         With ``outlives``, the container goes on as one of ``-d`` does, however the process here
         ends: ``cancel``, the end of its block, a closed client, a killed program.
-        ``limit`` is the longest line that its readers read, in bytes. ``on_progress`` and
-        ``progress`` are about the pull of the image, as for run_container.
+        ``limit`` is the longest line that its readers read, in bytes. ``on_progress``,
+        ``progress`` and ``queue_timeout`` are as for run_container.
         """
         return self._process(
             self._thread.call(
@@ -343,6 +351,7 @@ class DockerClient(Client):
                     options,
                     stdin=stdin,
                     timeout=timeout,
+                    queue_timeout=queue_timeout,
                     shell=shell,
                     limit=limit,
                     outlives=outlives,
@@ -657,14 +666,16 @@ class DockerClient(Client):
         *,
         shell: bool = False,
         timeout: float | None = None,
-        on_progress: ImageProgressCallback | None = None,
+        queue_timeout: float | None = None,
+        on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> CreatedContainer:
         """Create a container as ``docker create`` does, and return its ID; start_container starts it.
 
         ``options`` are those of ``docker create``, or RunOptions: ``-d`` is none of them. An
         image that the engine does not have is pulled first, as for run_container. After
-        ``timeout`` seconds, or when the call is interrupted, there is no container.
+        ``timeout`` seconds, or when the call is interrupted, there is no container. In a fleet, the
+        container keeps its place until it has ended, and ``queue_timeout`` is as for run_container.
 
         Raises InvalidArgument, ImageNotFound, Conflict where the name is in use.
         """
@@ -675,6 +686,7 @@ class DockerClient(Client):
                 options,
                 shell=shell,
                 timeout=timeout,
+                queue_timeout=queue_timeout,
                 on_progress=given.told(on_progress),
                 progress=progress,
             )

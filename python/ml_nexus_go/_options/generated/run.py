@@ -7,7 +7,22 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from ..typed import TypedOptions, Writer
-from ..values import ByPath, Duration, Gpus, Hosts, Numbers, Pairs, Path, Paths, Ports, Settings, Tables, Ulimits, Words
+from ..values import (
+    ByPath,
+    Duration,
+    Gpus,
+    Hosts,
+    Numbers,
+    Pairs,
+    Path,
+    Paths,
+    Ports,
+    Settings,
+    Tables,
+    Texts,
+    Ulimits,
+    Words,
+)
 from . import kinds
 
 
@@ -24,6 +39,7 @@ class RunOptions(TypedOptions):
     ``cgroup_parent``: Optional parent cgroup for the container
     ``cgroupns``: Cgroup namespace to use (host|private)
     ``cidfile``: Write the container ID to the file
+    ``constraint``: Run only on nodes of a fleet that match (node.labels.disk==ssd)
     ``cpu_period``: Limit CPU CFS (Completely Fair Scheduler) period
     ``cpu_quota``: Limit CPU CFS (Completely Fair Scheduler) quota
     ``cpu_rt_period``: Limit CPU real-time period in microseconds
@@ -49,6 +65,7 @@ class RunOptions(TypedOptions):
     ``env``: Set environment variables
     ``env_file``: Read in a file of environment variables
     ``expose``: Expose a port or a range of ports
+    ``generic_resource``: Devices of a fleet's node, by kind (FPGA=2, FPGA=all); GPUs are those of --gpus
     ``gpus``: GPU devices to add to the container ('all' to pass all GPUs)
     ``group_add``: Add additional groups to join
     ``health_cmd``: Command to run to check health
@@ -133,6 +150,7 @@ class RunOptions(TypedOptions):
         cgroup_parent: str | None = None,
         cgroupns: str | None = None,
         cidfile: Path | None = None,
+        constraint: Texts | None = None,
         cpu_period: int | None = None,
         cpu_quota: int | None = None,
         cpu_rt_period: int | None = None,
@@ -158,6 +176,7 @@ class RunOptions(TypedOptions):
         env: Pairs | None = None,
         env_file: Paths | None = None,
         expose: Words | None = None,
+        generic_resource: Settings | None = None,
         gpus: Gpus | None = None,
         group_add: Words | None = None,
         health_cmd: str | None = None,

@@ -117,6 +117,8 @@ class CreateContainerRequest(TypedDict):
     progress: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
     environ: NotRequired[dict[str, str | None] | None]
+    # queue_timeout ends the wait for a place in a fleet with OperationTimeout; 0 means no limit.
+    queue_timeout: NotRequired[float | None]
 
 
 class CreateContainerResult(TypedDict):

@@ -32,8 +32,10 @@ class RunRequest(TypedDict):
     progress: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
     environ: NotRequired[dict[str, str | None] | None]
-    # timeout ends the work with OperationTimeout; 0 means no limit.
+    # timeout ends the work with OperationTimeout; 0 means no limit. In a fleet it counts from the start.
     timeout: NotRequired[float | None]
+    # queue_timeout ends the wait for a place in a fleet with OperationTimeout; 0 means no limit.
+    queue_timeout: NotRequired[float | None]
 
 
 class ExecRequest(TypedDict):

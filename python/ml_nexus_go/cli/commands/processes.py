@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
-from ... import DockerClient, InvalidArgument
+from ... import DockerClient, InvalidArgument, Waiting
 from ..._calls.ask import ask
+from ..._display.image_progress import waits
+from ..._display.printable import printable
 from ..._wire.generated.methods import OPTIONS_READ
 from ..attached import attached
 from ..detach_keys import DetachKeys
@@ -26,8 +28,8 @@ class _Line:
         self.options = words
         self.operands = operands
         given = {flag["name"]: flag["value"] for flag in flags}
-        self.tty, self.interactive, self.detached = (
-            given.get(name) == "true" for name in ("tty", "interactive", "detach")
+        self.tty, self.interactive, self.detached, self.quiet = (
+            given.get(name) == "true" for name in ("tty", "interactive", "detach", "quiet")
         )
         self.detach_keys = given.get("detach-keys")
         self.pull = given.get("pull", "missing")
@@ -50,6 +52,12 @@ async def _read(command: str, words: tuple[str, ...]) -> _Line:
     return line
 
 
+def _waits(event: object) -> None:
+    """Say on stderr why a run waits, as docker's command does of a pull."""
+    if isinstance(event, Waiting):
+        click.echo(printable(waits(event)), err=True)
+
+
 @click.command(context_settings=_DOCKERS, options_metavar="[DOCKER'S OPTIONS]")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="IMAGE [COMMAND]...")
 @click.pass_obj
@@ -57,7 +65,8 @@ def run(session: Session, words: tuple[str, ...]) -> None:
     """Run a command in a new container, as docker run does, with each of its options.
 
     Exits with the command's code; 125 if the container could not be made. Ctrl-C goes to the command; the third
-    one kills the container.
+    one kills the container. On a fleet (swarm://HOST), --constraint, --generic-resource and --queue-timeout
+    say where it may run and how long it may wait for that; stderr says why it waits, unless -q is given.
     """
 
     async def work(client: DockerClient) -> int:
@@ -68,13 +77,16 @@ def run(session: Session, words: tuple[str, ...]) -> None:
         if line.pull == "missing" and not await client.image_exists(image):
             click.echo(f"Unable to find image '{image}' locally", err=True)
             await client.pull_image(image, platform=line.platform, progress=True)
+        said = None if line.quiet else _waits
         if line.detached:
-            result = await client.run_container(image, command or None, line.options)
+            result = await client.run_container(image, command or None, line.options, on_progress=said)
             click.echo(result.container_id)
             return 0
         stdin = line.interactive or None
         keys = DetachKeys(line.detach_keys) if line.interactive and line.tty else None
-        start = client.start_run(image, command or None, line.options, stdin=stdin, outlives=keys is not None)
+        start = client.start_run(
+            image, command or None, line.options, stdin=stdin, outlives=keys is not None, on_progress=said
+        )
         async with await start as process:
             return await attached(process, forward_signals=line.signals and not process.tty, keys=keys)
 
