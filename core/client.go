@@ -10,6 +10,7 @@ import (
 // when its context ends: nothing stays behind on the engine or on the host.
 type DockerClient interface {
 	System
+	Fleet
 	HostFacts
 	Containers
 	Attachments

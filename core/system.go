@@ -113,3 +113,36 @@ type GPUProcess struct {
 	Name   string `json:"name"`
 	Memory int64  `json:"memory"` // bytes
 }
+
+// Fleet asks a fleet about itself; both are idempotent. A client of one engine refuses
+// (InvalidArgument with the reason "no_fleet").
+type Fleet interface {
+	// Nodes lists the nodes by their names.
+	Nodes(ctx context.Context) ([]FleetNode, error)
+	// WaitingRuns lists what waits for a node, what has waited longest first.
+	WaitingRuns(ctx context.Context) ([]WaitingRun, error)
+}
+
+// FleetNode is a node as the managers know it, and what the tasks on it have reserved.
+type FleetNode struct {
+	Raw      json.RawMessage            `json:"raw"`       // the engine's own document
+	Target   string                     `json:"target"`    // how the client reaches its engine
+	NanoCPUs int64                      `json:"nano_cpus"` // reserved
+	Memory   int64                      `json:"memory"`    // reserved, bytes
+	Devices  map[string]ReservedDevices `json:"devices"`   // reserved, by kind
+}
+
+// ReservedDevices are devices of a kind that tasks have. Those of a node that only counts its
+// devices have no names.
+type ReservedDevices struct {
+	Count int64    `json:"count"`
+	Names []string `json:"names"`
+}
+
+// WaitingRun is a task that has no node yet.
+type WaitingRun struct {
+	Raw     json.RawMessage `json:"raw"`     // the engine's own document of the task
+	Service string          `json:"service"` // the name of its service
+	Name    string          `json:"name"`    // of the container; "" for none, and for what no client of ours has asked for
+	Host    string          `json:"host"`    // where the program is that waits; "" where it is not known
+}

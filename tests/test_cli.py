@@ -35,6 +35,26 @@ def test_run(cli: Cli, image: str) -> None:
 
 
 @pytest.mark.connections("local")
+def test_the_host_after_the_command(engine: Engine, name: Names, image: str) -> None:
+    """People write it there; docker's own options of the same letter stay docker's."""
+
+    def printed(*words: str) -> str:
+        return subprocess.run([*WORDS, *words], capture_output=True, check=True, text=True, timeout=DEADLINE).stdout
+
+    host = engine.host
+    assert (
+        printed("run", "-H", host, "--rm", "-h", "x", "-eHOME=/y", image, "sh", "-c", "hostname; pwd; echo $HOME")
+        == "x\n/\n/y\n"
+    )
+    mine = printed("run", f"--host={host}", "-d", "--name", name(), image, "sleep", "600").strip()
+    assert printed("exec", "--host", host, mine, "echo", "-H", "a") == "-H a\n"
+    assert (
+        printed("--host", "unix:///nowhere.sock", "ps", "-q", "--no-trunc", "--filter", f"id={mine}", "-H", host)
+        == f"{mine}\n"
+    )
+
+
+@pytest.mark.connections("local")
 def test_detached(cli: Cli, engine: Engine, name: Names, image: str) -> None:
     mine = name()
     out, _ = cli("run", "-d", "--name", mine, image, "sleep", "600")

@@ -32,6 +32,7 @@ ELSEWHERE = {
     ("docs/surviving.md", "SIGTERM"): ("tests/test_exit.py", '"docs" / "surviving.md"'),
     ("docs/pytest.md", "@injected_pytest"): ("tests/ml_nexus/test_examples.py", '"examples/testing"'),
     ("docs/fleet.md", "swarm://gpu1"): ("tests/test_fleet.py", "test_runs_go_where_the_gpus_are"),
+    ("docs/fleet.md", "client.nodes()"): ("tests/test_fleet.py", "test_nodes_are_dockers"),
     ("docs/python-api.md", ""): ("tests/test_docs.py", '"docs" / "python-api.md"'),
 }
 # Commands that another script or test runs: how they begin, where, and what proves it there.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,11 +19,29 @@ from ml_nexus_go import (
     RemoteDockerClient,
     RunOptions,
     Waiting,
+    WaitingRun,
+    blocking,
     connect,
 )
 
+from .support.bed import part
+from .support.command import WORDS
+
 Bed = Callable[[str], dict[str, Any]]
 IMAGE = "mlng-busybox"
+
+
+def docker(node: dict[str, Any], *words: str) -> str:
+    """Run docker's command for a node and return what it prints."""
+    argv = [part("docker-cli")["path"], "--host", node["host"], *words]
+    return subprocess.run(argv, capture_output=True, check=True, text=True).stdout
+
+
+def command(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run our command."""
+    done = subprocess.run([*WORDS, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == code, done
+    return done
 
 
 @pytest.fixture
@@ -108,3 +129,77 @@ def test_nodes_are_a_fleets() -> None:
         connect("gpu7", nodes={"a": "ssh://b"})
     with pytest.raises(InvalidArgument, match="nodes"):
         connect("swarm://gpu7", nodes={"a": 1})  # type: ignore[dict-item]
+
+
+async def test_nodes_are_dockers(fleet: DockerClient, bed: Bed) -> None:
+    """Field by field what docker's command says; runs take what they reserve, and what they wait for is told."""
+    entry = bed("fleet-new")
+    manager = entry["nodes"][0]
+    name = f"mlng-fleet-{uuid.uuid4()}"
+    await fleet.run_container(IMAGE, "sleep 600", f"-d --init=false --gpus 2 --cpus 0.5 -m 16m --name {name}")
+    try:
+        nodes = await fleet.nodes()
+        assert [one.hostname for one in nodes] == [one["name"] for one in entry["nodes"]]
+        theirs = json.loads(docker(manager, "node", "inspect", *(one.id for one in nodes)))
+        for one, raw in zip(nodes, theirs, strict=True):
+            described, resources = raw["Description"], raw["Description"]["Resources"]
+            assert (one.id, one.role, one.availability) == (raw["ID"], raw["Spec"]["Role"], raw["Spec"]["Availability"])
+            assert (one.state, one.address, one.schedulable) == ("ready", raw["Status"]["Addr"], True)
+            assert one.leader == raw.get("ManagerStatus", {}).get("Leader", False)
+            assert one.engine_version == described["Engine"]["EngineVersion"]
+            assert (one.os, one.architecture) == (described["Platform"]["OS"], described["Platform"]["Architecture"])
+            assert (one.cpus, one.memory) == (resources["NanoCPUs"] / 1e9, resources["MemoryBytes"])
+            assert one.raw["Description"] == described
+            assert one.gpus == 2
+        assert nodes[0].target == manager["host"]
+        assert nodes[1].target == f"ssh://{entry['nodes'][1]['ssh']['alias']}"
+        (row,) = await fleet.containers(filters={"name": name})
+        (has,) = (one for one in nodes if one.hostname == row.node)
+        assert (has.cpus_reserved, has.memory_reserved, has.gpus_free) >= (0.5, 16 << 20, 0)
+        (gpus,) = (one for one in has.devices if one.are_gpus)
+        details = await fleet.container(name)
+        (request,) = details.raw["HostConfig"]["DeviceRequests"]
+        assert set(request["DeviceIDs"]) == set(gpus.reserved_names) == set(gpus.names)
+        assert (gpus.free, gpus.free_names) == (0, ())
+    finally:
+        await fleet.remove_container(name, force=True)
+
+
+def test_what_waits_is_told(bed: Bed) -> None:
+    """Also what no client of this package has asked for. The command prints it."""
+    nodes = bed("fleet-new")["nodes"]
+    target = f"swarm+{nodes[0]['host']}"
+    name = f"mlng-waits-{uuid.uuid4()}"
+    asks = "--reserve-cpu 0.5 --reserve-memory 16m --generic-resource GPU=1 --constraint node.hostname==nosuch"
+    docker(nodes[0], *f"service create -d --no-resolve-image --name {name} {asks} {IMAGE} true".split())
+    try:
+        with blocking.connect(target) as client:
+            run: WaitingRun | None = None
+            while run is None or not run.reason.startswith("no suitable node"):
+                run = next((one for one in client.waiting_runs() if one.service == name), None)
+        assert (run.name, run.host, run.cpus, run.memory, run.devices) == (None, None, 0.5, 16 << 20, {"GPU": 1})
+        assert run.since.tzinfo is not None
+        printed = command("fleet", "--host", target).stdout
+        title, first, *_ = printed.splitlines()
+        assert title.split()[:3] == ["NODE", "ROLE", "STATUS"]
+        assert first.split()[:3] == [nodes[0]["name"], "leader", "ready"]
+        assert re.search(rf"^{name} +1 GPU, 0.5 CPUs, 16.78MB +.* ago +no suitable node", printed, re.MULTILINE)
+        lines = [json.loads(line) for line in command("fleet", "--host", target, "--json").stdout.splitlines()]
+        assert [line["hostname"] for line in lines if line["kind"] == "node"] == [one["name"] for one in nodes]
+        (line,) = (one for one in lines if one.get("service") == name)
+        assert line["reason"].startswith("no suitable node")  # how many fail what may change
+    finally:
+        docker(nodes[0], "service", "rm", name)
+
+
+@pytest.mark.parametrize("asking", [DockerClient.nodes, DockerClient.waiting_runs])
+async def test_one_engine_is_no_fleet(asking: Callable[[DockerClient], Awaitable[object]]) -> None:
+    """It is refused without asking the engine, which need not be there."""
+    async with connect("unix:///nowhere.sock") as client:
+        with pytest.raises(InvalidArgument, match="swarm://HOST") as refused:
+            await asking(client)
+    assert refused.value.details["reason"] == "no_fleet"
+    assert (refused.value.op, refused.value.target) == (asking.__name__, "unix:///nowhere.sock")
+    done = command("--host", "unix:///nowhere.sock", "fleet", code=1)
+    assert done.stdout == ""
+    assert "swarm://HOST" in done.stderr

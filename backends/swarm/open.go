@@ -8,6 +8,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/dockerconfig"
 	"github.com/proboscis/ml_nexus_go/backends/swarm/members"
+	"github.com/proboscis/ml_nexus_go/backends/swarm/overview"
 	"github.com/proboscis/ml_nexus_go/backends/swarm/reserve"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -19,12 +20,13 @@ type Client struct {
 	byManager
 	byOnlyNode
 
-	target  string
-	open    core.OpenRequest
-	members *members.Members
-	places  *places
-	queue   *reserve.Reservations
-	config  *configfile.ConfigFile
+	target   string
+	open     core.OpenRequest
+	members  *members.Members
+	overview *overview.Overview
+	places   *places
+	queue    *reserve.Reservations
+	config   *configfile.ConfigFile
 }
 
 var _ core.DockerClient = (*Client)(nil)
@@ -40,7 +42,7 @@ func New(open core.Opener) core.Opener {
 		if err != nil {
 			return nil, named(ctx, target.Text, err)
 		}
-		c := &Client{target: target.Text, open: req, members: m, places: newPlaces(), config: config}
+		c := &Client{target: target.Text, open: req, members: m, overview: overview.New(m), places: newPlaces(), config: config}
 		c.queue = reserve.New(m, req)
 		c.byContainer, c.byImage, c.byManager, c.byOnlyNode = byContainer{c}, byImage{c}, byManager{c}, byOnlyNode{c}
 		return c, nil

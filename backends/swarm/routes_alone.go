@@ -145,6 +145,12 @@ func (r byOnlyNode) NetworksPrune(ctx context.Context, req core.NetworksPruneReq
 	return result, err
 }
 
+func (r byOnlyNode) Nodes(ctx context.Context) ([]core.FleetNode, error) {
+	var result []core.FleetNode
+	err := r.do(ctx, func(c core.DockerClient) (err error) { result, err = c.Nodes(ctx); return err })
+	return result, err
+}
+
 func (r byOnlyNode) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan, error) {
 	var result []core.Orphan
 	err := r.do(ctx, func(c core.DockerClient) (err error) { result, err = c.Reap(ctx, req); return err })
@@ -212,5 +218,11 @@ func (r byOnlyNode) VolumeRemove(ctx context.Context, req core.VolumeRemoveReque
 func (r byOnlyNode) VolumesPrune(ctx context.Context, req core.VolumesPruneRequest) (core.VolumesPruneResult, error) {
 	var result core.VolumesPruneResult
 	err := r.do(ctx, func(c core.DockerClient) (err error) { result, err = c.VolumesPrune(ctx, req); return err })
+	return result, err
+}
+
+func (r byOnlyNode) WaitingRuns(ctx context.Context) ([]core.WaitingRun, error) {
+	var result []core.WaitingRun
+	err := r.do(ctx, func(c core.DockerClient) (err error) { result, err = c.WaitingRuns(ctx); return err })
 	return result, err
 }

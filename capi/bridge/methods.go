@@ -124,6 +124,9 @@ func (b *Bridge) table() map[string]method {
 		"network.disconnect": command("disconnect_network", core.DockerClient.NetworkDisconnect),
 		"network.prune":      unary("prune_networks", core.DockerClient.NetworksPrune),
 
+		"fleet.nodes":   query("nodes", core.DockerClient.Nodes),
+		"fleet.waiting": query("waiting_runs", core.DockerClient.WaitingRuns),
+
 		"image.transfer": typed("transfer_image", b.imageTransfer),
 	}
 	maps.Copy(t, b.debugTable())

@@ -77,6 +77,7 @@ if typing.TYPE_CHECKING:
         VolumeUsage,
     )
     from ._results.events import Event, EventGap
+    from ._results.fleet import FleetNode, NodeDevices, WaitingRun
     from ._results.gpus import GPU, GPUProcess
     from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
     from ._results.image_views import Image, ImageConfig, ImageDetails
@@ -146,6 +147,7 @@ __all__ = [
     "EventGap",
     "ExecOptions",
     "FileEntry",
+    "FleetNode",
     "ForkedProcessError",
     "ForwardingDockerClient",
     "GPUProcess",
@@ -167,6 +169,7 @@ __all__ = [
     "LogLine",
     "Network",
     "NetworkContainer",
+    "NodeDevices",
     "NotFound",
     "OpenVolume",
     "OperationCancelled",
@@ -199,6 +202,7 @@ __all__ = [
     "VolumeUsage",
     "VolumesUsage",
     "Waiting",
+    "WaitingRun",
     "connect",
 ]
 

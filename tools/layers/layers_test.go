@@ -47,6 +47,7 @@ func TestRules(t *testing.T) {
 		{"a fleet imports a way to an engine", "backends/swarm/x.go", ours("backends/ssh"), "must not import backends/ssh"},
 		{"a fleet imports options", "backends/swarm/x.go", ours("backends/engine/cliopts"), ""},
 		{"members import reservations", "backends/swarm/members/x.go", ours("backends/swarm/reserve"), "must not import backends/swarm/reserve"},
+		{"an overview imports an engine", "backends/swarm/overview/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"reservations import the fleet", "backends/swarm/reserve/x.go", ours("backends/swarm"), "must not import backends/swarm:"},
 		{"ssh imports local", "backends/ssh/x.go", ours("backends/local"), "must not import backends/local"},
 		{"ssh imports its own", "backends/ssh/x.go", ours("backends/ssh/hostkeys"), ""},

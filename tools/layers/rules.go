@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"backends/swarm":                   {"core", "backends/engine/cliopts", "backends/engine/dockerconfig"},
 	"backends/swarm/members":           {"core", "backends/engine/session"},
 	"backends/swarm/reserve":           {"core", "backends/engine", "backends/swarm/members"},
+	"backends/swarm/overview":          {"core", "backends/swarm/members", "backends/swarm/reserve"},
 	"backends/conformance":             {"core", "testbed/bed"},
 	"backends/conformance/hostfiles":   {"core"},
 	"backends/conformance/singlefiles": {"core"},

@@ -42,3 +42,9 @@ func (s *System) document(ctx context.Context, path string) (raw json.RawMessage
 	})
 	return raw, err
 }
+
+// GetOnce reads a document as the engine wrote it. It asks once: a fleet has several managers, and
+// asks another one instead.
+func (s *System) GetOnce(ctx context.Context, path string) (json.RawMessage, error) {
+	return s.session.Get(ctx, path)
+}

@@ -130,12 +130,16 @@ func managersOf(info swarm.Info) string {
 // Ask asks a manager something idempotent. If the manager is lost, it asks again, another one where
 // there are several.
 func (m *Members) Ask(ctx context.Context, ask func(ctx context.Context, api *client.Client) error) error {
+	return m.askEngine(ctx, func(ctx context.Context, engine Engine) error { return ask(ctx, engine.API()) })
+}
+
+func (m *Members) askEngine(ctx context.Context, ask func(ctx context.Context, engine Engine) error) error {
 	for try := 1; ; try++ {
 		engine, _, err := m.Manager(ctx)
 		if err != nil {
 			return err
 		}
-		err = ask(ctx, engine.API())
+		err = ask(ctx, engine)
 		if err == nil || ctx.Err() != nil || !lostManager(err) || try > 2*len(m.managers) {
 			return translated(ctx, err)
 		}

@@ -2,6 +2,7 @@ package members
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 
@@ -17,6 +18,8 @@ type Engine interface {
 	core.DockerClient
 	// API returns docker's client of the engine.
 	API() *client.Client
+	// GetOnce reads a document as the engine wrote it.
+	GetOnce(ctx context.Context, path string) (json.RawMessage, error)
 }
 
 // Members knows the managers and the nodes of a fleet. Make it with New.

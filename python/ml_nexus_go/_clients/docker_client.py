@@ -13,6 +13,7 @@ from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
 from .._operations.events import Events
 from .._operations.file_access import FileAccess
+from .._operations.fleet import Fleet
 from .._operations.forward import Ports
 from .._operations.gpus import GPUs
 from .._operations.host_files import HostFiles
@@ -42,6 +43,7 @@ class DockerClient(
     Events,
     FileAccess,
     Files,
+    Fleet,
     GPUs,
     HostFiles,
     Images,

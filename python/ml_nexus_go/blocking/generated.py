@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from .._results.disk_usage import BuildCacheRecord, DiskUsage
     from .._results.events import Event
+    from .._results.fleet import FleetNode, WaitingRun
     from .._results.gpus import GPU
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
@@ -1021,6 +1022,21 @@ class DockerClient(Client):
     def mkdir_in_container(self, container: str, path: str | os.PathLike[str]) -> None:
         """Make a folder and its parents in a container; an existing folder is fine."""
         return self._thread.call(lambda: self._client.mkdir_in_container(container, path))
+
+    def nodes(self) -> list[FleetNode]:
+        """Return the fleet's nodes, by their names, with what is reserved on each and what is free.
+
+        That is what Swarm's managers know; no node is asked. Raises InvalidArgument where the
+        client has one engine.
+        """
+        return self._thread.call(lambda: self._client.nodes())
+
+    def waiting_runs(self) -> list[WaitingRun]:
+        """Return what waits for a node, of any program, and why; what has waited longest is the first.
+
+        Raises InvalidArgument where the client has one engine.
+        """
+        return self._thread.call(lambda: self._client.waiting_runs())
 
     def gpus(self) -> list[GPU]:
         """Return the GPUs of the engine's host, in the order of their numbers; [] without any.

@@ -9,8 +9,14 @@ from typing import Any
 import click
 
 from .. import __version__
-from .commands import containers, doctor, events, files, images, orphans, processes
+from .commands import containers, doctor, events, files, fleet, images, orphans, processes
 from .work import Session
+
+_HOST = ("-H", "--host", "target")
+_HOST_HELP = (
+    "The engine: a socket, tcp://, ssh://, a docker context or an SSH destination (gpu1, me@gpu1). "
+    "Without it, docker's own choice: DOCKER_HOST, the current context, the default socket."
+)
 
 
 class _App(click.Group):
@@ -39,15 +45,20 @@ def _docker_codes() -> Iterator[None]:
         raise
 
 
+def _anywhere(context: click.Context, option: click.Parameter, given: str | None) -> None:
+    """Take a global option after the command's name as well."""
+    if given is not None:
+        session: Session = context.obj
+        context.obj = Session(**{**vars(session), str(option.name): given})
+
+
+def _global_options() -> list[click.Option]:
+    names = (_HOST, ["--ssh-config"])
+    return [click.Option(name, expose_value=False, hidden=True, callback=_anywhere) for name in names]
+
+
 @click.group(cls=_App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.option(
-    "-H",
-    "--host",
-    "target",
-    metavar="TARGET",
-    help="The engine: a socket, tcp://, ssh://, a docker context or an SSH destination (gpu1, me@gpu1). "
-    "Without it, docker's own choice: DOCKER_HOST, the current context, the default socket.",
-)
+@click.option(*_HOST, metavar="TARGET", help=_HOST_HELP)
 @click.option("--ssh-config", type=click.Path(dir_okay=False), help="Use this file instead of the SSH config.")
 @click.version_option(__version__, prog_name="ml-nexus-go")
 @click.pass_context
@@ -56,6 +67,8 @@ def app(context: click.Context, target: str | None, ssh_config: str | None) -> N
     context.obj = Session(target, ssh_config)
 
 
-for _room in (processes, containers, events, files, images, orphans, doctor):
+for _room in (processes, containers, events, files, images, orphans, fleet, doctor):
     for _command in _room.COMMANDS:
+        if not _command.ignore_unknown_options:  # the others leave their options to docker's parser
+            _command.params += _global_options()
         app.add_command(_command)

@@ -119,10 +119,12 @@ if TYPE_CHECKING:
     from .system import (
         BuildCachePruneRequest,
         BuildCachePruneResult,
+        FleetNode,
         HostFactsRequest,
         HostFactsResult,
         SystemPruneRequest,
         SystemPruneResult,
+        WaitingRun,
     )
     from .volumes import (
         VolumeCreateRequest,
@@ -200,6 +202,8 @@ CONTAINER_WRITE_FILE: Method[WriteFileRequest, WriteFileResult] = Method(b"conta
 DEBUG_ECHO: Method[Any, Any] = Method(b"debug.echo")
 DEBUG_PANIC: Method[Nothing, Nothing] = Method(b"debug.panic")
 DEBUG_STATS: Method[Nothing, Stats] = Method(b"debug.stats")
+FLEET_NODES: Method[Nothing, list[FleetNode]] = Method(b"fleet.nodes", "nodes")
+FLEET_WAITING: Method[Nothing, list[WaitingRun]] = Method(b"fleet.waiting", "waiting_runs")
 HOST_DELETE: Method[HostDeleteRequest, HostDeleteResult] = Method(b"host.delete", "delete_on_host")
 HOST_DOWNLOAD: Method[DownloadRequest, HostCopyResult] = Method(b"host.download", "download_from_host")
 HOST_MKDIR: Method[HostMkdirRequest, Nothing] = Method(b"host.mkdir", "mkdir_on_host")

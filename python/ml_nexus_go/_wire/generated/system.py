@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .containers import PruneContainersResult
 from .images import PruneImagesResult
@@ -113,3 +113,40 @@ class GPUProcess(TypedDict):
     name: str
     # bytes
     memory: int
+
+
+class FleetNode(TypedDict):
+    """FleetNode is a node as the managers know it, and what the tasks on it have reserved."""
+
+    # the engine's own document
+    raw: Any
+    # how the client reaches its engine
+    target: str
+    # reserved
+    nano_cpus: int
+    # reserved, bytes
+    memory: int
+    # reserved, by kind
+    devices: dict[str, ReservedDevices]
+
+
+class ReservedDevices(TypedDict):
+    """ReservedDevices are devices of a kind that tasks have. Those of a node that only counts its devices have no
+    names.
+    """
+
+    count: int
+    names: list[str]
+
+
+class WaitingRun(TypedDict):
+    """WaitingRun is a task that has no node yet."""
+
+    # the engine's own document of the task
+    raw: Any
+    # the name of its service
+    service: str
+    # of the container; "" for none, and for what no client of ours has asked for
+    name: str
+    # where the program is that waits; "" where it is not known
+    host: str

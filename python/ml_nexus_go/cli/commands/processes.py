@@ -37,6 +37,14 @@ class _Line:
         self.signals = given.get("sig-proxy", "true") == "true"
 
 
+def _without_host(session: Session, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Take --host after the command's name, before docker's own options."""
+    while words and (words[0] in ("-H", "--host") or words[0].startswith("--host=")):
+        _, equals, target = words[0].partition("=")
+        session.target, words = (target, words[1:]) if equals else ("".join(words[1:2]), words[2:])
+    return words
+
+
 async def _read(command: str, words: tuple[str, ...]) -> _Line:
     try:
         read = await ask(OPTIONS_READ({"command": command, "options": list(words), "operands": True}))
@@ -68,6 +76,8 @@ def run(session: Session, words: tuple[str, ...]) -> None:
     one kills the container. On a fleet (swarm://HOST), --constraint, --generic-resource and --queue-timeout
     say where it may run and how long it may wait for that; stderr says why it waits, unless -q is given.
     """
+
+    words = _without_host(session, words)
 
     async def work(client: DockerClient) -> int:
         line = await _read("run", words)
@@ -101,6 +111,8 @@ def execute(session: Session, words: tuple[str, ...]) -> None:
 
     Exits with the command's code. Ctrl-C ends the command in the container as well.
     """
+
+    words = _without_host(session, words)
 
     async def work(client: DockerClient) -> int:
         line = await _read("exec", words)
