@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from pathlib import Path
 
-from . import groups, report, runner
+from . import groups, record, report, runner
 
 
 def _arguments() -> argparse.Namespace:
@@ -16,6 +17,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--line", default="", metavar="REGEX", help="lines whose name matches")
     parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples")
+    parser.add_argument(
+        "--record", action="store_true", help=f"put them into {record.PATH.name}, of which docs are made"
+    )
     return parser.parse_args()
 
 
@@ -30,9 +34,12 @@ def main() -> int:
         print(f"no such group; there are: {', '.join(group.name for group in groups.load())}", file=sys.stderr)
         return 2
     results = asyncio.run(runner.run(chosen, arguments.line, 1 / 3 if arguments.quick else 1.0))
-    print(report.table(results))
+    rows = report.rows(results, "a third of the rounds" if arguments.quick else "all rounds")
+    print(report.tables(rows), report.summary(rows), sep="\n\n")
     if arguments.json:
-        report.save(results, arguments.json)
+        arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if arguments.record:
+        record.add(rows)
     return 0
 
 
