@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from statistics import median
 
 from ml_nexus_go._abi.loops import queue_for
+from ml_nexus_go._abi.native import default_path
 from ml_nexus_go._calls.call import call
 from ml_nexus_go._wire.generated.methods import DEBUG_ECHO
 
 from .kit import Kit
-from .line import OURS, Group, limit
+from .line import CTYPES, OURS, Group, limit
 
 abi = Group("abi")
 GROUPS = [abi]
@@ -45,6 +47,16 @@ async def _many_callers(_: Kit, callers: int = 256, calls: int = 100) -> float:
     return took / (callers * calls)
 
 
+def _empty_calls(_: Kit) -> float:
+    """Return the seconds of one call that does nothing, of 25,600: what ctypes takes on this machine."""
+    empty = ctypes.PyDLL(str(default_path())).mlng_abi_version
+    numbers = range(25_600)
+    began = time.perf_counter()
+    for _number in numbers:
+        empty()
+    return (time.perf_counter() - began) / len(numbers)
+
+
 abi.line("echo, 1 caller", {OURS: _one_caller}, rounds=7, targets=(limit("≤ 150 us", 150e-6),))
-abi.line("echo, 256 callers", {OURS: _many_callers}, rounds=7, amount=(1, "calls"),
+abi.line("echo, 256 callers", {OURS: _many_callers, CTYPES: _empty_calls}, rounds=7, amount=(1, "calls"),
          targets=(limit("≥ 100,000 calls/s", 1e-5),))  # fmt: skip

@@ -1,6 +1,7 @@
 """What operations cost, the more there is of something: python -m bench.growth [SUBJECT...].
 
-Each subject is a quantity that grows: containers, images, streams, clients, hosts. At each size every operation is
+Each subject is a quantity that grows: containers, names of an image, streams, clients,
+hosts. At each size every operation is
 done in rounds, by this package and by aiodocker (hosts: by this package alone), and the medians are printed as JSON
 lines and drawn.
 """
@@ -118,7 +119,7 @@ async def _over_ssh() -> AsyncIterator[Kit]:
 # Subject: how it grows, its sizes, where.
 SUBJECTS: Mapping[str, tuple[Grow, tuple[int, ...], Callable[[], Any]]] = {
     "containers": (_containers, (1, 10, 100, 1000), local_kit),
-    "images": (_images, (1, 10, 100, 1000), local_kit),
+    "names of an image": (_images, (1, 10, 100, 1000), local_kit),
     "open streams": (_streams, (1, 10, 100, 1000), local_kit),
     "clients": (_clients, (1, 10, 100), local_kit),
     "hosts": (_hosts, (1, 5, 20), _over_ssh),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .kit import Kit
 
-OURS, SIZED, TODAY, DOCKER_PY, AIODOCKER, WHALES, FLOOR = CONTENDERS = (
-    "ours", "list_containers()", "today", "docker-py", "aiodocker", "whales", "floor",
+OURS, SIZED, TODAY, DOCKER_PY, AIODOCKER, WHALES, FLOOR, CTYPES = CONTENDERS = (
+    "ours", "list_containers()", "today", "docker-py", "aiodocker", "whales", "floor", "empty calls",
 )  # fmt: skip
 
 # Does the operation once. What it returns, if anything, is the sample.

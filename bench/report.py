@@ -68,7 +68,7 @@ def tables(shown: list[Row]) -> str:
 
 def table(shown: list[Row]) -> str:
     """Render the rows of a group."""
-    columns = [name for name in CONTENDERS if any(name in row["samples"] or name in row["failures"] for row in shown)]
+    columns = [name for name in CONTENDERS if any(name in row["medians"] or name in row["failures"] for row in shown)]
     head = [shown[0]["group"], *columns, "target", ""]
     lines = [_joined(head), _joined(["---"] * len(head))]
     return "\n".join([*lines, *(_joined(_cells(row, columns)) for row in shown)])
@@ -79,18 +79,19 @@ def _joined(cells: list[str]) -> str:
 
 
 def _cells(row: Row, columns: list[str]) -> list[str]:
-    medians = row["medians"]
-    cells = []
-    for name in columns:
-        if name in row["failures"]:
-            cells.append("failed")
-        elif name not in medians:
-            cells.append("")
-        else:
-            ratio = f" (×{short(medians[name] / medians[OURS])})" if name != OURS and medians.get(OURS) else ""
-            cells.append(value(row, medians[name]) + ratio)
     targets = "; ".join(target["text"] for target in row["targets"])
-    return [row["line"], *cells, targets, "; ".join(verdicts(row))]
+    return [row["line"], *(cell(row, name) for name in columns), targets, "; ".join(verdicts(row))]
+
+
+def cell(row: Row, contender: str) -> str:
+    """Write what a contender took, and how many times ours that is."""
+    medians = row["medians"]
+    if contender in row["failures"]:
+        return "failed"
+    if contender not in medians:
+        return ""
+    ratio = f" (×{short(medians[contender] / medians[OURS])})" if contender != OURS and medians.get(OURS) else ""
+    return value(row, medians[contender]) + ratio
 
 
 def verdicts(row: Row) -> list[str]:

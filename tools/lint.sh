@@ -23,6 +23,7 @@ go run ./tools/wire -check
 go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
 PYTHONPATH=python "$venv/bin/python" -m tools.blocking --check
 PYTHONPATH=python "$venv/bin/python" -m tools.reliability --check
+PYTHONPATH=python "$venv/bin/python" -m bench.page --check
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
