@@ -73,6 +73,9 @@ type untilNotice struct {
 	made atomic.Bool // the handshake is over
 }
 
+// NetConn returns what is below.
+func (u *untilNotice) NetConn() net.Conn { return u.Conn }
+
 // Read implements io.Reader.
 func (u *untilNotice) Read(p []byte) (int, error) {
 	n, err := u.Conn.Read(p)

@@ -70,6 +70,9 @@ func (c *trappedConn) CloseWrite() error {
 	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }
 
+// NetConn returns what is below.
+func (c *trappedConn) NetConn() net.Conn { return c.Conn }
+
 func (t *trap) spring() {
 	t.lose()
 	if t.open.Add(-1) == 0 {

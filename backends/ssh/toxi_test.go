@@ -95,3 +95,9 @@ func (p *proxy) cure(kind string) {
 		p.call(http.MethodDelete, "/proxies/"+p.name+"/toxics/"+kind+stream, nil)
 	}
 }
+
+// deafen lets nothing that the client sends arrive, until hears.
+func (p *proxy) deafen() {
+	p.call(http.MethodPost, "/proxies/"+p.name+"/toxics", map[string]any{"name": "deaf", "type": "timeout", "stream": "upstream", "attributes": map[string]any{"timeout": 0}})
+}
+func (p *proxy) hears() { p.call(http.MethodDelete, "/proxies/"+p.name+"/toxics/deaf", nil) }

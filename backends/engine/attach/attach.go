@@ -54,6 +54,9 @@ func (c *Container) logOptions(follow bool) container.LogsOptions {
 func (r *Attacher) ToEnd(ctx context.Context, c *Container, a *Attachment, s core.Streams) (container.WaitResponse, error) {
 	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
 	input := streams.TrackInput(s.Stdin)
+	attached, over := context.WithCancel(ctx)
+	defer over()
+	input.Confirm(attached, a.delivered(r.session))
 	pumped := streams.Pumping(ctx, a.stream, c.TTY, core.Streams{Stdin: c.endless(ctx, input), Stdout: out, Stderr: errOut})
 	response, err := a.await(ctx, pumped)
 	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
@@ -61,7 +64,7 @@ func (r *Attacher) ToEnd(ctx context.Context, c *Container, a *Attachment, s cor
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	if cut := c.withoutInput(ctx, input, err, end); cut != nil {
+	if cut := c.withoutInput(ctx, input, s.Emit, err, end); cut != nil {
 		return response, cut
 	}
 	response.StatusCode, err = r.reattach(ctx, c, out, errOut, s.Emit, err)

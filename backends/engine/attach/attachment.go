@@ -28,6 +28,11 @@ func (a *Attachment) Close() {
 	}
 }
 
+// delivered returns a function that waits until all that was sent has arrived.
+func (a *Attachment) delivered(s *session.Session) func(ctx context.Context) error {
+	return func(ctx context.Context) error { return s.Delivered(ctx, a.stream.Conn) }
+}
+
 // Begin attaches to a container, and begins to wait for its end. It sends both requests at once:
 // over a slow line that saves a round trip.
 func (r *Attacher) Begin(ctx context.Context, c *Container, until container.WaitCondition) (*Attachment, error) {

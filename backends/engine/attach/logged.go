@@ -26,7 +26,7 @@ func (r *Attacher) allOutput(ctx context.Context, c *Container, s core.Streams) 
 			return response, err
 		}
 		defer a.Close()
-		r.feed(ctx, &only, a, s.Stdin, refuse)
+		r.feed(ctx, &only, a, s, refuse)
 	}
 	s.Emit(core.StartedEvent{Event: "started", ContainerID: c.ID, TTY: c.TTY})
 	out, errOut := streams.NewCounter(s.Stdout), streams.NewCounter(s.Stderr)
@@ -39,12 +39,13 @@ func (r *Attacher) allOutput(ctx context.Context, c *Container, s core.Streams) 
 
 // feed moves the caller's input to the container. If its stream breaks, end ends what else goes
 // on, unless the input was not used.
-func (r *Attacher) feed(ctx context.Context, c *Container, a *Attachment, from io.Reader, end context.CancelCauseFunc) {
-	input := streams.TrackInput(from)
+func (r *Attacher) feed(ctx context.Context, c *Container, a *Attachment, s core.Streams, end context.CancelCauseFunc) {
+	input := streams.TrackInput(s.Stdin)
+	input.Confirm(ctx, a.delivered(r.session))
 	pumped := streams.Pumping(ctx, a.stream, c.TTY, core.Streams{Stdin: c.endless(ctx, input)})
 	guard.Go(func() {
 		if err := <-pumped; err != nil && ctx.Err() == nil && session.EngineLost(err) {
-			if err := c.withoutInput(ctx, input, err, end); err != nil {
+			if err := c.withoutInput(ctx, input, s.Emit, err, end); err != nil {
 				end(err)
 			}
 		}
@@ -60,10 +61,13 @@ func (c *Container) endless(ctx context.Context, input *streams.Input) io.Reader
 	return streams.Unending(ctx, input.Reader())
 }
 
-// withoutInput returns the error if an input was cut off from a container. One that was not
-// used is refused from now on, by end.
-func (c *Container) withoutInput(ctx context.Context, input *streams.Input, cause error, end context.CancelCauseFunc) error {
+// withoutInput returns the error if an input was cut off from a container, and warns if that
+// cannot be excluded. One that was not used is refused from now on, by end.
+func (c *Container) withoutInput(ctx context.Context, input *streams.Input, warn func(any), cause error, end context.CancelCauseFunc) error {
 	cut := input.Cut(cause)
+	if message := input.Doubt(); cut == nil && message != "" {
+		warn(core.WarningEvent{Event: "warning", Message: message})
+	}
 	if cut == nil || !c.InputStays {
 		return cut
 	}

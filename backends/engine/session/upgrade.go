@@ -12,7 +12,10 @@ import (
 
 // handshake makes the upgrade of a connection to a stream end with its context, which
 // docker's client ignores while it writes the request and reads the answer.
-type handshake struct{ stop func() bool }
+type handshake struct {
+	stop   func() bool
+	dialed net.Conn
+}
 
 type handshakeKey struct{}
 
@@ -28,6 +31,9 @@ func Upgrade(ctx context.Context, attach func(ctx context.Context) (types.Hijack
 	if !h.stop() && err == nil {
 		stream.Close()
 		err = core.ContextError(ctx, "")
+	}
+	if err == nil {
+		stream.Conn = &upgraded{stream.Conn, h.dialed}
 	}
 	return stream, err
 }
@@ -47,5 +53,5 @@ func (s *Session) DialEndpoint(ctx context.Context, endpoint, protocol string, m
 }
 
 func (h *handshake) watch(ctx context.Context, conn net.Conn) {
-	h.stop = guard.OnDone(ctx, func() { _ = conn.Close() })
+	h.stop, h.dialed = guard.OnDone(ctx, func() { _ = conn.Close() }), conn
 }

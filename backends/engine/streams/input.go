@@ -5,21 +5,31 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// Input knows whether an input was read to its end: the container sees the end of
-// its input when the connection is lost, and nothing can be added after that.
+// Input knows what became of an input: engines do not acknowledge what a container reads. When
+// the connection is lost the container sees the end of its input, after whatever had arrived,
+// and nothing can be added to that.
 type Input struct {
-	from io.Reader
-	end  atomic.Bool
-	once sync.Once
-	used chan struct{}
+	from    io.Reader
+	atEnd   bool // from has ended, and what came with its end is being written
+	taken   atomic.Int64
+	arrived atomic.Bool
+	use     sync.Once
+	used    chan struct{}
+	end     sync.Once
+	ended   chan struct{}
 }
 
 // TrackInput returns an Input that reads from from; nil means no input.
-func TrackInput(from io.Reader) *Input { return &Input{from: from, used: make(chan struct{})} }
+func TrackInput(from io.Reader) *Input {
+	return &Input{from: from, used: make(chan struct{}), ended: make(chan struct{})}
+}
 
 // Used is closed once anything was read.
 func (t *Input) Used() <-chan struct{} { return t.used }
@@ -32,24 +42,89 @@ func (t *Input) Reader() io.Reader {
 	return t
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. Whoever copies the input has written all of it once this is io.EOF.
 func (t *Input) Read(p []byte) (int, error) {
-	n, err := t.from.Read(p)
-	if err == io.EOF {
-		t.end.Store(true)
+	if t.atEnd {
+		t.end.Do(func() { close(t.ended) })
+		return 0, io.EOF
 	}
-	if n > 0 {
-		t.once.Do(func() { close(t.used) })
+	n, err := t.from.Read(p)
+	t.atEnd = err == io.EOF
+	if n == 0 {
+		if t.atEnd {
+			t.end.Do(func() { close(t.ended) })
+		}
+		return 0, err
+	}
+	t.taken.Add(int64(n))
+	t.use.Do(func() { close(t.used) })
+	if t.atEnd {
+		err = nil
 	}
 	return n, err
 }
 
-// Cut returns the error of a lost connection if the input was not at its end, else nil.
+// settling is how long an input's end is left alone before anybody asks whether it has arrived:
+// most runs have ended by then, and need no answer.
+const settling = 100 * time.Millisecond
+
+// Confirm asks, after the input's end, whether all of it has arrived. Until arrival has returned
+// nil, a lost connection may have taken the last bytes with it.
+func (t *Input) Confirm(ctx context.Context, arrival func(ctx context.Context) error) {
+	if t.from == nil {
+		return
+	}
+	guard.Go(func() {
+		select {
+		case <-t.ended:
+		case <-ctx.Done():
+			return
+		}
+		if session.Sleep(ctx, settling) == nil && arrival(ctx) == nil {
+			t.arrived.Store(true)
+		}
+	}, nil)
+}
+
+// Cut returns the error of a lost connection if the container may have seen the end of its input
+// before all of it, else nil.
 func (t *Input) Cut(cause error) error {
-	if t.from == nil || t.end.Load() {
+	switch {
+	case t.from == nil || t.arrived.Load():
+		return nil
+	case !t.hasEnded():
+		return t.lost("the connection to the engine was lost while the container still read input, and the rest cannot be sent: %w; of the %d bytes so far, it is not known whether the last ones have arrived", cause)
+	case t.taken.Load() == 0:
 		return nil
 	}
-	return core.Errorf(core.KindConnectionLost, "the connection to the engine was lost while the container still read input, and the rest cannot be sent: %w", cause)
+	return t.lost("the connection to the engine was lost (%w) just after the end of the input: of its %d bytes, it is not known whether the last ones have arrived", cause)
+}
+
+func (t *Input) lost(format string, cause error) error {
+	taken := t.taken.Load()
+	return core.Errorf(core.KindConnectionLost, format, cause, taken).With("reason", "input_lost").With("input_bytes", taken)
+}
+
+func (t *Input) hasEnded() bool {
+	select {
+	case <-t.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// pipeSize is what an engine can always pass on, be it read or not: a pipe holds as much.
+const pipeSize = 64 << 10
+
+// Doubt returns what to warn of once the connection was lost after all input had arrived, "" if
+// it is whole: what does not fit into the container's pipe waits on the way until it is read.
+func (t *Input) Doubt() string {
+	if t.taken.Load() <= pipeSize {
+		return ""
+	}
+	return "the connection to the engine was lost after the end of the input was sent: if the container had not read all of it by then, " +
+		"it has seen the end too early; let the command check what it reads"
 }
 
 // Unending returns an input whose end comes only with that of ctx; nil if there is none.

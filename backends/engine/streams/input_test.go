@@ -3,10 +3,15 @@ package streams
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
+	"time"
+
+	"github.com/proboscis/ml_nexus_go/core"
 )
 
 func TestInputKnowsWhetherItWasUsed(t *testing.T) {
@@ -65,5 +70,51 @@ func TestSkipFromLaterInALog(t *testing.T) {
 	}
 	if _, err := SkipFrom(counter, 1).Write([]byte("abcdefg")); err != ErrOtherLog {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestInputThatHasNotArrivedIsCut(t *testing.T) {
+	lost := errors.New("lost")
+	synctest.Test(t, func(t *testing.T) {
+		for name, c := range map[string]struct {
+			from    io.Reader
+			read    int64
+			arrival error
+			says    string
+		}{
+			"no input":              {nil, 0, lost, ""},
+			"not at its end":        {strings.NewReader("abc"), 2, nil, "still read input"},
+			"empty":                 {strings.NewReader(""), 1, lost, ""},
+			"it is not known":       {strings.NewReader("abc"), 4, lost, "of its 3 bytes"},
+			"all has arrived":       {strings.NewReader("abc"), 4, nil, ""},
+			"the end with the last": {iotest.DataErrReader(strings.NewReader("abc")), 4, nil, ""},
+		} {
+			input := TrackInput(c.from)
+			input.Confirm(t.Context(), func(context.Context) error { return c.arrival })
+			if c.from != nil {
+				_, _ = io.CopyN(io.Discard, input.Reader(), c.read)
+			}
+			time.Sleep(2 * settling)
+			synctest.Wait()
+			err := input.Cut(lost)
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v", name, err)
+			}
+			var known *core.Error
+			if errors.As(err, &known) && (known.Kind != core.KindConnectionLost || known.Details["reason"] != "input_lost" || known.Details["input_bytes"] != min(c.read, 3)) {
+				t.Errorf("%s: %s, %v", name, known.Kind, known.Details)
+			}
+		}
+	})
+}
+
+// TestInputIsNotAtItsEndBeforeAllIsWritten: what comes together with the end is yet to be written.
+func TestInputIsNotAtItsEndBeforeAllIsWritten(t *testing.T) {
+	input := TrackInput(iotest.DataErrReader(strings.NewReader("abc")))
+	if n, err := input.Read(make([]byte, 9)); n != 3 || err != nil || input.hasEnded() {
+		t.Errorf("%d, %v, ended: %t", n, err, input.hasEnded())
+	}
+	if n, err := input.Read(make([]byte, 9)); n != 0 || err != io.EOF || !input.hasEnded() {
+		t.Errorf("%d, %v, ended: %t", n, err, input.hasEnded())
 	}
 }

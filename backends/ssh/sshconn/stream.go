@@ -1,6 +1,7 @@
 package sshconn
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -172,6 +173,20 @@ func (s *Stream) Write(p []byte) (n int, err error) {
 		return n, io.ErrClosedPipe
 	}
 	return n, err
+}
+
+// Delivered waits until sshd has what was written: it answers in order.
+func (s *Stream) Delivered(ctx context.Context) error {
+	answered := make(chan error, 1)
+	guard.Go(func() { answered <- s.login.echo() }, func(p *guard.Panic) { answered <- p })
+	select {
+	case err := <-answered:
+		return err
+	case <-s.login.dropped:
+		return s.login.Lost()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // CloseWrite ends what this side sends; reading goes on.

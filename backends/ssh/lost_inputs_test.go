@@ -1,0 +1,175 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/proboscis/ml_nexus_go/backends/conformance"
+	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
+)
+
+// signalled is an input whose end is known to have been read.
+type signalled struct {
+	io.Reader
+	once  sync.Once
+	ended chan struct{}
+}
+
+func inputOf(size int) *signalled {
+	return &signalled{Reader: strings.NewReader(strings.Repeat("x", size-1) + "\n"), ended: make(chan struct{})}
+}
+
+func (s *signalled) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err == io.EOF {
+		s.once.Do(func() { close(s.ended) })
+	}
+	return n, err
+}
+
+// TestInputThatIsLost sends an input to its end while nothing arrives any more, and then loses
+// the connection: what the container sees as its whole input lacks all of it.
+func TestInputThatIsLost(t *testing.T) {
+	script := core.Command{Argv: []string{"sh", "-c", "read x; echo got $x; sleep 600"}}
+	for name, c := range map[string]struct {
+		options []string
+		attach  bool // to a container that runs already, and whose input stays open
+	}{
+		"run":      {options: []string{"-i"}},
+		"terminal": {options: []string{"-i", "-t"}},
+		"attached": {options: []string{"-i", "-d"}, attach: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, p, e := lostOn(t, nil)
+			name, input := runName(t, e), inputOf(10)
+			gate, open := io.Pipe()
+			t.Cleanup(func() { _ = open.Close() })
+			run := core.RunRequest{Image: "mlng-busybox", Command: script, Options: append(c.options, "--name", name)}
+			if c.attach {
+				if _, err := e.Run(t.Context(), run, core.Streams{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
+				s.Stdin = io.MultiReader(gate, input)
+				if c.attach {
+					return client.Attach(ctx, core.AttachRequest{Container: name, Stdin: true}, s)
+				}
+				return client.Run(ctx, run, s)
+			})
+			<-r.started
+			p.deafen()
+			_ = open.Close()
+			<-input.ended
+			p.cut()
+			p.hears()
+			p.mend()
+			r.wait()
+			checkError(t, r.failure, core.KindConnectionLost, "of its 10 bytes")
+			if detail(t, r.failure, "reason") != "input_lost" || detail(t, r.failure, "input_bytes") != int64(10) {
+				t.Errorf("details of %#v", r.failure)
+			}
+			if running(t, e, name) != c.attach {
+				t.Errorf("the container runs: %t", !c.attach)
+			}
+		})
+	}
+}
+
+// TestRunGoesOnWhoseInputHasArrived: it is known once the engine has answered after the input's
+// end. A large input may still wait on its way, which is a warning.
+func TestRunGoesOnWhoseInputHasArrived(t *testing.T) {
+	for size, warnings := range map[int]int{10: 0, 200_000: 1} {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
+			t.Parallel()
+			state := bed.Load(t)
+			on := state.Engine(t, "engine-new")
+			client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
+			e, input := direct(t, on), inputOf(size)
+			name := runName(t, e)
+			asked := &pinging{after: input.ended, answered: make(chan struct{})}
+			never := &trap{request: regexp.MustCompile("$^"), sprung: make(chan struct{})}
+			running := trappedEngine(t, never, asked.dialing(client.host.DialEngine))
+			out := conformance.WatchFor("")
+			c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
+				s.Stdin, s.Stdout = input, out
+				return running.Run(ctx, core.RunRequest{
+					Image: "mlng-busybox", Options: []string{"-i", "--name", name},
+					Command: core.Command{Argv: []string{"sh", "-c", "n=$(wc -c); until [ -p /go ]; do usleep 1000; done; echo got $n"}},
+				}, s)
+			})
+			<-asked.answered
+			if _, err := client.Ping(t.Context()); err != nil { // by now the answer was taken
+				t.Fatal(err)
+			}
+			p.cut()
+			waitDown(t, client.host)
+			p.mend()
+			inside(t, e, name, "mkfifo /go")
+			c.wait()
+			if want := "got " + strconv.Itoa(size) + "\n"; c.failure != nil || out.String() != want || len(c.warnings) != warnings {
+				t.Errorf("%v: got %q, warnings %q", c.failure, out.String(), c.warnings)
+			}
+		})
+	}
+}
+
+// pinging waits for the answer to a ping that is sent after something has happened.
+type pinging struct {
+	after    <-chan struct{}
+	once     sync.Once
+	answered chan struct{}
+}
+
+func (p *pinging) dialing(dial func(ctx context.Context) (net.Conn, error)) func(ctx context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &pingedConn{Conn: conn, p: p}, nil
+	}
+}
+
+type pingedConn struct {
+	net.Conn
+	p     *pinging
+	asked bool
+	mu    sync.Mutex
+}
+
+func (c *pingedConn) NetConn() net.Conn { return c.Conn }
+
+func (c *pingedConn) CloseWrite() error {
+	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
+}
+
+func (c *pingedConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.p.after:
+		c.asked = c.asked || bytes.HasPrefix(b, []byte("HEAD /_ping"))
+	default:
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *pingedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n > 0 && c.asked {
+		c.p.once.Do(func() { close(c.p.answered) })
+	}
+	return n, err
+}
