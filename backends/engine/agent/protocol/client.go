@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
@@ -29,7 +30,21 @@ type Client struct {
 func NewClient(in io.Reader, out io.Writer) *Client {
 	c := &Client{out: frameWriter{w: out}, ready: make(chan struct{}), done: make(chan struct{}), calls: map[uint32]*pending{}}
 	guard.Go(func() { c.end(c.receive(bufio.NewReaderSize(in, readAhead))) }, func(p *guard.Panic) { c.end(p) })
+	guard.Go(c.beat, nil)
 	return c
+}
+
+// beat tells the agent again and again that its client is there, until the stream has ended.
+func (c *Client) beat() {
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	for c.out.send(frameBeat, 0, nil) == nil {
+		select {
+		case <-ticker.C:
+		case <-c.done:
+			return
+		}
+	}
 }
 
 // Ready waits until the agent answers.

@@ -29,6 +29,9 @@ func answering(t *testing.T, times int, part fields) *Client {
 				_ = toClient.Close()
 				return
 			}
+			if f.kind != frameRequest {
+				continue
+			}
 			for range times {
 				if out.send(frameItem, f.call, append(newFields(len(part)), part[headLength:]...)) != nil {
 					return

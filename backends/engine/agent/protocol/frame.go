@@ -5,9 +5,10 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 )
 
-// Types of frames. The client sends the first two, the agent the others.
+// Types of frames. The client sends the first two and the last, the agent the others.
 const (
 	frameRequest = iota + 1 // an operation with its arguments
 	frameBye                // the client is done: incomplete files may be removed
@@ -15,6 +16,7 @@ const (
 	frameItem               // a part of a long result
 	frameReply              // the result; nothing follows for the call
 	frameFailure            // the error; nothing follows for the call
+	frameBeat               // the client is still there
 )
 
 const (
@@ -28,6 +30,9 @@ const (
 	// readAhead is the buffer of each end's input.
 	readAhead = 128 << 10
 )
+
+// pulse is how often a client says that it is there.
+const pulse = 15 * time.Second
 
 var errFrame = errors.New("the stream between client and agent is broken")
 

@@ -18,12 +18,14 @@ import (
 
 // agent answers the calls of one client.
 type agent struct {
-	ctx  context.Context
-	tree hostfiles.Tree
-	out  frameWriter
-	work sync.WaitGroup
+	ctx   context.Context
+	tree  hostfiles.Tree
+	out   frameWriter
+	work  sync.WaitGroup
+	alive func(heard *hearing) // the client says that it is there
 
 	mu      sync.Mutex
+	over    bool // takes no more requests
 	last    int64
 	readers map[int64]hostfiles.Reader
 	writers map[int64]hostfiles.Writer
@@ -34,7 +36,8 @@ type agent struct {
 // Serve answers the requests from in, for the tree below dir, until in ends. Then it removes
 // incomplete files: at once if the client said that it is done, otherwise after grace, so
 // that a client that lost the connection can continue them with another agent, which ends
-// this one first. The end of parent counts as the client being done.
+// this one first. The end of parent counts as the client being done, and so does a client that
+// says nothing any more for as long.
 func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader, out io.Writer) error {
 	tree, err := localfs.FS{}.Tree(context.Background(), dir)
 	if err != nil {
@@ -50,8 +53,14 @@ func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader
 	if err := a.out.send(frameHello, 0, nil); err != nil {
 		return err
 	}
-	bye, err := a.receiveUntil(parent, in)
-	a.work.Wait()
+	over, gone := context.WithCancelCause(parent)
+	defer gone(nil)
+	a.alive = func(heard *hearing) { heard.begin(over, max(silence, grace), gone) }
+	bye, err := a.receiveUntil(over, in)
+	if context.Cause(over) == errSilent {
+		cancel()
+	}
+	a.awaitWork()
 	a.closeAll()
 	if len(a.incomplete) > 0 && !bye {
 		timer := time.NewTimer(grace)
@@ -65,23 +74,58 @@ func Serve(parent context.Context, dir string, grace time.Duration, in io.Reader
 	return err
 }
 
+// takes reports whether the agent takes another request, and counts it.
+func (a *agent) takes() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.over {
+		a.work.Add(1)
+	}
+	return !a.over
+}
+
+// awaitWork takes no more requests, and waits until nothing is under way. Where nobody takes the answers any more, that may be never.
+func (a *agent) awaitWork() {
+	a.mu.Lock()
+	a.over = true
+	a.mu.Unlock()
+	done := make(chan struct{})
+	guard.Go(func() {
+		a.work.Wait()
+		close(done)
+	}, nil)
+	select {
+	case <-done:
+		return
+	case <-a.ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(unheard):
+	}
+}
+
 // receiveUntil takes requests until the client is done or gone, or ctx ends.
 func (a *agent) receiveUntil(ctx context.Context, in io.Reader) (bye bool, err error) {
-	received := make(chan error, 1)
+	type end struct {
+		bye bool
+		err error
+	}
+	received := make(chan end, 1)
 	guard.Go(func() {
-		said, err := a.receive(bufio.NewReaderSize(in, readAhead))
-		bye = said
-		received <- err
-	}, func(p *guard.Panic) { received <- p })
+		heard := &hearing{in: in}
+		bye, err := a.receive(bufio.NewReaderSize(heard, readAhead), heard)
+		received <- end{bye, err}
+	}, func(p *guard.Panic) { received <- end{err: p} })
 	select {
-	case err := <-received:
-		return bye, err
+	case end := <-received:
+		return end.bye, end.err
 	case <-ctx.Done():
 		return true, nil
 	}
 }
 
-func (a *agent) receive(in io.Reader) (bye bool, err error) {
+func (a *agent) receive(in io.Reader, heard *hearing) (bye bool, err error) {
 	for {
 		f, err := readFrame(in)
 		switch {
@@ -91,10 +135,15 @@ func (a *agent) receive(in io.Reader) (bye bool, err error) {
 			return false, err
 		case f.kind == frameBye:
 			return true, nil
+		case f.kind == frameBeat:
+			a.alive(heard)
+			continue
 		case f.kind != frameRequest || len(f.payload) == 0:
 			return false, errFrame
 		}
-		a.work.Add(1)
+		if !a.takes() {
+			return true, nil
+		}
 		guard.Go(func() {
 			defer a.work.Done()
 			a.answer(f)
@@ -146,12 +195,16 @@ func (a *agent) release(path string) {
 }
 
 func (a *agent) removeIncomplete() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for path := range a.incomplete {
-		_ = a.tree.Remove(a.ctx, path, false)
+		_ = a.tree.Remove(context.Background(), path, false)
 	}
 }
 
 func (a *agent) closeAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, r := range a.readers {
 		_ = r.Close()
 	}
