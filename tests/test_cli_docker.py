@@ -20,14 +20,11 @@ from .support.names import Names
 # Docker's flags that a command lacks, and why.
 LEFT_OUT = {
     ("attach", "--sig-proxy"): "the container goes on, however an attachment ends",
-    ("events", "--format"): "--json",
     ("logs", "--details"): "the attributes of a log driver are those of its container's options",
-    ("ps", "--format"): "--json",
     ("pull", "--disable-content-trust"): "docker has no content trust any more",
     ("push", "--disable-content-trust"): "docker has no content trust any more",
     ("stats", "--all"): "what does not run uses nothing",
     ("stats", "-a"): "the same",
-    ("stats", "--format"): "--json",
 }
 COMMANDS = ("attach", "build", "cp", "events", "exec", "logs", "ps", "pull", "push", "run", "stats")
 

@@ -13,6 +13,7 @@ import click
 
 from .. import CommandFailed, DockerClient, DockerError, HostKeyUnknown, InvalidArgument, connect
 from .._display.printable import printable
+from .printing.template import Fields, Format, FormatError, read
 from .questions import ENDING, accepted, may_ask, passphrase
 
 T = TypeVar("T")
@@ -90,6 +91,16 @@ def fail(error: DockerError | str, code: int) -> NoReturn:
     shown = printable(message, keep="\n\t")
     click.echo(f"ml-nexus-go: {shown}", err=True)
     sys.exit(code)
+
+
+def format_of(given: str | None, usual: str, fields: Fields, as_json: bool, code: int = 1) -> Format:
+    """Read what --format says; without it, ``usual``. Exit with ``code``, as docker does, where it is wrong."""
+    if given and as_json:
+        raise click.UsageError("--json and --format do not go together: docker's fields are in --format json")
+    try:
+        return read(usual if given in (None, "", "table") and usual else given or "", fields)
+    except FormatError as error:
+        fail(f"--format: {error}", code)
 
 
 def exit_with(code: int) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -14,31 +13,31 @@ from ... import (
     Container,
     ContainerNotFound,
     ContainerNotRunning,
-    ContainerPort,
     ContainerStats,
     DockerClient,
     DockerError,
 )
 from ..._display.printable import printable
+from ..printing.docker_fields import CONTAINERS, STATS, container_row, stats_row
 from ..printing.output import (
-    ago,
     filter_option,
     filters_of,
+    format_option,
     json_option,
     live,
     no_trunc_option,
     plain,
     print_all,
     print_json,
+    print_lines,
     print_table,
-    short_id,
-    shorten,
-    size,
 )
 from ..watching import GPU_TITLES, gpu_row, show
-from ..work import Session
+from ..work import Session, format_of
 
 T = TypeVar("T")
+
+_PS = r"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 
 
 @click.command()
@@ -49,6 +48,7 @@ T = TypeVar("T")
 @click.option("-s", "--size", "sizes", is_flag=True, help="Measure what they have written.")
 @filter_option
 @no_trunc_option
+@format_option
 @json_option
 @click.pass_obj
 def ps(
@@ -60,47 +60,36 @@ def ps(
     sizes: bool,
     filters: tuple[str, ...],
     no_trunc: bool,
+    form: str | None,
     as_json: bool,
 ) -> None:
     """List containers, as docker ps does."""
     if latest and last == -1:
         last = 1
     limited = last > 0
+    if quiet and form:
+        click.echo("WARNING: Ignoring custom format, because both --format and --quiet are set.", err=True)
+    usual = "{{.ID}}" if quiet else _PS + (r"\t{{.Size}}" if sizes else "")
+    printed = format_of(None if quiet else form, usual, CONTAINERS, as_json)
+    sizes = sizes or (not as_json and form != "json" and printed.uses("Size"))
     found = session.do(lambda client: client.containers(filters_of(filters), all=all_ or limited, sizes=sizes))
     found = found[:last] if limited else found
-    if quiet:
-        for one in found:
-            click.echo(short_id(one.id, no_trunc))
-        return
-    titles = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES", *(["SIZE"] if sizes else [])]
-
-    def row(one: Container) -> list[str]:
-        command = f'"{shorten(one.command, 20, no_trunc)}"'
-        cells = [short_id(one.id, no_trunc), one.image, command, ago(one.created), one.status, _ports(one.ports)]
-        written = [f"{size(one.size)} (virtual {size(one.total_size)})"] if sizes else []
-        return [*cells, ",".join(one.names), *written]
-
-    print_all(found, titles, row, as_json)
-
-
-def _ports(ports: Iterable[ContainerPort]) -> str:
-    return ", ".join(port._cell() for port in ports)
+    if as_json and not quiet:
+        print_all(found, (), tuple, as_json)
+    else:
+        print_lines(printed.lines(container_row(one, no_trunc) for one in found))
 
 
 _STATS = ("CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS")
 
 
-def _stats_row(one: Any, whole: bool = False) -> list[str]:
-    return [
-        short_id(one.id, whole),
-        one.name,
-        f"{one.cpu_percent:.2f}%",
-        f"{size(one.memory)} / {size(one.memory_limit)}",
-        f"{one.memory_percent:.2f}%",
-        f"{size(one.network_received)} / {size(one.network_sent)}",
-        f"{size(one.block_read)} / {size(one.block_written)}",
-        str(one.pids),
-    ]
+_STATS_FIELDS = ("ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs")
+_STATS_TABLE = "table " + r"\t".join(f"{{{{.{name}}}}}" for name in _STATS_FIELDS)
+
+
+def _cells(one: ContainerStats, whole: bool = False) -> list[str]:
+    values = stats_row(one, whole).values
+    return [values[name] for name in _STATS_FIELDS]
 
 
 @click.command()
@@ -108,6 +97,7 @@ def _stats_row(one: Any, whole: bool = False) -> list[str]:
 @click.option("--no-stream", is_flag=True, help="Measure once.")
 @filter_option
 @no_trunc_option
+@format_option
 @json_option
 @click.pass_obj
 def stats(
@@ -116,26 +106,35 @@ def stats(
     no_stream: bool,
     filters: tuple[str, ...],
     no_trunc: bool,
+    form: str | None,
     as_json: bool,
 ) -> None:
     """Show what containers use: those that are named, or all that run. A terminal shows it live."""
 
-    row = partial(_stats_row, whole=no_trunc)
+    printed = format_of(form, _STATS_TABLE, STATS, as_json)
+
+    def asked(one: ContainerStats) -> str:
+        return next((name for name in containers if one.name == name or one.id.startswith(name)), "")
+
+    def show_some(measured: Iterable[ContainerStats]) -> None:
+        if as_json:
+            print_all(measured, (), tuple, as_json)
+        else:
+            print_lines(printed.lines(stats_row(one, no_trunc, asked(one)) for one in measured))
 
     async def once(client: DockerClient) -> None:
         if containers:
-            measured = await asyncio.gather(*map(client.container_stats, containers))
+            show_some(await asyncio.gather(*map(client.container_stats, containers)))
         else:
-            measured = await _running(client, filters_of(filters))
-        print_all(measured, _STATS, row, as_json)
+            show_some(await _running(client, filters_of(filters)))
 
     async def stream(client: DockerClient) -> None:
         samples = client.stats(list(containers) or None, filters=filters_of(filters))
-        if as_json or not live():
+        if as_json or form or not live():
             async for sample in samples:
-                print_json(sample) if as_json else print_table(_STATS, [row(sample)])
+                show_some([sample])
         else:
-            await show({"": samples}, _STATS, lambda _, one: row(one))
+            await show({"": samples}, _STATS, lambda _, one: _cells(one, no_trunc))
 
     session.do(once if no_stream else stream)
 
@@ -161,7 +160,7 @@ def top(session: Session, hosts: tuple[str, ...], no_stream: bool, as_json: bool
             else:
                 samples = {name: client.stats() for name, client in clients.items()}
                 gpus = {name: client.gpus for name, client in clients.items()}
-                await show(samples, ("HOST", *_STATS), lambda host, one: [host, *_stats_row(one)], gpus)
+                await show(samples, ("HOST", *_STATS), lambda host, one: [host, *_cells(one)], gpus)
         finally:
             await asyncio.gather(*(client.aclose() for client in clients.values()))
 
@@ -202,7 +201,7 @@ async def _once(clients: dict[str, DockerClient], as_json: bool) -> bool:
                 print_json({"host": host, "kind": "container", **plain(one)})
             for gpu in gpus:
                 print_json({"host": host, "kind": "gpu", **plain(gpu)})
-        rows += [[host, *_stats_row(one)] for one in containers]
+        rows += [[host, *_cells(one)] for one in containers]
         gpu_rows += [gpu_row(host, one) for one in gpus]
     if not as_json:
         print_table(("HOST", *_STATS), rows)

@@ -6,24 +6,35 @@ import asyncio
 
 import click
 
-from ... import DockerClient, Event
+from ... import DockerClient, Event, EventGap
 from ..._display.printable import printable
-from ..printing.output import filter_option, filters_of, json_option, print_json
-from ..work import Session
+from ..printing.docker_fields import EVENTS, event_row
+from ..printing.output import filter_option, filters_of, format_option, json_option, print_json, print_lines
+from ..work import Session, format_of
 
 
 @click.command()
 @click.option("--since", help="A time (2026-01-02T13:23:37Z), Unix seconds, or how long ago (42m).")
 @click.option("--until", help="As --since; without it, the events go on.")
 @filter_option
+@format_option
 @json_option
 @click.pass_obj
-def events(session: Session, since: str | None, until: str | None, filters: tuple[str, ...], as_json: bool) -> None:
+def events(
+    session: Session, since: str | None, until: str | None, filters: tuple[str, ...], form: str | None, as_json: bool
+) -> None:
     """Print what happens on the engine, as docker events does. It goes on after a lost connection."""
+
+    printed = format_of(form, "", EVENTS, as_json, 64) if form else None
 
     async def work(client: DockerClient) -> None:
         async for event in client.events(filters_of(filters), since=since, until=until):
-            print_json(event) if as_json else click.echo(_line(event))
+            if as_json:
+                print_json(event)
+            elif printed is not None and not isinstance(event, EventGap):
+                print_lines(printed.lines([event_row(event)]))
+            else:  # docker has no gaps, and so no format for them
+                click.echo(_line(event), err=printed is not None)
 
     session.do(work)
 

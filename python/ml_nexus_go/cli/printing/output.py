@@ -21,20 +21,19 @@ json_option: Option = click.option("--json", "as_json", is_flag=True, help="Prin
 filter_option: Option = click.option(
     "-f", "--filter", "filters", multiple=True, metavar="NAME=VALUE", help="Only what fits."
 )
+format_option: Option = click.option(
+    "--format",
+    "form",
+    metavar="FORMAT",
+    help="Print fields as docker does: '{{.Names}}', 'table {{.ID}}\\t{{.Status}}', '{{json .}}', json.",
+)
 no_trunc_option: Option = click.option("--no-trunc", is_flag=True, help="Do not shorten.")
 
-_HOUR, _DAY = 3600, 86400
-# Up to how many seconds an age is told in units of how many seconds, as docker does.
-_AGES = (
-    (60, 1, "second"),
-    (_HOUR, 60, "minute"),
-    (48 * _HOUR, _HOUR, "hour"),
-    (14 * _DAY, _DAY, "day"),
-    (60 * _DAY, 7 * _DAY, "week"),
-    (730 * _DAY, 30 * _DAY, "month"),
-    (float("inf"), 365 * _DAY, "year"),
-)
+# Units of an age, each in hours, up to how many hours docker uses it.
+_AGES = ((48, 1, "hours"), (24 * 14, 24, "days"), (24 * 60, 24 * 7, "weeks"), (24 * 365 * 2, 24 * 30, "months"))
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_ESCAPES = dict(zip('"\\\a\b\f\n\r\t\v', (r"\"", r"\\", r"\a", r"\b", r"\f", r"\n", r"\r", r"\t", r"\v"), strict=True))
 
 
 def print_json(value: object) -> None:
@@ -66,6 +65,12 @@ def plain(value: Any) -> Any:
 Row = Callable[[Any], Sequence[object]]
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines, if there are any."""
+    for line in lines:
+        click.echo(line)
+
+
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print columns as docker does: as wide as they need, three spaces between, ten characters at least."""
     click.echo("\n".join(table(titles, rows)))
@@ -87,23 +92,54 @@ def print_all(values: Iterable[Any], titles: Sequence[str], row: Row, as_json: b
         print_table(titles, map(row, values))
 
 
-def size(count: float | None) -> str:
+def size(count: float | None, digits: int = 4) -> str:
     """Return a size as docker's tables have it: ``1.23MB``."""
-    if count is None:
-        return ""
-    unit = 0
-    while count >= 1000 and unit < len(_UNITS) - 1:
-        count /= 1000
-        unit += 1
-    return f"{count:.4g}{_UNITS[unit]}"
+    return "" if count is None else _in_units(count, 1000, _UNITS, digits)
+
+
+def bytes_size(count: float) -> str:
+    """Return a size in powers of 1024, as docker has memory: ``1.5GiB``."""
+    return _in_units(count, 1024, _BINARY, 4)
+
+
+def _in_units(count: float, base: int, units: Sequence[str], digits: int) -> str:
+    at = 0
+    while count >= base and at < len(units) - 1:
+        count /= base
+        at += 1
+    return f"{count:.{digits}g}{units[at]}"
 
 
 def ago(moment: datetime) -> str:
     """Return how long ago something was, as docker says it: ``3 minutes ago``."""
-    seconds = max((datetime.now(timezone.utc) - moment).total_seconds(), 0)
-    unit, name = next((unit, name) for limit, unit, name in _AGES if seconds < limit)
-    count = int(seconds / unit)
-    return f"{count} {name}{'' if count == 1 else 's'} ago"
+    return f"{_age((datetime.now(timezone.utc) - moment).total_seconds())} ago"
+
+
+def _age(seconds: float) -> str:
+    if seconds < 1:
+        return "Less than a second"
+    if seconds < 60:
+        return "1 second" if seconds < 2 else f"{int(seconds)} seconds"
+    if seconds < 3600:
+        return "About a minute" if seconds < 120 else f"{int(seconds / 60)} minutes"
+    hours = int(seconds / 3600 + 0.5)
+    if hours == 1:
+        return "About an hour"
+    return next((f"{hours // unit} {name}" for limit, unit, name in _AGES if hours < limit), f"{hours // 8760} years")
+
+
+def quoted(text: str) -> str:
+    """Return text in quotes, as Go writes it."""
+    return '"' + "".join(map(_quoted, text)) + '"'
+
+
+def _quoted(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable():
+        return char
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def shorten(text: str, width: int, whole: bool = False) -> str:
