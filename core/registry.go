@@ -85,3 +85,31 @@ func (r Registry) schemes() []string {
 	sort.Strings(names)
 	return names
 }
+
+// Reserver is a client of several engines, which can hold resources on one of them.
+type Reserver interface {
+	// Reserve waits for its turn, and returns a client of the node where the resources are held:
+	// until the client is closed, and what it has left running there has ended.
+	Reserve(ctx context.Context, req ReserveRequest) (DockerClient, Reservation, error)
+}
+
+// ReserveRequest asks for resources of one node.
+type ReserveRequest struct {
+	GPUs   int64   `json:"gpus,omitempty"` // -1 for all of a node
+	CPUs   float64 `json:"cpus,omitempty"`
+	Memory string  `json:"memory,omitempty"` // as docker run takes it: "64g"
+	// Devices counts those of other kinds, by the names of the nodes' generic resources; -1 for all
+	// of a node.
+	Devices map[string]int64 `json:"devices,omitempty"`
+	// Constraints are Swarm's: node.labels.disk==ssd, for example.
+	Constraints []string `json:"constraints,omitempty"`
+	// QueueTimeoutSeconds ends the wait with OperationTimeout; 0 means no limit.
+	QueueTimeoutSeconds float64 `json:"queue_timeout,omitempty"`
+}
+
+// Reservation says what is held, and where.
+type Reservation struct {
+	Node    string              `json:"node"`
+	GPUs    []string            `json:"gpus"`    // by the names that --gpus device= takes
+	Devices map[string][]string `json:"devices"` // those of other kinds
+}

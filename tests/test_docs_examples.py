@@ -32,6 +32,8 @@ ELSEWHERE = {
     ("docs/surviving.md", "SIGTERM"): ("tests/test_exit.py", '"docs" / "surviving.md"'),
     ("docs/pytest.md", "@injected_pytest"): ("tests/ml_nexus/test_examples.py", '"examples/testing"'),
     ("docs/fleet.md", "swarm://gpu1"): ("tests/test_fleet.py", "test_runs_go_where_the_gpus_are"),
+    ("docs/fleet.md", "node.labels.disk==ssd"): ("tests/test_fleet.py", "test_a_run_says_why_it_waits"),
+    ("docs/fleet.md", "client.reserve("): ("tests/test_fleet.py", "test_a_place_holds_its_gpus"),
     ("docs/fleet.md", "client.nodes()"): ("tests/test_fleet.py", "test_nodes_are_dockers"),
     ("docs/python-api.md", ""): ("tests/test_docs.py", '"docs" / "python-api.md"'),
 }

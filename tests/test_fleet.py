@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from ml_nexus_go import (
+    ClientClosed,
     Conflict,
     DockerClient,
     InvalidArgument,
@@ -117,7 +120,7 @@ async def test_one_engine_takes_no_constraint(bed: Bed) -> None:
         for words in ("--constraint node.role==worker", "--generic-resource FPGA=1"):
             with pytest.raises(InvalidArgument, match="one engine") as refused:
                 await client.run_container(IMAGE, "true", words)
-            assert refused.value.details["reason"] == "not_a_fleet"
+            assert refused.value.details["reason"] == "no_fleet"
             with pytest.raises(InvalidArgument, match="one engine"):
                 await client.create_container(IMAGE, "true", words)
         assert (await client.run_container(IMAGE, "echo out", "--rm", queue_timeout=1)).stdout == "out\n"
@@ -203,3 +206,89 @@ async def test_one_engine_is_no_fleet(asking: Callable[[DockerClient], Awaitable
     done = command("--host", "unix:///nowhere.sock", "fleet", code=1)
     assert done.stdout == ""
     assert "swarm://HOST" in done.stderr
+
+
+async def test_a_place_holds_its_gpus(fleet: DockerClient, bed: Bed) -> None:
+    """It is a client of its node; its runs get its GPUs, whoever asks for more is refused, and its end frees all."""
+    gpus = {node["name"]: node["gpus"] for node in bed("fleet-new")["nodes"]}
+    name = f"mlng-fleet-{uuid.uuid4()}"
+    async with fleet.reserve(gpus="all", cpus=0.1, memory="16m", devices={"TUNNEL": 1}) as place:
+        held = place.reservation
+        assert sorted(held.gpus) == sorted(gpus[held.node])
+        assert held.devices == {"TUNNEL": ("/dev/net/tun",)}
+        assert (await place.info())["Name"] == held.node
+        (node,) = [one for one in await fleet.nodes() if one.hostname == held.node]
+        assert [kind.free for kind in node.devices] == [0, 0]
+        used = []
+        for _ in held.gpus:
+            one = await place.run_container(IMAGE, "sleep 600", "-d --init=false --gpus 1 --rm")
+            used += (await place.container(one.container_id)).raw["HostConfig"]["DeviceRequests"][0]["DeviceIDs"]
+            await fleet.remove_container(one.container_id, force=True)
+        assert len(used) == len(held.gpus)
+        out = await place.run_container(
+            IMAGE, "echo $DOCKER_RESOURCE_TUNNEL", f"--rm --gpus all --name {name}", shell=True
+        )
+        assert out.stdout == "/dev/net/tun\n"
+        for words in ("--gpus 3", "--gpus device=GPU-other", "--constraint node.role==worker"):
+            with pytest.raises(InvalidArgument):
+                await place.run_container(IMAGE, "true", words)
+        with pytest.raises(InvalidArgument, match="one engine"):
+            async with place.reserve(gpus=1):
+                pass
+    with pytest.raises(ClientClosed):
+        await place.ping()
+    assert left_of(fleet, bed) == ""
+
+
+async def test_a_place_that_is_given_up(fleet: DockerClient, bed: Bed) -> None:
+    """The wait for it may be bounded, or cancelled; the place of a block that fails is free."""
+    third = f"node.hostname=={bed('fleet-new')['nodes'][2]['name']}"
+    with suppress(ZeroDivisionError):
+        async with fleet.reserve(devices={"TUNNEL": "all"}, constraints=third):
+            said: list[Waiting] = []
+            with pytest.raises(OperationTimeout):
+                async with fleet.reserve(devices={"TUNNEL": 1}, constraints=third, queue_timeout=1):
+                    pass
+            waits = asyncio.Event()
+
+            def heard(event: Waiting) -> None:
+                said.append(event)
+                waits.set()
+
+            async def wait() -> None:
+                async with fleet.reserve(devices={"TUNNEL": 1}, constraints=[third], on_progress=heard):
+                    raise AssertionError("it is not free")
+
+            waiting = asyncio.create_task(wait())
+            await waits.wait()
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert "no suitable node" in said[0].reason
+            raise ZeroDivisionError
+    with pytest.raises(InvalidArgument, match=r"node\.labels\.none"):
+        async with fleet.reserve(constraints="node.labels.none==such"):
+            pass
+    assert left_of(fleet, bed) == ""
+
+
+def test_blocking_places(bed: Bed) -> None:
+    """A block of a place's blocking client."""
+    manager, *others = bed("fleet-new")["nodes"]
+    nodes = {node["name"]: f"ssh://{node['ssh']['alias']}" for node in others}
+    ssh_config = manager["ssh"]["ssh_config"]
+    with blocking.connect(f"swarm+{manager['host']}", nodes=nodes, ssh_config=ssh_config) as client:
+        with client.reserve(gpus=1) as place:
+            assert isinstance(place, blocking.Place)
+            assert len(place.reservation.gpus) == 1
+            assert place.run_container(IMAGE, "echo out", "--rm --gpus all").stdout == "out\n"
+        with pytest.raises(ClientClosed):
+            place.ping()
+        client.ping()
+
+
+def left_of(client: DockerClient, bed: Bed) -> str:
+    """Return the services of a client."""
+    assert isinstance(client, RemoteDockerClient)
+    mine = f"label=ml-nexus-go.session={client._request['session']}"
+    return docker(bed("fleet-new")["nodes"][0], "service", "ls", "--quiet", "--filter", mine)

@@ -162,6 +162,7 @@ EXPECTED: dict[str, Any] = {
     "ImagePruning": mlng.ImagePruning(["a:1"], [], 12),
     "Orphan": mlng.Orphan("id", "name", "image", True, False, 1.5, "session", "host", 7, 2.5, 1000),
     "LayerProgress": mlng.LayerProgress("0123", "Downloading", 1, -1),
+    "Reservation": mlng.Reservation("gpu1", ("GPU-1",), {"FPGA": ("/dev/fpga0",)}),
     "Waiting": mlng.Waiting("no suitable node (insufficient resources on 3 nodes)"),
     "TransferStatus": mlng.TransferStatus("Pulling from busybox"),
     "PullResult": mlng.PullResult("busybox:1", "sha256:1", "sha256:2", True),

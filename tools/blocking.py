@@ -38,9 +38,12 @@ SAME = {
     "ProgressCallback": "told",
     "ProgressOption": "told",
     "RunProgressCallback": "told",
+    "WaitingCallback": "told",
 }
 # Types of results that have a blocking form of the same name.
 WRAPPED = {"ContainerProcess"}
+# Those that are in the generated module itself.
+OWN = {"Place"}
 ASYNCHRONOUS = ("Async", "Await", "Callable", "Coroutine")
 # How their blocking forms are called, and made.
 FORMS = {
@@ -55,6 +58,7 @@ WORDS = {
     "asynchronous iterator": "iterator",
     "plain or async functions; a slow one": "functions; a slow one",
     "async with": "with",
+    "await place.": "place.",
     "when the task is cancelled": "when the call is interrupted",
 }
 
@@ -79,6 +83,18 @@ class DockerClient(Client):
     called on the thread of the call. What is asynchronous there is plain here: iterators,
     context managers, sources of bytes.
     """
+'''
+
+TAIL = '''
+
+class Place(DockerClient):
+    """A client of the node of a fleet where resources are held, from ``client.reserve()``."""
+
+    @property
+    def reservation(self) -> Reservation:
+        """What is held, and where."""
+        held: Reservation = self._any.reservation
+        return held
 '''
 
 
@@ -128,7 +144,7 @@ class Writer:
     """Collects methods and the imports of their annotations."""
 
     def __init__(self) -> None:
-        self.imports: dict[str, set[str]] = {}
+        self.imports: dict[str, set[str]] = {"ml_nexus_go._results.fleet.reservation": {"Reservation"}}
         self.methods: list[str] = []
         self.overloaded: set[str] = set()
 
@@ -167,6 +183,8 @@ class Writer:
         self._use(module, node.returns)
         blocking = _Blocking()
         text = ast.unparse(blocking.visit(node.returns))
+        if text == "AbstractContextManager[Place]":
+            blocking.form = "self._places({call}, Place)"
         if blocking.form:
             self.imports.setdefault(HOMES[blocking.name], set()).add(blocking.name)
             return text, blocking.form
@@ -182,7 +200,7 @@ class Writer:
                 origin = "ml_nexus_go.blocking._types"
             elif name in WRAPPED:
                 origin = "ml_nexus_go.blocking._process"
-            elif name in FORMS:
+            elif name in FORMS or name in OWN:
                 continue
             elif origin and name not in SAME and any(word in str(module.values.get(name)) for word in ASYNCHRONOUS):
                 raise SystemExit(f"{module.name}: {name} has no blocking form: add it to OTHERS or SAME in {__file__}")
@@ -196,7 +214,7 @@ class Writer:
             f"from {_relative(origin)} import {', '.join(sorted(names))}" if names != {""} else f"import {origin}"
             for origin, names in sorted(self.imports.items())
         )
-        return HEAD.format(imports=imports) + "\n" + "\n\n".join(self.methods) + "\n"
+        return HEAD.format(imports=imports) + "\n" + "\n\n".join(self.methods) + "\n" + TAIL
 
 
 def _constant(module: Module, default: ast.Name) -> None:
@@ -231,9 +249,10 @@ def generate() -> str:
     """Return the blocking client."""
     writer = Writer()
     for base in DockerClient.__mro__:
-        if not base.__module__.startswith("ml_nexus_go._operations"):
+        name = "ml_nexus_go._clients.docker_client" if base is DockerClient else base.__module__
+        if not name.startswith(("ml_nexus_go._operations", "ml_nexus_go._clients")):
             continue
-        module = Module(base.__module__)
+        module = Module(name)
         (definition,) = (
             node for node in module.tree.body if isinstance(node, ast.ClassDef) and node.name == base.__name__
         )

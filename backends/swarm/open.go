@@ -27,9 +27,13 @@ type Client struct {
 	places   *places
 	queue    *reserve.Reservations
 	config   *configfile.ConfigFile
+	held     held
 }
 
-var _ core.DockerClient = (*Client)(nil)
+var (
+	_ core.DockerClient = (*Client)(nil)
+	_ core.Reserver     = (*Client)(nil)
+)
 
 // New returns the opener of fleets. open makes the clients of their engines.
 func New(open core.Opener) core.Opener {
@@ -54,8 +58,9 @@ func (c *Client) Target() string { return c.target }
 
 // Close implements core.DockerClient.
 func (c *Client) Close() error {
+	err := c.held.close()
 	c.queue.Close()
-	return c.members.Close()
+	return errors.Join(err, c.members.Close())
 }
 
 // fail names the operation and the fleet in an error that names none.

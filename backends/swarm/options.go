@@ -91,13 +91,16 @@ func ofOneEngine(options []string) ([]string, error) {
 }
 
 // optionsAt returns the options of the run at its place.
-func (a *asked) optionsAt(place *reserve.Place) []string {
+func (a *asked) optionsAt(place *reserve.Place) []string { return a.optionsWith(place, gpusOf(place)) }
+
+// optionsWith is optionsAt with some of the place's GPUs.
+func (a *asked) optionsWith(place *reserve.Place, gpus []string) []string {
 	words := append(slices.Clone(a.words), "--label", reserve.LabelReservation+"="+place.ID)
 	words = append(words, otherDevices(place)...)
 	if len(a.gpus) == 0 {
 		return words
 	}
-	return append(words, "--gpus", gpusOption(a.gpus[0], gpusOf(place)))
+	return append(words, "--gpus", gpusOption(a.gpus[0], gpus))
 }
 
 // gpusOf returns the names of the GPUs of a place.

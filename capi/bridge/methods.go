@@ -128,6 +128,8 @@ func (b *Bridge) table() map[string]method {
 		"fleet.waiting": query("waiting_runs", core.DockerClient.WaitingRuns),
 
 		"image.transfer": typed("transfer_image", b.imageTransfer),
+
+		"fleet.reserve": typed("reserve", b.reserve),
 	}
 	maps.Copy(t, b.debugTable())
 	return t

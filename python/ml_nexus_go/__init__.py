@@ -16,7 +16,7 @@ from ._abi import supported as _supported  # noqa: F401 - first: it refuses syst
 from ._calls.process import ContainerProcess
 from ._calls.stdin import ProcessStdin
 from ._clients.connect import LocalDockerClient, RemoteDockerClient, TLSConfig, connect
-from ._clients.docker_client import DockerClient
+from ._clients.docker_client import DockerClient, Place
 from ._clients.forwarding import ForwardingDockerClient
 from ._errors import (
     AuthenticationFailed,
@@ -77,7 +77,7 @@ if typing.TYPE_CHECKING:
         VolumeUsage,
     )
     from ._results.events import Event, EventGap
-    from ._results.fleet import FleetNode, NodeDevices, WaitingRun
+    from ._results.fleet import FleetNode, NodeDevices, Reservation, WaitingRun
     from ._results.gpus import GPU, GPUProcess
     from ._results.host_files import HostCopyResult, SyncIssue, SyncReport
     from ._results.image_views import Image, ImageConfig, ImageDetails
@@ -179,6 +179,7 @@ __all__ = [
     "PathNotFound",
     "PermissionDenied",
     "PingResult",
+    "Place",
     "PortForward",
     "ProcessStdin",
     "Progress",
@@ -187,6 +188,7 @@ __all__ = [
     "RegistryAuthError",
     "RegistryError",
     "RemoteDockerClient",
+    "Reservation",
     "RunOptions",
     "Subnet",
     "SyncIssue",

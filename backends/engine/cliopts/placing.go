@@ -83,5 +83,5 @@ func (p Placing) OfOneEngine() error {
 		return nil
 	}
 	return core.Errorf(core.KindInvalidArgument, "--%s chooses between the nodes of a fleet, and this is one engine: leave it out, or connect to the fleet (swarm://HOST)", flag).
-		With("reason", "not_a_fleet")
+		With("reason", "no_fleet")
 }

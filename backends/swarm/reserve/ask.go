@@ -27,6 +27,8 @@ type Ask struct {
 	Constraints []string
 	// QueueTimeout bounds the wait; 0 does not.
 	QueueTimeout time.Duration
+	// Held says that the place is for any number of containers, until it is given back.
+	Held bool
 	// Unused, if set, is asked once the fleet has kept the name: its error ends the reservation.
 	Unused func(ctx context.Context) error
 }

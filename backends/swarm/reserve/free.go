@@ -167,7 +167,8 @@ func (r *Reservations) lookAt(ctx context.Context, node members.Node) (core.Dock
 }
 
 // needless reports whether it is certain that nobody needs a reservation: its container has ended;
-// or no node has it, and it was made, or whoever was to make it is gone.
+// or no node has it, and it was made, or whoever was to make it is gone. A place that is held is
+// needed until its program has given it back or is gone, whatever has ended there.
 func (r *Reservations) needless(labels map[string]string, seen sight) bool {
 	id := labels[LabelReservation]
 	if r.isHeld(id) {
@@ -178,10 +179,10 @@ func (r *Reservations) needless(labels map[string]string, seen sight) bool {
 			return false
 		}
 	}
-	if len(seen.states[id]) > 0 {
+	if len(seen.states[id]) > 0 && labels[labelPlace] == "" {
 		return true
 	}
-	return seen.all && (labels[labelMade] != "" || r.mine(labels) || r.ownerGone(labels))
+	return (seen.all || len(seen.states[id]) > 0) && (labels[labelMade] != "" || r.mine(labels) || r.ownerGone(labels))
 }
 
 func (r *Reservations) mine(labels map[string]string) bool {

@@ -18,6 +18,7 @@ const (
 	LabelReservation = "ml-nexus-go.reservation" // on all of them: random, one for each reservation
 	LabelPlaceholder = "ml-nexus-go.placeholder" // on containers that only hold a place or a device
 	labelName        = "ml-nexus-go.name"        // the container's, which the service keeps for it
+	labelPlace       = "ml-nexus-go.place"       // a program holds the place, whatever runs there
 	labelMade        = "ml-nexus-go.made"        // the container was made, and outlives its client
 )
 

@@ -28,6 +28,9 @@ func serviceName(reservation, container string) string {
 func (r *Reservations) spec(id string, ask Ask, image imageID) swarm.ServiceSpec {
 	labels := maps.Clone(r.labels)
 	labels[LabelReservation], labels[labelName] = id, ask.Name
+	if ask.Held {
+		labels[labelPlace] = "1"
+	}
 	one := uint64(1)
 	return swarm.ServiceSpec{
 		Annotations: swarm.Annotations{Name: serviceName(id, ask.Name), Labels: labels},

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from .. import _results
+from .._abi import observing
 from .._abi.json import decode
 from .._arguments.checks import yes_or_no
+from .._arguments.environ import Environ
 from .._calls.byte_streams import read_bytes, send_bytes
 from .._calls.call import call, watched_call
 from .._calls.delivery import OutputCallbacks
 from .._calls.event_lines import read_events
 from .._calls.execution import Launch
 from .._calls.forwarding import Forwarding, begin
+from .._calls.kinds import logger
 from .._calls.logs import read_log, read_tagged_log
 from .._calls.operation import EventListener
 from .._calls.process import ContainerProcess, start
+from .._calls.reserving import reserve
 from .._calls.run import run_to_end
 from .._calls.samples import read_stats
 from .._calls.stdin import StdinSource, first_part
 from .._display.masking import masked_text, program_of
+from .._errors import DockerError
 from .._results.command import CommandResult
 from .._results.output import LogLine
 from .._wire.method import Request
+from .docker_client import Place
 from .lifetime import ClientLifetime
 
 if TYPE_CHECKING:
     from .._results.events import Event
+    from .._results.fleet import Reservation
     from .._results.stats import ContainerStats
     from .._wire.generated import requests as wire
-    from .._wire.generated.bridge import Nothing
+    from .._wire.generated.bridge import Nothing, ReserveResult
+    from .._wire.generated.registry import OpenRequest
 
 R = TypeVar("R")
 
@@ -101,6 +112,11 @@ class EngineClient(ClientLifetime):
         queue, handle = await self._ready()
         return await begin(queue, handle, request)
 
+    def _reserve(
+        self, request: Request[ReserveResult], listener: EventListener | None
+    ) -> AbstractAsyncContextManager[Place]:
+        return _Reserving(self, request, listener)
+
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)
 
@@ -130,3 +146,41 @@ class EngineClient(ClientLifetime):
     async def _shared_handle(self) -> int | None:
         _, handle = await self._ready()
         return handle
+
+
+class EnginePlace(EngineClient, Place):
+    """A place of a fleet's client, which connects to the node."""
+
+    def __init__(self, request: OpenRequest, environ: Environ, held: ReserveResult) -> None:
+        super().__init__({**request, "target": held["target"]}, None, environ)
+        self._handle = held["client"]
+        observing.name_client(self._handle, self.target)
+        others = {kind: tuple(names) for kind, names in held["devices"].items()}
+        self.reservation: Reservation = _results.fleet.Reservation(held["node"], tuple(held["gpus"]), others)
+
+
+class _Reserving(AbstractAsyncContextManager[Place]):
+    """Holds a place while a block lasts."""
+
+    def __init__(self, fleet: EngineClient, request: Request[ReserveResult], listener: EventListener | None) -> None:
+        self._fleet, self._request, self._listener = fleet, request, listener
+        self._place: EnginePlace | None = None
+
+    async def __aenter__(self) -> Place:
+        if self._place is not None:
+            raise RuntimeError("this was used already: call reserve again")
+        queue, handle = await self._fleet._ready()
+        held = await reserve(queue, handle, self._request, self._listener)
+        self._place = EnginePlace(self._fleet._request, self._fleet._environ, held)
+        return self._place
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._place is not None
+        try:
+            await self._place.aclose()
+        except DockerError as why:
+            if error is None:
+                raise
+            logger.warning("%s", why)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BARS = 200  # an image has 127 layers at most
 
 ImageProgressCallback = Callable[["ImageEvent"], object]
+WaitingCallback = Callable[[Waiting], object]
 RunProgressCallback = Callable[["ImageEvent | Waiting"], object]
 
 

@@ -13,6 +13,6 @@ Names, results and errors are those of ml_nexus_go. Each client has a thread wit
 from ._connect import connect
 from ._loop_thread import BlockingIterator
 from ._process import ContainerProcess, OutputReader, ProcessStdin
-from .generated import DockerClient
+from .generated import DockerClient, Place
 
-__all__ = ["BlockingIterator", "ContainerProcess", "DockerClient", "OutputReader", "ProcessStdin", "connect"]
+__all__ = ["BlockingIterator", "ContainerProcess", "DockerClient", "OutputReader", "Place", "ProcessStdin", "connect"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .._arguments.checks import Command, Filters, LocalPath, Options
     from .._arguments.times import Moment
-    from .._display.image_progress import ImageProgressCallback, RunProgressCallback
+    from .._display.image_progress import ImageProgressCallback, RunProgressCallback, WaitingCallback
     from .._display.progress import ProgressCallback, ProgressOption
     from .._operations.builds import BuildCallback
     from .._operations.file_access import ContainerPath
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .._results.disk_usage import BuildCacheRecord, DiskUsage
     from .._results.events import Event
     from .._results.fleet import FleetNode, WaitingRun
+    from .._results.fleet.reservation import Reservation
     from .._results.gpus import GPU
     from .._results.host_files import HostCopyResult, SyncReport
     from .._results.image_views import Image, ImageDetails
@@ -62,6 +63,52 @@ class DockerClient(Client):
     called on the thread of the call. What is asynchronous there is plain here: iterators,
     context managers, sources of bytes.
     """
+
+    def reserve(
+        self,
+        *,
+        gpus: int | Literal["all"] = 0,
+        cpus: float | None = None,
+        memory: int | str | None = None,
+        devices: Mapping[str, int | Literal["all"]] | None = None,
+        constraints: str | Iterable[str] | None = None,
+        queue_timeout: float | None = None,
+        on_progress: WaitingCallback | None = None,
+    ) -> AbstractContextManager[Place]:
+        """Hold resources of one node of a fleet while a block lasts.
+
+            with client.reserve(gpus=2, memory="64g") as place:
+                place.sync_to_host("data", "/srv/data")
+                place.run_container("trainer", "python train.py", "--rm --gpus all -v /srv/data:/data")
+
+        It waits for its turn as a run does. ``place`` is a client of that node, whose
+        ``reservation`` says what is held. What it runs belongs to the place: ``--gpus`` counts, or
+        names, GPUs of the place. ``cpus`` and ``memory`` (bytes, or docker's text) are held for
+        all of it together; no run is limited by them unless its own options say so.
+
+        ``devices`` counts those of other kinds; "all" is all that a node has. ``constraints`` are
+        those of ``docker service create`` (``"node.labels.disk==ssd"``). ``queue_timeout`` bounds
+        the wait, in seconds; ``on_progress`` gets a Waiting for each reason that Swarm gives.
+
+        At the end of the block the resources are free, however it ends; if a container of the
+        place still runs (``-d``), once that has ended. The reservation of a program that was
+        killed is freed as that of a run is.
+
+        Raises, when the block is entered, InvalidArgument for what no node could ever hold, and where
+        the client has one engine; OperationTimeout, with ``details["waited_for"]``.
+        """
+        return self._places(
+            self._client.reserve(
+                gpus=gpus,
+                cpus=cpus,
+                memory=memory,
+                devices=devices,
+                constraints=constraints,
+                queue_timeout=queue_timeout,
+                on_progress=given.told(on_progress),
+            ),
+            Place,
+        )
 
     def save_image(
         self,
@@ -1781,3 +1828,13 @@ class DockerClient(Client):
         what was removed: a prune is not sent twice.
         """
         return self._thread.call(lambda: self._client.prune_volumes(filters=filters, all=all, dry_run=dry_run))
+
+
+class Place(DockerClient):
+    """A client of the node of a fleet where resources are held, from ``client.reserve()``."""
+
+    @property
+    def reservation(self) -> Reservation:
+        """What is held, and where."""
+        held: Reservation = self._any.reservation
+        return held

@@ -1,5 +1,6 @@
 """What operations on a fleet return."""
 
 from .nodes import FleetNode, NodeDevices, WaitingRun, node_of, waiting_of
+from .reservation import Reservation
 
-__all__ = ["FleetNode", "NodeDevices", "WaitingRun", "node_of", "waiting_of"]
+__all__ = ["FleetNode", "NodeDevices", "Reservation", "WaitingRun", "node_of", "waiting_of"]

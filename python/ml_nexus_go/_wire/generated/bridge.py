@@ -63,3 +63,15 @@ class GoneResult(TypedDict):
     """GoneResult says whether a process is proven to have ended."""
 
     gone: bool
+
+
+class ReserveResult(TypedDict):
+    """ReserveResult has the handle of a client of the node where the resources are held."""
+
+    node: str
+    # by the names that --gpus device= takes
+    gpus: list[str]
+    # those of other kinds
+    devices: dict[str, list[str]]
+    client: int
+    target: str

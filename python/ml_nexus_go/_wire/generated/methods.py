@@ -10,7 +10,16 @@ from ..method import Method
 if TYPE_CHECKING:
     from typing import Any
 
-    from .bridge import ExistsResult, GoneResult, Nothing, OpenResult, ProcessRequest, Stats, TransferRequest
+    from .bridge import (
+        ExistsResult,
+        GoneResult,
+        Nothing,
+        OpenResult,
+        ProcessRequest,
+        ReserveResult,
+        Stats,
+        TransferRequest,
+    )
     from .builds import BuildRequest, BuildResult
     from .containerfiles import (
         FileEntry,
@@ -83,7 +92,7 @@ if TYPE_CHECKING:
         NetworksPruneResult,
     )
     from .options import OptionsRequest, OptionsResult
-    from .registry import OpenRequest
+    from .registry import OpenRequest, ReserveRequest
     from .requests import (
         CommandResult,
         ContainerRequest,
@@ -203,6 +212,7 @@ DEBUG_ECHO: Method[Any, Any] = Method(b"debug.echo")
 DEBUG_PANIC: Method[Nothing, Nothing] = Method(b"debug.panic")
 DEBUG_STATS: Method[Nothing, Stats] = Method(b"debug.stats")
 FLEET_NODES: Method[Nothing, list[FleetNode]] = Method(b"fleet.nodes", "nodes")
+FLEET_RESERVE: Method[ReserveRequest, ReserveResult] = Method(b"fleet.reserve", "reserve")
 FLEET_WAITING: Method[Nothing, list[WaitingRun]] = Method(b"fleet.waiting", "waiting_runs")
 HOST_DELETE: Method[HostDeleteRequest, HostDeleteResult] = Method(b"host.delete", "delete_on_host")
 HOST_DOWNLOAD: Method[DownloadRequest, HostCopyResult] = Method(b"host.download", "download_from_host")

@@ -63,3 +63,19 @@ class SSHRequest(TypedDict):
     passphrases: NotRequired[dict[str, str] | None]
     # dead_peer is how long a peer may not answer before it counts as dead; 0 means 15.
     dead_peer: NotRequired[float | None]
+
+
+class ReserveRequest(TypedDict):
+    """ReserveRequest asks for resources of one node."""
+
+    # -1 for all of a node
+    gpus: NotRequired[int | None]
+    cpus: NotRequired[float | None]
+    # as docker run takes it: "64g"
+    memory: NotRequired[str | None]
+    # devices counts those of other kinds, by the names of the nodes' generic resources; -1 for all of a node.
+    devices: NotRequired[dict[str, int] | None]
+    # constraints are Swarm's: node.labels.disk==ssd, for example.
+    constraints: NotRequired[list[str] | None]
+    # queue_timeout ends the wait with OperationTimeout; 0 means no limit.
+    queue_timeout: NotRequired[float | None]
