@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ml_nexus_go.cli.app import app
+
 from .support.bed import Engine
 from .support.command import DEADLINE, WORDS, Cli, Terminal
 from .support.names import Names
@@ -32,6 +34,13 @@ def test_run(cli: Cli, image: str) -> None:
     data = bytes(range(256)) * 4000
     done = subprocess.run([*cli.words, "run", "--rm", "-i", image, "cat"], input=data, capture_output=True, check=True)
     assert done.stdout == data
+
+
+def test_options_have_names_of_their_own() -> None:
+    """A global option is taken after each command as well, and must not be taken for one of its arguments."""
+    for name, command in app.commands.items():
+        names = [one.name for one in command.params]
+        assert len(names) == len(set(names)), name
 
 
 @pytest.mark.connections("local")

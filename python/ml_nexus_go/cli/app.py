@@ -49,11 +49,12 @@ def _anywhere(context: click.Context, option: click.Parameter, given: str | None
     """Take a global option after the command's name as well."""
     if given is not None:
         session: Session = context.obj
-        context.obj = Session(**{**vars(session), str(option.name): given})
+        context.obj = Session(**{**vars(session), str(option.name).removeprefix("global_"): given})
 
 
 def _global_options() -> list[click.Option]:
-    names = (_HOST, ["--ssh-config"])
+    # doctor and transfer have a TARGET of their own.
+    names = [(*_HOST[:2], "global_target"), ("--ssh-config", "global_ssh_config")]
     return [click.Option(name, expose_value=False, hidden=True, callback=_anywhere) for name in names]
 
 
