@@ -6,11 +6,13 @@ import inspect
 import types
 import typing
 from collections.abc import AsyncIterator, Callable
+from itertools import product
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-from ml_nexus_go import DockerClient, InvalidArgument, connect
+from ml_nexus_go import DockerClient, InvalidArgument, _results, connect
 
 METHODS: dict[str, Callable[..., Any]] = {
     name: method
@@ -75,11 +77,12 @@ def test_each_method_that_shows_progress_has_its_three_arguments() -> None:
         assert parameters(method)["progress"].default in (None, False)
 
 
-@pytest.mark.parametrize("method", sorted(set(having("timeout")) - set(GRACE)))
+@pytest.mark.parametrize("method", sorted({*having("timeout"), *having("queue_timeout")} - set(GRACE)))
 async def test_a_time_limit_is_a_positive_number_of_seconds(nowhere: DockerClient, method: str) -> None:
-    for wrong in ("5", 0, -1, float("nan"), float("inf"), True):
-        says = await refusal(nowhere, method, timeout=wrong)
-        assert says == f"timeout must be a positive number of seconds or None, not {wrong!r}"
+    limits = [name for name in ("timeout", "queue_timeout") if name in parameters(method)]
+    for name, wrong in product(limits, ("5", 0, -1, float("nan"), float("inf"), True)):
+        says = await refusal(nowhere, method, **{name: wrong})
+        assert says == f"{name} must be a positive number of seconds or None, not {wrong!r}"
 
 
 @pytest.mark.parametrize("method", GRACE)
@@ -119,8 +122,17 @@ def wrong_values(annotation: Any) -> list[Any]:
     return []
 
 
+# Results load when they are used: the modules of methods have their names only for type checkers.
+RESULTS = {
+    name: value
+    for module in iter_modules(_results.__path__)
+    for name, value in vars(getattr(_results, module.name)).items()
+    if isinstance(value, (type, types.UnionType))
+}
+
+
 def wrong_arguments(method: str) -> list[tuple[str, Any]]:
-    annotations = typing.get_type_hints(METHODS[method], include_extras=True)
+    annotations = typing.get_type_hints(METHODS[method], localns=RESULTS, include_extras=True)
     found = [(name, wrong) for name in parameters(method) for wrong in wrong_values(annotations[name])]
     return found + [("filters", wrong) for wrong in (5, b"a=b") if "filters" in parameters(method)]
 
@@ -129,7 +141,11 @@ CHECKED = [method for method in METHODS if wrong_arguments(method)]
 
 
 def test_each_method_with_arguments_has_one_that_is_checked() -> None:
-    assert {method for method in METHODS if parameters(method)} - {*CHECKED, *having("timeout")} == set()
+    assert {method for method in METHODS if parameters(method)} - {
+        *CHECKED,
+        *having("timeout"),
+        *having("queue_timeout"),
+    } == set()
 
 
 @pytest.mark.parametrize("method", CHECKED)

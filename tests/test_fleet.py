@@ -256,7 +256,7 @@ async def test_a_place_that_is_given_up(fleet: DockerClient, bed: Bed) -> None:
                 waits.set()
 
             async def wait() -> None:
-                async with fleet.reserve(devices={"TUNNEL": 1}, constraints=[third], on_progress=heard):
+                async with fleet.reserve(devices={"TUNNEL": 1}, constraints=[third], on_waiting=heard):
                     raise AssertionError("it is not free")
 
             waiting = asyncio.create_task(wait())

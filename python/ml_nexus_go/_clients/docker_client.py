@@ -96,7 +96,7 @@ class DockerClient(
         devices: Mapping[str, int | Literal["all"]] | None = None,
         constraints: str | Iterable[str] | None = None,
         queue_timeout: float | None = None,
-        on_progress: WaitingCallback | None = None,
+        on_waiting: WaitingCallback | None = None,
     ) -> AbstractAsyncContextManager[Place]:
         """Hold resources of one node of a fleet while a block lasts.
 
@@ -111,7 +111,7 @@ class DockerClient(
 
         ``devices`` counts those of other kinds; "all" is all that a node has. ``constraints`` are
         those of ``docker service create`` (``"node.labels.disk==ssd"``). ``queue_timeout`` bounds
-        the wait, in seconds; ``on_progress`` gets a Waiting for each reason that Swarm gives.
+        the wait, in seconds; ``on_waiting`` gets a Waiting for each reason that Swarm gives.
 
         At the end of the block the resources are free, however it ends; if a container of the
         place still runs (``-d``), once that has ended. The reservation of a program that was
@@ -132,7 +132,7 @@ class DockerClient(
                 "queue_timeout": seconds(queue_timeout, "queue_timeout"),
             }
         )
-        return self._reserve(request, image_listener(progress_function(on_progress)))
+        return self._reserve(request, image_listener(progress_function(on_waiting, "on_waiting")))
 
     def _reserve(
         self, request: Request[ReserveResult], listener: EventListener | None

@@ -73,7 +73,7 @@ class DockerClient(Client):
         devices: Mapping[str, int | Literal["all"]] | None = None,
         constraints: str | Iterable[str] | None = None,
         queue_timeout: float | None = None,
-        on_progress: WaitingCallback | None = None,
+        on_waiting: WaitingCallback | None = None,
     ) -> AbstractContextManager[Place]:
         """Hold resources of one node of a fleet while a block lasts.
 
@@ -88,7 +88,7 @@ class DockerClient(Client):
 
         ``devices`` counts those of other kinds; "all" is all that a node has. ``constraints`` are
         those of ``docker service create`` (``"node.labels.disk==ssd"``). ``queue_timeout`` bounds
-        the wait, in seconds; ``on_progress`` gets a Waiting for each reason that Swarm gives.
+        the wait, in seconds; ``on_waiting`` gets a Waiting for each reason that Swarm gives.
 
         At the end of the block the resources are free, however it ends; if a container of the
         place still runs (``-d``), once that has ended. The reservation of a program that was
@@ -105,7 +105,7 @@ class DockerClient(Client):
                 devices=devices,
                 constraints=constraints,
                 queue_timeout=queue_timeout,
-                on_progress=given.told(on_progress),
+                on_waiting=given.told(on_waiting),
             ),
             Place,
         )
