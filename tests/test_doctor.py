@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -174,6 +175,21 @@ def test_a_black_hole_ends_in_time(testbed: None, target: str) -> None:
     assert failed["step"] == "tcp"
     assert f"127.0.0.1:{port} gives no answer within 1 s" in failed["message"]
     assert took < 30  # the kernel tries for two minutes
+
+
+def test_commands_say_that_a_host_does_not_answer(testbed: None) -> None:
+    """Once, with what to do, and exit as docker does."""
+    with black_hole() as port:
+        for scheme, words, code in (("ssh", ["ps"], 1), ("tcp", ["ps"], 1), ("ssh", ["run", "--rm", "image"], 125)):
+            argv = [sys.executable, "-m", "ml_nexus_go.cli", "--connect-timeout", "1"]
+            argv += ["--host", f"{scheme}://127.0.0.1:{port}", *words]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=DEADLINE)
+            assert (done.returncode, done.stdout) == (code, "")
+            assert re.search(
+                rf"127\.0\.0\.1:{port}.* no answer.* within \d+ s: check the address, the network", done.stderr
+            )
+            assert "connect_timeout" in done.stderr
+            assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

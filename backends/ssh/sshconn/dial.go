@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconfig"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -65,12 +66,13 @@ func dialTCP(ctx context.Context, s *sshconfig.Settings) (net.Conn, error) {
 		dialer.LocalAddr = &net.TCPAddr{IP: ip}
 	}
 	addr := net.JoinHostPort(s.HostName, s.Port)
+	began := time.Now()
 	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
 		if errors.Is(context.Cause(ctx), context.Canceled) || core.KindOf(context.Cause(ctx)) == core.KindClientClosed {
 			return nil, core.ContextError(ctx, "connecting to "+s.Alias)
 		}
-		return nil, dialError(s.Alias, addr, err)
+		return nil, dialError(s.Alias, addr, time.Since(began), err)
 	}
 	return conn, nil
 }

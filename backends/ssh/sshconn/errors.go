@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -20,8 +21,9 @@ func LostError(alias string, cause error) *core.Error {
 	return err
 }
 
-// dialError says why the TCP connection to addr failed.
-func dialError(alias, addr string, err error) *core.Error {
+// dialError says why the TCP connection to addr failed, which took so long.
+func dialError(alias, addr string, took time.Duration, err error) *core.Error {
+	within := fmt.Sprintf(" within %.0f s", took.Seconds())
 	var dns *net.DNSError
 	var timeout net.Error
 	why := err.Error()
@@ -33,9 +35,9 @@ func dialError(alias, addr string, err error) *core.Error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		why = addr + " refuses connections: is sshd running there, at this port?"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		why = "there is no route to " + addr
+		why = "there is no route to " + addr + ": check the address and the network"
 	case errors.As(err, &timeout) && timeout.Timeout():
-		why = addr + " gives no answer"
+		why = fmt.Sprintf("%s gives no answer%s: check the address, the network and firewalls, or give it more time (connect_timeout)", addr, within)
 	}
 	out := core.Errorf(core.KindEngineUnreachable, "no SSH connection to %s: %s", alias, why)
 	out.Err = err

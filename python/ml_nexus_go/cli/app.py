@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from .commands import containers, doctor, events, files, fleet, images, orphans, processes
-from .work import Session
+from .work import Session, connect_timeout_option
 
 _HOST = ("-H", "--host", "target")
 _HOST_HELP = (
@@ -54,18 +54,25 @@ def _anywhere(context: click.Context, option: click.Parameter, given: str | None
 
 def _global_options() -> list[click.Option]:
     # doctor and transfer have a TARGET of their own.
-    names = [(*_HOST[:2], "global_target"), ("--ssh-config", "global_ssh_config")]
-    return [click.Option(name, expose_value=False, hidden=True, callback=_anywhere) for name in names]
+    return [
+        click.Option(names, type=kind, expose_value=False, hidden=True, callback=_anywhere)
+        for *names, kind in (
+            (*_HOST[:2], "global_target", click.STRING),
+            ("--ssh-config", "global_ssh_config", click.Path(dir_okay=False)),
+            ("--connect-timeout", "global_connect_timeout", click.FloatRange(min=0, min_open=True)),
+        )
+    ]
 
 
 @click.group(cls=_App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option(*_HOST, metavar="TARGET", help=_HOST_HELP)
 @click.option("--ssh-config", type=click.Path(dir_okay=False), help="Use this file instead of the SSH config.")
+@connect_timeout_option
 @click.version_option(__version__, prog_name="ml-nexus-go")
 @click.pass_context
-def app(context: click.Context, target: str | None, ssh_config: str | None) -> None:
+def app(context: click.Context, target: str | None, ssh_config: str | None, connect_timeout: float) -> None:
     """Drive Docker on this machine, or on another one over a single SSH connection."""
-    context.obj = Session(target, ssh_config)
+    context.obj = Session(target, ssh_config, connect_timeout)
 
 
 for _room in (processes, containers, events, files, images, orphans, fleet, doctor):

@@ -20,21 +20,30 @@ T = TypeVar("T")
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-CONNECT_TIMEOUT = 10.0  # seconds
+
+connect_timeout_option = click.option(
+    "--connect-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the host's name, its port, and its engine.",
+)
 
 
 class Session:
     """What the global options say."""
 
-    def __init__(self, target: str | None, ssh_config: str | None) -> None:
+    def __init__(self, target: str | None, ssh_config: str | None, connect_timeout: float) -> None:
         self.target = target
         self.ssh_config = ssh_config
+        self.connect_timeout = connect_timeout
 
-    def client(self, target: str | None = None, *, connect_timeout: float = CONNECT_TIMEOUT) -> DockerClient:
+    def client(self, target: str | None = None) -> DockerClient:
         """Return a client for a target; without one, for that of ``--host``."""
         asks = passphrase if may_ask() else None
         return connect(
-            target or self.target, ssh_config=self.ssh_config, passphrase=asks, connect_timeout=connect_timeout
+            target or self.target, ssh_config=self.ssh_config, passphrase=asks, connect_timeout=self.connect_timeout
         )
 
     def do(self, work: Callable[[DockerClient], Awaitable[T]], *, failure: int = 1) -> T:

@@ -10,24 +10,16 @@ from ..._display.printable import printable
 from ..doctor.step import Step
 from ..doctor.walk import Walk
 from ..printing.output import json_option, print_json
-from ..work import CONNECT_TIMEOUT, Session, exit_with
+from ..work import Session, exit_with
 
 _NAME, _STATUS = 11, 5  # columns
 
 
 @click.command()
 @click.argument("target", required=False)
-@click.option(
-    "--connect-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=CONNECT_TIMEOUT,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for the host's name, its port, and its engine.",
-)
 @json_option
 @click.pass_obj
-def doctor(session: Session, target: str | None, connect_timeout: float, as_json: bool) -> None:
+def doctor(session: Session, target: str | None, as_json: bool) -> None:
     """Check the way to an engine, from its host's name to its GPUs, and say what to do about what is wrong.
 
     Exits with 1 if anything has failed. What is only worth a warning is not a failure.
@@ -36,8 +28,8 @@ def doctor(session: Session, target: str | None, connect_timeout: float, as_json
 
     async def work() -> None:
         nonlocal failed
-        async with session.client(target, connect_timeout=connect_timeout) as client:
-            walk = Walk(client, target or session.target or "", session.ssh_config, connect_timeout)
+        async with session.client(target) as client:
+            walk = Walk(client, target or session.target or "", session.ssh_config, session.connect_timeout)
             async for step in walk.steps():
                 failed |= step.failed
                 _show(step, as_json)
