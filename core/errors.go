@@ -36,6 +36,7 @@ const (
 	KindOperationTimeout     Kind = "OperationTimeout"
 	KindCancelled            Kind = "Cancelled"
 	KindClientClosed         Kind = "ClientClosed"
+	KindNodeLost             Kind = "NodeLost"
 	KindInternalError        Kind = "InternalError"
 )
 

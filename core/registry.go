@@ -29,6 +29,9 @@ type OpenRequest struct {
 	// Nodes are the targets of a fleet's nodes, by their names or IDs. The others are reached as
 	// their labels say, or over SSH at their addresses.
 	Nodes map[string]string `json:"nodes,omitempty"`
+	// Gone, if set, is asked while an engine that has answered does not answer any more. Its error
+	// ends the wait for the engine.
+	Gone func(ctx context.Context) error `json:"-"`
 	// Warn gets warnings, which a program would print on a terminal; nil drops them.
 	Warn func(message string) `json:"-"`
 }

@@ -18,6 +18,8 @@ type RunRequest struct {
 	Outlives bool `json:"outlives,omitempty"`
 	// Progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
 	Progress bool `json:"progress,omitempty"`
+	// Reschedule runs it again elsewhere if the node of a fleet is lost that it runs on.
+	Reschedule bool `json:"reschedule,omitempty"`
 	// Environ is what has changed in the caller's environment.
 	Environ EnvironChanges `json:"environ,omitempty"`
 	// TimeoutSeconds ends the work with OperationTimeout; 0 means no limit. In a fleet it counts

@@ -66,6 +66,15 @@ type WaitingEvent struct {
 	Reason string `json:"reason"`
 }
 
+// RescheduledEvent reports that the node of a run was lost, and that the run begins again elsewhere:
+// the output before it is that of the attempt that was lost.
+type RescheduledEvent struct {
+	Event       string `json:"event"` // "rescheduled"
+	Node        string `json:"node"`
+	ContainerID string `json:"container_id,omitempty"` // "" if none was made
+	Reason      string `json:"reason"`
+}
+
 // WarningEvent carries a warning from the engine or from this client.
 type WarningEvent struct {
 	Event   string `json:"event"` // "warning"

@@ -105,6 +105,7 @@ RECORD = mlng.BuildCacheRecord("r", "regular", "a step", 12, False, False, NOON,
 
 EXPECTED: dict[str, Any] = {
     "CommandResult": COMMAND,
+    "LostAttempt": mlng.LostAttempt("gpu2", "abc", "node gpu2 of the fleet was lost", b"out\n", b""),
     "PingResult": mlng.PingResult("1.44", "linux", "2"),
     "ContainerState": mlng.ContainerState(True, False, "exited", "abc"),
     "ContainerTop": mlng.ContainerTop(("PID", "CMD"), (("1", "sleep 9"), ("2", "sh"))),

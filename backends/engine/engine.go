@@ -89,6 +89,7 @@ func New(opts Options) (*Engine, error) {
 		Target: opts.Target, Dial: opts.Dial, Close: opts.CloseTransport,
 		APIVersion: opts.Open.Environ.Get("DOCKER_API_VERSION"), Headers: opts.ConfigFile.HTTPHeaders,
 		ConnectTimeout: seconds(opts.Open.ConnectTimeoutSeconds), ReconnectTimeout: seconds(opts.Open.ReconnectTimeoutSeconds),
+		Gone: opts.Open.Gone,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -145,7 +146,17 @@ func (e *Engine) seeThrough(ctx context.Context, spec *runSpec, a *attach.Attach
 		}
 	}
 	if spec.remove {
-		err = e.removeFinished(ctx, spec.ID)
+		err = ended(ctx, e.removeFinished(ctx, spec.ID), result.ExitCode)
 	}
 	return result, err
+}
+
+// ended adds to the error of what is done after a container's end that it has ended.
+func ended(ctx context.Context, err error, code int) error {
+	if err == nil {
+		return nil
+	}
+	out := *session.Translate(ctx, err)
+	out.Details = maps.Clone(out.Details)
+	return out.With("exit_code", code)
 }

@@ -25,6 +25,7 @@ func (e *Engine) parseRun(ctx context.Context, req core.RunRequest, input bool) 
 	if err != nil {
 		return nil, err
 	}
+	run.Placing.Reschedule = run.Placing.Reschedule || req.Reschedule
 	if err := run.Placing.OfOneEngine(); err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func wantKind(t *testing.T, err error, kind core.Kind, says ...string) {
 // goes runs something beside the test, which awaits the result.
 func goes[T any](do func() T) <-chan T {
 	done := make(chan T, 1)
-	guard.Go(func() { done <- do() }, func(p *guard.Panic) { panic(p) })
+	guard.Go(func() { done <- do() }, func(p *guard.Panic) { panic(string(p.Stack)) })
 	return done
 }
 

@@ -10,8 +10,9 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// everywhere asks all nodes, atOnce at a time. Nodes that Swarm calls down are left out: an
-// operation on all nodes must not fail for as long as one of them is being repaired.
+// everywhere asks all nodes, atOnce at a time. Nodes that Swarm calls down are left out, also if
+// they are lost meanwhile: an operation on all nodes must not fail for as long as one of them is
+// being repaired.
 func everywhere[T any](ctx context.Context, c *Client, ask func(client core.DockerClient, node members.Node) (T, error)) ([]T, error) {
 	listed, err := c.members.Nodes(ctx)
 	if err != nil {
@@ -23,19 +24,29 @@ func everywhere[T any](ctx context.Context, c *Client, ask func(client core.Dock
 			nodes = append(nodes, node)
 		}
 	}
-	answers := make([]T, len(nodes))
+	answers, lost := make([]T, len(nodes)), make([]bool, len(nodes))
 	err = guard.Each(ctx, atOnce, len(nodes), func(i int) error {
 		client, err := c.members.Client(ctx, nodes[i])
-		if err != nil {
-			return c.fail(ctx, err)
+		if err == nil {
+			answers[i], err = ask(client, nodes[i])
 		}
-		answers[i], err = ask(client, nodes[i])
+		err = c.unlessLost(ctx, nodes[i], err)
+		lost[i] = core.KindOf(err) == core.KindNodeLost
+		if lost[i] {
+			return nil
+		}
 		return err
 	})
 	if err != nil {
 		return nil, c.fail(ctx, err)
 	}
-	return answers, nil
+	var got []T
+	for i, answer := range answers {
+		if !lost[i] {
+			got = append(got, answer)
+		}
+	}
+	return got, nil
 }
 
 // joined is everywhere for answers that are lists.

@@ -92,10 +92,10 @@ func (c *Client) asks(ctx context.Context, node members.Node, has func(ctx conte
 	}
 	client, err := c.members.Client(ctx, node)
 	if err != nil {
-		return nil, false, err
+		return nil, false, c.unlessLost(ctx, node, err)
 	}
 	yes, err := has(ctx, client)
-	return client, yes, err
+	return client, yes, c.unlessLost(ctx, node, err)
 }
 
 // find returns the node that has a container, by its exact name or ID; nil if none has it.

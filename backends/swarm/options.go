@@ -19,6 +19,9 @@ type asked struct {
 	reserve.Ask
 	words []string // the options without --gpus
 	gpus  []container.DeviceRequest
+
+	detached, cidfile, reschedule bool
+	interactive                   bool // it reads input
 }
 
 // read reads what a run needs. It returns nil for what an engine refuses before it is asked for
@@ -47,6 +50,8 @@ func (c *Client) read(_ context.Context, req core.RunRequest) (*asked, error) {
 	if req.QueueTimeoutSeconds > 0 {
 		a.QueueTimeout = time.Duration(req.QueueTimeoutSeconds * float64(time.Second))
 	}
+	a.interactive = run.Interactive || !req.StdinByOptions
+	a.detached, a.cidfile, a.reschedule = run.Detach || req.Outlives, run.CIDFile != "", run.Placing.Reschedule || req.Reschedule
 	for _, request := range run.Host.DeviceRequests {
 		if request.Driver == "cdi" {
 			continue // devices by --device, which the user names

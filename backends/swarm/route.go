@@ -25,7 +25,7 @@ func (r byContainer) do(ctx context.Context, container string, call func(core.Do
 	if at := c.remembered(ctx, name); at != nil {
 		err := call(at.client)
 		if core.KindOf(err) != core.KindContainerNotFound {
-			return err
+			return c.unlessLost(ctx, at.node, err)
 		}
 		c.places.forget(name) // nothing was done: it may be elsewhere
 	}
@@ -34,7 +34,7 @@ func (r byContainer) do(ctx context.Context, container string, call func(core.Do
 	case err != nil:
 		return c.fail(ctx, err)
 	case at != nil:
-		return call(at.client)
+		return c.unlessLost(ctx, at.node, call(at.client))
 	case silent != nil:
 		return c.fail(ctx, notSeen("container", name, silent))
 	}

@@ -17,15 +17,34 @@ func (c *Client) Run(ctx context.Context, req core.RunRequest, s core.Streams) (
 	if asked == nil { // an engine says what is wrong with the request
 		return c.byManager.run(ctx, req, s)
 	}
-	place, err := c.take(ctx, asked)
-	if err != nil {
+	if err := asked.mayMove(s); err != nil {
 		return core.CommandResult{}, c.fail(ctx, err)
 	}
+	for {
+		result, lost, err := c.runOnce(ctx, asked, req, s)
+		if lost == nil {
+			return result, err
+		}
+		s.Emit(*lost)
+	}
+}
+
+// runOnce runs at one place. If the node is lost and the run is to be done again elsewhere, it
+// returns what the caller is told, and the first one's container is ended once its node is back.
+func (c *Client) runOnce(ctx context.Context, asked *asked, req core.RunRequest, s core.Streams) (core.CommandResult, *core.RescheduledEvent, error) {
+	place, err := c.take(ctx, asked)
+	if err != nil {
+		return core.CommandResult{}, nil, c.fail(ctx, err)
+	}
 	result, err := c.runAt(ctx, place, asked, req, s)
+	err = c.unlessLost(ctx, place.Node, err)
+	if core.KindOf(err) == core.KindNodeLost {
+		return c.afterLoss(ctx, place, asked, result, err)
+	}
 	if ended := c.leave(ctx, place, err == nil && !result.Detached); ended != nil && err == nil {
 		err = ended
 	}
-	return result, err
+	return result, nil, err
 }
 
 func (c *Client) runAt(ctx context.Context, place *reserve.Place, asked *asked, req core.RunRequest, s core.Streams) (core.CommandResult, error) {
@@ -36,7 +55,7 @@ func (c *Client) runAt(ctx context.Context, place *reserve.Place, asked *asked, 
 	if err := c.bringImage(ctx, place, req.Image, event); err != nil {
 		return core.CommandResult{}, c.fail(ctx, err)
 	}
-	req.Options = asked.optionsAt(place)
+	req.Options, req.Reschedule = asked.optionsAt(place), false
 	return place.Client.Run(ctx, req, s)
 }
 
@@ -55,6 +74,10 @@ func (c *Client) Create(ctx context.Context, req core.CreateContainerRequest, ev
 	if err == nil && asked == nil {
 		err = c.byManager.do(ctx, func(client core.DockerClient) (err error) { result, err = client.Create(ctx, req, event); return err })
 		return result, err
+	}
+	if err == nil {
+		asked.detached = true
+		err = asked.mayMove(core.Streams{})
 	}
 	if err != nil {
 		return result, c.fail(ctx, err)

@@ -32,7 +32,7 @@ func Events() map[string][]reflect.Type {
 	return map[string][]reflect.Type{
 		"OperationEvent": {reflect.TypeFor[core.ReconnectedEvent](), reflect.TypeFor[core.WaitingEvent](), warning},
 		"ProcessEvent": {
-			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[stdinEvent](), warning,
+			reflect.TypeFor[core.InputEvent](), reflect.TypeFor[core.StartedEvent](), reflect.TypeFor[core.RescheduledEvent](), reflect.TypeFor[stdinEvent](), warning,
 		},
 		"StatsEvent":    {reflect.TypeFor[core.ContainerStats](), warning},
 		"ForwardEvent":  {reflect.TypeFor[core.ListeningEvent](), reflect.TypeFor[core.RefusedEvent](), warning},

@@ -37,6 +37,7 @@ from ._errors import (
     ImageNotFound,
     InternalError,
     InvalidArgument,
+    NodeLost,
     NotFound,
     OperationCancelled,
     OperationTimeout,
@@ -45,7 +46,7 @@ from ._errors import (
     RegistryAuthError,
     RegistryError,
 )
-from ._results.command import CommandResult
+from ._results.command import CommandResult, LostAttempt
 from ._results.output import LogLine, OutputLine
 from ._results.progress import Progress, Waiting
 
@@ -167,9 +168,11 @@ __all__ = [
     "LayerProgress",
     "LocalDockerClient",
     "LogLine",
+    "LostAttempt",
     "Network",
     "NetworkContainer",
     "NodeDevices",
+    "NodeLost",
     "NotFound",
     "OpenVolume",
     "OperationCancelled",

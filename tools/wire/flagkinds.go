@@ -77,6 +77,7 @@ var byBuildName = map[string]kind{
 var leftOut = map[string]string{
 	"help":          "it is no option of a call",
 	"queue-timeout": "run_container(queue_timeout=) has it",
+	"reschedule":    "run_container(reschedule=) has it",
 	"builder":       "build_image(builder=) chooses between the builders of the engine",
 	"call":          "build_image builds",
 	"check":         "build_image builds",

@@ -1,6 +1,7 @@
 package cliopts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type Placing struct {
 	Devices map[string]int64
 	// QueueTimeout bounds the wait for a place; 0 does not.
 	QueueTimeout time.Duration
+	// Reschedule runs it again elsewhere if its node is lost.
+	Reschedule bool
 }
 
 // All is the number that stands for all devices of a node.
@@ -30,6 +33,7 @@ const (
 	constraintFlag   = "constraint"
 	devicesFlag      = "generic-resource"
 	queueTimeoutFlag = "queue-timeout"
+	rescheduleFlag   = "reschedule"
 )
 
 // placingFlags adds what docker run does not have.
@@ -38,16 +42,18 @@ func placingFlags(flags *pflag.FlagSet) {
 	flags.Var(&constraints, constraintFlag, "Run only on nodes of a fleet that match (node.labels.disk==ssd)")
 	flags.Var(&devices, devicesFlag, "Devices of a fleet's node, by kind (FPGA=2, FPGA=all); GPUs are those of --gpus")
 	flags.Duration(queueTimeoutFlag, 0, "How long to wait for a place in a fleet")
+	flags.Bool(rescheduleFlag, false, "Run again elsewhere if the node of a fleet is lost")
 }
 
 // IsPlacing reports whether a flag is one of Placing.
 func IsPlacing(name string) bool {
-	return name == constraintFlag || name == devicesFlag || name == queueTimeoutFlag
+	return slices.Contains([]string{constraintFlag, devicesFlag, queueTimeoutFlag, rescheduleFlag}, name)
 }
 
 func readPlacing(flags *pflag.FlagSet) (Placing, error) {
 	p := Placing{Constraints: list(flags, constraintFlag), Devices: map[string]int64{}}
 	p.QueueTimeout, _ = flags.GetDuration(queueTimeoutFlag)
+	p.Reschedule = isSet(flags, rescheduleFlag)
 	if p.QueueTimeout < 0 || p.QueueTimeout == 0 && flags.Changed(queueTimeoutFlag) {
 		return p, core.Errorf(core.KindInvalidArgument, "--queue-timeout is %s: it must be more than 0", p.QueueTimeout)
 	}
@@ -75,13 +81,17 @@ func list(flags *pflag.FlagSet, name string) []string {
 // OfOneEngine refuses what only a fleet can do. Nothing waits for a place on one engine, so a limit
 // of that is kept.
 func (p Placing) OfOneEngine() error {
-	flag := constraintFlag
-	if len(p.Devices) > 0 {
+	flag := ""
+	switch {
+	case len(p.Devices) > 0:
 		flag = devicesFlag
-	}
-	if len(p.Constraints) == 0 && len(p.Devices) == 0 {
+	case len(p.Constraints) > 0:
+		flag = constraintFlag
+	case p.Reschedule:
+		flag = rescheduleFlag
+	default:
 		return nil
 	}
-	return core.Errorf(core.KindInvalidArgument, "--%s chooses between the nodes of a fleet, and this is one engine: leave it out, or connect to the fleet (swarm://HOST)", flag).
+	return core.Errorf(core.KindInvalidArgument, "--%s is about the nodes of a fleet, and this is one engine: leave it out, or connect to the fleet (swarm://HOST)", flag).
 		With("reason", "no_fleet")
 }

@@ -19,7 +19,7 @@ func TestPlacing(t *testing.T) {
 	if !slices.Equal(p.Constraints, []string{"node.labels.disk == ssd", "node.role!=manager"}) || p.QueueTimeout != 90*time.Second || !maps.Equal(p.Devices, map[string]int64{"FPGA": 2, "NIC": All}) {
 		t.Errorf("%+v", p)
 	}
-	for _, options := range []string{"--constraint node.role==worker", "--generic-resource FPGA=1"} {
+	for _, options := range []string{"--constraint node.role==worker", "--generic-resource FPGA=1", "--reschedule"} {
 		run, err := ParseRun(input(options), "image", nil)
 		if err != nil || core.KindOf(run.Placing.OfOneEngine()) != core.KindInvalidArgument {
 			t.Errorf("%s: %v", options, err)

@@ -35,8 +35,13 @@ func (s *Session) dialPatiently(ctx context.Context) (net.Conn, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
 	began := time.Now()
+	ctx, stop := s.untilGone(ctx)
+	defer stop()
 	for {
 		conn, err := s.opts.Dial(ctx)
+		if err != nil {
+			err = whyGone(ctx, err)
+		}
 		away := core.KindOf(err) == core.KindEngineUnreachable
 		if err == nil || away {
 			s.noteAway(err)
@@ -50,7 +55,7 @@ func (s *Session) dialPatiently(ctx context.Context) (net.Conn, error) {
 		case <-waiting.Done():
 			return nil, err
 		case <-ctx.Done():
-			return nil, err
+			return nil, whyGone(ctx, err)
 		}
 	}
 }

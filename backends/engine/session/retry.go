@@ -123,8 +123,10 @@ func (s *Session) AwaitEngine(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, 3*time.Second
 	began, reason := time.Now(), ""
-	_, err := backoff.Retry(ctx, func() (types.Ping, error) {
-		ping, err := s.ask(impatient(ctx))
+	waiting, stop := s.untilGone(ctx)
+	defer stop()
+	_, err := backoff.Retry(waiting, func() (types.Ping, error) {
+		ping, err := s.ask(impatient(waiting))
 		if err != nil {
 			reason = EngineMessage(err)
 		}
@@ -136,8 +138,8 @@ func (s *Session) AwaitEngine(ctx context.Context) error {
 	if err == nil {
 		core.Report(ctx, core.ReconnectedEvent{Event: "reconnected", Reason: reason, Seconds: time.Since(began).Seconds()})
 	}
-	if err != nil && ctx.Err() != nil {
-		return core.ContextError(ctx, "")
+	if err != nil && waiting.Err() != nil {
+		return core.ContextError(waiting, "")
 	}
 	return err
 }

@@ -35,6 +35,9 @@ type Options struct {
 	// ConnectTimeout is how long the first answer may take, ReconnectTimeout how long to
 	// wait for an engine that has answered before; 0 means the default of each.
 	ConnectTimeout, ReconnectTimeout time.Duration
+	// Gone, if set, is asked while an engine that has answered does not answer any more. Its error
+	// ends the wait for the engine.
+	Gone func(ctx context.Context) error
 }
 
 // Session is what all operations of one client share. Make it with New.

@@ -165,7 +165,9 @@ func (m *Members) engineOf(ctx context.Context, node Node, target string) (Engin
 	if err := nodeTarget(target); err != nil {
 		return nil, err
 	}
-	return m.openEngine(ctx, target)
+	id := &nodeID{}
+	id.set(node.ID)
+	return m.openEngine(ctx, target, id)
 }
 
 // targetOf is what the caller, or the node's label, says about how to reach it.

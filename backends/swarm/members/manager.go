@@ -51,9 +51,10 @@ func (m *Members) choose(ctx context.Context) (chosen, error) {
 		err error
 	}
 	answers := make(chan answer, len(m.managers))
-	for _, engine := range m.managers {
+	for i, engine := range m.managers {
 		guard.Go(func() {
 			id, err := asManager(ctx, engine)
+			m.ids[i].set(id)
 			answers <- answer{chosen{engine, id}, err}
 		}, func(p *guard.Panic) { answers <- answer{err: p} })
 	}

@@ -27,7 +27,8 @@ type Members struct {
 	open     core.Opener
 	target   core.Target
 	request  core.OpenRequest
-	managers []Engine // one for each that the target names; each connects on first use
+	managers []Engine  // one for each that the target names; each connects on first use
+	ids      []*nodeID // of their nodes
 
 	choice *attempt.Shared[chosen]
 	listed *attempt.Shared[[]Node]
@@ -58,12 +59,13 @@ func New(ctx context.Context, open core.Opener, target core.Target, request core
 		}
 	}
 	for _, text := range target.Managers() {
-		engine, err := m.openEngine(ctx, text)
+		id := &nodeID{}
+		engine, err := m.openEngine(ctx, text, id)
 		if err != nil {
 			_ = m.closeManagers()
 			return nil, err
 		}
-		m.managers = append(m.managers, engine)
+		m.managers, m.ids = append(m.managers, engine), append(m.ids, id)
 	}
 	m.life, m.end = context.WithCancel(context.Background())
 	m.choice = attempt.New[chosen](m.life, nil)
@@ -80,13 +82,15 @@ func nodeTarget(text string) error {
 	return err
 }
 
-func (m *Members) openEngine(ctx context.Context, text string) (Engine, error) {
+// openEngine opens an engine whose node has an ID, or will have once it is known.
+func (m *Members) openEngine(ctx context.Context, text string, id *nodeID) (Engine, error) {
 	target, err := core.ParseTarget(text)
 	if err != nil {
 		return nil, err
 	}
 	request := m.request
 	request.Target, request.Nodes = text, nil
+	request.Gone = func(ctx context.Context) error { return m.Gone(ctx, id.get()) }
 	opened, err := m.open(ctx, target, request)
 	if err != nil {
 		return nil, err

@@ -23,11 +23,13 @@ type Node struct {
 	Manager           bool
 	// Ready says that Swarm hears from it, Schedulable also that it may get runs.
 	Ready, Schedulable bool
-	State              string // in Swarm's words
-	OS, Architecture   string
-	Labels             map[string]string // those that managers set
-	EngineLabels       map[string]string
-	Resources          swarm.Resources
+	// Down says that Swarm has not heard from it for so long that what ran there counts as ended.
+	Down             bool
+	State            string // in Swarm's words
+	OS, Architecture string
+	Labels           map[string]string // those that managers set
+	EngineLabels     map[string]string
+	Resources        swarm.Resources
 }
 
 // fresh is a list of nodes that is not old.
@@ -129,7 +131,7 @@ func described(listed []swarm.Node) []Node {
 			Manager: n.Spec.Role == swarm.NodeRoleManager, OS: n.Description.Platform.OS, Architecture: n.Description.Platform.Architecture,
 			Labels: n.Spec.Labels, EngineLabels: n.Description.Engine.Labels, Resources: n.Description.Resources,
 		}
-		node.Ready = n.Status.State == swarm.NodeStateReady
+		node.Ready, node.Down = n.Status.State == swarm.NodeStateReady, n.Status.State == swarm.NodeStateDown
 		node.Schedulable = node.Ready && n.Spec.Availability == swarm.NodeAvailabilityActive
 		if n.Spec.Availability != swarm.NodeAvailabilityActive {
 			node.State += ", " + string(n.Spec.Availability)

@@ -5,9 +5,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/swarm"
-	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -83,11 +80,7 @@ func (r *Reservations) Sweep(ctx context.Context) error { return r.sweep(ctx) }
 
 func (r *Reservations) sweep(ctx context.Context) error {
 	// First the reservations, then the containers: what is made in between is not missed.
-	var services []swarm.Service
-	err := r.fleet.Ask(ctx, func(ctx context.Context, api *client.Client) (err error) {
-		services, err = api.ServiceList(ctx, swarm.ServiceListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelReservation))})
-		return err
-	})
+	services, err := r.services(ctx, LabelReservation)
 	if err != nil || len(services) == 0 {
 		return err
 	}
@@ -96,11 +89,17 @@ func (r *Reservations) sweep(ctx context.Context) error {
 		return err
 	}
 	for _, service := range services {
-		if !r.needless(service.Spec.Labels, seen) {
+		if service.Spec.Labels[LabelLost] != "" {
+			if err := r.endLost(ctx, service, seen); err != nil {
+				return err
+			}
+			continue
+		}
+		if !r.needless(service.Spec.Labels, seen) && !r.orphaned(ctx, service.Spec.Labels, seen) {
 			continue
 		}
 		id := service.Spec.Labels[LabelReservation]
-		for _, engine := range seen.clients {
+		for _, engine := range seen.engines {
 			if seen.locks[id] {
 				_ = unlock(ctx, engine, id) // else whoever wants the device does it
 			}
@@ -116,13 +115,15 @@ func (r *Reservations) sweep(ctx context.Context) error {
 type sight struct {
 	states  map[string][]container.Summary // the containers of each reservation
 	locks   map[string]bool
-	clients []core.DockerClient
-	all     bool // all nodes have answered
+	nodes   []string                     // their IDs
+	engines map[string]core.DockerClient // of those that have answered
+	at      map[string]string            // the node of each container, by their IDs
+	all     bool                         // all have
 }
 
 // look asks all nodes for the containers of reservations.
 func (r *Reservations) look(ctx context.Context) (sight, error) {
-	s := sight{states: map[string][]container.Summary{}, locks: map[string]bool{}, all: true}
+	s := sight{states: map[string][]container.Summary{}, locks: map[string]bool{}, engines: map[string]core.DockerClient{}, at: map[string]string{}, all: true}
 	nodes, err := r.fleet.Nodes(ctx)
 	if err != nil {
 		return s, err
@@ -133,17 +134,19 @@ func (r *Reservations) look(ctx context.Context) (sight, error) {
 		return nil
 	})
 	for i, list := range lists {
+		s.nodes = append(s.nodes, nodes[i].ID)
 		if clients[i] == nil {
 			s.all = false
 			continue
 		}
-		s.clients = append(s.clients, clients[i])
+		s.engines[nodes[i].ID] = clients[i]
 		for _, c := range list {
 			id := c.Labels[LabelReservation]
 			if isOurs(c) {
 				s.locks[id] = s.locks[id] || c.State == container.StateCreated
 			} else {
 				s.states[id] = append(s.states[id], c)
+				s.at[c.ID] = nodes[i].ID
 			}
 		}
 	}

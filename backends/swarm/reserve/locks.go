@@ -9,7 +9,6 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
@@ -140,11 +139,7 @@ func (r *Reservations) holderLives(ctx context.Context, place *Place, name strin
 
 // exists reports whether a reservation has a service.
 func (r *Reservations) exists(ctx context.Context, reservation string) (bool, error) {
-	var services []swarm.Service
-	err := r.fleet.Ask(ctx, func(ctx context.Context, api *client.Client) (err error) {
-		services, err = api.ServiceList(ctx, swarm.ServiceListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelReservation+"="+reservation))})
-		return err
-	})
+	services, err := r.services(ctx, LabelReservation+"="+reservation)
 	return len(services) > 0, err
 }
 

@@ -3,6 +3,7 @@ package reserve
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ func (r *Reservations) prepareNow(ctx context.Context) (imageID, error) {
 		}
 	}
 	if len(missing) > 0 && time.Since(r.marked) > lookAgain {
-		if r.silent = r.markAll(ctx, missing); ctx.Err() != nil {
+		if _, r.silent = r.markAll(ctx, missing); ctx.Err() != nil {
 			return imageID{}, core.ContextError(ctx, "")
 		}
 		r.marked = time.Now()
@@ -69,10 +70,9 @@ func (r *Reservations) prepareNow(ctx context.Context) (imageID, error) {
 	return imageID{}, r.silent
 }
 
-// markAll prepares nodes, and returns why one could not be.
-func (r *Reservations) markAll(ctx context.Context, nodes []members.Node) error {
+// markAll prepares nodes, and returns how many were, and why one could not be.
+func (r *Reservations) markAll(ctx context.Context, nodes []members.Node) (loaded int, silent error) {
 	var mu sync.Mutex
-	var silent error
 	_ = guard.Each(ctx, atOnce, len(nodes), func(i int) error {
 		err := r.load(ctx, nodes[i])
 		mu.Lock()
@@ -81,9 +81,25 @@ func (r *Reservations) markAll(ctx context.Context, nodes []members.Node) error 
 			silent = err
 			core.Report(ctx, core.WarningEvent{Event: "warning", Message: "no run can be placed on node " + nodes[i].Name + ": " + err.Error()})
 		}
+		if err == nil {
+			loaded++
+		}
 		return nil
 	})
-	return silent
+	return loaded, silent
+}
+
+// loadAgain prepares all nodes that can get runs, and fails if none could be.
+func (r *Reservations) loadAgain(ctx context.Context) error {
+	nodes, err := r.fleet.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	nodes = slices.DeleteFunc(slices.Clone(nodes), func(n members.Node) bool { return !n.Schedulable })
+	if loaded, silent := r.markAll(ctx, nodes); loaded == 0 {
+		return silent
+	}
+	return nil
 }
 
 // load makes sure that a node has the image, and marks the node.

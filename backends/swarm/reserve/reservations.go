@@ -45,8 +45,10 @@ type Reservations struct {
 	silent    error     // and why one did not
 
 	mu    sync.Mutex
-	held  map[string]bool // the reservations of calls under way
+	held  map[string]bool   // the reservations of calls under way
+	notes map[string]string // the nodes of given up reservations, see GiveUp
 	swept time.Time
+	began sync.Once
 
 	life context.Context
 	end  context.CancelFunc
@@ -54,7 +56,7 @@ type Reservations struct {
 
 // New makes the reservations of a client.
 func New(fleet Fleet, open core.OpenRequest) *Reservations {
-	r := &Reservations{fleet: fleet, open: open, held: map[string]bool{}, looking: make(chan struct{}, earlyCalls)}
+	r := &Reservations{fleet: fleet, open: open, held: map[string]bool{}, notes: map[string]string{}, looking: make(chan struct{}, earlyCalls)}
 	r.labels = ownerLabels(open)
 	r.life, r.end = context.WithCancel(context.Background())
 	r.preparing = attempt.New[imageID](r.life, nil)

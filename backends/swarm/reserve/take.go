@@ -25,6 +25,7 @@ func (r *Reservations) Take(ctx context.Context, ask Ask, event func(any)) (*Pla
 	turn := &turn{event: event, limit: ask.QueueTimeout}
 	ctx, done := turn.bounded(ctx)
 	defer done()
+	r.began.Do(r.readNotes)
 	for try := 1; ; try++ {
 		place, err := r.takeOnce(ctx, ask, turn)
 		if err == nil || try == maxTries || !errors.Is(err, errStart) {
@@ -33,7 +34,8 @@ func (r *Reservations) Take(ctx context.Context, ask Ask, event func(any)) (*Pla
 	}
 }
 
-// maxTries is how often a placeholder is placed that does not start.
+// maxTries is how often a placeholder is placed that does not start, or whose node dies before anything
+// was run there.
 const maxTries = 3
 
 func (r *Reservations) takeOnce(ctx context.Context, ask Ask, turn *turn) (*Place, error) {
@@ -49,7 +51,7 @@ func (r *Reservations) takeOnce(ctx context.Context, ask Ask, turn *turn) (*Plac
 		return nil, turn.named(ctx, err)
 	}
 	if ask.Unused != nil {
-		err = ask.Unused(ctx)
+		err = r.unused(ctx, ask)
 	}
 	if err == nil {
 		err = r.placed(ctx, place, turn)
@@ -58,9 +60,28 @@ func (r *Reservations) takeOnce(ctx context.Context, ask Ask, turn *turn) (*Plac
 		err = r.lock(ctx, place, turn)
 	}
 	if err != nil {
-		return nil, r.undo(ctx, place, turn.named(ctx, err))
+		return nil, r.undo(ctx, place, orAgain(place, turn.named(ctx, err)))
 	}
 	return place, nil
+}
+
+// orAgain marks the error of a node that was lost before anything was run there.
+func orAgain(place *Place, err error) error {
+	if place.Node.ID == "" || !session.EngineLost(err) {
+		return err
+	}
+	failed := core.Errorf(core.KindOf(err), "%s", session.EngineMessage(err))
+	failed.Err = errStart
+	return failed.With("node", place.Node.Name)
+}
+
+// unused asks whether a name is unused. One of a container that nobody wants any more is.
+func (r *Reservations) unused(ctx context.Context, ask Ask) error {
+	err := ask.Unused(ctx)
+	if core.KindOf(err) != core.KindConflict || r.sweep(ctx) != nil {
+		return err
+	}
+	return ask.Unused(ctx)
 }
 
 // undo frees a place that was not taken, and returns why.
@@ -138,6 +159,9 @@ func reason(task swarm.Task) string {
 // started looks at a task that has a node until it runs.
 func (r *Reservations) started(ctx context.Context, place *Place, task swarm.Task) (err error) {
 	for {
+		if task.DesiredState == swarm.TaskStateShutdown || task.DesiredState == swarm.TaskStateRemove {
+			return r.notStarted(ctx, task) // its node was lost, or is drained
+		}
 		switch task.Status.State {
 		case swarm.TaskStateRunning:
 			return r.at(ctx, place, task)
@@ -153,14 +177,15 @@ func (r *Reservations) started(ctx context.Context, place *Place, task swarm.Tas
 	}
 }
 
-// notStarted is for a placeholder that does not run. An image that somebody has removed is loaded again.
+// notStarted is for a placeholder that does not run. An image that somebody has removed is loaded
+// again, everywhere: it may be gone elsewhere, too, and there are few tries.
 func (r *Reservations) notStarted(ctx context.Context, task swarm.Task) error {
 	node, err := r.fleet.Node(ctx, task.NodeID)
 	if err != nil {
 		return err
 	}
 	if strings.Contains(strings.ToLower(reason(task)), "no such image") {
-		if err := r.load(ctx, node); err != nil {
+		if err := r.loadAgain(ctx); err != nil {
 			return err
 		}
 	}

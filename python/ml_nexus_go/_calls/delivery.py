@@ -18,6 +18,9 @@ from .shield import ended
 OutputCallback = Callable[[bytes], Awaitable[None] | None]
 LineCallback = Callable[[OutputLine], Awaitable[None] | None]
 
+# In place of a stream: the run begins again, and a line that has not ended does not go on.
+_AGAIN = 0
+
 # Seconds that a function has, once the time of its operation is up, for what has come before.
 LATE = 1.0
 
@@ -50,11 +53,15 @@ class Delivery:
     def __init__(self, operation: OutputCall, callbacks: OutputCallbacks) -> None:
         self._operation, self._callbacks = operation, callbacks
         self._arrivals: Arrivals[tuple[int, bytes]] = Arrivals(operation.future)
-        self._splitters = {STDOUT: LineSplitter("stdout"), STDERR: LineSplitter("stderr")}
+        self._splitters = _splitters()
 
     def put(self, kind: int, data: bytes) -> None:
         """Take output."""
         self._arrivals.put((kind, data))
+
+    def begin_again(self) -> None:
+        """End the lines that have not ended."""
+        self._arrivals.put((_AGAIN, b""))
 
     async def to_the_end(self, limit: float | None) -> bool:
         """Deliver everything until the operation's end, in ``limit`` seconds and LATE; return whether it was."""
@@ -67,6 +74,9 @@ class Delivery:
         on_line = self._callbacks.on_line
         async for arrived in self._arrivals:
             for kind, data in arrived:
+                if kind == _AGAIN:
+                    await self._end_lines()
+                    continue
                 on_bytes = self._callbacks.of(kind)
                 if on_bytes is not None:
                     await _returned(on_bytes(data))
@@ -74,10 +84,17 @@ class Delivery:
                     for line in self._splitters[kind].feed(data):
                         await _returned(on_line(line))
                 self._operation.consumed(len(data))
-        if on_line is not None:
-            for splitter in self._splitters.values():
-                for line in splitter.finish():
-                    await _returned(on_line(line))
+        await self._end_lines()
+
+    async def _end_lines(self) -> None:
+        """Deliver lines without their ends."""
+        on_line = self._callbacks.on_line
+        if on_line is None:
+            return
+        for splitter in self._splitters.values():
+            for line in splitter.finish():
+                await _returned(on_line(line))
+        self._splitters = _splitters()
 
     async def _in_time(self, limit: float) -> bool:
         """Deliver in a task of its own, which can be cancelled: a function may never return."""
@@ -103,6 +120,10 @@ class Delivery:
         elif in_time:
             raise asyncio.CancelledError  # a function has cancelled its task
         return in_time
+
+
+def _splitters() -> dict[int, LineSplitter]:
+    return {STDOUT: LineSplitter("stdout"), STDERR: LineSplitter("stderr")}
 
 
 async def _returned(pending: Awaitable[None] | None) -> None:

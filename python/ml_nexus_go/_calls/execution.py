@@ -11,7 +11,7 @@ from .._abi.frames import EVENT, RESULT
 from .._abi.json import decode
 from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError
-from .._results.command import CommandResult
+from .._results.command import CommandResult, LostAttempt
 from .._results.ml_nexus import command_failed_class, command_result_class
 from .._wire.generated.methods import CONTAINER_EXEC_SIGNAL, CONTAINER_KILL
 from .ending import abandon
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .._wire.generated import requests as wire
     from .._wire.generated.bridge import Nothing
     from .._wire.generated.events import ImageEvent, ProcessEvent
-    from .._wire.generated.streams import StartedEvent
+    from .._wire.generated.streams import RescheduledEvent, StartedEvent
     from .._wire.method import Request
 
 _SHOWN = 2000  # bytes of each stream in the message of a failed command
@@ -76,6 +76,9 @@ class Execution(OutputCall):
             self.began = self.future.get_loop().time()  # in a fleet, it may have waited for long
             self.pass_on(event)
             self.on_started()
+        elif event["event"] == "rescheduled":
+            logger.warning("%s; the run begins again elsewhere", event["reason"])
+            self.rescheduled(event)
         elif event["event"] == "warning":
             self.warnings.append(event["message"])
             logger.warning("%s", event["message"])
@@ -87,6 +90,9 @@ class Execution(OutputCall):
 
     def on_started(self) -> None:
         """Called when ``started`` is known."""
+
+    def rescheduled(self, event: RescheduledEvent) -> None:
+        """Called when the run begins again elsewhere: the output so far does not count."""
 
     def finish(self, kind: int, payload: memoryview) -> None:
         """Set the result, or the exception."""
@@ -129,7 +135,9 @@ def signal_request(container: str, exec_id: str, signal: str) -> Request[Nothing
     return CONTAINER_KILL({"container": container, "signal": signal})
 
 
-def command_result(text: str, stdout: bytes, stderr: bytes, warnings: list[str]) -> CommandResult:
+def command_result(
+    text: str, stdout: bytes, stderr: bytes, warnings: list[str], lost: list[LostAttempt]
+) -> CommandResult:
     """Make the result from the RESULT frame and the output."""
     fields: wire.CommandResult = decode(text)
     container_id = fields["container_id"]
@@ -143,6 +151,7 @@ def command_result(text: str, stdout: bytes, stderr: bytes, warnings: list[str])
         fields["seconds"],
         fields.get("oom_killed", False),
         tuple(warnings),
+        tuple(lost),
     )
 
 

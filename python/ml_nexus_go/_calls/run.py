@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .._abi.frames import STDOUT
 from .._abi.json import decode
 from .._abi.queue import Queue
 from .._errors import CommandFailed, DockerError, OperationTimeout
-from .._results.command import CommandResult
+from .._results.command import CommandResult, LostAttempt
 from .._results.ml_nexus import command_result_class
 from .delivery import Delivery, OutputCallbacks
 from .ending import to_its_end
@@ -18,6 +19,9 @@ from .execution import Execution, Launch, OutputTap, command_failed, command_res
 from .feeding import Feeder
 from .operation import EventListener
 from .stdin import StdinSource
+
+if TYPE_CHECKING:
+    from .._wire.generated.streams import RescheduledEvent
 
 
 class Collected(Execution):
@@ -34,6 +38,7 @@ class Collected(Execution):
         self.tap = tap
         self.callbacks, self.delivery = callbacks, Delivery(self, callbacks)
         self._stdout, self._stderr = io.BytesIO(), io.BytesIO()  # they hand out their bytes without a copy
+        self.lost: list[LostAttempt] = []
 
     @property
     def stdout(self) -> bytes:
@@ -44,6 +49,13 @@ class Collected(Execution):
     def stderr(self) -> bytes:
         """What has come on stderr, and no callback took."""
         return self._stderr.getvalue()
+
+    def rescheduled(self, event: RescheduledEvent) -> None:
+        """Put what was collected aside."""
+        about = event["node"], event.get("container_id", ""), event["reason"]
+        self.lost.append(LostAttempt(*about, self.stdout, self.stderr))
+        self._stdout, self._stderr = io.BytesIO(), io.BytesIO()
+        self.delivery.begin_again()
 
     def output(self, kind: int, payload: memoryview) -> None:
         """Keep output, with one copy."""
@@ -94,7 +106,7 @@ async def run_to_end(
             if operation.listener_error is not None:
                 raise operation.listener_error from None
             return _failed(operation, error, check)
-    result = command_result(text, operation.stdout, operation.stderr, operation.warnings)
+    result = command_result(text, operation.stdout, operation.stderr, operation.warnings, operation.lost)
     if check and result.exit_code != 0:
         raise command_failed(launch, result)
     return result

@@ -18,6 +18,7 @@
       EngineError
       EngineUnreachable
       ConnectionLost
+        NodeLost
       AuthenticationFailed
       HostKeyUnknown
       HostKeyChanged
@@ -34,7 +35,14 @@ All can be pickled.
 from __future__ import annotations
 
 from .base import DockerError, restore
-from .connections import AuthenticationFailed, ConnectionLost, EngineUnreachable, HostKeyChanged, HostKeyUnknown
+from .connections import (
+    AuthenticationFailed,
+    ConnectionLost,
+    EngineUnreachable,
+    HostKeyChanged,
+    HostKeyUnknown,
+    NodeLost,
+)
 from .ends import ClientClosed, ForkedProcessError, InternalError, OperationCancelled, OperationTimeout
 from .requests import (
     Conflict,
@@ -68,6 +76,7 @@ __all__ = [
     "ImageNotFound",
     "InternalError",
     "InvalidArgument",
+    "NodeLost",
     "NotFound",
     "OperationCancelled",
     "OperationTimeout",

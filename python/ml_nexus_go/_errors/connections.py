@@ -27,6 +27,26 @@ class ConnectionLost(DockerError):
         return bool(self.details.get("may_still_run"))
 
 
+class NodeLost(ConnectionLost):
+    """A node of a fleet died or was cut off during the operation, and Swarm calls it down.
+
+    What was read of a run or an exec is in ``stdout`` and ``stderr``. What ran there may
+    still run, if the node was only cut off; it can be asked for once the node is back.
+    """
+
+    kind = "NodeLost"
+
+    @property
+    def node(self) -> str:
+        """The node's name."""
+        return str(self.details.get("node", ""))
+
+    @property
+    def container_id(self) -> str:
+        """The container's ID, if the operation was a run; else ""."""
+        return str(self.details.get("container_id", ""))
+
+
 class AuthenticationFailed(DockerError):
     """The SSH server or the engine accepts none of the keys offered."""
 

@@ -45,6 +45,7 @@ class Commands(Requests):
         queue_timeout: float | None = None,
         check: bool = True,
         shell: bool = False,
+        reschedule: bool = False,
         on_progress: RunProgressCallback | None = None,
         progress: bool = False,
     ) -> CommandResult:
@@ -66,11 +67,21 @@ class Commands(Requests):
         Raises CommandFailed for an exit code other than 0, unless ``check`` is false;
         InvalidArgument for an invalid option; ImageNotFound; Conflict.
 
+        If a node of a fleet dies or is cut off on which it runs, the run ends with NodeLost.
+        With ``reschedule`` it begins again elsewhere, with a new reservation and ``timeout``, once
+        Swarm calls the node down; a warning says so, and the result has ``lost_attempts`` with
+        their output. (Functions that get output get that of each attempt, in turn.) A container
+        that a node still has when it comes back is ended and removed, by this client or by the
+        next one of the fleet that sees the node.
+
         An image that the engine does not have is pulled first, unless the options say
         ``--pull never`` (``always`` pulls each time); ``on_progress``, ``progress`` and the
         errors are those of pull_image.
         """
         request = self._run_request(image, command, self._option_words(options), shell, timeout, queue_timeout)
+        yes_or_no(reschedule, "reschedule")
+        if reschedule:
+            request["reschedule"] = True
         subject, callbacks = f"a container of {image}", OutputCallbacks(on_stdout, on_stderr, on_line)
         with showing(on_progress, progress) as listener:
             if listener is not None:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from .documents import public
 
 _SHOWN = 500  # characters of each stream in a repr
+
+
+@public
+class LostAttempt(NamedTuple):
+    """A run whose node was lost, and that was begun again elsewhere (``reschedule``).
+
+    The output is what had been read, if it was collected.
+    """
+
+    node: str  # the node's name
+    container_id: str  # "" if none was made
+    reason: str
+    stdout_bytes: bytes
+    stderr_bytes: bytes
 
 
 @public
@@ -16,7 +30,8 @@ class CommandResult(str):
     ``stdout`` and ``stderr`` are UTF-8 with replacement characters, ``stdout_bytes`` and
     ``stderr_bytes`` exact; all are empty if a callback got the output. ``duration``
     is in seconds. ``warnings`` are the engine's and this client's. For a detached run the
-    text is the container's ID.
+    text is the container's ID. ``lost_attempts`` are those of a run in a fleet that was begun
+    again elsewhere; their output is not in the result's.
 
     If ``ml_nexus.util`` has been imported, a result is also its PsResult: for
     isinstance, ``==`` with one, and the functions of dataclasses.
@@ -28,6 +43,7 @@ class CommandResult(str):
         "container_id",
         "duration",
         "exit_code",
+        "lost_attempts",
         "oom_killed",
         "warnings",
     )
@@ -39,6 +55,7 @@ class CommandResult(str):
     exit_code: int
     oom_killed: bool
     warnings: tuple[str, ...]
+    lost_attempts: tuple[LostAttempt, ...]
 
     def __new__(
         cls,
@@ -49,6 +66,7 @@ class CommandResult(str):
         duration: float = 0.0,
         oom_killed: bool = False,
         warnings: tuple[str, ...] = (),
+        lost_attempts: tuple[LostAttempt, ...] = (),
     ) -> CommandResult:
         if isinstance(stdout, str):
             stdout = stdout.encode("utf-8", "replace")
@@ -61,6 +79,7 @@ class CommandResult(str):
         self.duration = duration
         self.oom_killed = oom_killed
         self.warnings = warnings
+        self.lost_attempts = lost_attempts
         return self
 
     def __repr__(self) -> str:
@@ -100,6 +119,7 @@ class CommandResult(str):
             self.duration,
             self.oom_killed,
             self.warnings,
+            self.lost_attempts,
         )
         return (type(self), fields)
 

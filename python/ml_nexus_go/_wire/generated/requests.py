@@ -30,6 +30,8 @@ class RunRequest(TypedDict):
     outlives: NotRequired[bool | None]
     # progress asks for events while a missing image is pulled: LayerEvent, StatusEvent.
     progress: NotRequired[bool | None]
+    # reschedule runs it again elsewhere if the node of a fleet is lost that it runs on.
+    reschedule: NotRequired[bool | None]
     # environ is what has changed in the caller's environment.
     environ: NotRequired[dict[str, str | None] | None]
     # timeout ends the work with OperationTimeout; 0 means no limit. In a fleet it counts from the start.

@@ -46,6 +46,18 @@ class WaitingEvent(TypedDict):
     reason: str
 
 
+class RescheduledEvent(TypedDict):
+    """RescheduledEvent reports that the node of a run was lost, and that the run begins again elsewhere: the output
+    before it is that of the attempt that was lost.
+    """
+
+    event: Literal["rescheduled"]
+    node: str
+    # "" if none was made
+    container_id: NotRequired[str]
+    reason: str
+
+
 class WarningEvent(TypedDict):
     """WarningEvent carries a warning from the engine or from this client."""
 

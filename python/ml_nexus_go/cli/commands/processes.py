@@ -75,6 +75,7 @@ def run(session: Session, words: tuple[str, ...]) -> None:
     Exits with the command's code; 125 if the container could not be made. Ctrl-C goes to the command; the third
     one kills the container. On a fleet (swarm://HOST), --constraint, --generic-resource and --queue-timeout
     say where it may run and how long it may wait for that; stderr says why it waits, unless -q is given.
+    --reschedule begins it again elsewhere if its node is lost.
     """
 
     words = _without_host(session, words)
