@@ -27,6 +27,7 @@ type EventsRequest struct {
 
 // EventLine is one of its members.
 type EventLine struct {
+	Node  string          `json:"node,omitempty"`  // of a fleet: where it happened
 	Event json.RawMessage `json:"event,omitempty"` // as the engine wrote it
 	Gap   *EventGap       `json:"gap,omitempty"`
 }

@@ -32,7 +32,8 @@ type ContainerStats struct {
 	Event string `json:"event"` // "stats"
 	ID    string `json:"id"`
 	Name  string `json:"name"`
-	Read  string `json:"read"` // RFC 3339
+	Node  string `json:"node,omitempty"` // of a fleet: where it runs
+	Read  string `json:"read"`           // RFC 3339
 	// CPUPercent is 100 for one processor that is used all the time.
 	CPUPercent      float64 `json:"cpu_percent"`
 	Memory          uint64  `json:"memory"` // without the cache

@@ -8,7 +8,8 @@ import re
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from ml_nexus_go import (
     ClientClosed,
     Conflict,
+    ContainerNotFound,
     DockerClient,
     InvalidArgument,
     OperationTimeout,
@@ -270,6 +272,46 @@ async def test_a_place_that_is_given_up(fleet: DockerClient, bed: Bed) -> None:
         async with fleet.reserve(constraints="node.labels.none==such"):
             pass
     assert left_of(fleet, bed) == ""
+
+
+async def test_events_and_stats_are_those_of_all_nodes(fleet: DockerClient, bed: Bed) -> None:
+    """Each with its node's name; the fleet's own containers have none."""
+    names = [node["name"] for node in bed("fleet-new")["nodes"]]
+    label = uuid.uuid4().hex
+    boxes = {}
+    began = datetime.now(timezone.utc)
+    try:
+        for node in names:
+            box = f"mlng-fleet-{uuid.uuid4()}"
+            words = f"-d --init=false --name {box} --label mine={label} --constraint node.hostname=={node}"
+            boxes[box] = node
+            await fleet.run_container(IMAGE, "sleep 600", words)
+        measured: dict[str, str] = {}
+        async with aclosing(fleet.stats(filters={"label": f"mine={label}"})) as samples:
+            async for sample in samples:
+                measured[sample.name] = sample.node
+                if measured == boxes:
+                    break
+        async with aclosing(fleet.stats([*boxes][1:])) as samples:
+            async for sample in samples:
+                assert boxes[sample.name] == sample.node != names[0]
+                break
+        with pytest.raises(ContainerNotFound, match="no-such"):
+            async for _ in fleet.stats([*boxes, "mlng-no-such"]):
+                pass
+        seen: dict[str, str] = {}
+        filters = {"label": f"mine={label}", "event": "destroy"}
+        async with aclosing(fleet.events(filters, since=began)) as events:
+            await asyncio.gather(*(fleet.remove_container(box, force=True) for box in boxes))
+            async for event in events:
+                seen[event.attributes.get("name", "")] = event.node
+                if seen.keys() >= boxes.keys():
+                    break
+        assert {box: seen[box] for box in boxes} == boxes
+    finally:
+        for box in boxes:
+            with suppress(ContainerNotFound):
+                await fleet.remove_container(box, force=True)
 
 
 def test_blocking_places(bed: Bed) -> None:

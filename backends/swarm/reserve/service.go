@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"regexp"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/swarm"
@@ -23,6 +24,11 @@ func serviceName(reservation, container string) string {
 	sum := sha256.Sum256([]byte(unique))
 	return "ml-nexus-go-" + hex.EncodeToString(sum[:])[:32]
 }
+
+var placeholderName = regexp.MustCompile(`^ml-nexus-go-[0-9a-f]{32}\.1\.[0-9a-z]+$`)
+
+// IsPlaceholder reports whether a container's name is that of a reservation's task.
+func IsPlaceholder(container string) bool { return placeholderName.MatchString(container) }
 
 // spec is the service of a reservation.
 func (r *Reservations) spec(id string, ask Ask, image imageID) swarm.ServiceSpec {

@@ -27,6 +27,7 @@ class Event:
     time: datetime
     time_ns: int
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
+    node: str = field(default="", kw_only=True)  # of a fleet, where it happened; "" for one engine
 
 
 @public
@@ -50,8 +51,9 @@ class EventGap(Event):
 def event_of(line: dict[str, Any]) -> Event:
     """Return what a line of the operation says."""
     gap = line.get("gap")
+    node = line.get("node", "")
     if gap is not None:
-        return _gap_of(gap)
+        return _gap_of(gap, node)
     raw = line["event"]
     actor = raw.get("Actor") or {}
     time_ns = int(raw.get("timeNano") or raw.get("time", 0) * 10**9)
@@ -64,10 +66,11 @@ def event_of(line: dict[str, Any]) -> Event:
         time=_time(time_ns),
         time_ns=time_ns,
         raw=raw,
+        node=node,
     )
 
 
-def _gap_of(gap: dict[str, Any]) -> EventGap:
+def _gap_of(gap: dict[str, Any], node: str) -> EventGap:
     return EventGap(
         type="gap",
         action="gap",
@@ -77,6 +80,7 @@ def _gap_of(gap: dict[str, Any]) -> EventGap:
         time=_time(gap["until"]),
         time_ns=gap["until"],
         raw=gap,
+        node=node,
         reason=gap["reason"],
         since=_time(gap["since"]),
         until=_time(gap["until"]),

@@ -33,6 +33,7 @@ class ContainerStats:
     block_written: int  # bytes
     pids: int  # processes and threads
     raw: dict[str, Any] = field(repr=False, compare=False)  # the engine's own document
+    node: str = field(default="", kw_only=True)  # of a fleet, where it runs; "" for one engine
 
 
 def stats_of(fields: wire.ContainerStats) -> ContainerStats:
@@ -54,4 +55,5 @@ def stats_of(fields: wire.ContainerStats) -> ContainerStats:
         block_written=fields["block_written"],
         pids=fields["pids"],
         raw=fields["raw"],
+        node=fields.get("node") or "",
     )

@@ -26,6 +26,8 @@ class ContainerStats(TypedDict):
     event: Literal["stats"]
     id: str
     name: str
+    # of a fleet: where it runs
+    node: NotRequired[str]
     # RFC 3339
     read: str
     # cpu_percent is 100 for one processor that is used all the time.
