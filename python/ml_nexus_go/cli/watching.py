@@ -46,10 +46,11 @@ async def show(
     following = [loop.create_task(board.follow(host, ones)) for host, ones in samples.items()]
     asking = [loop.create_task(board.ask(host, ask)) for host, ask in (gpus or {}).items()]
     try:
-        with Live(board.drawn(), console=Console(), auto_refresh=False, screen=False) as view:
+        console = Console()
+        with Live(board.drawn(console.width), console=console, auto_refresh=False, screen=False) as view:
             while not all(task.done() for task in following):
                 await asyncio.wait(following, timeout=1)
-                view.update(board.drawn(), refresh=True)
+                view.update(board.drawn(console.width), refresh=True)
     finally:
         for task in (*following, *asking):
             task.cancel()
@@ -84,24 +85,55 @@ class _Board:
                 return
             await asyncio.sleep(_PAUSE)
 
-    def drawn(self) -> Group:
-        """Return the tables."""
+    def drawn(self, width: int) -> Group:
+        """Return the tables, for a terminal with so many columns."""
         for key in [key for key, (seen, _) in self._shown.items() if self._now() - seen > _GONE]:
             del self._shown[key]
         ordered = sorted(self._shown.items(), key=lambda item: (item[0][0], item[1][1].name))
         rows = [self._row(host, one) for (host, _), (_, one) in ordered]
-        tables: list[Table | Text] = [_table(self._titles, rows)]
+        tables: list[Table | Text] = [_table(self._titles, rows, width)]
         tables += [Text(f"{printable(host)}: {problem}") for host, problem in self._problems.items()]
         gpus = [gpu_row(host, one) for host, ones in self._gpus.items() for one in ones]
-        return Group(*tables, "", _table(GPU_TITLES, gpus)) if gpus else Group(*tables)
+        return Group(*tables, "", _table(GPU_TITLES, gpus, width)) if gpus else Group(*tables)
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        # Names give way on a narrow terminal, figures do not.
-        least = None if title in ("HOST", "NAME", "PROCESSES") else len(title)
-        table.add_column(title, overflow="ellipsis", no_wrap=True, min_width=least)
-    for row in rows:
-        table.add_row(*(printable(str(cell)) for cell in row))
+# What a narrow terminal leaves out, first things first. What is not named here always stays.
+_LEAVE_OUT = ("PIDS", "BLOCK I/O", "NET I/O", "PROCESSES", "CONTAINER ID", "MEM %", "MEM USAGE / TOTAL")
+# Names are shortened, down to so many characters, before a column is left out. Figures never are.
+_NAMES = ("HOST", "NAME", "PROCESSES")
+_SHORTEST = 6
+_GAP = 2
+
+
+def fitting(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """Return the columns that a terminal has room for, by their places, and how wide each is."""
+    full = [max(map(len, (title, *(row[at] for row in rows)))) for at, title in enumerate(titles)]
+    least = [min(size, _SHORTEST) if titles[at] in _NAMES else size for at, size in enumerate(full)]
+    kept = list(range(len(titles)))
+    for title in _LEAVE_OUT:
+        if _together(least, kept) <= width:
+            break
+        kept = [at for at in kept if titles[at] != title]
+    room = width - _together(least, kept)
+    widths = {at: least[at] for at in kept}
+    names = sorted((at for at in kept if full[at] > least[at]), key=lambda at: full[at])
+    for done, at in enumerate(names):
+        more = max(min(full[at] - least[at], room // (len(names) - done)), 0)
+        widths[at] += more
+        room -= more
+    return widths
+
+
+def _together(widths: Sequence[int], kept: Sequence[int]) -> int:
+    return sum(widths[at] + _GAP for at in kept) - _GAP
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    shown = [[printable(str(cell)) for cell in row] for row in rows]
+    widths = fitting(titles, shown, width)
+    for at, size_of in widths.items():
+        table.add_column(titles[at], overflow="ellipsis", no_wrap=True, width=size_of)
+    for row in shown:
+        table.add_row(*(row[at] for at in widths))
     return table
