@@ -86,6 +86,12 @@ def make_netns(part: str, number: int) -> Path:
     return path
 
 
+def address_inside(part: str) -> str:
+    """Return the address of a part's namespace on the testbed's bridge."""
+    links = json.loads(run(["ip", "-n", netns(part), "-j", "-4", "addr", "show", "dev", "mlng0"]))
+    return str(links[0]["addr_info"][0]["local"])
+
+
 def remove_netns(part: str, number: int) -> None:
     outer = f"mv{run_id()}{number}"
     if Path(f"/sys/class/net/{outer}").exists():

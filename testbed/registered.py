@@ -29,6 +29,7 @@ _ALL: tuple[Part, ...] = (
     Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
     Sshd("sshd-ca", Variant(certificates=True)),
     Sshd("sshd-env", Variant(environment=engine_new_environment)),
+    Sshd("sshd-beside", Variant(environment=engine_new_environment, beside="engine-new")),
     Sshd("sshd-login", Variant(environment=engine_new_environment, login_files=True)),
     Sshd("sshd-nodocker", Variant(("AllowStreamLocalForwarding no",), with_docker=False)),
     Toxiproxy("toxiproxy"),

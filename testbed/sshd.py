@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, process, sshkeys, sshusers, state
+from . import apt, net, process, sshkeys, sshusers, state
 from .log import say
 from .part import Part
 from .paths import part_dir, repo_root, run_dir
@@ -30,6 +30,8 @@ class Variant:
     # The login files of this machine's root count. Elsewhere they do not: they may be slow, and
     # what they hold may not survive that tests kill a shell in the middle of them.
     login_files: bool = False
+    # The engine whose machine it is: in its network, where the addresses of containers lead to them.
+    beside: str = ""
 
 
 def engine_new_environment() -> dict[str, str]:
@@ -38,11 +40,17 @@ def engine_new_environment() -> dict[str, str]:
 
 
 class Sshd(Part):
-    requires = ("docker-cli",)
+    requires: tuple[str, ...] = ("docker-cli",)
 
     def __init__(self, name: str, variant: Variant | None = None) -> None:
         super().__init__(name)
         self._variant = variant or Variant()
+        if self._variant.beside:
+            self.requires = (*self.requires, self._variant.beside)
+
+    @property
+    def _host(self) -> str:
+        return net.address_inside(self._variant.beside) if self._variant.beside else "127.0.0.1"
 
     def up(self, parts: dict[str, Entry]) -> Entry:
         apt.need("openssh-server", "openssh-client", "rsync", *sshusers.PACKAGES)
@@ -57,7 +65,7 @@ class Sshd(Part):
         self._write_config(port)
         key = shared / ("id_certified" if self._variant.certificates else "id_ed25519")
         entry: Entry = {
-            **description(folder, "127.0.0.1", port), "key": str(key),
+            **description(folder, self._host, port), "key": str(key),
             "alias": self.name.replace("sshd", "mlng", 1), "launcher": self._launcher(),
         }  # fmt: skip
         if self._variant.certificates:
@@ -74,14 +82,16 @@ class Sshd(Part):
             say(f"starting {self.name}")
             sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", str(self.folder / "sshd_config")]
             pid = process.spawn([*self._launcher(), *sshd], folder=self.folder, name="sshd")
-        process.wait_ready(pid, lambda: greets("127.0.0.1", port), what=self.name, log=self.folder / "sshd.log")
+        process.wait_ready(pid, lambda: greets(self._host, port), what=self.name, log=self.folder / "sshd.log")
         return {"pid": pid}
 
     def _launcher(self) -> list[str]:
         """Return the words that run a following command on a host of its own."""
         script = repo_root() / "testbed" / "host.sh"
         namespace = ["unshare", "--mount", "--propagation", "slave"]
-        return [*namespace, "sh", str(script), str(run_dir()), str(self.folder / "etc")]
+        beside = self._variant.beside
+        network = ["nsenter", f"--net={net.NETNS / net.netns(beside)}"] if beside else []
+        return [*network, *namespace, "sh", str(script), str(run_dir()), str(self.folder / "etc")]
 
     def healthy(self, entry: Entry) -> bool:
         return bool(process.recorded(self.folder / "sshd.pid")) and greets(entry["host"], entry["port"])
@@ -103,7 +113,7 @@ class Sshd(Part):
             home = self.folder / "root"
             home.mkdir(exist_ok=True)
             environment["HOME"] = str(home)
-        lines = [*config(self.folder, "127.0.0.1", port, environment), *self._variant.options]
+        lines = [*config(self.folder, self._host, port, environment), *self._variant.options]
         if self._variant.certificates:
             certificate = sshkeys.certify_host(self.folder / "host_ed25519.pub")
             lines += [f"HostCertificate {certificate}", f"TrustedUserCAKeys {shared / 'user_ca.pub'}"]

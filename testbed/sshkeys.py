@@ -78,7 +78,7 @@ def write_client_files(parts: dict[str, dict[str, Any]]) -> None:
         known += [f"{node['address']} {Path(p).read_text().strip()}" for p in node["ssh"]["host_keys"]]
         config.append(_host(f"{node['name']} {node['address']}", node["ssh"], []))
     for name, entry in servers.items():
-        place = f"[127.0.0.1]:{entry['port']}"
+        place = f"[{entry['host']}]:{entry['port']}"
         if entry.get("host_ca"):
             known.append(f"@cert-authority {place} {Path(entry['host_ca']).read_text().strip()}")
         else:
