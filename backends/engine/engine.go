@@ -48,6 +48,8 @@ type Options struct {
 	HostFiles core.HostFiles
 	// HostShell runs scripts on the engine's host; nil cannot.
 	HostShell hostfacts.Shell
+	// HostDial connects to TCP addresses as the engine's host does; nil cannot.
+	HostDial forward.Dial
 }
 
 // Engine is a core.DockerClient. Make it with New.
@@ -112,7 +114,7 @@ func New(opts Options) (*Engine, error) {
 	e.execs = execs.New(s, asRoot)
 	e.files = containerfs.New(s, e.agents)
 	e.Access = containerfs.NewAccess(e.files, tempDir(opts.Open.Environ))
-	e.Ports = forward.New(s, e.agents)
+	e.Ports = forward.New(s, e.agents, opts.HostDial)
 	e.Syncs = containersync.New(s, e.files, e.protectHere)
 	return e, nil
 }

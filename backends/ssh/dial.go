@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"context"
+	"io"
 	"net"
 	"time"
 
@@ -70,4 +71,14 @@ func (h *Host) explainSocket(ctx context.Context, l *sshconn.Login, path string)
 		return err
 	}
 	return seen.problem(l.Settings(), path)
+}
+
+// DialTCP connects to an address as the host does, by sshd's forwarding. Unlike DialEngine it
+// tries once: who calls it has another way.
+func (h *Host) DialTCP(ctx context.Context, address string) (io.ReadWriteCloser, error) {
+	l, err := h.Use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.OpenTCP(ctx, address)
 }

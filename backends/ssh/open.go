@@ -46,6 +46,7 @@ func Open(_ context.Context, target core.Target, req core.OpenRequest) (core.Doc
 		Open:           req,
 		ExactLogs:      true,
 		HostFiles:      files,
+		HostDial:       host.DialTCP,
 		// Any login shell will do: it only starts sh, which reads the script.
 		HostShell: func(ctx context.Context, script []byte) ([]byte, []byte, int, error) {
 			return host.Output(ctx, "exec sh", script)

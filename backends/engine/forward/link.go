@@ -3,6 +3,7 @@ package forward
 import (
 	"context"
 	"errors"
+	"sync"
 
 	cerrdefs "github.com/containerd/errdefs"
 
@@ -18,6 +19,12 @@ type link struct {
 	stream *agent.Stream
 	tunnel *tunnel.Session
 	at     string // where the agent listens, with Reverse
+
+	life context.Context // until the link is dropped
+	end  context.CancelFunc
+
+	mu     sync.Mutex
+	direct *tunnel.Session // to the same agent, past the engine; nil if there is none
 }
 
 // open makes a link. Where it fails, nothing of it is left.
@@ -28,12 +35,14 @@ func (f *forwarding) open(ctx context.Context, to target, at string) (*link, err
 		return nil, err
 	}
 	l := &link{to: to, helper: id}
+	l.life, l.end = context.WithCancel(f.keeper.life)
 	if err = f.start(ctx, l, at); err != nil {
 		if left := f.drop(ctx, l); left != nil && ctx.Err() == nil {
 			err = errors.Join(err, left)
 		}
 		return nil, err
 	}
+	f.shorten(l)
 	return l, nil
 }
 
@@ -91,6 +100,10 @@ func (l *link) alive() bool {
 
 // drop ends a link: its connections, and its helper container.
 func (f *forwarding) drop(ctx context.Context, l *link) error {
+	l.end()
+	if direct := l.shortest(); direct != nil {
+		direct.Close()
+	}
 	if l.stream != nil {
 		_ = l.stream.Close()
 	}

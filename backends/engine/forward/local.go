@@ -125,7 +125,7 @@ func (f *forwarding) reach(ctx context.Context) (*tunnel.Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	remote, err := l.tunnel.Dial(ctx, f.inside)
+	remote, err := l.dial(ctx, f.inside)
 	if err == nil {
 		return remote, nil
 	}
@@ -134,7 +134,7 @@ func (f *forwarding) reach(ctx context.Context) (*tunnel.Remote, error) {
 		return nil, renewed
 	}
 	if again != l {
-		remote, err = again.tunnel.Dial(ctx, f.inside)
+		remote, err = again.dial(ctx, f.inside)
 	}
 	if err != nil {
 		return nil, f.notReached(err)

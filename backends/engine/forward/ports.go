@@ -1,6 +1,7 @@
 // Package forward makes ports of containers reachable on this machine, and the other way
 // round, whatever the way to the engine: an agent in the container's network passes
-// connections on over the stream that leads to its helper container.
+// connections on over the stream that leads to its helper container, or past the engine where
+// there is a way.
 //
 // It imports core, the engine's session, the agent and the description of containers.
 package forward
@@ -22,12 +23,16 @@ import (
 type Ports struct {
 	session *session.Session
 	helpers *agent.Helpers
+	dial    Dial
 }
 
 var _ core.Ports = (*Ports)(nil)
 
-// New makes the ports of a session. It uses no network.
-func New(s *session.Session, helpers *agent.Helpers) *Ports { return &Ports{s, helpers} }
+// New makes the ports of a session. It uses no network. dial may be nil: everything goes
+// through the engine then.
+func New(s *session.Session, helpers *agent.Helpers, dial Dial) *Ports {
+	return &Ports{s, helpers, dial}
+}
 
 // Forward implements core.Ports.
 func (p *Ports) Forward(ctx context.Context, req core.ForwardRequest, event func(any)) error {

@@ -15,6 +15,8 @@ type target struct {
 	id      string
 	started string
 	users   container.UsernsMode
+	// addresses are where its own network may be reached from the engine's host.
+	addresses []string
 }
 
 // inspect looks at the container. Its name stands for the container that had it at first.
@@ -34,7 +36,7 @@ func (f *forwarding) inspect(ctx context.Context, name string) (t target, err er
 	case !info.State.Running || info.State.Restarting:
 		return t, core.Errorf(core.KindContainerNotRunning, "container %s does not run (it is %s): start it first", f.req.Container, info.State.Status)
 	}
-	t = target{id: info.ID, started: info.State.StartedAt, users: info.HostConfig.UsernsMode}
+	t = target{id: info.ID, started: info.State.StartedAt, users: info.HostConfig.UsernsMode, addresses: addresses(info)}
 	host, err := f.onHostNetwork(ctx, info)
 	if err == nil && host && !f.req.HostNetwork {
 		err = core.Errorf(core.KindInvalidArgument,

@@ -7,5 +7,8 @@
 // bytes of a connection follow. Both ends are always of one build: the protocol has no
 // versions.
 //
+// A session may have another one beside it, over a direct connection to the agent, which is
+// sealed: see Direct.
+//
 // It knows nothing of engines. It imports core/guard.
 package tunnel

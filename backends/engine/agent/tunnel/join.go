@@ -47,7 +47,7 @@ func (s *Session) join(local Conn, remote *smux.Stream) {
 		})
 	}
 	var both guard.Group
-	move := func(to, from half) {
+	run := func(to, from half) {
 		both.Run(func() error {
 			err := pump(to, from)
 			if err != nil {
@@ -56,8 +56,8 @@ func (s *Session) join(local Conn, remote *smux.Stream) {
 			return err
 		})
 	}
-	move(remote, local)
-	move(local, remote)
+	run(remote, local)
+	run(local, remote)
 	_ = both.Wait()
 	_ = local.Close()
 }
@@ -110,6 +110,18 @@ var buffers = sync.Pool{New: func() any { return new([maxFrame]byte) }}
 
 // pump moves one direction to its end, and passes that on.
 func pump(to, from half) error {
+	if err := move(to, from); err != nil {
+		return err
+	}
+	_ = to.CloseWrite() // it fails where that end has closed both directions
+	return nil
+}
+
+func move(to, from half) error {
+	if stream, ok := from.(*smux.Stream); ok {
+		_, err := stream.WriteTo(to) // what came is written from where it was read to
+		return err
+	}
 	buffer := buffers.Get().(*[maxFrame]byte)
 	// Neither side's own way of copying: it would take another buffer.
 	_, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, buffer[:])
@@ -117,7 +129,6 @@ func pump(to, from half) error {
 		return err // the multiplexer may still read the buffer
 	}
 	buffers.Put(buffer)
-	_ = to.CloseWrite() // it fails where that end has closed both directions
 	return nil
 }
 

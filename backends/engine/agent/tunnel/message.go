@@ -16,6 +16,7 @@ const (
 	askListen         // to listen at an address, for as long as this stream is open
 	askArrived        // to take a connection that came to where the agent listens
 	askAbort          // to reset the connection on the stream of this number
+	askDirect         // to listen for another connection of the client, as long as this stream is open
 )
 
 // Reason is how the other end answers: what became of a request.

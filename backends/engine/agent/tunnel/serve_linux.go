@@ -17,19 +17,24 @@ const dialTime = 10 * time.Second
 // Serve is the agent: it serves a client until the stream, or ctx, ends.
 func Serve(ctx context.Context, in io.Reader, out io.WriteCloser) {
 	widen(in, out)
-	s := New(duplex{in, out}, false, func(a *Arrival) {
-		switch a.what {
-		case askDial:
-			_ = a.Connect(func() (net.Conn, error) { return dial(a.Address) })
-		case askListen:
-			a.listen()
-		}
-	})
+	s := New(duplex{in, out}, false, take)
 	select {
 	case <-s.Done():
 	case <-ctx.Done():
 	}
 	s.Close()
+}
+
+// take serves a request of the client.
+func take(a *Arrival) {
+	switch a.what {
+	case askDial:
+		_ = a.Connect(func() (net.Conn, error) { return dial(a.Address) })
+	case askListen:
+		a.listen()
+	case askDirect:
+		a.direct()
+	}
 }
 
 type duplex struct {
