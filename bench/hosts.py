@@ -27,19 +27,19 @@ SSH = "/usr/bin/ssh"
 
 
 @contextmanager
-def delayed(port: int, milliseconds: int) -> Iterator[int]:
-    """Yield a port that leads to ``port`` with that round trip; ``port`` itself for 0."""
+def delayed(host: str, port: int, milliseconds: int) -> Iterator[tuple[str, int]]:
+    """Yield where a host's port is reached with that round trip: there itself for 0."""
     if milliseconds == 0:
-        yield port
+        yield host, port
         return
     api = load_state()["toxiproxy"]["api"]
     name = f"bench-{uuid.uuid4().hex[:12]}"
-    made = _ask(f"{api}/proxies", {"name": name, "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{port}"})
+    made = _ask(f"{api}/proxies", {"name": name, "listen": "127.0.0.1:0", "upstream": f"{host}:{port}"})
     try:
         for stream in ("upstream", "downstream"):
             toxic = {"type": "latency", "stream": stream, "attributes": {"latency": milliseconds // 2}}
             _ask(f"{api}/proxies/{name}/toxics", toxic)
-        yield int(made["listen"].rpartition(":")[2])
+        yield "127.0.0.1", int(made["listen"].rpartition(":")[2])
     finally:
         _ask(f"{api}/proxies/{name}", None, "DELETE")
 
@@ -51,20 +51,19 @@ def _ask(url: str, body: dict[str, Any] | None, method: str = "POST") -> Any:
     return json.loads(text) if text else None
 
 
-def _write_home(folder: Path, port: int) -> Path:
+def _write_home(folder: Path, sshd: dict[str, Any], host: str, port: int) -> Path:
     """Write what a user would have: an ssh config, known hosts, and an ssh that uses them.
 
     docker-py and aiodocker read them below HOME; ssh does not, and gets them as options.
     """
-    sshd = load_state()["sshd-login"]
     ssh = folder / ".ssh"
     ssh.mkdir(mode=0o700)
     known = ssh / "known_hosts"
     keys = [" ".join(Path(path).read_text().split()[:2]) for path in sshd["host_keys"]]
-    known.write_text("".join(f"[127.0.0.1]:{port} {key}\n" for key in keys))
+    known.write_text("".join(f"[{host}]:{port} {key}\n" for key in keys))
     config = ssh / "config"
     config.write_text(
-        f"Host {ALIAS} 127.0.0.1\n  HostName 127.0.0.1\n  Port {port}\n  User {sshd['user']}\n"
+        f"Host {ALIAS} {host}\n  HostName {host}\n  Port {port}\n  User {sshd['user']}\n"
         f"  IdentityFile {sshd['key']}\n  IdentitiesOnly yes\n"
         f"  UserKnownHostsFile {known}\n  GlobalKnownHostsFile /dev/null\n"
     )
@@ -108,15 +107,16 @@ async def _forwarded_socket(config: Path, folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def remote_kit(milliseconds: int) -> AsyncIterator[Kit]:
-    """Contenders that reach the engine over SSH, with that round trip."""
-    sshd = load_state()["sshd-login"]
-    with TemporaryDirectory(prefix="mlng-bench-") as name, delayed(sshd["port"], milliseconds) as port:
+async def remote_kit(milliseconds: int, part: str = "sshd-login") -> AsyncIterator[Kit]:
+    """Contenders that reach the engine over SSH, with that round trip, by a part of the testbed."""
+    sshd = load_state()[part]
+    reached = delayed(sshd["host"], sshd["port"], milliseconds)
+    with TemporaryDirectory(prefix="mlng-bench-") as name, reached as (host, port):
         home = Path(name)
-        config = _write_home(home, port)
+        config = _write_home(home, sshd, host, port)
         with _environment(home):
             async with _forwarded_socket(config, home) as socket:
-                url = f"ssh://{sshd['user']}@127.0.0.1:{port}"
+                url = f"ssh://{sshd['user']}@{host}:{port}"
                 place = Place(url, (SSH, "-F", str(config), ALIAS, "docker"), socket, str(config))
                 async with open_kit(place, connect(ALIAS, ssh_config=config)) as kit:
                     yield kit
