@@ -41,6 +41,8 @@ def test_options_have_names_of_their_own() -> None:
     for name, command in app.commands.items():
         names = [one.name for one in command.params]
         assert len(names) == len(set(names)), name
+        options = [option for one in command.params for option in (*one.opts, *one.secondary_opts)]
+        assert len(options) == len(set(options)), name
 
 
 @pytest.mark.connections("local")

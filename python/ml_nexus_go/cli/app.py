@@ -52,10 +52,17 @@ def _anywhere(context: click.Context, option: click.Parameter, given: str | None
         context.obj = Session(**{**vars(session), str(option.name).removeprefix("global_"): given})
 
 
-def _global_options() -> list[click.Option]:
+def _global_options(command: click.Command) -> list[click.Option]:
+    taken = {name for one in command.params for name in one.opts}  # sync has rsync's -H
     # doctor and transfer have a TARGET of their own.
     return [
-        click.Option(names, type=kind, expose_value=False, hidden=True, callback=_anywhere)
+        click.Option(
+            [name for name in names if name not in taken],
+            type=kind,
+            expose_value=False,
+            hidden=True,
+            callback=_anywhere,
+        )
         for *names, kind in (
             (*_HOST[:2], "global_target", click.STRING),
             ("--ssh-config", "global_ssh_config", click.Path(dir_okay=False)),
@@ -78,5 +85,5 @@ def app(context: click.Context, target: str | None, ssh_config: str | None, conn
 for _room in (processes, containers, events, files, images, orphans, fleet, doctor):
     for _command in _room.COMMANDS:
         if not _command.ignore_unknown_options:  # the others leave their options to docker's parser
-            _command.params += _global_options()
+            _command.params += _global_options(_command)
         app.add_command(_command)
