@@ -67,6 +67,8 @@ type SyncRequest struct {
 	// Checksum compares content instead of size and time.
 	Checksum bool `json:"checksum,omitempty"`
 	Progress bool `json:"progress,omitempty"`
+	// Node is that of a fleet whose host is meant, by its name or ID.
+	Node string `json:"node,omitempty"`
 	// Protection of the destination. System folders are refused without Delete, too.
 	Protection
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +21,12 @@ from ml_nexus_go import (
     Conflict,
     ContainerNotFound,
     DockerClient,
+    DockerError,
     InvalidArgument,
     OperationTimeout,
     RemoteDockerClient,
     RunOptions,
+    SyncReport,
     Waiting,
     WaitingRun,
     blocking,
@@ -312,6 +316,38 @@ async def test_events_and_stats_are_those_of_all_nodes(fleet: DockerClient, bed:
         for box in boxes:
             with suppress(ContainerNotFound):
                 await fleet.remove_container(box, force=True)
+
+
+async def test_a_sync_goes_to_all_nodes(bed: Bed, tmp_path: Path) -> None:
+    """Each node has its report, or its error, and one that fails keeps no other from it."""
+    nodes = bed("fleet-new")["nodes"]
+    folder = f"mlng-{uuid.uuid4()}"
+    (tmp_path / "file").write_text("content")
+    places = [Path(node["disk"]) / folder for node in nodes]
+    fleet = connect(f"swarm://{nodes[0]['ssh']['alias']}", ssh_config=nodes[0]["ssh"]["ssh_config"])
+    try:
+        places[1].write_text("this is a file")
+        done = await fleet.sync_to_nodes(f"{tmp_path}/file", f"/srv/{folder}/file", at_once=2)
+        assert list(done) == [node["name"] for node in nodes]
+        first, second, third = done.values()
+        assert isinstance(first, SyncReport)
+        assert first.files_sent == 1
+        assert isinstance(second, DockerError)
+        assert isinstance(third, SyncReport)
+        assert [(place / "file").read_text() for place in (places[0], places[2])] == ["content"] * 2
+        places[1].unlink()
+        again = await fleet.sync_to_nodes(tmp_path, f"/srv/{folder}", nodes=[nodes[1]["node_id"], nodes[2]["name"]])
+        assert [isinstance(one, SyncReport) and one.files_sent for one in again.values()] == [1, 0]
+        with pytest.raises(InvalidArgument, match=nodes[0]["name"]):
+            await fleet.sync_to_nodes(tmp_path, "/srv/none", nodes=["gpu99"])
+    finally:
+        await fleet.aclose()
+        for place in places:
+            shutil.rmtree(place, ignore_errors=True)
+    async with connect(nodes[0]["host"]) as alone:
+        with pytest.raises(InvalidArgument) as refused:
+            await alone.sync_to_nodes(tmp_path, "/srv/none")
+    assert refused.value.details["reason"] == "no_fleet"
 
 
 def test_blocking_places(bed: Bed) -> None:

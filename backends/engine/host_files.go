@@ -44,6 +44,10 @@ func (e *Engine) Mkdir(ctx context.Context, req core.HostMkdirRequest) error {
 
 // Sync implements core.HostFiles.
 func (e *Engine) Sync(ctx context.Context, req core.SyncRequest, progress func(core.Progress)) (core.SyncReport, error) {
+	if req.Node != "" {
+		err := core.Errorf(core.KindInvalidArgument, "this is one engine, and it has no node %s: connect to the fleet (swarm://HOST)", req.Node).With("reason", "no_fleet")
+		return core.SyncReport{Issues: []core.SyncIssue{}}, e.session.Perform(ctx, session.Operation{Invalid: err}, nil)
+	}
 	return onHost(e, ctx, func(ctx context.Context, files core.HostFiles) (core.SyncReport, error) {
 		if req.Delete {
 			if err := e.protect(ctx, &req.Protection); err != nil {

@@ -22,13 +22,12 @@ from .._operations.containers import Containers
 from .._operations.durable_execs import DurableExecs
 from .._operations.events import Events
 from .._operations.file_access import FileAccess
-from .._operations.fleet import Fleet
 from .._operations.forward import Ports
 from .._operations.gpus import GPUs
-from .._operations.host_files import HostFiles
 from .._operations.image_archives import Archives
 from .._operations.images import Images
 from .._operations.networks import Networks
+from .._operations.node_files import NodeFiles
 from .._operations.orphans import Orphans
 from .._operations.registry import Registry
 from .._operations.stats import Stats
@@ -58,11 +57,10 @@ class DockerClient(
     Events,
     FileAccess,
     Files,
-    Fleet,
     GPUs,
-    HostFiles,
     Images,
     Networks,
+    NodeFiles,
     Orphans,
     Ports,
     Registry,

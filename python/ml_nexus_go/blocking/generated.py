@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .._arguments.times import Moment
     from .._display.image_progress import ImageProgressCallback, RunProgressCallback, WaitingCallback
     from .._display.progress import ProgressCallback, ProgressOption
+    from .._errors import DockerError
     from .._operations.builds import BuildCallback
     from .._operations.file_access import ContainerPath
     from .._operations.host_files import HostPath
@@ -1079,21 +1080,6 @@ class DockerClient(Client):
         """Make a folder and its parents in a container; an existing folder is fine."""
         return self._thread.call(lambda: self._client.mkdir_in_container(container, path))
 
-    def nodes(self) -> list[FleetNode]:
-        """Return the fleet's nodes, by their names, with what is reserved on each and what is free.
-
-        That is what Swarm's managers know; no node is asked. Raises InvalidArgument where the
-        client has one engine.
-        """
-        return self._thread.call(lambda: self._client.nodes())
-
-    def waiting_runs(self) -> list[WaitingRun]:
-        """Return what waits for a node, of any program, and why; what has waited longest is the first.
-
-        Raises InvalidArgument where the client has one engine.
-        """
-        return self._thread.call(lambda: self._client.waiting_runs())
-
     def gpus(self) -> list[GPU]:
         """Return the GPUs of the engine's host, in the order of their numbers; [] without any.
 
@@ -1112,6 +1098,229 @@ class DockerClient(Client):
         there are fewer than ``count``.
         """
         return self._thread.call(lambda: self._client.free_gpus(count, memory=memory))
+
+    def image_exists(self, image: str) -> bool:
+        """Return whether the engine has an image."""
+        return self._thread.call(lambda: self._client.image_exists(image))
+
+    def list_images(self) -> list[dict[str, Any]]:
+        """Return the rows of ``docker images --format '{{json .}}'``."""
+        return self._thread.call(lambda: self._client.list_images())
+
+    def tag_image(self, src: str, dst: str) -> None:
+        """Give an image another reference. Raises ImageNotFound, InvalidArgument."""
+        return self._thread.call(lambda: self._client.tag_image(src, dst))
+
+    def remove_image(self, image: str, *, force: bool = False, no_prune: bool = False) -> ImageRemoval:
+        """Remove a reference, and the image with its last one.
+
+        Raises ImageNotFound, and Conflict while a container uses it.
+        """
+        return self._thread.call(lambda: self._client.remove_image(image, force=force, no_prune=no_prune))
+
+    def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
+        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound.
+
+        ``manifests`` adds what the engine has of each platform (API 1.48).
+        """
+        return self._thread.call(lambda: self._client.image_inspect(image, manifests=manifests))
+
+    def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
+        """Return the rows of ``docker history --format '{{json .}}'``, newest layer first.
+
+        ``no_trunc`` returns whole commands and IDs; without ``human``, sizes are bytes and
+        times timestamps. Raises ImageNotFound.
+        """
+        return self._thread.call(lambda: self._client.image_history(image, no_trunc=no_trunc, human=human))
+
+    def prune_images(
+        self,
+        *,
+        dangling: bool = True,
+        all: bool = False,
+        label: str | Iterable[str] = (),
+        not_label: str | Iterable[str] = (),
+        until: Moment | None = None,
+        filters: Filters = None,
+        dry_run: bool = False,
+    ) -> ImagePruning:
+        """Remove unused images, as ``docker image prune`` does.
+
+        Those are images without a name; with ``all`` (docker's ``-a``), or ``dangling=False``,
+        all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
+        ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
+        ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
+        engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
+
+        ``dry_run`` removes nothing. It does not know which layers build cache has, too: they
+        stay on the disk, but are named and counted all the same. With containerd's store it counts only what
+        an image shares with no other one.
+        """
+        return self._thread.call(
+            lambda: self._client.prune_images(
+                dangling=dangling,
+                all=all,
+                label=label,
+                not_label=not_label,
+                until=until,
+                filters=filters,
+                dry_run=dry_run,
+            )
+        )
+
+    def create_network(
+        self,
+        name: str,
+        *,
+        driver: str | None = None,
+        options: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        internal: bool = False,
+        attachable: bool = False,
+        ipv6: bool = False,
+        subnets: str | Subnet | Iterable[str | Subnet] = (),
+        ipam_driver: str | None = None,
+        ipam_options: Mapping[str, str] | None = None,
+        scope: str | None = None,
+    ) -> Network:
+        """Create a network, a bridge unless ``driver`` says otherwise.
+
+        ``internal`` keeps it away from the world outside. ``subnets`` are texts such as
+        ``"10.20.0.0/16"``, or Subnet with a gateway and a range; the engine chooses one if there
+        is none. Subnets of IPv6 need ``ipv6``.
+
+        Raises Conflict where the name is in use; InvalidArgument for a subnet that is none, and
+        for one that overlaps with another network's (or EngineError, as the engine says it).
+        The network also gets the label ``ml-nexus-go.creation``, by which a lost answer is
+        made up for.
+        """
+        return self._thread.call(
+            lambda: self._client.create_network(
+                name,
+                driver=driver,
+                options=options,
+                labels=labels,
+                internal=internal,
+                attachable=attachable,
+                ipv6=ipv6,
+                subnets=subnets,
+                ipam_driver=ipam_driver,
+                ipam_options=ipam_options,
+                scope=scope,
+            )
+        )
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network.
+
+        Raises Conflict while running containers are in it, which it names (also in
+        ``details["containers"]``), and for docker's own networks; NotFound.
+        """
+        return self._thread.call(lambda: self._client.remove_network(network))
+
+    def network(self, network: str) -> Network:
+        """Return a network with its running containers. Raises NotFound."""
+        return self._thread.call(lambda: self._client.network(network))
+
+    def networks(self, filters: Filters = None) -> list[Network]:
+        """Return the networks that match all filters, without their containers.
+
+        Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.
+        """
+        return self._thread.call(lambda: self._client.networks(filters))
+
+    def connect_network(
+        self,
+        network: str,
+        container: str,
+        *,
+        aliases: str | Iterable[str] = (),
+        ip: str | None = None,
+        ip6: str | None = None,
+    ) -> None:
+        """Take a container, running or not, into a network.
+
+        ``aliases`` are more names that it has there; ``ip`` and ``ip6`` are addresses in a subnet
+        that the network was created with. Raises Conflict where a running container is in it
+        already; NotFound, ContainerNotFound.
+        """
+        return self._thread.call(
+            lambda: self._client.connect_network(network, container, aliases=aliases, ip=ip, ip6=ip6)
+        )
+
+    def disconnect_network(self, network: str, container: str, force: bool = False) -> None:
+        """Take a container out of a network.
+
+        ``force`` also takes out what the engine has lost track of. Raises Conflict where it is
+        not in it; NotFound, ContainerNotFound.
+        """
+        return self._thread.call(lambda: self._client.disconnect_network(network, container, force))
+
+    def prune_networks(self, *, filters: Filters = None, dry_run: bool = False) -> list[str]:
+        """Remove the networks that no running container is in; return their names.
+
+        ``filters`` are ``label``, ``label!`` and ``until``; those of docker's settings
+        (``pruneFilters``) count as well. ``dry_run`` removes nothing. If the connection is lost,
+        ConnectionLost says that it is not known what was removed: a prune is not sent twice.
+        """
+        return self._thread.call(lambda: self._client.prune_networks(filters=filters, dry_run=dry_run))
+
+    def sync_to_nodes(
+        self,
+        source: LocalPath,
+        destination: HostPath,
+        *,
+        nodes: Literal["all"] | Iterable[str] = "all",
+        at_once: int = 4,
+        excludes: Patterns = (),
+        includes: Patterns = (),
+        filters: Patterns = (),
+        delete: bool = False,
+        hardlinks: bool = False,
+        checksum: bool = False,
+        allow_system_paths: bool = False,
+        timeout: float | None = None,
+    ) -> dict[str, SyncReport | DockerError]:
+        """Sync a local folder (or a file) to the hosts of a fleet, as sync_to_host does to one.
+
+        ``nodes`` are host names or IDs; "all" are those that Swarm hears from. ``at_once`` of them
+        get the files at the same time; each has ``timeout`` seconds. Returns, for each node, its
+        report, or the error that it ended with: one that fails keeps no other from being synced.
+
+        Raises InvalidArgument for a node that the fleet does not have, and where the client has one
+        engine, before anything is done.
+        """
+        return self._thread.call(
+            lambda: self._client.sync_to_nodes(
+                source,
+                destination,
+                nodes=nodes,
+                at_once=at_once,
+                excludes=excludes,
+                includes=includes,
+                filters=filters,
+                delete=delete,
+                hardlinks=hardlinks,
+                checksum=checksum,
+                allow_system_paths=allow_system_paths,
+                timeout=timeout,
+            )
+        )
+
+    def nodes(self) -> list[FleetNode]:
+        """Return the fleet's nodes, by their names, with what is reserved on each and what is free.
+
+        That is what Swarm's managers know; no node is asked. Raises InvalidArgument where the
+        client has one engine.
+        """
+        return self._thread.call(lambda: self._client.nodes())
+
+    def waiting_runs(self) -> list[WaitingRun]:
+        """Return what waits for a node, of any program, and why; what has waited longest is the first.
+
+        Raises InvalidArgument where the client has one engine.
+        """
+        return self._thread.call(lambda: self._client.waiting_runs())
 
     def upload_to_host(
         self,
@@ -1298,172 +1507,6 @@ class DockerClient(Client):
                 timeout=timeout,
             )
         )
-
-    def image_exists(self, image: str) -> bool:
-        """Return whether the engine has an image."""
-        return self._thread.call(lambda: self._client.image_exists(image))
-
-    def list_images(self) -> list[dict[str, Any]]:
-        """Return the rows of ``docker images --format '{{json .}}'``."""
-        return self._thread.call(lambda: self._client.list_images())
-
-    def tag_image(self, src: str, dst: str) -> None:
-        """Give an image another reference. Raises ImageNotFound, InvalidArgument."""
-        return self._thread.call(lambda: self._client.tag_image(src, dst))
-
-    def remove_image(self, image: str, *, force: bool = False, no_prune: bool = False) -> ImageRemoval:
-        """Remove a reference, and the image with its last one.
-
-        Raises ImageNotFound, and Conflict while a container uses it.
-        """
-        return self._thread.call(lambda: self._client.remove_image(image, force=force, no_prune=no_prune))
-
-    def image_inspect(self, image: str, *, manifests: bool = False) -> dict[str, Any]:
-        """Return the engine's ``GET /images/{name}/json``. Raises ImageNotFound.
-
-        ``manifests`` adds what the engine has of each platform (API 1.48).
-        """
-        return self._thread.call(lambda: self._client.image_inspect(image, manifests=manifests))
-
-    def image_history(self, image: str, *, no_trunc: bool = False, human: bool = True) -> list[dict[str, Any]]:
-        """Return the rows of ``docker history --format '{{json .}}'``, newest layer first.
-
-        ``no_trunc`` returns whole commands and IDs; without ``human``, sizes are bytes and
-        times timestamps. Raises ImageNotFound.
-        """
-        return self._thread.call(lambda: self._client.image_history(image, no_trunc=no_trunc, human=human))
-
-    def prune_images(
-        self,
-        *,
-        dangling: bool = True,
-        all: bool = False,
-        label: str | Iterable[str] = (),
-        not_label: str | Iterable[str] = (),
-        until: Moment | None = None,
-        filters: Filters = None,
-        dry_run: bool = False,
-    ) -> ImagePruning:
-        """Remove unused images, as ``docker image prune`` does.
-
-        Those are images without a name; with ``all`` (docker's ``-a``), or ``dangling=False``,
-        all that no container uses. ``label`` and ``not_label`` are ``NAME`` or
-        ``NAME=VALUE``; ``until`` is a time or an age ("24h"). The same may be given as
-        ``filters``. Those of docker's settings (``pruneFilters``) apply too. This waits while the
-        engine prunes for somebody else; after ConnectionLost nothing is asked for a second time.
-
-        ``dry_run`` removes nothing. It does not know which layers build cache has, too: they
-        stay on the disk, but are named and counted all the same. With containerd's store it counts only what
-        an image shares with no other one.
-        """
-        return self._thread.call(
-            lambda: self._client.prune_images(
-                dangling=dangling,
-                all=all,
-                label=label,
-                not_label=not_label,
-                until=until,
-                filters=filters,
-                dry_run=dry_run,
-            )
-        )
-
-    def create_network(
-        self,
-        name: str,
-        *,
-        driver: str | None = None,
-        options: Mapping[str, str] | None = None,
-        labels: Mapping[str, str] | None = None,
-        internal: bool = False,
-        attachable: bool = False,
-        ipv6: bool = False,
-        subnets: str | Subnet | Iterable[str | Subnet] = (),
-        ipam_driver: str | None = None,
-        ipam_options: Mapping[str, str] | None = None,
-        scope: str | None = None,
-    ) -> Network:
-        """Create a network, a bridge unless ``driver`` says otherwise.
-
-        ``internal`` keeps it away from the world outside. ``subnets`` are texts such as
-        ``"10.20.0.0/16"``, or Subnet with a gateway and a range; the engine chooses one if there
-        is none. Subnets of IPv6 need ``ipv6``.
-
-        Raises Conflict where the name is in use; InvalidArgument for a subnet that is none, and
-        for one that overlaps with another network's (or EngineError, as the engine says it).
-        The network also gets the label ``ml-nexus-go.creation``, by which a lost answer is
-        made up for.
-        """
-        return self._thread.call(
-            lambda: self._client.create_network(
-                name,
-                driver=driver,
-                options=options,
-                labels=labels,
-                internal=internal,
-                attachable=attachable,
-                ipv6=ipv6,
-                subnets=subnets,
-                ipam_driver=ipam_driver,
-                ipam_options=ipam_options,
-                scope=scope,
-            )
-        )
-
-    def remove_network(self, network: str) -> None:
-        """Remove a network.
-
-        Raises Conflict while running containers are in it, which it names (also in
-        ``details["containers"]``), and for docker's own networks; NotFound.
-        """
-        return self._thread.call(lambda: self._client.remove_network(network))
-
-    def network(self, network: str) -> Network:
-        """Return a network with its running containers. Raises NotFound."""
-        return self._thread.call(lambda: self._client.network(network))
-
-    def networks(self, filters: Filters = None) -> list[Network]:
-        """Return the networks that match all filters, without their containers.
-
-        Filters are ``dangling``, ``driver``, ``id``, ``label``, ``name``, ``scope``, ``type``.
-        """
-        return self._thread.call(lambda: self._client.networks(filters))
-
-    def connect_network(
-        self,
-        network: str,
-        container: str,
-        *,
-        aliases: str | Iterable[str] = (),
-        ip: str | None = None,
-        ip6: str | None = None,
-    ) -> None:
-        """Take a container, running or not, into a network.
-
-        ``aliases`` are more names that it has there; ``ip`` and ``ip6`` are addresses in a subnet
-        that the network was created with. Raises Conflict where a running container is in it
-        already; NotFound, ContainerNotFound.
-        """
-        return self._thread.call(
-            lambda: self._client.connect_network(network, container, aliases=aliases, ip=ip, ip6=ip6)
-        )
-
-    def disconnect_network(self, network: str, container: str, force: bool = False) -> None:
-        """Take a container out of a network.
-
-        ``force`` also takes out what the engine has lost track of. Raises Conflict where it is
-        not in it; NotFound, ContainerNotFound.
-        """
-        return self._thread.call(lambda: self._client.disconnect_network(network, container, force))
-
-    def prune_networks(self, *, filters: Filters = None, dry_run: bool = False) -> list[str]:
-        """Remove the networks that no running container is in; return their names.
-
-        ``filters`` are ``label``, ``label!`` and ``until``; those of docker's settings
-        (``pruneFilters``) count as well. ``dry_run`` removes nothing. If the connection is lost,
-        ConnectionLost says that it is not known what was removed: a prune is not sent twice.
-        """
-        return self._thread.call(lambda: self._client.prune_networks(filters=filters, dry_run=dry_run))
 
     def list_orphans(self) -> list[Orphan]:
         """Return the containers of attached runs whose program, on this machine, was killed.

@@ -67,6 +67,8 @@ class SyncFromContainerRequest(TypedDict):
     # checksum compares content instead of size and time.
     checksum: NotRequired[bool | None]
     progress: NotRequired[bool | None]
+    # node is that of a fleet whose host is meant, by its name or ID.
+    node: NotRequired[str | None]
     # allow_system_paths permits these deletions, except of "/".
     allow_system_paths: NotRequired[bool | None]
 
@@ -93,5 +95,7 @@ class SyncRequest(TypedDict):
     # checksum compares content instead of size and time.
     checksum: NotRequired[bool | None]
     progress: NotRequired[bool | None]
+    # node is that of a fleet whose host is meant, by its name or ID.
+    node: NotRequired[str | None]
     # allow_system_paths permits these deletions, except of "/".
     allow_system_paths: NotRequired[bool | None]
