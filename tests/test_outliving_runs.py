@@ -11,7 +11,7 @@ from ml_nexus_go import ContainerNotFound, DockerClient, InvalidArgument
 
 from .conftest import Connect
 from .support.names import Names
-from .support.wait import until
+from .support.wait import long_after, until
 
 LASTS = "echo up; exec sleep 600"
 
@@ -21,7 +21,9 @@ async def test_the_container_goes_on(
     client: DockerClient, connect_to: Connect, image: str, name: Names, end: str
 ) -> None:
     mine, other = name(), connect_to()
-    timeout = 1.5 if end == "timeout" else None
+    timeout = None
+    if end == "timeout":
+        timeout = await long_after(client.run_container(image, ["true"], ["--rm"]), 1.5)
     process = await other.start_run(image, LASTS, ["--name", mine], shell=True, outlives=True, timeout=timeout)
     assert await process.stdout.readline() == b"up\n"
     if end == "cancel":

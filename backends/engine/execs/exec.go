@@ -59,6 +59,8 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 		}
 		return core.CommandResult{Detached: true}, err
 	}
+	code := x.exits.expect(created.ID)
+	defer x.exits.forget(created.ID)
 	stream, err := x.startAttached(ctx, spec, created.ID, spec.Options.Tty)
 	if err != nil {
 		if ctx.Err() != nil || session.EngineLost(err) {
@@ -70,7 +72,7 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 	spec.Place.LeaveSoon(func() bool { return x.started(ctx, created.ID) })
 	s.Emit(started)
 	s.Stdin = streams.TerminalInput(s, spec.Options.Tty, spec.Options.AttachStdin)
-	result, err := x.toEnd(ctx, stream, created.ID, spec, s)
+	result, err := x.toEnd(ctx, stream, code, spec, s)
 	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !errors.Is(err, errEndLost) {
 		err = x.End(ctx, spec, err)
 	}
@@ -135,7 +137,7 @@ func neverStarted(info container.ExecInspect) bool {
 }
 
 // toEnd moves the streams until the process has ended, and returns its exit code.
-func (x *Execs) toEnd(ctx context.Context, stream types.HijackedResponse, id string, spec *Exec, s core.Streams) (core.CommandResult, error) {
+func (x *Execs) toEnd(ctx context.Context, stream types.HijackedResponse, code <-chan int, spec *Exec, s core.Streams) (core.CommandResult, error) {
 	if s.Stdout == nil {
 		s.Stdout = io.Discard
 	}
@@ -152,7 +154,10 @@ func (x *Execs) toEnd(ctx context.Context, stream types.HijackedResponse, id str
 		_ = filter.Flush()
 		return core.CommandResult{}, err
 	}
-	info, err := x.awaitEnd(ctx, id)
+	if code, is := x.exit(ctx, code); is && filter.Text() == "" && !watch.Refused(code) {
+		return core.CommandResult{ExitCode: code}, nil
+	}
+	info, err := x.awaitEnd(ctx, spec.EngineID)
 	if err != nil {
 		_ = filter.Flush()
 		return core.CommandResult{}, x.unlessForgotten(ctx, spec, err)

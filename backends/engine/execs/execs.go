@@ -16,10 +16,13 @@ import (
 type Execs struct {
 	// EndPatience is how long a process must be missing before its end counts as lost.
 	EndPatience time.Duration
+	// ExitGrace is how long an exit code may take to come by an event, before the engine is asked.
+	ExitGrace time.Duration
 
 	session *session.Session
 	api     *client.Client
 	asRoot  SignalAsRoot
+	exits   *exits
 }
 
 // SignalAsRoot signals the processes of a container that have a variable (NAME=value) in
@@ -30,5 +33,5 @@ type SignalAsRoot func(ctx context.Context, container, variable, signal string) 
 // New returns the execs of a session. asRoot is nil if the caller does not allow more rights
 // than an exec's own.
 func New(s *session.Session, asRoot SignalAsRoot) *Execs {
-	return &Execs{EndPatience: endPatience, session: s, api: s.API, asRoot: asRoot}
+	return &Execs{EndPatience: endPatience, ExitGrace: exitGrace, session: s, api: s.API, asRoot: asRoot, exits: &exits{session: s, awaited: map[string]chan int{}}}
 }

@@ -148,6 +148,11 @@ func (s *Session) begin(ctx context.Context, limit float64) (context.Context, co
 	}
 }
 
+// Alongside runs do beside the operations. Its context ends with the session.
+func (s *Session) Alongside(do func(ctx context.Context)) {
+	guard.Go(func() { do(s.closed) }, nil)
+}
+
 // awaitEnds waits, for CleanupTime at most, for the operations of a closed session: they
 // still need the connections to end what they had started.
 func (s *Session) awaitEnds() {
