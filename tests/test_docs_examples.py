@@ -111,12 +111,6 @@ def desk(
     return Desk(client, image, name, tmp_path)
 
 
-@pytest.fixture(scope="session")
-def docker_target() -> str:
-    """The target of the pytest plugin's fixtures."""
-    return Engine("engine-new").target
-
-
 def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -282,10 +276,16 @@ await client.exec_container({box!r}, ["touch", "/go"])
 
 
 async def plugin(desk: Desk, block: Block) -> None:
-    server = await desk.image(SERVER)
-    desk.words['"my/server"'] = repr(server)
-    await desk.run(block)
-    await desk.names["test_answers"](desk.names["docker_container"])
+    """Run it by pytest: the plugin's fixtures last as long as a test run."""
+    text = examples.here(block.text, {'"my/server"': repr(await desk.image(SERVER))})
+    (desk.folder / "test_example.py").write_text(text)
+    words = ["-q", "-p", "no:ml_nexus_go", "-p", "ml_nexus_go.pytest_plugin", "-o", "asyncio_mode=auto"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pytest", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    assert b"1 passed" in said
 
 
 async def as_it_is(desk: Desk, block: Block) -> None:
@@ -325,8 +325,7 @@ def test_each_example_runs_somewhere() -> None:
 @pytest.mark.engines("new")
 @pytest.mark.connections("local")
 @pytest.mark.parametrize(("page", "at"), CASES)
-async def test_an_example(desk: Desk, docker_container: Any, page: str, at: int) -> None:
-    desk.names["docker_container"] = docker_container
+async def test_an_example(desk: Desk, page: str, at: int) -> None:
     await STAGES[page][at](desk, here(page)[at])
 
 
