@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -111,9 +112,16 @@ func (h *Helpers) create(ctx context.Context, config *container.Config, limits *
 	return made.ID, err
 }
 
-// Remove removes a helper container, whatever its state. The error names it.
+// Remove removes a helper container, whatever its state. The error names it. An engine that is
+// slower than the caller waits does it later: what the container was for is done, and has no
+// time limit of its own.
 func (h *Helpers) Remove(ctx context.Context, id string) error {
-	if err := h.containers.Remove(ctx, id); err != nil {
+	err := h.containers.Remove(ctx, id)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		h.session.CleanUpLater(func(ctx context.Context) error { return h.containers.Remove(ctx, id) })
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("helper container %s stays on the engine: %w", containerinfo.ShortID(id), err)
 	}
 	return nil

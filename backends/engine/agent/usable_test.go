@@ -31,16 +31,21 @@ func TestAgentsAreNotUsedEverywhere(t *testing.T) {
 			}
 		}))
 		t.Cleanup(server.Close)
-		s, err := session.New(session.Options{Target: "fake", Dial: func(ctx context.Context) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := New(s, nil)
-		t.Cleanup(func() { _ = s.Close(func() {}) })
+		h := New(sessionOf(t, server), nil)
 		if usable, err := h.Usable(t.Context()); err != nil || usable != one.usable {
 			t.Errorf("%+v: %v, %v", one, usable, err)
 		}
 	}
+}
+
+func sessionOf(t *testing.T, server *httptest.Server) *session.Session {
+	t.Helper()
+	s, err := session.New(session.Options{Target: "fake", Dial: func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(func() {}) })
+	return s
 }

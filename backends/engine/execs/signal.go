@@ -66,7 +66,7 @@ echo "$count $refused"
 // Signal signals a running exec. Right after its start the engine may not have its
 // process yet.
 func (x *Execs) Signal(ctx context.Context, t Target, signal string) error {
-	ctx, cancel := context.WithTimeout(ctx, session.SlowCleanupTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, session.SlowCleanupTime, core.Errorf(core.KindEngineError, "the process could not be signalled within %v", session.SlowCleanupTime))
 	defer cancel()
 	var missing clock
 	for {
