@@ -3,12 +3,17 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"io"
+	"net"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // box starts a container that sleeps.
@@ -195,4 +200,56 @@ func TestDurableExecNeedsNoInput(t *testing.T) {
 	if err != nil || result.ExitCode != 127 || !strings.Contains(errOut.String(), "mlng-nothing") {
 		t.Errorf("ended with %+v, %v, %q", result, err, errOut.String())
 	}
+}
+
+// TestDurableExecLeavesNothing where the streams end, without an error, before the container was
+// told that everything has arrived: as an engine ends them that is stopped.
+func TestDurableExecLeavesNothing(t *testing.T) {
+	t.Parallel()
+	state := bed.Load(t)
+	on := state.Engine(t, "engine-new")
+	e := direct(t, on)
+	name := box(t, e)
+	never := &trap{request: regexp.MustCompile("$^"), sprung: make(chan struct{})}
+	ended := trappedEngine(t, never, func(ctx context.Context) (net.Conn, error) {
+		conn, err := dialUnix(on.Socket)(ctx)
+		return &mute{Conn: conn}, err
+	})
+	var out bytes.Buffer
+	result, err := ended.Exec(t.Context(), core.ExecRequest{Container: name, Durable: true, Command: core.Command{Argv: []string{"echo", "all"}}}, core.Streams{Stdout: &out})
+	if err != nil || result.ExitCode != 0 || out.String() != "all\n" {
+		t.Errorf("%+v, %v: got %q", result, err, out.String())
+	}
+	if left := kept(t, e, name); left != "0" {
+		t.Errorf("%s folders are left behind", left)
+	}
+}
+
+// mute is a connection that ends when a reader of a durable exec is to be told that it may go.
+type mute struct {
+	net.Conn
+	over atomic.Bool
+}
+
+func (m *mute) Write(p []byte) (int, error) {
+	if string(p) == "read\n" {
+		m.over.Store(true)
+		return len(p), m.SetReadDeadline(time.Now())
+	}
+	return m.Conn.Write(p)
+}
+
+func (m *mute) Read(p []byte) (int, error) {
+	n, err := m.Conn.Read(p)
+	if err != nil && m.over.Load() {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (m *mute) CloseWrite() error {
+	if m.over.Load() {
+		return nil
+	}
+	return m.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }

@@ -163,7 +163,8 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 	err = streams.Pump(watched, stream, false, core.Streams{Stdin: reading, Stdout: reading.out, Stderr: stderr})
 	code, done := reading.ended()
 	if done {
-		if err != nil { // its message to the container may not have arrived
+		stream.Close()
+		if err != nil || !x.confirmed(ctx, execID) { // the message to the container has not arrived
 			_ = x.removeDurable(ctx, of)
 		}
 		return core.CommandResult{ExitCode: code}, true, filter.Flush()
@@ -191,6 +192,13 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 		return result, false, err
 	}
 	return result, false, filter.Flush()
+}
+
+// confirmed reports whether a reader in the container was told that everything has arrived: an
+// engine that is stopped ends the streams, too, and without an error.
+func (x *Execs) confirmed(ctx context.Context, execID string) bool {
+	info, err := x.awaitEnd(ctx, execID)
+	return err == nil && info.ExitCode == 0
 }
 
 // Exit codes of the scripts.

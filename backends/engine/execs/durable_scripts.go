@@ -78,7 +78,8 @@ echo $? >"$mlng_dir/exit.new"
 mv "$mlng_dir/exit.new" "$mlng_dir/exit"
 kill -URG $mlng_first $mlng_second
 while kill -0 $mlng_first || kill -0 $mlng_second; do wait; done
-read -r word <&5 && rm -rf "$mlng_dir"
+read -r word <&5 || exit 5
+rm -rf "$mlng_dir"
 exit 0
 `
 
@@ -110,13 +111,20 @@ const durableRead = durableFollow + durableFind + `
 [ "$5" != true ] || kill -KILL $(own readers) 2>/dev/null
 readers "$3" "$4"
 wait $mlng_first && wait $mlng_second || exit 4
-read -r word || exit 0
+read -r word || exit 5
 kill -KILL $(own readers) $(own pid) 2>/dev/null
 rm -rf "$mlng_dir"
 exit 0
 `
 
-// durableRemove removes what a reader has sent, or what a killed command has left.
-const durableRemove = durableFind + `
-rm -rf "$mlng_dir"
+// durableRemove removes what a reader has sent, or what a killed command has left: its folder,
+// although it was ended before it had put its number there.
+const durableRemove = `
+for mlng_base in /tmp /dev/shm /var/tmp; do
+  mlng_dir=$mlng_base/.ml_nexus_go-$1
+  [ -O "$mlng_dir" ] && [ ! -h "$mlng_dir" ] && rm -rf "$mlng_dir"
+  mlng_dir=$mlng_base/.ml_nexus_go/$1
+  [ ! -h "$mlng_base/.ml_nexus_go" ] && [ ! -h "$mlng_dir" ] && [ -s "$mlng_dir/pid" ] && rm -rf "$mlng_dir"
+done
+exit 0
 `
