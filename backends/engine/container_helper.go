@@ -25,6 +25,6 @@ func (h helperContainers) Remove(ctx context.Context, id string) error {
 	return h.engine.removeFinished(ctx, id)
 }
 
-func (h helperContainers) RemoveLabelled(ctx context.Context, labels map[string]string) error {
+func (h helperContainers) RemoveLabelled(ctx context.Context, labels map[string]string) (bool, error) {
 	return h.engine.removeAllBut(ctx, labels[LabelRun], "")
 }

@@ -31,7 +31,7 @@ func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx c
 	}
 	if err != nil {
 		// Whatever becomes of this: what was made and is nobody's is removed.
-		e.session.CleanUpLater(func(ctx context.Context) error { return e.removeAllBut(ctx, runID, "") })
+		e.session.UndoCreation(func(ctx context.Context) (bool, error) { return e.removeAllBut(ctx, runID, "") })
 	}
 	return response, err
 }
@@ -55,9 +55,6 @@ func (e *Engine) findOrCreate(ctx context.Context, runID string, create func(ctx
 	return response, err
 }
 
-// makingTime is how long an engine may take to carry out a creation that has a name already.
-const makingTime = 30 * time.Second
-
 // createDespite creates a container although an earlier request may be doing so. An engine
 // gives a name away before there is a container that can be listed: as long as the name's
 // owner cannot be looked at, this asks again.
@@ -73,7 +70,7 @@ func (e *Engine) createDespite(ctx context.Context, runID string, create func(ct
 		if response.ID = id; id != "" || err != nil {
 			return response, err
 		}
-		if !making || time.Since(began) > makingTime || session.Sleep(ctx, pause.NextBackOff()) != nil {
+		if !making || time.Since(began) > session.MakingTime || session.Sleep(ctx, pause.NextBackOff()) != nil {
 			return response, conflict
 		}
 	}
@@ -113,22 +110,27 @@ func (e *Engine) createdBy(ctx context.Context, runID string) ([]string, error) 
 // dropOthers removes what a repeated creation made twice; none of it was started. A
 // connection that is lost for good shows in the next step.
 func (e *Engine) dropOthers(ctx context.Context, runID, keep string) {
-	_ = e.session.Retry(ctx, func(ctx context.Context) error { return e.removeAllBut(ctx, runID, keep) })
+	_ = e.session.Retry(ctx, func(ctx context.Context) error {
+		_, err := e.removeAllBut(ctx, runID, keep)
+		return err
+	})
 }
 
-// removeAllBut removes the containers of a run except one; none of them was started.
-func (e *Engine) removeAllBut(ctx context.Context, runID, keep string) error {
-	found, err := e.createdBy(ctx, runID)
+// removeAllBut removes the containers of a run except one, and reports whether there were any;
+// none of them was started.
+func (e *Engine) removeAllBut(ctx context.Context, runID, keep string) (found bool, err error) {
+	ids, err := e.createdBy(ctx, runID)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for _, id := range slices.DeleteFunc(found, func(id string) bool { return id == keep }) {
+	for _, id := range slices.DeleteFunc(ids, func(id string) bool { return id == keep }) {
+		found = true
 		err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
 		if err != nil && !cerrdefs.IsNotFound(err) {
-			return err
+			return found, err
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // mayExist adds to an error how to find a container that may have been created.

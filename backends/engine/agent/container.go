@@ -107,7 +107,7 @@ func (h *Helpers) create(ctx context.Context, config *container.Config, limits *
 	made, err := h.session.API.ContainerCreate(long, config, limits, nil, nil, "")
 	if err != nil && (session.AnswerLost(err) || long.Err() != nil) {
 		// Whatever was made is nobody's, and would stay until this program has ended.
-		h.session.CleanUpLater(func(ctx context.Context) error { return h.containers.RemoveLabelled(ctx, config.Labels) })
+		h.session.UndoCreation(func(ctx context.Context) (bool, error) { return h.containers.RemoveLabelled(ctx, config.Labels) })
 	}
 	return made.ID, err
 }

@@ -26,9 +26,9 @@ type Containers interface {
 	Start(ctx context.Context, id string) error
 	// Remove removes a container in any state, although ctx may have ended. It may be gone.
 	Remove(ctx context.Context, id string) error
-	// RemoveLabelled removes the container that was created with these labels, if there is one
-	// and it was not started.
-	RemoveLabelled(ctx context.Context, labels map[string]string) error
+	// RemoveLabelled removes the container that was created with these labels and was not started,
+	// and reports whether there was one.
+	RemoveLabelled(ctx context.Context, labels map[string]string) (found bool, err error)
 }
 
 // Helpers makes the helper containers of one client.

@@ -129,12 +129,12 @@ func (f *Files) volumeContainer(ctx context.Context, req core.VolumeOpenRequest,
 		return err
 	})
 	if err != nil {
-		f.session.CleanUpLater(func(ctx context.Context) error {
+		f.session.UndoCreation(func(ctx context.Context) (bool, error) {
 			left, err := f.marked(ctx, req.Volume, mark)
 			if left != "" {
 				err = f.helpers.Remove(ctx, left)
 			}
-			return err
+			return left != "", err
 		})
 	}
 	return id, err

@@ -51,10 +51,10 @@ func opened(t *testing.T, made func(folder string) (string, error), answer http.
 // nothing does nothing to containers.
 type nothing struct{}
 
-func (nothing) Labels() map[string]string                               { return nil }
-func (nothing) Start(context.Context, string) error                     { return nil }
-func (nothing) Remove(context.Context, string) error                    { return nil }
-func (nothing) RemoveLabelled(context.Context, map[string]string) error { return nil }
+func (nothing) Labels() map[string]string                                       { return nil }
+func (nothing) Start(context.Context, string) error                             { return nil }
+func (nothing) Remove(context.Context, string) error                            { return nil }
+func (nothing) RemoveLabelled(context.Context, map[string]string) (bool, error) { return false, nil }
 
 func noAnswer(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, `{"message": "it is gone"}`, http.StatusNotFound)

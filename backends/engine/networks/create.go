@@ -27,7 +27,7 @@ func (n *Networks) NetworkCreate(ctx context.Context, req core.NetworkCreateRequ
 		}
 		if ctx.Err() != nil || session.AnswerLost(err) {
 			// What was made and is nobody's is removed.
-			n.session.CleanUpLater(func(ctx context.Context) error { return n.removeNetworksOf(ctx, mark) })
+			n.session.UndoCreation(func(ctx context.Context) (bool, error) { return n.removeNetworksOf(ctx, mark) })
 		}
 		return err
 	})
@@ -72,14 +72,14 @@ func (n *Networks) networksOf(ctx context.Context, mark string) (ids []string, e
 	return ids, err
 }
 
-func (n *Networks) removeNetworksOf(ctx context.Context, mark string) error {
-	found, err := n.networksOf(ctx, mark)
-	for _, id := range found {
+func (n *Networks) removeNetworksOf(ctx context.Context, mark string) (found bool, err error) {
+	ids, err := n.networksOf(ctx, mark)
+	for _, id := range ids {
 		if err := n.session.API.NetworkRemove(ctx, id); err != nil && !cerrdefs.IsNotFound(err) {
-			return err
+			return true, err
 		}
 	}
-	return err
+	return len(ids) > 0, err
 }
 
 func networkOptions(req core.NetworkCreateRequest) (network.CreateOptions, error) {

@@ -72,3 +72,24 @@ func (s *Session) CleanUpLater(undo func(ctx context.Context) error) {
 		}
 	}, nil)
 }
+
+// MakingTime is how long an engine may take to carry out a creation that it has been asked for.
+const MakingTime = 30 * time.Second
+
+const lookAgain = 2 * time.Second
+
+// UndoCreation removes in the background what a creation without an answer has made. The engine
+// may be about to make it yet: until undo has found it, it is looked for again for MakingTime.
+func (s *Session) UndoCreation(undo func(ctx context.Context) (found bool, err error)) {
+	s.CleanUpLater(func(ctx context.Context) error {
+		for began := time.Now(); ; {
+			found, err := undo(ctx)
+			if found || err != nil || time.Since(began) > MakingTime {
+				return err
+			}
+			if err := Sleep(ctx, lookAgain); err != nil {
+				return err
+			}
+		}
+	})
+}

@@ -113,3 +113,26 @@ func TestWhatMayStillRunIsSaid(t *testing.T) {
 		t.Errorf("the error itself has become %+v", of)
 	}
 }
+
+// TestWhatIsMadeLateIsRemoved: an engine that was stopped makes it after somebody has looked.
+func TestWhatIsMadeLateIsRemoved(t *testing.T) {
+	for name, c := range map[string]struct{ there, looks int }{
+		"at once": {1, 1}, "later": {6, 6}, "never": {1000, 1 + int(MakingTime/lookAgain)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, Options{}, func(t *testing.T, e *engine, s *Session) {
+				connected(t, s)
+				looks := 0
+				s.UndoCreation(func(context.Context) (bool, error) {
+					looks++
+					return looks == c.there, nil
+				})
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				if looks < c.looks || looks > c.looks+1 {
+					t.Errorf("looked %d times, not %d", looks, c.looks)
+				}
+			})
+		})
+	}
+}

@@ -50,7 +50,7 @@ func (v *Volumes) VolumeCreate(ctx context.Context, req core.VolumeCreateRequest
 	err = v.session.Perform(ctx, session.Operation{Invalid: invalid, Repeat: true}, func(ctx context.Context) error {
 		err := create(ctx)
 		if ctx.Err() != nil {
-			v.session.CleanUpLater(func(ctx context.Context) error { return v.removeVolumeOf(ctx, req.Name, mark) })
+			v.session.UndoCreation(func(ctx context.Context) (bool, error) { return v.removeVolumeOf(ctx, req.Name, mark) })
 		}
 		return err
 	})
@@ -87,16 +87,17 @@ func includes(has, wanted map[string]string) bool {
 	return true
 }
 
-// removeVolumeOf removes the volume that a cancelled call made, not one that was there before.
-func (v *Volumes) removeVolumeOf(ctx context.Context, name, mark string) error {
+// removeVolumeOf removes the volume that a cancelled call made, not one that was there before, and
+// reports whether there was one of either kind.
+func (v *Volumes) removeVolumeOf(ctx context.Context, name, mark string) (found bool, err error) {
 	made, err := v.session.API.VolumeInspect(ctx, name)
 	if err == nil && made.Labels[session.LabelCreation] == mark {
 		err = v.session.API.VolumeRemove(ctx, name, false)
 	}
 	if cerrdefs.IsNotFound(err) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // randomName returns a name such as engines give anonymous volumes.
