@@ -79,10 +79,13 @@ func (b *buildkit) hint(message string) string {
 	return ""
 }
 
-// lost reports whether the connection to the engine was lost.
+// closedStore is what BuildKit says of its own data where the engine is being shut down.
+const closedStore = "database not open"
+
+// lost reports whether the connection to the engine was lost, or the engine is being shut down.
 func lost(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), closedStore) {
 		return true
 	}
 	code := grpcerrors.Code(err)
