@@ -9,6 +9,7 @@ import os
 import sys
 
 from tests.support.bed import Engine
+from tests.support.leaks import stats
 
 from . import record
 from .faults import of, usual
@@ -46,6 +47,7 @@ def arguments() -> argparse.Namespace:
 async def main(chosen: argparse.Namespace) -> int:
     """Run it, print what happened, and return the exit code."""
     engine = Engine(ENGINES[chosen.engine, chosen.live_restore], chosen.connection)
+    before = await stats()
     world = World.make(engine, chosen.seed)
     known = of(world)
     faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else usual(known)
@@ -57,7 +59,7 @@ async def main(chosen: argparse.Namespace) -> int:
         finally:
             await world.client.aclose()
         try:
-            await check_nothing_left(world)
+            await check_nothing_left(world, before)
         except AssertionError as error:
             world.history.failed("the end", error)
     finally:

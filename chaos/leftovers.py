@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import collections
+import gc
 from pathlib import Path
 
+from ml_nexus_go import ContainerProcess, DockerClient
 from tests.support.bed import part
 from tests.support.leaks import assert_nothing_open
 
 from .world import LABEL, RECONNECT, World, check
 
+ENDED = {"engine-restarted", "engine-ended", "containerd-killed"}
+HOLDING = (DockerClient, ContainerProcess)
 SETTLED = RECONNECT + 30  # seconds: an agent whose client does not come back waits as long
 
 
-async def check_nothing_left(world: World) -> None:
+# What a process may have more at the end than at the beginning: what the interpreter and the runtime made meanwhile.
+SPARE = {"goroutines": 8, "open_fds": 8}
+
+
+async def check_nothing_left(world: World, before: dict[str, int]) -> None:
     """Look on the engine, in the box, on the host, at sshd and in this process."""
-    await assert_nothing_open()
+    await assert_nothing_open(None, **{key: before[key] + more for key, more in SPARE.items()})
+    _check_objects()
     end = asyncio.get_running_loop().time() + SETTLED
     while found := _found(world):
         check(asyncio.get_running_loop().time() < end, "left behind:\n  " + "\n  ".join(found))
         await asyncio.sleep(0.5)
 
 
+def _check_objects() -> None:
+    """Count the library's objects that have something open, and tasks."""
+    gc.collect()
+    alive = collections.Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, HOLDING))
+    check(alive["DockerClient"] <= 1, f"clients are left, although they were closed: {alive}")
+    check(alive["ContainerProcess"] == 0, f"processes are left: {alive}")
+    left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    check(not left, f"tasks are left: {left}")
+
+
 def _found(world: World) -> list[str]:
     found = [each for each in _containers(world, f"{LABEL}={world.seed}") if not each.startswith(f"{world.box}:")]
+    if ENDED & set(
+        world.history.faults
+    ):  # killed in a classic build, it leaves the step
+        found = [each for each in found if each.startswith("chaos-")]
     found += _containers(world, "ml-nexus-go.host-agent=1")
     images = world.engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
     found += [f"image {each}" for each in images if f"chaos-{world.seed}-" in each]

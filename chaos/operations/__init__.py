@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from ..world import World
-from . import ends, execs, files, host_files, images, ports, programs, questions, runs, streams
+from . import ends, execs, files, host_files, hurried, images, ports, programs, questions, runs, streams
 
 Operation = Callable[[World, str, random.Random], Awaitable[None]]
 
@@ -20,7 +20,7 @@ OPERATIONS: dict[str, Operation] = {
         host_files.upload, host_files.sync_to_host, host_files.sync_from_host, host_files.sync_from_container,
         images.build, images.registry, images.transfer, images.archive,
         ports.forward,
-        ends.cancelled, ends.timed_out,
+        ends.cancelled, ends.timed_out, hurried.interrupted, hurried.hurried,
         programs.killed_program,
         questions.questions,
     )
