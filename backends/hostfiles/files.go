@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"github.com/proboscis/ml_nexus_go/backends/hostfiles/protect"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/fileerr"
@@ -163,6 +165,8 @@ func (j *Job) Persist(ctx context.Context, do func() error) error {
 // more.
 func persist(ctx context.Context, done func() int64, do func() error) error {
 	idle := 0
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 500*time.Millisecond
 	for {
 		before := done()
 		err := do()
@@ -171,17 +175,32 @@ func persist(ctx context.Context, done func() int64, do func() error) error {
 		}
 		if done() > before {
 			idle = 0
+			pause.Reset()
 		}
-		if idle++; idle > maxIdleAttempts {
+		if idle++; idle == maxIdleAttempts {
 			return err
 		}
+		if idle > 1 {
+			rest(ctx, pause.NextBackOff())
+		}
+	}
+}
+
+// rest waits, unless ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
 // never is the progress of an operation that is done at once or not at all.
 func never() int64 { return 0 }
 
-// maxIdleAttempts is how many attempts in a row may move nothing.
-const maxIdleAttempts = 3
+// maxIdleAttempts is how many attempts in a row may move nothing: as many as of calls that are
+// repeated (session.Retry).
+const maxIdleAttempts = 10
 
 func (j *Job) seconds() float64 { return time.Since(j.Started).Seconds() }
