@@ -29,7 +29,7 @@ func (e *Engine) createOnce(ctx context.Context, runID string, create func(ctx c
 		}
 		response, err = e.findOrCreate(ctx, runID, create)
 	}
-	if err != nil {
+	if err != nil && !cerrdefs.IsNotFound(err) { // without its image it is created again, after a pull
 		// Whatever becomes of this: what was made and is nobody's is removed.
 		e.session.UndoCreation(func(ctx context.Context) (bool, error) { return e.removeAllBut(ctx, runID, "") })
 	}

@@ -61,16 +61,35 @@ func NotEnded(of *core.Error, what string) *core.Error {
 	return (&out).With("may_still_run", true)
 }
 
-// CleanUpLater undoes something in the background, as soon as the engine answers.
+// CleanUpLater undoes something in the background, as soon as the engine answers. What fails, as
+// with an engine that is being restarted, is tried again a few times.
 func (s *Session) CleanUpLater(undo func(ctx context.Context) error) {
 	guard.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), s.ReconnectTime()+SlowCleanupTime)
 		defer cancel()
 		defer guard.OnDone(s.closed, cancel)()
-		if s.AwaitEngine(ctx) == nil {
-			_ = s.Retry(patient(ctx), undo)
+		pause := lookAgain
+		for range laterTries {
+			if s.AwaitEngine(ctx) != nil || isUndone(s.Retry(patient(ctx), undo)) || Sleep(ctx, pause) != nil {
+				return
+			}
+			pause *= 2
 		}
 	}, nil)
+}
+
+const laterTries = 5
+
+// isUndone reports whether nothing is left to undo.
+func isUndone(err error) bool {
+	if err == nil {
+		return true
+	}
+	switch Translate(context.Background(), err).Kind {
+	case core.KindContainerNotFound, core.KindContainerNotRunning, core.KindNotFound:
+		return true
+	}
+	return false
 }
 
 // MakingTime is how long an engine may take to carry out a creation that it has been asked for.

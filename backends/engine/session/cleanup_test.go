@@ -136,3 +136,36 @@ func TestWhatIsMadeLateIsRemoved(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatCannotBeUndoneIsTriedAgain: an engine that is being restarted refuses much.
+func TestWhatCannotBeUndoneIsTriedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		refusals int
+		with     core.Kind
+		tries    int
+	}{
+		"until it can":          {2, core.KindEngineError, 3},
+		"not for ever":          {1000, core.KindEngineError, laterTries},
+		"it has ended by then":  {1000, core.KindContainerNotRunning, 1},
+		"it is not there":       {1000, core.KindContainerNotFound, 1},
+		"nothing is in the way": {0, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTime(t, Options{}, func(t *testing.T, e *engine, s *Session) {
+				connected(t, s)
+				tries := 0
+				s.CleanUpLater(func(context.Context) error {
+					if tries++; tries <= c.refusals {
+						return core.Errorf(c.with, "it refuses")
+					}
+					return nil
+				})
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				if tries != c.tries {
+					t.Errorf("tried %d times, not %d", tries, c.tries)
+				}
+			})
+		})
+	}
+}
