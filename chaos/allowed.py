@@ -74,8 +74,9 @@ TABLE: Mapping[tuple[Group, Promise], tuple[Allowed, ...]] = {
     **{(Group.CONTAINERD, promise): (_CONTAINERD, _FAILED) for promise in Promise},
     (Group.KILLED, Promise.CONTINUED): (_KILLED,),
     (Group.KILLED, Promise.REPEATED): (_KILLED,),
-    (Group.STOP, Promise.ONCE): (_ONCE, _RESTARTED),
-    (Group.STOP, Promise.CONTINUED): (_UNKNOWN, _RESTARTED),
+    (Group.STOP, Promise.ONCE): (_ONCE, _RESTARTED, _KILLED),
+    (Group.STOP, Promise.CONTINUED): (_UNKNOWN, _RESTARTED, _KILLED),
+    (Group.STOP, Promise.REPEATED): (_KILLED,),
 }
 
 

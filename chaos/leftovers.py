@@ -44,9 +44,7 @@ def _check_objects() -> None:
 
 def _found(world: World) -> list[str]:
     found = [each for each in _containers(world, f"{LABEL}={world.seed}") if not each.startswith(f"{world.box}:")]
-    if ENDED & set(
-        world.history.faults
-    ):  # killed in a classic build, it leaves the step
+    if ENDED & set(world.history.faults):  # killed in a classic build, it leaves the step
         found = [each for each in found if each.startswith("chaos-")]
     found += _containers(world, "ml-nexus-go.host-agent=1")
     images = world.engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
