@@ -27,7 +27,7 @@ func nodeIsLost(t *testing.T, fleet bed.Fleet, action string) {
 	second, third := fleet.Nodes[1], fleet.Nodes[2]
 	c.prints(t, nil, "true") // all nodes get the placeholder's image
 	availability(t, fleet, "pause", fleet.Nodes[0], third)
-	stays, moves := c.begin(t, false), c.begin(t, true)
+	stays, moves := c.begin(t, "--gpus", "1"), c.begin(t, "--gpus", "1", "--rm", "--reschedule")
 	await(t, stays.came, "output")
 	await(t, moves.came, "output")
 	availability(t, fleet, "active", third)
@@ -74,7 +74,7 @@ type attachedRun struct {
 	done        <-chan error
 }
 
-func (c *Client) begin(t *testing.T, reschedule bool) *attachedRun {
+func (c *Client) begin(t *testing.T, options ...string) *attachedRun {
 	r := &attachedRun{name: c.name(t), came: make(chan string, 10), again: make(chan string, 10)}
 	r.out = &together{came: r.came}
 	s := core.Streams{Stdout: r.out, Stderr: r.out, Event: func(event any) {
@@ -82,13 +82,10 @@ func (c *Client) begin(t *testing.T, reschedule bool) *attachedRun {
 			r.again <- event.Node
 		}
 	}}
-	options := []string{"--init=false", "--name", r.name, "--gpus", "1"}
-	if reschedule {
-		options = append(options, "--rm")
-	}
+	options = append(options, "--init=false", "--name", r.name)
 	r.done = goes(func() error {
 		_, err := c.Run(t.Context(), core.RunRequest{
-			Image: busybox, Options: options, Reschedule: reschedule,
+			Image: busybox, Options: options,
 			Command: core.Command{Argv: []string{"sh", "-c", "trap 'echo ended; exit 0' TERM; echo begun; sleep 6000 & wait"}},
 		}, s)
 		return err
@@ -148,5 +145,32 @@ func availability(t *testing.T, fleet bed.Fleet, what string, nodes ...bed.Node)
 	t.Helper()
 	for _, node := range nodes {
 		fleet.Docker(t, "node", "update", "--availability", what, node.NodeID)
+	}
+}
+
+// TestAManagerDies: another manager is asked, what runs goes on, and new runs are placed.
+func TestAManagerDies(t *testing.T) {
+	fleet := bed.Load(t).FleetAlone(t, "fleet-new")
+	fleet.Promote(t)
+	req := overSSH(fleet)
+	req.Target += "," + fleet.Nodes[1].Name + "," + fleet.Nodes[2].Name
+	c := open(t, req)
+	c.prints(t, nil, "true") // all nodes get the placeholder's image
+	availability(t, fleet, "drain", fleet.Nodes[0])
+	run := c.begin(t, "--gpus", "2")
+	await(t, run.came, "output")
+	at := c.nodeOf(t, run.name)
+	fleet.Control(t, "off", fleet.Nodes[0])
+	if got := c.prints(t, []string{"--gpus", "2"}, "echo placed"); got != "placed" {
+		t.Errorf("%q", got)
+	}
+	if now := c.nodeOf(t, run.name); now != at || at == fleet.Nodes[0].Name {
+		t.Errorf("it was on %s, and is on %s", at, now)
+	}
+	if err := c.Kill(t.Context(), core.KillRequest{Container: run.name, Signal: "TERM"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t, run.done, "the end of the run"); err != nil || run.out.String() != "begun\nended\n" {
+		t.Errorf("%v, %q", err, run.out.String())
 	}
 }
