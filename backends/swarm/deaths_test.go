@@ -150,7 +150,7 @@ func availability(t *testing.T, fleet bed.Fleet, what string, nodes ...bed.Node)
 
 // TestAManagerDies: another manager is asked, what runs goes on, and new runs are placed.
 func TestAManagerDies(t *testing.T) {
-	fleet := bed.Load(t).FleetAlone(t, "fleet-new")
+	fleet := bed.Load(t).FleetAlone(t, "fleet-old")
 	fleet.Promote(t)
 	req := overSSH(fleet)
 	req.Target += "," + fleet.Nodes[1].Name + "," + fleet.Nodes[2].Name

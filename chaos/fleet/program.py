@@ -10,6 +10,7 @@ import dataclasses
 import json
 import random
 import sys
+import threading
 from typing import Any
 
 from ml_nexus_go import DockerClient, DockerError, connect
@@ -41,8 +42,13 @@ async def main(target: str, config: str, label: str, seed: str, *numbers: str) -
     """Run jobs until there are no more, or the input has ended."""
     at_once, longest, jobs = int(numbers[0]), float(numbers[1]), int(numbers[2])
     chance, over, made = random.Random(seed), asyncio.Event(), 0
-    reading = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))
-    reading.add_done_callback(lambda _: over.set())
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=read, daemon=True).start()
 
     async def worker(client: DockerClient) -> None:
         nonlocal made

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -22,9 +23,14 @@ func (n *nodeID) get() string {
 	return id
 }
 
+// managersTime is how long a manager may take to say whether a node is gone.
+const managersTime = 10 * time.Second
+
 // Gone returns an error if Swarm calls a node down, or has it no more: then nobody waits for its
 // engine. While no manager answers, nothing is known, and no node is gone.
 func (m *Members) Gone(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, managersTime)
+	defer cancel()
 	if id == "" || m.goneBy(ctx, id) == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/client"
@@ -63,7 +64,7 @@ func (m *Members) choose(ctx context.Context) (chosen, error) {
 		a := <-answers
 		if a.err == nil {
 			m.mu.Lock()
-			m.manager = &a.chosen
+			m.manager, m.served = &a.chosen, true
 			m.mu.Unlock()
 			return a.chosen, nil
 		}
@@ -129,25 +130,52 @@ func managersOf(info swarm.Info) string {
 }
 
 // Ask asks a manager something idempotent. If the manager is lost, it asks again, another one where
-// there are several.
+// there are several, for as long as a lost engine is waited for: a manager that restarts needs a
+// moment to be one again, and several to agree on a leader.
 func (m *Members) Ask(ctx context.Context, ask func(ctx context.Context, api *client.Client) error) error {
 	return m.askEngine(ctx, func(ctx context.Context, engine Engine) error { return ask(ctx, engine.API()) })
 }
 
 func (m *Members) askEngine(ctx context.Context, ask func(ctx context.Context, engine Engine) error) error {
-	for try := 1; ; try++ {
+	for began := time.Now(); ; {
 		engine, _, err := m.Manager(ctx)
-		if err != nil {
-			return err
+		if err == nil {
+			err = ask(ctx, engine)
 		}
-		err = ask(ctx, engine)
-		if err == nil || ctx.Err() != nil || !lostManager(err) || try > 2*len(m.managers) {
+		if err == nil || ctx.Err() != nil || !m.mayPass(err) || time.Since(began) > m.patience() {
 			return translated(ctx, err)
 		}
 		m.mu.Lock()
 		m.manager = nil
 		m.mu.Unlock()
+		_ = session.Sleep(ctx, asksAgain)
 	}
+}
+
+// asksAgain is the time between two questions while no manager can answer.
+const asksAgain = 250 * time.Millisecond
+
+// patience is how long a lost manager is waited for.
+func (m *Members) patience() time.Duration {
+	if limit := m.request.ReconnectTimeoutSeconds; limit > 0 {
+		return time.Duration(limit * float64(time.Second))
+	}
+	return time.Minute
+}
+
+// mayPass reports whether a manager may answer later: some engine was one, and is not now.
+func (m *Members) mayPass(err error) bool {
+	m.mu.Lock()
+	served := m.served
+	m.mu.Unlock()
+	if !served {
+		return false
+	}
+	var known *core.Error
+	if errors.As(err, &known) && (known.Details["reason"] == ReasonNoSwarm || known.Details["reason"] == ReasonNotManager) {
+		return true
+	}
+	return lostManager(err)
 }
 
 func translated(ctx context.Context, err error) error {
@@ -161,5 +189,6 @@ func translated(ctx context.Context, err error) error {
 // knows no leader.
 func lostManager(err error) bool {
 	text := err.Error()
-	return session.EngineLost(err) || strings.Contains(text, "not a swarm manager") || strings.Contains(text, "swarm does not have a leader")
+	return session.EngineLost(err) || strings.Contains(text, "not a swarm manager") || strings.Contains(text, "swarm does not have a leader") ||
+		strings.Contains(text, "rpc error: code = Unavailable")
 }
