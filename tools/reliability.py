@@ -16,6 +16,7 @@ from typing import Any
 
 from chaos.allowed import TABLE, Group, Promise
 from chaos.faults import ALL
+from chaos.fleet.faults import CLIENT_KILLED, FAULTS
 from chaos.operations import OPERATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,11 +85,14 @@ def _total(rows: Iterable[dict[str, Any]], what: str) -> int:
 def _faults(rows: list[dict[str, Any]]) -> str:
     about = {name: fault.about for name, fault in ALL.items()}
     about["program-killed"] = "a program is killed by SIGKILL; another one goes on where it was"
+    about.update({name: text for name, (_, text) in FAULTS.items()})
+    about[CLIENT_KILLED] = "a program that runs jobs on a fleet is killed by SIGKILL"
     return "\n".join(["## Faults, by kind", "", *_counts(rows, "faults", about, "what happens"), ""])
 
 
 def _operations(rows: list[dict[str, Any]]) -> str:
     about = {name: (each.__doc__ or "").splitlines()[0].rstrip(".") for name, each in OPERATIONS.items()}
+    about["fleet-job"] = "A job on a fleet of three nodes: it ends once, or is reported as lost; no GPU is used by two"
     return "\n".join(["## Operations, by kind", "", *_counts(rows, "operations", about, "what it is"), ""])
 
 

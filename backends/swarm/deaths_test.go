@@ -147,30 +147,3 @@ func availability(t *testing.T, fleet bed.Fleet, what string, nodes ...bed.Node)
 		fleet.Docker(t, "node", "update", "--availability", what, node.NodeID)
 	}
 }
-
-// TestAManagerDies: another manager is asked, what runs goes on, and new runs are placed.
-func TestAManagerDies(t *testing.T) {
-	fleet := bed.Load(t).FleetAlone(t, "fleet-old")
-	fleet.Promote(t)
-	req := overSSH(fleet)
-	req.Target += "," + fleet.Nodes[1].Name + "," + fleet.Nodes[2].Name
-	c := open(t, req)
-	c.prints(t, nil, "true") // all nodes get the placeholder's image
-	availability(t, fleet, "drain", fleet.Nodes[0])
-	run := c.begin(t, "--gpus", "2")
-	await(t, run.came, "output")
-	at := c.nodeOf(t, run.name)
-	fleet.Control(t, "off", fleet.Nodes[0])
-	if got := c.prints(t, []string{"--gpus", "2"}, "echo placed"); got != "placed" {
-		t.Errorf("%q", got)
-	}
-	if now := c.nodeOf(t, run.name); now != at || at == fleet.Nodes[0].Name {
-		t.Errorf("it was on %s, and is on %s", at, now)
-	}
-	if err := c.Kill(t.Context(), core.KillRequest{Container: run.name, Signal: "TERM"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := await(t, run.done, "the end of the run"); err != nil || run.out.String() != "begun\nended\n" {
-		t.Errorf("%v, %q", err, run.out.String())
-	}
-}
