@@ -73,7 +73,7 @@ class Execution(OutputCall):
             self.takes_input = True
         elif event["event"] == "started":
             self.started = event
-            self.began = self.future.get_loop().time()  # in a fleet, it may have waited for long
+            self.begin()  # in a fleet, it may have waited for long
             self.pass_on(event)
             self.on_started()
         elif event["event"] == "rescheduled":

@@ -25,7 +25,12 @@ class OutputCall(WatchedCall):
     def __init__(self, future: asyncio.Future[str], queue: Queue) -> None:
         super().__init__(future, queue)
         self._ungranted = 0
-        self.began: float = future.get_loop().time()  # what its time limit counts from
+        self.began: float = 0.0  # what its time limit counts from
+        self.begin()
+
+    def begin(self) -> None:
+        """Let the time limit count from now."""
+        self.began = self.future.get_loop().time()
 
     def consumed(self, count: int) -> None:
         """Give back the credit of output that was processed."""

@@ -21,7 +21,7 @@ T = TypeVar("T")
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
-connect_timeout_option = click.option(
+connect_timeout_option: Callable[[Callable[..., object]], Callable[..., object]] = click.option(
     "--connect-timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
