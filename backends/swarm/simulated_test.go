@@ -158,6 +158,9 @@ func (s *simulated) answer(r *http.Request, words []string, body []byte) (status
 		if len(words) > 1 && words[1] != "create" {
 			what += "/ID"
 		}
+		if strings.Contains(r.URL.Query().Get("filters"), `"service"`) {
+			what += " of one service"
+		}
 		s.asked[what]++
 		return s.swarm(r, words, body)
 	}
