@@ -35,8 +35,8 @@ mkdir -p "$out"
 # build ID, made from what is linked, stays.
 # Without grpc's pages of traces: their templates look up methods by name, and then the linker
 # keeps every method of every type, 8 MB. (tools/tests/test_wheel.py: what else does.) And without
-# gogo's protobuf, which nothing here speaks.
-flags=(-buildmode=c-shared -trimpath -buildvcs=false -tags grpcnotrace,no_gogo)
+# gogo's protobuf and net/http's HTTP/2, which nothing here speaks (gRPC has its own).
+flags=(-buildmode=c-shared -trimpath -buildvcs=false -tags grpcnotrace,no_gogo,nethttpomithttp2)
 case $(go env GOOS) in
 linux)
   library=libml_nexus_go.so
