@@ -30,8 +30,8 @@ def client_of():
     return connect(TARGET, ssh_config=CONFIG or None)
 
 def ready(data):
-    up.release()
     print("up", flush=True)
+    up.release()  # afterwards: a program that forks meanwhile would have its stdout locked for ever
 
 async def work(client):
     await asyncio.gather(

@@ -144,6 +144,8 @@ var errNoFiles = errors.New("no files of this exec")
 // all output arrived and the result counts.
 func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, errOut *streams.Counter) (result core.CommandResult, done bool, err error) {
 	execID := reader.EngineID
+	told := x.exits.expect(execID)
+	defer x.exits.forget(execID)
 	stream, err := x.startAttached(ctx, reader, execID, false)
 	if err != nil {
 		return result, false, err
@@ -164,7 +166,7 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 	code, done := reading.ended()
 	if done {
 		stream.Close()
-		if err != nil || !x.confirmed(ctx, execID) { // the message to the container has not arrived
+		if err != nil || !x.confirmed(ctx, execID, told) { // the message to the container has not arrived
 			_ = x.removeDurable(ctx, of)
 		}
 		return core.CommandResult{ExitCode: code}, true, filter.Flush()
@@ -196,7 +198,10 @@ func (x *Execs) readDurable(ctx context.Context, reader *Exec, of Target, out, e
 
 // confirmed reports whether a reader in the container was told that everything has arrived: an
 // engine that is stopped ends the streams, too, and without an error.
-func (x *Execs) confirmed(ctx context.Context, execID string) bool {
+func (x *Execs) confirmed(ctx context.Context, execID string, told <-chan int) bool {
+	if code, is := x.exit(ctx, told); is {
+		return code == 0
+	}
 	info, err := x.awaitEnd(ctx, execID)
 	return err == nil && info.ExitCode == 0
 }
