@@ -88,7 +88,12 @@ PROGRAM = """
         manager = "--gpus 2 --constraint node.role==manager"
         worker = "-d --init=false --gpus 1 --constraint node.role==worker"
         await client.run_container("mlng-busybox", "sleep 600", f"{worker} --name {name}-d")
-        attached = client.run_container("mlng-busybox", "sleep 600", f"--rm --init=false {manager} --name {name}-a")
+        begun = asyncio.Event()
+        attached = asyncio.ensure_future(client.run_container(
+            "mlng-busybox", "echo; exec sleep 600", f"--rm --init=false {manager} --name {name}-a",
+            shell=True, on_stdout=lambda _: begun.set(),
+        ))
+        await begun.wait()  # or the other one would have the GPUs first
         waits = lambda event: print("waits", flush=True)
         queued = client.run_container("mlng-busybox", "true", f"--rm {manager}", on_progress=waits)
         await asyncio.gather(attached, queued)
