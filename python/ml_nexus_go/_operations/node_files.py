@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .. import _results
-from .._arguments.checks import LocalPath, local_path, seconds, text, yes_or_no
+from .._arguments.checks import LocalPath, local_path, seconds, text
 from .._calls.shield import ended
 from .._errors import DockerError, InvalidArgument
 from .._wire.generated.methods import HOST_SYNC
@@ -52,14 +52,6 @@ class NodeFiles(Fleet, HostFiles):
         if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
             raise InvalidArgument(f"at_once must be a number of nodes, 1 or more, not {at_once!r}")
         seconds(timeout, "timeout")
-        switches = {
-            "delete": delete,
-            "hardlinks": hardlinks,
-            "checksum": checksum,
-            "allow_system_paths": allow_system_paths,
-        }
-        for name, value in switches.items():
-            yes_or_no(value, name)
         request = sync_request(
             local_path(source, "source"),
             host_path(destination, "destination"),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .._arguments.checks import LocalPath, local_path, text
+from .._arguments.checks import LocalPath, local_path, text, yes_or_no
 from .._errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -29,6 +29,15 @@ def sync_request(
     allow_system_paths: bool,
 ) -> SyncRequest:
     """Return the request of a sync of checked paths."""
+    switches = {
+        "delete": delete,
+        "hardlinks": hardlinks,
+        "link_source": link_source,
+        "checksum": checksum,
+        "allow_system_paths": allow_system_paths,
+    }
+    for name, value in switches.items():
+        yes_or_no(value, name)
     return {
         "source": source,
         "destination": destination,
