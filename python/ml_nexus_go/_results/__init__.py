@@ -11,75 +11,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import (
-        builds as builds,
-    )
-    from . import (
-        command as command,
-    )
-    from . import (
-        container_details as container_details,
-    )
-    from . import (
-        container_documents as container_documents,
-    )
-    from . import (
-        container_files as container_files,
-    )
-    from . import (
-        container_views as container_views,
-    )
-    from . import (
-        containers as containers,
-    )
-    from . import (
-        disk_usage as disk_usage,
-    )
-    from . import (
-        documents as documents,
-    )
-    from . import (
-        events as events,
-    )
-    from . import (
-        gpus as gpus,
-    )
-    from . import (
-        host_files as host_files,
-    )
-    from . import (
-        image_views as image_views,
-    )
-    from . import (
-        images as images,
-    )
-    from . import (
-        ml_nexus as ml_nexus,
-    )
-    from . import (
-        networks as networks,
-    )
-    from . import (
-        output as output,
-    )
-    from . import (
-        ports as ports,
-    )
-    from . import (
-        progress as progress,
-    )
-    from . import (
-        stats as stats,
-    )
-    from . import (
-        system as system,
-    )
-    from . import (
-        tables as tables,
-    )
-    from . import (
-        volumes as volumes,
-    )
+    from . import builds as builds
+    from . import command as command
+    from . import container_details as container_details
+    from . import container_documents as container_documents
+    from . import container_files as container_files
+    from . import container_views as container_views
+    from . import containers as containers
+    from . import disk_usage as disk_usage
+    from . import documents as documents
+    from . import events as events
+    from . import gpus as gpus
+    from . import host_files as host_files
+    from . import image_views as image_views
+    from . import images as images
+    from . import ml_nexus as ml_nexus
+    from . import networks as networks
+    from . import output as output
+    from . import ports as ports
+    from . import progress as progress
+    from . import stats as stats
+    from . import system as system
+    from . import tables as tables
+    from . import volumes as volumes
 
 
 def __getattr__(name: str) -> Any:
