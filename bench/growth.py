@@ -1,9 +1,7 @@
 """What operations cost, the more there is of something: python -m bench.growth [SUBJECT...].
 
-Each subject is a quantity that grows: containers, names of an image, streams, clients,
-hosts. At each size every operation is
-done in rounds, by this package and by aiodocker (hosts: by this package alone), and the medians are printed as JSON
-lines and drawn.
+Each subject is a quantity that grows: containers, names of an image, streams, clients, hosts. At each size every
+operation is done in rounds, by this package and by aiodocker, and the medians are printed as JSON lines and drawn.
 """
 
 from __future__ import annotations
@@ -13,14 +11,16 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from ml_nexus_go import DockerClient, connect
 
+from . import operations as do
 from .growth_picture import picture
 from .hosts import remote_kit
 from .kit import IMAGE, Kit, local_kit
@@ -30,22 +30,14 @@ from .log import say
 ROUNDS = 9
 PATH = Path(__file__).parent / "growth.jsonl"
 
-Operation = Callable[[Kit], Awaitable[object]]
+Operation = Callable[[Kit], Any]
 Grow = Callable[[Kit, AsyncExitStack, int], Awaitable[None]]  # makes so many more; the stack takes them away
-
-
-async def _aiodocker_exec(kit: Kit) -> None:
-    process = await kit.box_aio.exec(["true"], stdout=True, stderr=True)
-    async with process.start(detach=False) as stream:
-        while await stream.read_out() is not None:
-            pass
-    await process.inspect()
 
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "ping": {OURS: lambda kit: kit.ours.ping(), AIODOCKER: lambda kit: kit.aiodocker.version()},
     "one container": {OURS: lambda kit: kit.ours.container(kit.box), AIODOCKER: lambda kit: kit.box_aio.show()},
-    "exec true": {OURS: lambda kit: kit.ours.exec_container(kit.box, ["true"]), AIODOCKER: _aiodocker_exec},
+    "exec true": {name: do.EXEC[name] for name in (OURS, AIODOCKER)},
     "one image": {OURS: lambda kit: kit.ours.image(IMAGE), AIODOCKER: lambda kit: kit.aiodocker.images.inspect(IMAGE)},
     "list of containers": {
         OURS: lambda kit: kit.ours.containers(all=True),
@@ -110,19 +102,13 @@ async def _hosts(kit: Kit, stack: AsyncExitStack, count: int) -> None:
         await client.ping()
 
 
-@asynccontextmanager
-async def _over_ssh() -> AsyncIterator[Kit]:
-    async with remote_kit(0) as kit:
-        yield kit
-
-
 # Subject: how it grows, its sizes, where.
 SUBJECTS: Mapping[str, tuple[Grow, tuple[int, ...], Callable[[], Any]]] = {
     "containers": (_containers, (1, 10, 100, 1000), local_kit),
     "names of an image": (_images, (1, 10, 100, 1000), local_kit),
     "open streams": (_streams, (1, 10, 100, 1000), local_kit),
     "clients": (_clients, (1, 10, 100), local_kit),
-    "hosts": (_hosts, (1, 5, 20), _over_ssh),
+    "hosts": (_hosts, (1, 5, 20), partial(remote_kit, 0)),
 }
 
 
