@@ -99,10 +99,41 @@ func (n *numbered) check(t testing.TB, lines int) {
 	}
 }
 
-// counting prints numbered lines to both outputs and ends with 7.
+// counting prints numbered lines to both outputs, with a pause after each, and ends with 7.
+// Without a pause it waits after half of its lines until letGo is called, however late.
 func counting(lines int, pause string) core.Command {
+	if pause == "" {
+		return core.Command{Argv: []string{"sh", "-c", `i=0; while [ $i -lt $1 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); [ $i != $2 ] || until [ -e /go ]; do sleep 0.05; done; done; exit 7`,
+			"sh", fmt.Sprint(lines), fmt.Sprint(lines / 2)}}
+	}
 	return core.Command{Argv: []string{"sh", "-c", `i=0; while [ $i -lt $1 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); [ $2 = 0 ] || sleep $2; done; exit 7`,
 		"sh", fmt.Sprint(lines), pause}}
+}
+
+// endless prints numbered lines as counting does, until letGo is called; printed is how many.
+func endless(pause string) core.Command {
+	return core.Command{Argv: []string{"sh", "-c", `i=0; until [ -e /go ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); sleep $1; done; echo $i >/printed; exit 7`, "sh", pause}}
+}
+
+// letGo lets go on what waits for it in a container.
+func letGo(t testing.TB, e *engine.Engine, name string) {
+	t.Helper()
+	inside(t, e, name, "touch /go")
+}
+
+// printed is how many lines endless has printed in a container that has ended.
+func printed(t testing.TB, e *engine.Engine, name string) (lines int) {
+	t.Helper()
+	var text bytes.Buffer
+	at := core.FileRequest{Container: name, Path: "/printed"}
+	_, err := e.ReadFile(t.Context(), core.ReadFileRequest{FileRequest: at}, core.Streams{Stdout: &text})
+	if err == nil {
+		_, err = fmt.Sscan(text.String(), &lines)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
 }
 
 // counted is a process under way that prints numbered lines.
@@ -197,7 +228,8 @@ func openClient(t testing.TB, config, socket string, change func(*core.OpenReque
 	}
 	req := core.OpenRequest{
 		Target: target.Text, Environ: environ(t), Session: uuid.NewString(), Owner: core.Owner{Host: "here", PID: 1, Start: 1},
-		SSH: core.SSHRequest{ConfigFile: config, DeadPeerSeconds: 1.5},
+		// No connection counts as dead because the machine has so much to do.
+		SSH: core.SSHRequest{ConfigFile: config, DeadPeerSeconds: longest.Seconds()}, ConnectTimeoutSeconds: longest.Seconds(),
 	}
 	if change != nil {
 		change(&req)

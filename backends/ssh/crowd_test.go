@@ -16,11 +16,6 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// patient lets no connection count as dead because the machine has so much to do.
-func patient(r *core.OpenRequest) {
-	r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = longest.Seconds(), longest.Seconds()
-}
-
 // TestManyHosts has 50 clients to five sshds, and 1,000 operations in flight.
 func TestManyHosts(t *testing.T) {
 	const hosts, clients, waits = 5, 50, 20
@@ -35,7 +30,7 @@ func TestManyHosts(t *testing.T) {
 	}
 	var open []*Client
 	for i := range clients {
-		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, patient))
+		open = append(open, openClient(t, writeConfig(t, sshds[i%hosts].configured("mlng")), on.Socket, nil))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
@@ -114,7 +109,7 @@ func TestSessionsAreNeverTooMany(t *testing.T) {
 	e := direct(t, on)
 	name := box(t, e)
 	server := newSSHD(t, state.SSHD(t, "sshd"), "AllowStreamLocalForwarding no")
-	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, patient)
+	client := openClient(t, writeConfig(t, server.configured("mlng")), on.Socket, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -15,7 +15,7 @@ import (
 type fault struct {
 	name  string
 	lines int
-	pause string // between lines, in seconds
+	pause string // between lines, in seconds; none for a run that waits for awaitEnd half-way
 	// own gives the run an sshd of its own, which hurt may end.
 	own  bool
 	hurt func(t *testing.T, c *counted, p *proxy, own *ownSSHD)
@@ -27,7 +27,7 @@ var faults = []fault{
 		p.poison("reset_peer", map[string]any{"timeout": 0})
 		p.cure("reset_peer")
 	}},
-	{"ended while down", 100, "0.02", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
+	{"ended while down", 100, "", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
 		c.out.reach(t, 20)
 		p.cut()
 		awaitEnd(t, c)
@@ -82,7 +82,7 @@ func (f fault) run(t *testing.T, state bed.State, on bed.Engine) {
 		own = newSSHD(t, state.SSHD(t, "sshd"))
 		port = own.port
 	}
-	client, p := clientBehind(t, state, port, on, nil)
+	client, p := clientBehind(t, state, port, on, func(r *core.OpenRequest) { r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = 1.5, 0 })
 	name := "mlng-fault-" + uuid.NewString()
 	c := startRun(t, client, name, f.lines, f.pause, "--rm")
 	f.hurt(t, c, p, own)
@@ -100,14 +100,20 @@ func startRun(t testing.TB, client core.DockerClient, name string, lines int, pa
 	})
 }
 
-// awaitEnd waits for the container's end by asking the engine itself.
+// awaitEnd lets a run go on and waits for its end, by asking the engine itself.
 func awaitEnd(t *testing.T, c *counted) {
 	t.Helper()
 	id := (<-c.started).ContainerID
 	for _, on := range bed.Engines(t) {
-		if _, err := direct(t, on).Wait(timeout(t), core.ContainerRequest{Container: id}); err == nil {
-			return
+		e := direct(t, on)
+		if s, err := e.State(timeout(t), core.ContainerRequest{Container: id}); err != nil || !s.Exists {
+			continue
 		}
+		letGo(t, e, id)
+		if _, err := e.Wait(timeout(t), core.ContainerRequest{Container: id}); err != nil {
+			t.Error(err)
+		}
+		return
 	}
 	t.Error("no engine knows the container")
 }

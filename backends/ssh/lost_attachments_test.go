@@ -73,15 +73,14 @@ func TestAttachmentGoesOn(t *testing.T) {
 // doubled from the first one that came.
 func TestAttachmentToABusyContainerGoesOn(t *testing.T) {
 	t.Parallel()
-	const lines = 1200
 	client, p, e := lostOn(t, nil)
 	name := runName(t, e)
-	_, err := e.Run(t.Context(), core.RunRequest{Image: "mlng-busybox", Options: []string{"-d", "--name", name}, Command: counting(lines, "0.001")}, core.Streams{})
+	_, err := e.Run(t.Context(), core.RunRequest{Image: "mlng-busybox", Options: []string{"-d", "--name", name}, Command: endless("0.001")}, core.Streams{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, errOut := conformance.WatchFor("out 300\n"), conformance.WatchFor("")
-	a := startCounted(t, lines, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
+	out, errOut := conformance.WatchFor("00\n"), conformance.WatchFor("") // at the latest after a hundred lines
+	a := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
 		s.Stdout, s.Stderr = out, errOut
 		return client.Attach(ctx, core.AttachRequest{Container: name}, s)
 	})
@@ -89,10 +88,12 @@ func TestAttachmentToABusyContainerGoesOn(t *testing.T) {
 	p.cut()
 	waitDown(t, client.host)
 	p.mend()
+	letGo(t, e, name)
 	a.wait()
 	if a.failure != nil || a.result.ExitCode != 7 {
 		t.Errorf("%v, %+v", a.failure, a.result)
 	}
+	lines := printed(t, e, name)
 	for stream, got := range map[string]string{"out": out.String(), "err": errOut.String()} {
 		var first int
 		if _, err := fmt.Sscanf(got, stream+" %d\n", &first); err != nil || got != lastLines(stream, first, lines) {

@@ -98,9 +98,11 @@ func TestExecThatEndedWhileTheConnectionWasDown(t *testing.T) {
 	t.Parallel()
 	client, p, e := lostOn(t, nil)
 	name := box(t, e)
-	c := startExec(t, client, name, false, 20, "0.05")
+	c := startExec(t, client, name, false, 20, "")
 	c.out.reach(t, 3)
 	p.cut()
+	waitDown(t, client.host)
+	letGo(t, e, name)
 	for alive(t, e, name) != "0" {
 	}
 	p.mend()
@@ -143,12 +145,13 @@ func reattach(t testing.TB, e *engine.Engine, name, id string, c *counted) *coun
 
 func TestDurableExecIsReadOnByAnotherClient(t *testing.T) {
 	t.Parallel()
-	e, name, c := lostForGood(t, true, 60, "0.1")
+	e, name, c := lostForGood(t, true, 60, "")
 	checkError(t, c.failure, core.KindConnectionLost, "reattach_exec")
 	id, _ := detail(t, c.failure, "exec_id").(string)
 	if id == "" || alive(t, e, name) == "0" {
 		t.Errorf("details of %#v", c.failure)
 	}
+	letGo(t, e, name)
 	reattach(t, e, name, id, c).whole()
 	_, err := e.ReattachExec(t.Context(), core.ReattachExecRequest{Container: name, ExecID: id}, core.Streams{})
 	checkError(t, err, core.KindNotFound, "read to its end before")

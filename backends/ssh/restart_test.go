@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -15,26 +17,33 @@ import (
 
 const root = "../.."
 
-// restarted starts a run and restarts its engine under it.
-func restarted(t *testing.T, part, action string, lines int) *counted {
+// restarted starts a run that prints until it is let go, and restarts its engine under it.
+func restarted(t *testing.T, part, action string) (e *engine.Engine, name string, c *counted) {
 	t.Helper()
 	bed.Alone(t, part)
 	state := bed.Load(t)
 	on := state.Engine(t, part)
 	client, _ := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
-	e := direct(t, on)
-	c := startRun(t, client, runName(t, e), lines, "0.05")
+	e = direct(t, on)
+	name = runName(t, e)
+	c = startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
+		return client.Run(ctx, core.RunRequest{Image: "mlng-busybox", Command: endless("0.05"), Options: []string{"--name", name}}, s)
+	})
 	c.out.reach(t, 10)
 	bed.Control(t, root, action, part)
 	if action == "kill" {
 		bed.Control(t, root, "start", part)
 	}
-	return c
+	return e, name, c
 }
 
 func TestEngineRestartedWithLiveRestore(t *testing.T) {
 	t.Parallel()
-	restarted(t, "engine-live", "restart", 400).whole()
+	e, name, c := restarted(t, "engine-live", "restart")
+	letGo(t, e, name)
+	c.wait()
+	c.lines = printed(t, e, name)
+	c.whole()
 }
 
 // TestRunThatEndsWhileItsEngineIsAway has lines that the engine loses: it reads no output of
@@ -143,7 +152,7 @@ func TestEngineRestarted(t *testing.T) {
 	t.Parallel()
 	for _, action := range []string{"restart", "kill"} {
 		t.Run(action, func(t *testing.T) {
-			c := restarted(t, "engine-victim", action, 100000)
+			_, _, c := restarted(t, "engine-victim", action)
 			c.wait()
 			// An engine that ends in order ends its containers while it still answers:
 			// then the exit code is all there is, as with docker's own command.
