@@ -116,7 +116,7 @@ func TestReconnectTimeout(t *testing.T) {
 	started := time.Now()
 	_, err = c.DialEngine(timeout(t))
 	checkError(t, err, core.KindEngineUnreachable, "refuses")
-	if took := time.Since(started); took > 20*time.Second {
+	if took := time.Since(started); took > 50*time.Second { // of the default of 60 s
 		t.Errorf("took %v", took)
 	}
 	p.mend()
@@ -129,7 +129,7 @@ func TestReconnectTimeout(t *testing.T) {
 
 func TestCancelWhileDisconnected(t *testing.T) {
 	t.Parallel()
-	c, p := behindProxy(t, nil)
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.ReconnectTimeout = time.Hour })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)
@@ -147,14 +147,15 @@ func TestCancelWhileDisconnected(t *testing.T) {
 	started := time.Now()
 	cancel()
 	checkError(t, <-failed, core.KindCancelled)
-	if took := time.Since(started); took > 5*time.Second {
+	if took := time.Since(started); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	waitFor(t, c, sshconn.StateLost)
 }
 
 func TestBlackHoleIsNoticed(t *testing.T) {
-	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 0.9 })
+	t.Parallel()
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 3 })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)
@@ -165,20 +166,21 @@ func TestBlackHoleIsNoticed(t *testing.T) {
 	p.poison("timeout", map[string]any{"timeout": 0})
 	_, err = conn.Read(make([]byte, 1))
 	checkError(t, err, core.KindConnectionLost, "has not answered")
-	if took := time.Since(started); took > 10*time.Second || took < 300*time.Millisecond {
+	if took := time.Since(started); took > 14*time.Second || took < time.Second { // of the default of 15 s
 		t.Errorf("noticed after %v", took)
 	}
 }
 
 func TestQuietConnectionStays(t *testing.T) {
-	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 2 })
-	p.poison("latency", map[string]any{"latency": 330, "jitter": 110})
+	t.Parallel()
+	c, p := behindProxy(t, func(o *sshconn.Options) { o.SSH.DeadPeerSeconds = 6 })
 	conn, err := c.DialEngine(timeout(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	p.poison("latency", map[string]any{"latency": 800, "jitter": 100}) // in each direction
+	if err := conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.Read(make([]byte, 1)); !isTimeout(err) {
@@ -254,7 +256,7 @@ func TestNewCallsWaitForALostConnection(t *testing.T) {
 			t.Parallel()
 			state := bed.Load(t)
 			client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
-			conformance.RunNewCallsWait(t, client, p.cut, p.mend)
+			conformance.RunNewCallsWait(t, client, func() { p.cut(); waitDown(t, client.host) }, p.mend)
 		})
 	}
 }
