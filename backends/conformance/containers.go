@@ -55,6 +55,8 @@ func testPause(t *testing.T, f *fixture) {
 
 func testTop(t *testing.T, f *fixture) {
 	_, o := f.runNamed(t, core.RunRequest{Image: busybox, Options: []string{"-d"}, Command: core.Command{Argv: []string{"sleep", "600"}}}, nil)
+	// A container that has started is runc for a moment.
+	f.exec(t, o.ContainerID, "sh", "-c", "until grep -q sleep /proc/1/comm; do :; done").want(t, 0, "", "")
 	top, err := f.ContainerTop(t.Context(), core.ContainerTopRequest{Container: o.ContainerID, Arguments: []string{"-eo", "pid,comm"}})
 	if err != nil || !slices.Equal(top.Titles, []string{"PID", "COMMAND"}) || len(top.Processes) != 1 || top.Processes[0][1] != "sleep" {
 		t.Errorf("got %+v, %v", top, err)

@@ -35,7 +35,7 @@ func (f *fixture) awaitGone(t *testing.T, name, text string) {
 	t.Helper()
 	// The pattern does not match itself.
 	script := `while cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q "$1"; do :; done`
-	f.exec(t, name, "timeout", "20", "sh", "-c", script, "sh", "["+text[:1]+"]"+text[1:]).want(t, 0, "", "")
+	f.exec(t, name, "timeout", "150", "sh", "-c", script, "sh", "["+text[:1]+"]"+text[1:]).want(t, 0, "", "")
 }
 
 func testCancelRun(t *testing.T, f *fixture) {

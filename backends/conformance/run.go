@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -70,12 +71,16 @@ func testRunSignal(t *testing.T, f *fixture) {
 	}
 }
 
-// The lack of memory comes when the container's shim watches for it: before that, older ones
-// miss it (https://github.com/containerd/containerd/issues/8180).
+// The lack of memory comes when the container's shim watches for it, a moment after the start:
+// before that, older ones miss it (https://github.com/containerd/containerd/issues/8180).
 func testRunOOM(t *testing.T, f *fixture) {
-	o := f.run(t, []string{"--memory", "16m", "--memory-swap", "16m"}, "sh", "-c", "sleep 1; exec tail /dev/zero")
-	if o.err != nil || o.ExitCode != 137 || !o.OOMKilled {
-		t.Errorf("got %+v", o)
+	input, started := io.Pipe()
+	result, err := f.Run(t.Context(), core.RunRequest{
+		Image: busybox, Options: []string{"-i", "--memory", "16m", "--memory-swap", "16m", "--name", f.name(t)},
+		Shell: true, Command: core.Command{Text: "read; sleep 1; exec tail /dev/zero"},
+	}, core.Streams{Stdin: input, Event: func(any) { _ = started.Close() }})
+	if err != nil || result.ExitCode != 137 || !result.OOMKilled {
+		t.Errorf("got %+v, %v", result, err)
 	}
 }
 

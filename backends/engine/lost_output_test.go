@@ -120,9 +120,9 @@ func (l *aheadWay) loseBy(why error) {
 }
 
 // onAheadWay opens an engine over a way that reports when a mark has arrived.
-func onAheadWay(t *testing.T, mark string) (*Engine, *aheadWay) {
+func onAheadWay(t *testing.T, part, mark string) (*Engine, *aheadWay) {
 	t.Helper()
-	on := bed.Load(t).Engine(t, "engine-new")
+	on := bed.Load(t).Engine(t, part)
 	l := &aheadWay{socket: on.Socket, mark: []byte(mark), marked: make(chan struct{})}
 	e, err := New(Options{Target: on.Host, Dial: l.dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
 	if err != nil {
@@ -136,7 +136,7 @@ func (l *aheadWay) await(t *testing.T) {
 	t.Helper()
 	select {
 	case <-l.marked:
-	case <-time.After(time.Minute):
+	case <-time.After(longest):
 		t.Fatal("the output did not come")
 	}
 }
@@ -145,11 +145,11 @@ func (l *aheadWay) await(t *testing.T) {
 // message, and is held back until that is known.
 func TestLostExecGivesWhatArrived(t *testing.T) {
 	t.Parallel()
-	e, way := onAheadWay(t, "OCI runtime")
+	e, way := onAheadWay(t, "engine-new", "OCI runtime")
 	name := runFor(t, e, []string{"-d"}, "sleep", "600")
 	guard.Go(func() { <-way.marked; way.lose() }, nil)
 	var out bytes.Buffer
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	_, err := e.Exec(ctx, core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: `printf '\117CI runtime'; exec sleep 600`}}, core.Streams{Stdout: &out})
 	if core.KindOf(err) != core.KindConnectionLost || out.String() != "OCI runtime" {
@@ -174,7 +174,7 @@ func (s *slow) Write(p []byte) (int, error) {
 // behind: the wait for the container's end tells of the loss first.
 func TestLostRunGivesWhatArrived(t *testing.T) {
 	t.Parallel()
-	e, way := onAheadWay(t, "\nmark")
+	e, way := onAheadWay(t, "engine-new", "\nmark")
 	name := "mlng-test-" + uuid.NewString()
 	t.Cleanup(func() { removeNow(t, e, name) })
 	input, write := io.Pipe()

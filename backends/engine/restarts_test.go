@@ -15,6 +15,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/backends/engine/containerinfo"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
+	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // TestRestartIsKnownFromEvents asks engines that remember an event, that were restarted, and
@@ -53,10 +54,12 @@ func TestRestartIsKnownFromEvents(t *testing.T) {
 }
 
 // TestAProxyThatEndsStreamsIsNoRestart ends the streams of a run as an engine does that ends
-// itself. This one goes on, so that the exit code is the command's, and nothing is missing.
+// itself. This one goes on, so that the exit code is the command's, and nothing is missing. It is
+// the test's own: an engine with many events in that time would not know that it was not restarted.
 func TestAProxyThatEndsStreamsIsNoRestart(t *testing.T) {
 	t.Parallel()
-	e, way := onAheadWay(t, "begun")
+	bed.Alone(t, "engine-victim")
+	e, way := onAheadWay(t, "engine-victim", "begun")
 	guard.Go(func() { <-way.marked; way.loseBy(io.EOF) }, nil)
 	name := "mlng-test-" + uuid.NewString()
 	t.Cleanup(func() { removeNow(t, e, name) })

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
 	"github.com/google/uuid"
@@ -21,11 +22,12 @@ func TestOOMToldLate(t *testing.T) {
 			for _, one := range []struct {
 				command string
 				oom     bool
-			}{{"sleep 1; exec tail /dev/zero", true}, {"exit 137", false}} {
+			}{{"read; sleep 1; exec tail /dev/zero", true}, {"exit 137", false}} { // as conformance's "run out of memory"
+				input, started := io.Pipe()
 				result, err := e.Run(t.Context(), core.RunRequest{
 					Image: "mlng-busybox", Command: core.Command{Argv: []string{"sh", "-c", one.command}},
-					Options: []string{"--rm", "--memory", "16m", "--memory-swap", "16m", "--name", "mlng-test-" + uuid.NewString()},
-				}, core.Streams{})
+					Options: []string{"-i", "--rm", "--memory", "16m", "--memory-swap", "16m", "--name", "mlng-test-" + uuid.NewString()},
+				}, core.Streams{Stdin: input, Event: func(any) { _ = started.Close() }})
 				if err != nil || result.ExitCode != 137 || result.OOMKilled != one.oom {
 					t.Errorf("%s: got %+v, %v", one.command, result, err)
 				}
