@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
@@ -141,22 +143,28 @@ func TestVolumeIsOpenedOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		having := func() int {
-			found, err := e.API().ContainerList(t.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("volume", name))})
-			if err != nil {
-				t.Fatal(err)
+		// What a creation without an answer has made is removed in the background.
+		awaitContainers := func(want ...string) {
+			t.Helper()
+			for ctx := timeout(t); ; time.Sleep(100 * time.Millisecond) {
+				found, err := e.API().ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("volume", name))})
+				have := make([]string, 0, len(found))
+				for _, one := range found {
+					have = append(have, one.ID)
+				}
+				if err != nil {
+					t.Fatalf("the containers %v have the volume, not %v: %v", have, want, err)
+				}
+				if slices.Equal(have, want) {
+					return
+				}
 			}
-			return len(found)
 		}
-		if n := having(); n != 1 {
-			t.Errorf("%d containers have the volume", n)
-		}
+		awaitContainers(opened.Container)
 		if err := client.VolumeClose(timeout(t), core.VolumeCloseRequest{Container: opened.Container}); err != nil {
 			t.Error(err)
 		}
 		<-lost.sprung
-		if n := having(); n != 0 {
-			t.Errorf("%d containers have the volume in the end", n)
-		}
+		awaitContainers()
 	})
 }

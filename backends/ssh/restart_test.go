@@ -47,7 +47,8 @@ func TestEngineRestartedWithLiveRestore(t *testing.T) {
 }
 
 // TestRunThatEndsWhileItsEngineIsAway has lines that the engine loses: it reads no output of
-// containers that ended before it was back.
+// containers that ended before it was back. The process ends when it is told to, since an engine
+// takes its time to stop.
 func TestRunThatEndsWhileItsEngineIsAway(t *testing.T) {
 	t.Parallel()
 	const part = "engine-live"
@@ -57,13 +58,21 @@ func TestRunThatEndsWhileItsEngineIsAway(t *testing.T) {
 	client, _ := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
 	e := direct(t, on)
 	name := runName(t, e)
-	c := startRun(t, client, name, 30, "0.1")
+	const lines = 3000
+	command := counting(lines, "0.1")
+	command.Argv[2] = "trap 'exit 7' TERM; " + command.Argv[2]
+	c := startCounted(t, lines, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
+		return client.Run(ctx, core.RunRequest{Image: "mlng-busybox", Command: command, Options: []string{"--name", name}}, s)
+	})
 	c.out.reach(t, 5)
 	info, err := e.API().ContainerInspect(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bed.Control(t, root, "stop", part)
+	if err := unix.Kill(info.State.Pid, unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
 	awaitProcessEnd(t, info.State.Pid)
 	bed.Control(t, root, "start", part)
 	c.wait()

@@ -3,14 +3,11 @@ package containerfs
 import (
 	"context"
 	"crypto/rand"
-	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/mount"
 
-	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -110,45 +107,16 @@ func (f *Files) volumeLabel(ctx context.Context, name string) (label string, err
 	return label, err
 }
 
-// volumeContainer makes the container once, even if the answer is lost: its command, which
-// never runs, has a mark.
+// volumeContainer makes the container. One whose answer was lost is removed by helpers, so that
+// another one is made, and not looked for.
 func (f *Files) volumeContainer(ctx context.Context, req core.VolumeOpenRequest, mark string) (id string, err error) {
 	volume := mount.Mount{
 		Type: mount.TypeVolume, Source: req.Volume, Target: volumePath, ReadOnly: req.ReadOnly,
 		VolumeOptions: &mount.VolumeOptions{NoCopy: true, Labels: map[string]string{labelMade: mark}},
 	}
-	asked := false
 	err = f.session.Retry(ctx, func(ctx context.Context) error {
-		if asked {
-			if id, err = f.marked(ctx, req.Volume, mark); id != "" || err != nil {
-				return err
-			}
-		}
-		asked = true
-		id, err = f.helpers.Container(ctx, []string{"volume", mark}, container.HostConfig{Mounts: []mount.Mount{volume}})
+		id, err = f.helpers.Container(ctx, []string{"volume"}, container.HostConfig{Mounts: []mount.Mount{volume}})
 		return err
 	})
-	if err != nil {
-		f.session.UndoCreation(func(ctx context.Context) (bool, error) {
-			left, err := f.marked(ctx, req.Volume, mark)
-			if left != "" {
-				err = f.helpers.Remove(ctx, left)
-			}
-			return left != "", err
-		})
-	}
 	return id, err
-}
-
-// marked returns the container of a volume that has a mark, or "".
-func (f *Files) marked(ctx context.Context, volume, mark string) (string, error) {
-	found, err := f.session.API.ContainerList(ctx, container.ListOptions{
-		All: true, Filters: filters.NewArgs(filters.Arg("volume", volume), filters.Arg("label", agent.Label+"=1")),
-	})
-	for _, one := range found {
-		if strings.Contains(one.Command, mark) {
-			return one.ID, nil
-		}
-	}
-	return "", err
 }
