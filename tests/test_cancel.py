@@ -169,7 +169,7 @@ async def test_cancelled_once_a_detached_one_has_started(
         await task
     if way == "run":
         await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
-    assert sleepers(engine, box) == []
+    await until(lambda: sleepers(engine, box) == [], "the end of a process that was killed")
 
 
 @pytest.mark.connections("local")
@@ -197,9 +197,9 @@ def test_cancelled_while_a_bus_is_told_of_a_detached_one(engine: Engine, box: st
             with pytest.raises(asyncio.CancelledError):
                 await task
         await until(lambda: mine not in str(engine.api_get("/containers/json", all="1")), "the engine's removal")
+        await until(lambda: "31115" not in str(engine.api_get(f"/containers/{box}/top")), "the end of a killed process")
 
     asyncio.run(cancelled_when_told())
-    assert "31115" not in str(engine.api_get(f"/containers/{box}/top"))
 
 
 async def test_a_container_without_a_shell(

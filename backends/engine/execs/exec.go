@@ -59,7 +59,7 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 		}
 		return core.CommandResult{Detached: true}, err
 	}
-	code := x.exits.expect(created.ID)
+	began, code := time.Now(), x.exits.expect(created.ID)
 	defer x.exits.forget(created.ID)
 	stream, err := x.startAttached(ctx, spec, created.ID, spec.Options.Tty)
 	if err != nil {
@@ -73,6 +73,9 @@ func (x *Execs) Run(ctx context.Context, spec *Exec, s core.Streams) (core.Comma
 	s.Emit(started)
 	s.Stdin = streams.TerminalInput(s, spec.Options.Tty, spec.Options.AttachStdin)
 	result, err := x.toEnd(ctx, stream, code, spec, s)
+	if err == nil {
+		x.missing.noticed(spec.Container, began)
+	}
 	if err != nil && core.KindOf(err) != core.KindInvalidArgument && !errors.Is(err, errEndLost) {
 		err = x.End(ctx, spec, err)
 	}

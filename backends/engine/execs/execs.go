@@ -14,7 +14,8 @@ import (
 
 // Execs is the execs of one client.
 type Execs struct {
-	// EndPatience is how long a process must be missing before its end counts as lost.
+	// EndPatience is how long a process must be missing before its end counts as lost, while the
+	// engine comes to know no other end.
 	EndPatience time.Duration
 	// ExitGrace is how long an exit code may take to come by an event, before the engine is asked.
 	ExitGrace time.Duration
@@ -23,6 +24,7 @@ type Execs struct {
 	api     *client.Client
 	asRoot  SignalAsRoot
 	exits   *exits
+	missing *missings
 }
 
 // SignalAsRoot signals the processes of a container that have a variable (NAME=value) in
@@ -33,5 +35,8 @@ type SignalAsRoot func(ctx context.Context, container, variable, signal string) 
 // New returns the execs of a session. asRoot is nil if the caller does not allow more rights
 // than an exec's own.
 func New(s *session.Session, asRoot SignalAsRoot) *Execs {
-	return &Execs{EndPatience: endPatience, ExitGrace: exitGrace, session: s, api: s.API, asRoot: asRoot, exits: &exits{session: s, awaited: map[string]chan int{}}}
+	return &Execs{
+		EndPatience: endPatience, ExitGrace: exitGrace, session: s, api: s.API, asRoot: asRoot,
+		exits: &exits{session: s, awaited: map[string]chan int{}}, missing: &missings{execs: map[*missing]bool{}},
+	}
 }

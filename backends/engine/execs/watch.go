@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ import (
 // they call it running, and keep its streams open, for ever. Engines before 23 keep the streams
 // of an exec open when a container with --pid=host ends. So a quiet exec is looked at: where the
 // container has ended, or the engine's own list of its processes lacks it, it has ended.
+// An engine works through the ends of a container's execs one after the other, and one that is
+// busy is long behind: as long as it comes to know ends of execs that began before this
+// one was missing, its turn is yet to come.
 
 const (
 	firstLook = 5 * time.Second
@@ -70,24 +74,24 @@ func (x *Execs) watch(ctx context.Context, stream types.HijackedResponse, t Targ
 	reads := &idleReader{from: stream.Reader}
 	stream.Reader = bufio.NewReader(reads)
 	guard.Go(func() {
-		var since time.Time // when the process was first missing
+		late := &missing{container: t.Container}
+		defer x.missing.found(late)
 		for pause := firstLook; session.Sleep(ctx, pause) == nil; pause = min(2*pause, lastLook) {
-			missing, ended := false, (*core.Error)(nil)
+			gone, ended := false, (*core.Error)(nil)
 			if reads.idle.Load() {
-				missing, ended = x.look(ctx, t)
+				gone, ended = x.look(ctx, t)
 			}
 			switch {
 			case ended != nil:
 				cancel(ended)
 				return
-			case !missing:
-				since = time.Time{}
-			case since.IsZero():
-				since = time.Now()
-				pause = x.EndPatience / 4
-			case time.Since(since) >= x.EndPatience:
+			case !gone:
+				x.missing.found(late)
+			case x.missing.awaited(late) >= x.EndPatience:
 				cancel(errLostEnd())
 				return
+			default:
+				pause = min(pause, x.EndPatience/4)
 			}
 		}
 	}, nil)
@@ -97,7 +101,7 @@ func (x *Execs) watch(ctx context.Context, stream types.HijackedResponse, t Targ
 // look reports whether the engine says that an exec runs, and has no such process; or
 // the error for one that ended with its container. An engine that cannot list processes (it
 // has no ps) is believed.
-func (x *Execs) look(ctx context.Context, t Target) (missing bool, ended *core.Error) {
+func (x *Execs) look(ctx context.Context, t Target) (gone bool, ended *core.Error) {
 	info, err := x.api.ContainerExecInspect(ctx, t.EngineID)
 	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
 		return false, x.endedWithContainer(ctx, t.Container)
@@ -116,6 +120,48 @@ func (x *Execs) look(ctx context.Context, t Target) (missing bool, ended *core.E
 	return !slices.ContainsFunc(top.Processes, func(row []string) bool {
 		return column < len(row) && row[column] == strconv.Itoa(info.Pid)
 	}), nil
+}
+
+// missing is an exec whose process has gone, while the engine says that it runs.
+type missing struct {
+	container string
+	since     time.Time
+	moved     time.Time // when the engine was last seen to work towards this end
+}
+
+// missings are the missing execs of one client.
+type missings struct {
+	mu    sync.Mutex
+	execs map[*missing]bool
+}
+
+// awaited returns for how long the engine has come no nearer to the end of an exec that is
+// missing.
+func (m *missings) awaited(x *missing) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.execs[x] {
+		m.execs[x] = true
+		x.since, x.moved = time.Now(), time.Now()
+	}
+	return time.Since(x.moved)
+}
+
+func (m *missings) found(x *missing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.execs, x)
+}
+
+// noticed says that the engine knows the end of an exec that began then.
+func (m *missings) noticed(container string, began time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for x := range m.execs {
+		if x.container == container && began.Before(x.since) {
+			x.moved = time.Now()
+		}
+	}
 }
 
 // idleReader reports whether it is waiting for something to read.
