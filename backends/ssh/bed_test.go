@@ -29,6 +29,8 @@ func options(t testing.TB, part bed.SSHD, alias, path string) sshconn.Options {
 		Target:  core.Target{Scheme: core.SchemeSSH, Text: "ssh://" + alias + path, Host: alias, Path: path},
 		Environ: environ(t),
 		SSH:     core.SSHRequest{ConfigFile: part.SSHConfig},
+		// sshd drops some of those who log in at once, and a login takes a busy machine long.
+		ConnectTimeout: longest,
 	}
 }
 

@@ -20,7 +20,7 @@ func opener(t testing.TB, part bed.SSHD, alias, socket string) func(t testing.TB
 			t.Fatal(err)
 		}
 		client, err := Open(t.Context(), target, core.OpenRequest{
-			Target: target.Text, Environ: env, Session: uuid.NewString(), SSH: core.SSHRequest{ConfigFile: part.SSHConfig},
+			Target: target.Text, Environ: env, Session: uuid.NewString(), SSH: core.SSHRequest{ConfigFile: part.SSHConfig}, ConnectTimeoutSeconds: longest.Seconds(),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -110,7 +110,7 @@ func TestFIDOKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			before := token.touched.Load()
 			opts := sshconn.Options{
-				Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t),
+				Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), ConnectTimeout: longest,
 				SSH: core.SSHRequest{ConfigFile: writeConfig(t, change(server.configured("host")))},
 			}
 			opts.Environ["SSH_AUTH_SOCK"] = socket

@@ -75,7 +75,7 @@ func TestLogin(t *testing.T) {
 			text += configFor(state.SSHD(t, "sshd-jump"), "jump")
 			opts := sshconn.Options{
 				Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, text)},
-				ConnectTimeout: time.Minute, // a passphrase takes a busy machine long
+				ConnectTimeout: longest, // a passphrase takes a busy machine long
 			}
 			if tt.change != nil {
 				tt.change(&opts)
@@ -111,7 +111,7 @@ func TestAgent(t *testing.T) {
 			if identity == "/nowhere/id" {
 				config = strings.ReplaceAll(config, "IdentitiesOnly yes", "IdentitiesOnly no")
 			}
-			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: writeConfig(t, config)}}
+			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), ConnectTimeout: longest, SSH: core.SSHRequest{ConfigFile: writeConfig(t, config)}}
 			opts.Environ["SSH_AUTH_SOCK"] = socket
 			if _, err := connection(t, opts).Use(timeout(t)); err != nil {
 				t.Error(err)

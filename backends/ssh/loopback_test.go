@@ -28,7 +28,7 @@ func TestNoHostAuthenticationForLocalhost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			more := append(tt.config, "NoHostAuthenticationForLocalhost yes", "UserKnownHostsFile /dev/null")
 			config := writeConfig(t, configFor(part, "host", more...)+configFor(state.SSHD(t, "sshd-jump"), "jump"))
-			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), SSH: core.SSHRequest{ConfigFile: config}}
+			opts := sshconn.Options{Target: core.Target{Text: "host", Host: "host"}, Environ: environ(t), ConnectTimeout: longest, SSH: core.SSHRequest{ConfigFile: config}}
 			_, err := connection(t, opts).Use(timeout(t))
 			checkError(t, err, tt.kind)
 			out, err := exec.CommandContext(timeout(t), "ssh", "-F", config, "-o", "BatchMode=yes", "host", "true").CombinedOutput()

@@ -2,6 +2,7 @@
 #ifndef MLNG_CTEST_HARNESS_H
 #define MLNG_CTEST_HARNESS_H
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "../../include/ml_nexus_go.h"
 
 /* Milliseconds for each wait: nothing waits for as long unless it hangs. */
-#define PATIENCE 60000
+#define PATIENCE 180000
 
 #define CHECK(condition, ...)                                        \
   do {                                                               \
@@ -55,9 +56,14 @@ static inline void caller_close(caller *c) {
   free(c->buf);
 }
 
+/* Go interrupts threads by signals, those too that were in a call of the library a moment ago. */
 static inline int readable(caller *c, int milliseconds) {
   struct pollfd p = {.fd = c->fd, .events = POLLIN};
-  return poll(&p, 1, milliseconds) == 1 && (p.revents & POLLIN);
+  int n;
+  do {
+    n = poll(&p, 1, milliseconds);
+  } while (n < 0 && errno == EINTR);
+  return n == 1 && (p.revents & POLLIN);
 }
 
 /* Reads what waits. A buffer that is too small for one frame grows to what it needs. */

@@ -38,7 +38,7 @@ func answering(t *testing.T, answer []byte) *Session {
 	return s
 }
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // FuzzAnswer: whatever an engine answers to a question or to an upgrade, the answer is a document
 // within the bound, a stream, or a typed error with a readable message.

@@ -96,7 +96,7 @@ func (c *Case) Rsync(t testing.TB) (done bool) {
 }
 
 // rsyncTime is how long an rsync of a small tree may take, whatever else the machine does.
-const rsyncTime = 20 * time.Second
+const rsyncTime = time.Minute
 
 // Compare reports how Ours differs from Theirs; "" where it does not.
 func (c *Case) Compare(t testing.TB, opts DescribeOptions) string {

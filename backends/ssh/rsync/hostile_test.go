@@ -192,7 +192,7 @@ func FuzzReceiver(f *testing.F) {
 	f.Add(receiver(data(appendText(appendShort([]byte{2}, itemNameFollows|itemBasisFollows), []byte("xname"))...)))
 	f.Add([]byte("Welcome to the host!"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		opened, _ := run(ctx, sent)
 		for _, path := range opened {

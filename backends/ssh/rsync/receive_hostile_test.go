@@ -346,7 +346,7 @@ func FuzzSender(f *testing.F) {
 	f.Add(list(top, evil), append(framed(frameNoSend, appendInt(nil, 1)), data(0)...), true)
 	f.Add(list(top, evil), framed(frameErrorExit, []byte{23, 0, 0, 0}), true)
 	f.Fuzz(func(t *testing.T, listed, answers []byte, deletes bool) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		turns := [][]byte{sent(data(listed...), answers)}
 		if r := bytes.NewBuffer(listed); len(listed) < frameLimit {

@@ -60,7 +60,7 @@ func FuzzFolders(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		md := metadata.Pairs("dir-name", name, "include-patterns", include, "exclude-patterns", exclude, "followpaths", follow)
 		a := &asking{ctx: metadata.NewIncomingContext(ctx, md), asks: make(chan *types.Packet, len(asks)+1)}
