@@ -187,5 +187,5 @@ func (h *Host) rsyncFault(ctx context.Context, p *sshconn.Process, err error) (c
 	return code, core.Errorf(core.KindEngineError, "the host's rsync ended (exit code %d) before the sync did: %w", code, err)
 }
 
-// goneTime is how long rsync may take to clean up.
-const goneTime = 5 * time.Second
+// goneTime is how long rsync may take to clean up, on a busy host, too.
+const goneTime = 10 * time.Second

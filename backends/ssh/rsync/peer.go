@@ -60,8 +60,8 @@ func (p *peer) begin(ctx context.Context, r io.Reader, w io.Writer, stderr io.Re
 
 func (p *peer) setNotSent(do func(ndx int32)) { p.notSent.Store(&do) }
 
-// patience is how long the host's rsync may take to report what ended it.
-const patience = 5 * time.Second
+// patience is how long the host's rsync may take to report what ended it, on a busy host, too.
+const patience = 10 * time.Second
 
 // explain returns what the host says about the error that ended the session.
 func (p *peer) explain(err error) error {

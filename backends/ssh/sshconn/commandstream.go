@@ -12,9 +12,12 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-// commandEnd bounds the waits for what a command prints when it fails, and for its end when
-// it is no longer needed.
-const commandEnd = 2 * time.Second
+// Bounds on the waits for what a command prints when it fails, and for its end when it is no
+// longer needed.
+const (
+	commandSays = 5 * time.Second
+	commandEnd  = 2 * time.Second
+)
 
 // CommandStream is a command line whose standard input and output are a stream.
 type CommandStream struct {
@@ -68,7 +71,7 @@ func (by CommandStream) atEnd(l *Login, stderr io.Reader) func(received bool) er
 		case <-saidAll:
 		case <-l.dropped:
 			return l.Lost()
-		case <-time.After(commandEnd):
+		case <-time.After(commandSays):
 		}
 		if text := said.String(); text != "" {
 			return by.Failed(l, text)

@@ -75,7 +75,7 @@ func (c *commandConn) Close() error {
 func (c *commandConn) explain(said string) string {
 	select {
 	case <-c.exited:
-	case <-time.After(time.Second):
+	case <-time.After(commandSays):
 	}
 	if text := c.said.String(); text != "" {
 		return said + " (its ProxyCommand said: " + text + ")"
