@@ -21,7 +21,7 @@ import (
 )
 
 // longest bounds what should take a moment, so that a hanging test says where.
-const longest = 3 * time.Minute
+const longest = 8 * time.Minute
 
 // forwarded is a port that is being forwarded.
 type forwarded struct {

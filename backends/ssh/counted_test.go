@@ -19,7 +19,7 @@ import (
 )
 
 // longest bounds what should take a moment, so that a hanging test says where.
-const longest = 3 * time.Minute
+const longest = 8 * time.Minute
 
 // numbered takes an output of numbered lines and compares each with the one due.
 type numbered struct {

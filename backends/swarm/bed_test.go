@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds what should take a moment, so that a hanging test says where.
-const patience = 3 * time.Minute
+const patience = 8 * time.Minute
 
 const busybox = "mlng-busybox"
 
