@@ -33,8 +33,8 @@ import (
 const (
 	firstLook = 5 * time.Second
 	lastLook  = time.Minute // looks become rarer up to this
-	// A busy engine learns of an end long after it: half a minute was seen.
-	endPatience = 90 * time.Second
+	// A starved engine learns of an end long after it: two minutes were seen.
+	endPatience = 5 * time.Minute
 )
 
 // errEndLost marks the error for an exec whose end the engine does not know.
