@@ -108,6 +108,11 @@ type ReserveRequest struct {
 	Constraints []string `json:"constraints,omitempty"`
 	// QueueTimeoutSeconds ends the wait with OperationTimeout; 0 means no limit.
 	QueueTimeoutSeconds float64 `json:"queue_timeout,omitempty"`
+	// Options are those of docker run, for which a place is taken: instead of what is above, but for
+	// the limit. What they say of a node (--constraint) is done with, and may be repeated there.
+	Options []string `json:"options,omitempty"`
+	// Node is the name or ID of a node, for a client of it that holds nothing.
+	Node string `json:"node,omitempty"`
 }
 
 // Reservation says what is held, and where.

@@ -53,15 +53,19 @@ async def test_a_run_begins_again_when_its_node_is_lost(bed: object, caplog: pyt
             moving = asyncio.ensure_future(run)
             await until(partial(runs, client, name), "it runs")
             first = await node_of(client, name)
-            watching = asyncio.ensure_future(
-                client.exec_container(name, ["sh", "-c", "echo here; sleep 600"], on_line=lines.append)
-            )
-            await until(lambda: lines == ["here"], "the exec runs")
-            await fleet.do("kill", fleet.node(first))
-            with pytest.raises(NodeLost, match=first) as lost:
-                await watching
-            assert lost.value.node == first
-            assert isinstance(lost.value, ConnectionLost)
+            async with client.reserve(constraints=f"node.hostname=={first}") as place:
+                command = ["sh", "-c", "echo here; sleep 600"]
+                watching = [
+                    asyncio.ensure_future(one.exec_container(name, command, on_line=lines.append))
+                    for one in (client, place)
+                ]
+                await until(lambda: lines == ["here"] * 2, "the execs run")
+                await fleet.do("kill", fleet.node(first))
+                for one in watching:
+                    with pytest.raises(NodeLost, match=first) as lost:
+                        await one
+                    assert lost.value.node == first
+                    assert isinstance(lost.value, ConnectionLost)
             await until(partial(runs, client, name), "it runs again")
             assert await node_of(client, name) not in ("", first)
             await client.kill_container(name, signal="TERM")

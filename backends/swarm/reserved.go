@@ -10,7 +10,7 @@ import (
 
 	"github.com/docker/go-units"
 
-	"github.com/proboscis/ml_nexus_go/backends/swarm/members"
+	"github.com/proboscis/ml_nexus_go/backends/engine/cliopts"
 	"github.com/proboscis/ml_nexus_go/backends/swarm/reserve"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -18,7 +18,17 @@ import (
 
 // Reserve implements core.Reserver.
 func (c *Client) Reserve(ctx context.Context, req core.ReserveRequest) (core.DockerClient, core.Reservation, error) {
+	if req.Node != "" {
+		client, err := c.atNode(ctx, req.Node)
+		if err != nil {
+			return nil, core.Reservation{}, c.fail(ctx, err)
+		}
+		return client, core.Reservation{Node: client.node.Name, GPUs: []string{}, Devices: map[string][]string{}}, nil
+	}
 	ask, err := askOf(req)
+	if len(req.Options) > 0 {
+		ask, err = c.askOfRun(ctx, req)
+	}
 	if err != nil {
 		return nil, core.Reservation{}, c.fail(ctx, err)
 	}
@@ -26,7 +36,7 @@ func (c *Client) Reserve(ctx context.Context, req core.ReserveRequest) (core.Doc
 	if err != nil {
 		return nil, core.Reservation{}, c.fail(ctx, err)
 	}
-	p := &Place{Engine: taken.Client, fleet: c, place: taken, runs: map[string]int{}}
+	p := &Place{nodeClient: nodeClient{c, taken.Node, taken.Client}, place: taken, ofRun: len(req.Options) > 0, runs: map[string]int{}}
 	if !c.held.add(p) {
 		_ = c.queue.Free(ctx, taken)
 		return nil, core.Reservation{}, c.fail(ctx, core.ClosedError())
@@ -34,6 +44,32 @@ func (c *Client) Reserve(ctx context.Context, req core.ReserveRequest) (core.Doc
 	others := maps.Clone(taken.Devices)
 	maps.DeleteFunc(others, func(kind string, _ []string) bool { return reserve.IsGPU(kind) })
 	return p, core.Reservation{Node: taken.Node.Name, GPUs: gpusOf(taken), Devices: others}, nil
+}
+
+// askOfRun is what a run with these options asks for.
+func (c *Client) askOfRun(ctx context.Context, req core.ReserveRequest) (reserve.Ask, error) {
+	run := core.RunRequest{Image: "image", Options: req.Options, QueueTimeoutSeconds: req.QueueTimeoutSeconds}
+	asked, err := c.read(ctx, run)
+	switch {
+	case err == nil && asked == nil:
+		return reserve.Ask{}, c.refused(run)
+	case err == nil && asked.reschedule:
+		err = core.Errorf(core.KindInvalidArgument, "--reschedule is for one run, and this is a place for any number of them: leave it out")
+	}
+	if err != nil {
+		return reserve.Ask{}, err
+	}
+	asked.Held = true
+	return asked.Ask, nil
+}
+
+// refused is why read reads nothing.
+func (c *Client) refused(req core.RunRequest) error {
+	run, err := cliopts.ParseRun(cliopts.Input{Options: req.Options, Environ: c.open.Environ, Config: c.config}, req.Image, nil)
+	if err == nil {
+		_, err = core.ContainerName(run.Name)
+	}
+	return err
 }
 
 func askOf(req core.ReserveRequest) (reserve.Ask, error) {
@@ -65,9 +101,9 @@ func askOf(req core.ReserveRequest) (reserve.Ask, error) {
 
 // Place is a client of one node, where it holds resources. What it runs belongs to them.
 type Place struct {
-	members.Engine
-	fleet *Client
+	nodeClient
 	place *reserve.Place
+	ofRun bool // it was taken for the options of its runs
 
 	mu     sync.Mutex
 	runs   map[string]int // that use a GPU

@@ -25,10 +25,10 @@ func (p *Place) Run(ctx context.Context, req core.RunRequest, s core.Streams) (c
 	}
 	if err := p.fleet.bringImage(ctx, p.place, req.Image, event); err != nil {
 		leave()
-		return core.CommandResult{}, p.fleet.fail(ctx, err)
+		return core.CommandResult{}, p.fail(ctx, err)
 	}
 	req.Options = options
-	result, err := p.Engine.Run(ctx, req, s)
+	result, err := p.nodeClient.Run(ctx, req, s)
 	if err != nil || !result.Detached {
 		leave()
 	}
@@ -43,10 +43,10 @@ func (p *Place) Create(ctx context.Context, req core.CreateContainerRequest, eve
 	}
 	if err != nil {
 		leave()
-		return core.CreateContainerResult{}, p.fleet.fail(ctx, err)
+		return core.CreateContainerResult{}, p.fail(ctx, err)
 	}
 	req.Options = options
-	result, err := p.Engine.Create(ctx, req, event)
+	result, err := p.nodeClient.Create(ctx, req, event)
 	if err != nil {
 		leave()
 	}
@@ -59,7 +59,7 @@ func (p *Place) options(ctx context.Context, options []string, environ core.Envi
 	leave = func() {}
 	input := cliopts.Input{Options: options, Environ: p.fleet.open.Environ.With(environ), Config: p.fleet.config}
 	run, err := cliopts.ParseRun(input, image, nil)
-	if err != nil || run.Placing.OfOneEngine() != nil {
+	if err != nil || !p.ofRun && run.Placing.OfOneEngine() != nil {
 		return options, leave, nil
 	}
 	if run.Name != "" && nameIsValid(run.Name) {

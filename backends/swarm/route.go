@@ -98,7 +98,7 @@ func (r byOnlyNode) do(ctx context.Context, call func(core.DockerClient) error) 
 	}
 	if len(nodes) != 1 {
 		return c.fail(ctx, core.Errorf(core.KindInvalidArgument,
-			"a fleet of %d nodes does not do this, which concerns one host: connect to the node itself", len(nodes)).
+			"a fleet of %d nodes does not do this, which concerns one host: take a place there (reserve), or connect to the node itself", len(nodes)).
 			With("reason", "needs_a_node"))
 	}
 	client, err := c.members.Client(ctx, nodes[0])

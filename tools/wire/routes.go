@@ -11,8 +11,9 @@ import (
 
 // A fleet's client (backends/swarm) is made of many engines' clients. Each of its operations that
 // names a container goes to the node that has it; imageRoutes go to the node that has an image,
-// managerRoutes to the manager's engine, and all others only to a fleet of one node. What the
-// client does otherwise is written by hand there, and hides what is generated here.
+// managerRoutes to the manager's engine, and all others only to a fleet of one node. A client of one
+// node (nodeClient) has them all. What the clients do otherwise is written by hand there, and hides what
+// is generated here.
 const routesFolder = "backends/swarm"
 
 // imageRoutes name the field of the request that is an image.
@@ -58,6 +59,8 @@ func routeFiles() (map[string][]byte, error) {
 		}
 		r := routeOf(method)
 		bodies[route{file: r.file, receiver: r.receiver}] += methodText(method, r)
+		here := route{file: strings.Replace(r.file, "routes", "node", 1), receiver: "nodeClient"}
+		bodies[here] += methodText(method, here)
 	}
 	files := map[string][]byte{}
 	for r, body := range bodies {

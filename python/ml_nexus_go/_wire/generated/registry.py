@@ -79,3 +79,8 @@ class ReserveRequest(TypedDict):
     constraints: NotRequired[list[str] | None]
     # queue_timeout ends the wait with OperationTimeout; 0 means no limit.
     queue_timeout: NotRequired[float | None]
+    # options are those of docker run, for which a place is taken: instead of what is above, but for the limit. What
+    # they say of a node (--constraint) is done with, and may be repeated there.
+    options: NotRequired[list[str] | None]
+    # node is the name or ID of a node, for a client of it that holds nothing.
+    node: NotRequired[str | None]
