@@ -85,6 +85,11 @@ class DockerClient(
 
     _foreign_base = ("ml_nexus.docker.client", "DockerClient")
 
+    @property
+    def _is_fleet(self) -> bool:
+        """Whether this has several hosts, one of which is chosen for each run."""
+        return False
+
     def reserve(
         self,
         *,

@@ -33,6 +33,7 @@ from .._results.output import LogLine
 from .._wire.method import Request
 from .docker_client import Place
 from .lifetime import ClientLifetime
+from .target import is_fleet
 
 if TYPE_CHECKING:
     from .._results.events import Event
@@ -112,10 +113,17 @@ class EngineClient(ClientLifetime):
         queue, handle = await self._ready()
         return await begin(queue, handle, request)
 
+    @property
+    def _is_fleet(self) -> bool:
+        return is_fleet(self.target)
+
     def _reserve(
         self, request: Request[ReserveResult], listener: EventListener | None
     ) -> AbstractAsyncContextManager[Place]:
         return _Reserving(self, request, listener)
+
+    def _place_of(self, held: ReserveResult) -> EnginePlace:
+        return EnginePlace(self._request, self._environ, held)
 
     def _read_log(self, request: Request[Nothing], streams: frozenset[int]) -> AsyncGenerator[bytes, None]:
         return read_log(self._ready, request, streams)
@@ -158,6 +166,10 @@ class EnginePlace(EngineClient, Place):
         others = {kind: tuple(names) for kind, names in held["devices"].items()}
         self.reservation: Reservation = _results.fleet.Reservation(held["node"], tuple(held["gpus"]), others)
 
+    @property
+    def _is_fleet(self) -> bool:
+        return False
+
 
 class _Reserving(AbstractAsyncContextManager[Place]):
     """Holds a place while a block lasts."""
@@ -171,7 +183,7 @@ class _Reserving(AbstractAsyncContextManager[Place]):
             raise RuntimeError("this was used already: call reserve again")
         queue, handle = await self._fleet._ready()
         held = await reserve(queue, handle, self._request, self._listener)
-        self._place = EnginePlace(self._fleet._request, self._fleet._environ, held)
+        self._place = self._fleet._place_of(held)
         return self._place
 
     async def __aexit__(

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from .docker_client import DockerClient
 
 if TYPE_CHECKING:
+    from .._calls.operation import EventListener
     from .._results.ports import PortForward
+    from .._wire.generated.bridge import ReserveResult
+    from .._wire.method import Request
+    from .docker_client import Place
 
 
 class _Either(Coroutine[Any, Any, Any]):
@@ -92,6 +96,15 @@ class ForwardingDockerClient(DockerClient):
 
     async def _shared_handle(self) -> int | None:
         return await self.inner._shared_handle()
+
+    @property
+    def _is_fleet(self) -> bool:
+        return self.inner._is_fleet
+
+    def _reserve(
+        self, request: Request[ReserveResult], listener: EventListener | None
+    ) -> AbstractAsyncContextManager[Place]:
+        return self.inner._reserve(request, listener)
 
     async def aclose(self) -> None:
         """Close the other client."""

@@ -7,7 +7,7 @@ import atexit
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._abi.loop_end import LoopEnd
 from .._abi.loops import LoopQueue
@@ -16,9 +16,12 @@ from .._arguments.environ import Environ
 from .._arguments.shell_text import expanded
 from .connect import LocalDockerClient, RemoteDockerClient, connect
 from .docker_client import DockerClient
-from .engine import EngineClient
+from .engine import EngineClient, EnginePlace
 from .session import owner
 from .target import LOCAL_NAMES
+
+if TYPE_CHECKING:
+    from .._wire.generated.bridge import ReserveResult
 
 _LOOKED_AT = ("DOCKER_", "SSH_", "XDG_", "HOME")
 
@@ -110,9 +113,19 @@ class SharedClient(EngineClient):
     def _made_with(self) -> dict[str, str]:
         return connection(self._place)._made_with()
 
+    def _place_of(self, held: ReserveResult) -> EnginePlace:
+        return SharedPlace(connection(self._place)._request, self._environ, held)
+
     async def aclose(self) -> None:
         """Close this view. May be repeated."""
         self._closed = True
+
+
+class SharedPlace(EnginePlace):
+    """A place of a SharedClient's fleet."""
+
+    def _option_words(self, options: Options) -> list[str]:
+        return expanded(options, self._environ.now())
 
 
 class SharedLocalDockerClient(SharedClient, LocalDockerClient):

@@ -18,6 +18,12 @@ def is_remote(target: str, environ: Mapping[str, str]) -> bool:
     return address(target, environ).startswith(("ssh://", "swarm"))
 
 
+def is_fleet(target: str) -> bool:
+    """Return whether a target names a fleet by one of its managers."""
+    scheme, separator, _ = target.partition("://")
+    return bool(separator) and scheme.partition("+")[0] == "swarm"
+
+
 def address(target: str, environ: Mapping[str, str]) -> str:
     """Return the address that a target stands for, such as ``ssh://host``; "" is docker's default socket."""
     scheme, separator, rest = target.partition("://")

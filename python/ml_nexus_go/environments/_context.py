@@ -72,6 +72,20 @@ class ScriptRunContext:
             )
         if self.preparation is not None:
             await self.preparation()
+        placed = getattr(self.env, "placed", None)
+        if placed is None:
+            return await self._run(script)
+        async with placed() as env:  # of a fleet: its files and its script are on one node
+            return await self._at(env)._run(script)
+
+    def _at(self, env: Any) -> Any:
+        """This context on an environment at a place."""
+        if env is self.env:
+            return self
+        fields = {"local_download_path": self.local_download_path, "_upload_mapping": self._upload_mapping}
+        return replace(env.run_context(), **fields)
+
+    async def _run(self, script: str) -> Any:
         run_id = f"{datetime.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         target = at_home(self.local_download_path) / run_id
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .._clients.docker_client import DockerClient
 from .._results.command import CommandResult
@@ -13,6 +15,9 @@ from .._results.ml_nexus import Bound
 from ._choice import choose_client, required
 from ._context import Transfer, context_class
 from ._gpus import Gpus, check
+from ._places import placed
+
+E = TypeVar("E", bound="Environment")
 
 
 class Environment(Bound):
@@ -41,6 +46,40 @@ class Environment(Bound):
         )
         if isinstance(self.docker_host, DockerClient):
             self.docker_host = None
+
+    def _renew(self) -> None:
+        """Make what belongs to one client: of a new environment, and of a copy with another client."""
+
+    async def _run_words(self) -> list[str]:
+        """The options of ``docker run`` that a script's container gets."""
+        raise NotImplementedError
+
+    @asynccontextmanager
+    async def placed(
+        self: E, *, queue_timeout: float | None = None, on_progress: Callable[[Any], object] | None = None
+    ) -> AsyncIterator[E]:
+        """Yield this environment at one place of its fleet, for work of several steps.
+
+            async with environment.placed() as here:
+                await here.upload_remote(local, remote)
+                await here.run_script(script)
+
+        What ``docker_options`` and ``gpus`` ask for is held until the end of the block. With one
+        engine it is the environment itself. A script that runs outside such a block has a place
+        of its own. Raises what ``client.reserve`` raises.
+        """
+        if not self.client._is_fleet:
+            yield self
+            return
+        async with placed(self.client, await self._run_words(), queue_timeout, on_progress) as place:
+            yield self._with(place)
+
+    def _with(self: E, client: DockerClient) -> E:
+        """This environment with another client."""
+        other = copy(self)
+        other.docker_client = client
+        other._renew()
+        return other
 
     @property
     def client(self) -> DockerClient:

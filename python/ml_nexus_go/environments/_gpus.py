@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from .._clients.docker_client import DockerClient
+from .._clients.docker_client import DockerClient, Place
 from .._display.live import expecting
 from .._errors import DockerError, InvalidArgument
 from .._options import values
@@ -65,7 +65,11 @@ async def run_with_gpus(
     for all clients and environments: that container was not started, so nothing
     runs twice. ``docker info`` proves nothing: an engine that finds NVIDIA's hook
     on its PATH has GPUs, but lists neither a runtime nor a device.
+
+    At a place of a fleet, "auto" is what the place has.
     """
+    if gpus == "auto" and isinstance(client, Place):
+        gpus = "all" if client.reservation.gpus else None
     if gpus != "auto":
         return await run(gpu_words(gpus))
     engine = await _engine(client)

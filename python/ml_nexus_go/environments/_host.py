@@ -21,6 +21,7 @@ from ._environment import Environment
 from ._gpus import Gpus, gpu_words, run_with_gpus
 from ._mounts import DockerMount, at_home
 from ._options import Given, given, separate_words
+from ._places import builder_of, gpus_of_fleet, waiting
 from ._resources import mount_words, prepare_resources
 from ._tasks import Joint, all_of
 
@@ -77,25 +78,32 @@ class DockerHostEnvironment(Environment):
             self.docker_builder = self.docker_builder.add_macro(runner)
         cache = self.project.placement.resources_root / "huggingface"
         self.docker_builder = self.docker_builder.add_macro([f"ENV HF_HOME={cache}"])
+        self._built = Joint(self._build)
+        self._renew()
+
+    def _renew(self) -> None:
         self._prepare = Joint(self._prepare_once)
 
     async def prepare(self) -> str:
         """Build the image and sync the resources to the host; return the image's tag.
 
-        Concurrent callers share one preparation; a later one looks for changes.
+        Concurrent callers share one preparation; a later one looks for changes. In a fleet, the
+        image is built by the manager, and resources are synced to a place that has been taken.
         Raises BuildFailed, ResourceUnknown, PathNotFound.
         """
         return await self._prepare()
 
     async def _prepare_once(self) -> str:
-        with building_with(self.client):
-            image, _ = await all_of((self._build, self._bring_resources))
+        image, _ = await all_of((self._built, self._bring_resources))
         return str(image)
 
     async def _build(self) -> Any:
-        return await self.docker_builder.a_build(self.image_tag, use_cache=True)
+        with building_with(builder_of(self.client)):
+            return await self.docker_builder.a_build(self.image_tag, use_cache=True)
 
     async def _bring_resources(self) -> Any:
+        if self.client._is_fleet:
+            return
         host = self.docker_host or self.client.target
         await prepare_resources(self.client, self.mounter, self._storage_resolver, host, self.project)
 
@@ -110,6 +118,11 @@ class DockerHostEnvironment(Environment):
             words += ["-v", Word(f"{mount.source}:{mount.target}")]
         words += [f"--shm-size={self.shared_memory_size}", "--rm"]
         return [*expanded(words, environ), *own], flags  # of two, the last counts
+
+    async def _run_words(self) -> list[str]:
+        options, flags = await self._options()
+        gpus = None if "gpus" in flags else await gpus_of_fleet(self.client, self.gpus)
+        return [*gpu_words(gpus), *options]
 
     def own_options(self) -> list[str]:
         """``docker_options``, with the variables in them replaced."""
@@ -140,6 +153,10 @@ class DockerHostEnvironment(Environment):
     async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run ``script`` alone, as run_script does."""
         stdin = _runner.encoded(script)
+        async with self.placed(**waiting(keywords)) as here:
+            return await here._run(script, stdin, keywords)
+
+    async def _run(self, script: str, stdin: bytes, keywords: dict[str, Any]) -> CommandResult:
         options, flags = await self._options()
         if flags.takes_stdin:
             command, more = _runner.by_stdin(), {"stdin": stdin}

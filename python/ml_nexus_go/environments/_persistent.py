@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,10 @@ from . import _runner
 from ._container import NamedContainer
 from ._environment import Environment
 from ._gpus import Gpus
+from ._local_files import parents_of, temporary_file
 from ._mounts import at_home
 from ._options import given
+from ._places import at_node, node_of
 from ._schematics import DockerEnvFromSchematics
 from ._tasks import Joint, all_of
 
@@ -70,7 +71,9 @@ class PersistentDockerEnvFromSchematics(Environment):
             gpus=self.gpus,
         )
         self._ensure = Joint(self._ensure_once)
+        self._update = Joint(self._update_once)
         self._named: NamedContainer | None = None
+        self._at = ("", "")  # the container, and its node of a fleet
 
     def _container(self) -> NamedContainer:
         if self._named is None:
@@ -97,6 +100,13 @@ class PersistentDockerEnvFromSchematics(Environment):
 
     async def _ensure_once(self) -> None:
         container = self._container()
+        if self.client._is_fleet:
+            if await container.is_ready():
+                async with self._there() as there:
+                    await there.prepare_mounts()
+            else:
+                await container.start(self._start_at_place)
+            return
         ready, mounts = await all_of((container.is_ready, self.container.prepare_mounts))
         if ready:
             return
@@ -106,6 +116,38 @@ class PersistentDockerEnvFromSchematics(Environment):
             return await environment.start_detached(_runner.SLEEP, container.options())
 
         await container.start(start)
+
+    async def _start_at_place(self) -> str:
+        """Start the container where a fleet has room. Its name is the fleet's from the beginning."""
+        async with self.container.placed() as here:
+            environment = here.environment(await here.prepare_mounts())
+            started = await environment.start_detached(_runner.SLEEP, self._container().options())
+            self._at = (started, node_of(here.client))
+            return started
+
+    @asynccontextmanager
+    async def _there(self) -> AsyncIterator[DockerEnvFromSchematics]:
+        """Yield what mounts, on the node that has, or had, the container."""
+        if not self.client._is_fleet:
+            yield self.container
+            return
+        known = self._container().known
+        if known and known != self._at[0]:
+            rows = await self.client.containers(all=True, filters={"id": known})
+            self._at = (known, rows[0].node if rows else "")
+        if not self._at[1]:
+            raise ContainerNotFound(f"no node has the container {self.container_name}")
+        async with at_node(self.client, self._at[1]) as client:
+            yield self.container._with(client)
+
+    async def _update_once(self) -> None:
+        async with self._there() as there:
+            await there.update_mounts()
+
+    @asynccontextmanager
+    async def placed(self, **_: Any) -> AsyncIterator[PersistentDockerEnvFromSchematics]:
+        """Yield this environment: its container is its place for as long as it runs."""
+        yield self
 
     async def start(self) -> None:
         """Start the container: ensure_container."""
@@ -131,9 +173,9 @@ class PersistentDockerEnvFromSchematics(Environment):
         known = self._container().known
         if known:
             # The ID is of no other container: the exec itself finds out whether it still runs.
-            await self.container.update_mounts()
             ended = (ContainerNotFound, ContainerNotRunning)
             with suppress(*ended), expecting(*ended), naming(known, self.container_name):
+                await self._update()
                 return await self._exec(known, whole, keywords)
         await self.ensure_container()
         return await self._exec(self.container_name, whole, keywords)
@@ -162,7 +204,7 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def _deposit(self, data: bytes) -> str:
         """Put a script into the container; the runner removes it."""
         remote = f"/tmp/.ml_nexus_go-script-{uuid.uuid4().hex}"
-        local = _temporary_file(data)
+        local = temporary_file(data)
         try:
             await self.client.copy_to_container(local, self.container_name, remote)
         finally:
@@ -219,7 +261,7 @@ class PersistentDockerEnvFromSchematics(Environment):
         """
         await self.ensure_container()
         local, content = at_home(local_path), f"{remote_path}/."
-        with _parents_of(local):
+        with parents_of(local):
             try:
                 await self.client.copy_from_container(self.container_name, content, local)
             except Conflict as error:
@@ -239,7 +281,8 @@ class PersistentDockerEnvFromSchematics(Environment):
         except DockerError:  # one that ends gives errors of all kinds
             if await self.client.container_is_running(self.container_name):
                 raise
-            await self.container.environment([]).download_remote(remote_path, local_path)
+            async with self._there() as there:
+                await there.environment([]).download_remote(remote_path, local_path)
 
     async def _clear(self, remote_path: Path) -> None:
         try:
@@ -248,30 +291,9 @@ class PersistentDockerEnvFromSchematics(Environment):
             # Whether the container runs is no answer: one that is being ended still does.
             if isinstance(error, CommandFailed) and error.exit_code < _SIGNALLED:
                 raise  # by rm itself
-            await self.container.environment([]).delete_remote(remote_path)
+            async with self._there() as there:
+                await there.environment([]).delete_remote(remote_path)
 
     def shown_path(self, path: Path | str) -> str:
         """Where a path in the container is, as a person reads it."""
         return self.container.shown_path(path)
-
-
-@contextmanager
-def _parents_of(path: Path) -> Iterator[None]:
-    """Make a path's missing parents; those that are left empty by an error go again."""
-    made = [parent for parent in path.parents if not parent.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            for parent in made:
-                parent.rmdir()
-        raise
-
-
-def _temporary_file(data: bytes) -> str:
-    fd, path = tempfile.mkstemp()
-    with open(fd, "wb") as file:
-        file.write(data)
-    os.chmod(path, 0o644)  # the container's user may be another
-    return path

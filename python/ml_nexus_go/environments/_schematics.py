@@ -14,6 +14,7 @@ from ._environment import Environment
 from ._gpus import Gpus
 from ._host import DockerHostEnvironment
 from ._mounts import MAX_TRANSFERS, DockerHostPlacement, DockerMount, Mounter
+from ._places import waiting
 from ._resources import DockerHostMounter
 from ._runner import encoded
 from ._tasks import Joint, all_of
@@ -49,6 +50,9 @@ class DockerEnvFromSchematics(Environment):
     def __post_init__(self) -> None:
         self.placement = self.placement or self._ml_nexus_default_docker_host_placement
         self._begin(schematics=self.schematics, placement=self.placement)
+        self._renew()
+
+    def _renew(self) -> None:
         self._mounts = Joint(self._mount_all)
         self._updates = Joint(partial(self._mount_all, caches=False))
 
@@ -101,12 +105,17 @@ class DockerEnvFromSchematics(Environment):
     async def run_script(self, script: str, **keywords: Any) -> CommandResult:
         """Run a script as DockerHostEnvironment.run_script does."""
         encoded(script)
-        return await (await self._new_env()).run_script(script, **keywords)
+        async with self.placed(**waiting(keywords)) as here:
+            return await (await here._new_env()).run_script(script, **keywords)
 
     async def run_script_without_init(self, script: str, **keywords: Any) -> CommandResult:
         """Run a script without the builder's scripts."""
         encoded(script)
-        return await (await self._new_env()).run_script_without_init(script, **keywords)
+        async with self.placed(**waiting(keywords)) as here:
+            return await (await here._new_env()).run_script_without_init(script, **keywords)
+
+    async def _run_words(self) -> list[str]:
+        return await self.environment([])._run_words()
 
     async def detached(self) -> bool:
         """Return whether run_script returns while the script runs: ``-d`` in ``docker_options``."""

@@ -12,14 +12,16 @@ from .._abi.frames import STDERR, STDOUT
 from .._calls.execution import Launch
 from .._calls.process import ContainerProcess
 from .._clients.docker_client import DockerClient
+from .._clients.engine import EngineClient, EnginePlace
 from .._clients.forwarding import public_methods
-from .._clients.shared import Place, SharedClient, SharedLocalDockerClient, SharedRemoteDockerClient
+from .._clients.shared import Place, SharedLocalDockerClient, SharedPlace, SharedRemoteDockerClient, connection
 from .._display.live import is_answer, named
 from .._errors import CommandFailed, DockerError
 from ._events import Bus, Report
 from ._texts import command_text
 
 if TYPE_CHECKING:
+    from .._wire.generated.bridge import ReserveResult
     from .._wire.generated.requests import CommandResult
     from .._wire.method import Request
 
@@ -29,12 +31,10 @@ _current: ContextVar[Report | None] = ContextVar("ml_nexus_go_report", default=N
 _SILENT = frozenset(("ping", "info", "version"))
 
 
-class Reporting(SharedClient):
+class Reporting(EngineClient):
     """Reports every operation to a bus, except questions about the engine."""
 
-    def __init__(self, place: Place, bus: Bus) -> None:
-        super().__init__(place)
-        self._bus = bus
+    _bus: Bus
 
     def _launch(self, handle: int, request: Request[CommandResult], blob: bytes, subject: str) -> Launch:
         launch = super()._launch(handle, request, blob, subject)
@@ -117,10 +117,20 @@ class ReportingLocalDockerClient(Reporting, SharedLocalDockerClient):
 
 
 class ReportingRemoteDockerClient(Reporting, SharedRemoteDockerClient):
-    """A RemoteDockerClient that reports."""
+    """A RemoteDockerClient that reports, as its places do."""
+
+    def _place_of(self, held: ReserveResult) -> EnginePlace:
+        made = ReportingPlace(connection(self._place)._request, self._environ, held)
+        made._bus = self._bus
+        return made
+
+
+class ReportingPlace(Reporting, SharedPlace):
+    """A place of a fleet that reports."""
 
 
 def reporting_client(place: Place, bus: Bus) -> DockerClient:
     """Return a client of a place that reports to a bus what it does."""
-    cls = ReportingRemoteDockerClient if place.remote else ReportingLocalDockerClient
-    return cls(place, bus)
+    made = ReportingRemoteDockerClient(place) if place.remote else ReportingLocalDockerClient(place)
+    made._bus = bus
+    return made
