@@ -19,6 +19,9 @@ const askTimeout = 10 * time.Second
 // may hold the pipe, and on a busy machine reading takes time.
 const pipeTimeout = 3 * time.Second
 
+// maxDump bounds the output of ssh -G, some kilobytes: a busy machine reads it within askTimeout.
+const maxDump = 4 << 20
+
 // maxProblems is how much of ssh's messages is kept.
 const maxProblems = 64 << 10
 
@@ -43,7 +46,7 @@ func askOpenSSH(ctx context.Context, ssh string, req Request) (values, error) {
 	cmd := subprocess.Command(ctx, ssh, append(args, "--", req.Host)...)
 	cmd.Env = req.Environ.List()
 	cmd.WaitDelay = pipeTimeout
-	out := &bounded.Buffer{What: "the output of ssh -G", Limit: bounded.Limit}
+	out := &bounded.Buffer{What: "the output of ssh -G", Limit: maxDump}
 	problems := &bounded.Head{Limit: maxProblems}
 	cmd.Stdout, cmd.Stderr = out, problems
 	if err := cmd.Run(); err != nil {
