@@ -8,6 +8,7 @@ from . import operations as do
 from .kit import local_kit
 from .line import AIODOCKER, FLOOR, TODAY, Group, at_most, below, speed
 from .lists import add_comparisons, fifty_containers
+from .output_work import add_output_work
 from .samples import add_stats
 from .small_files import READ, small_file
 
@@ -24,6 +25,7 @@ local.line("read a file of 1 KB", READ, rounds=20, around=small_file, targets=(b
 add_stats(local, rounds=3)
 local.line("stdout of an exec, 300 MB", do.STDOUT, rounds=7, amount=(do.MEGABYTES, "MB"),
            targets=(speed(1.0, AIODOCKER),))  # fmt: skip
+add_output_work(local, rounds=7)
 BIG_FILE = partial(do.something_to_copy, make=do.big_file)
 MANY_FILES = partial(do.something_to_copy, make=do.many_files)
 local.line("copy a file of 300 MB in", do.copy_of("big"), rounds=15, amount=(do.MEGABYTES, "MB"),
