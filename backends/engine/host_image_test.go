@@ -3,6 +3,7 @@ package engine
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -43,7 +44,7 @@ func impostor(t *testing.T, e *Engine, ref string, changes ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = e.api.ImageRemove(t.Context(), info.ID, image.RemoveOptions{Force: true}) })
+	t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), info.ID, image.RemoveOptions{Force: true}) })
 	return info.ID
 }
 

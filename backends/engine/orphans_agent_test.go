@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestImagesMadeOfTheAgentsAreNotOurs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _, _ = e.api.ImageRemove(t.Context(), unnamed.ID, image.RemoveOptions{}) })
+		t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), unnamed.ID, image.RemoveOptions{}) })
 		agents, err := e.api.ImageInspect(t.Context(), ref)
 		if err != nil || !agent.IsImported(agents) {
 			t.Errorf("the agent's own image is not known: %+v, %v", agents, err)

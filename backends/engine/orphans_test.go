@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"testing"
@@ -55,7 +56,7 @@ func commit(t *testing.T, e *Engine, id string) (name string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // after the containers of the image
-		_, _ = e.api.ImageRemove(t.Context(), name, image.RemoveOptions{Force: true})
+		_, _ = e.api.ImageRemove(context.Background(), name, image.RemoveOptions{Force: true})
 	})
 	return name
 }
