@@ -84,6 +84,8 @@ func (p *Ports) run(ctx context.Context, req core.ForwardRequest, event func(any
 		f.inside = fmt.Sprintf("%s:%d", loopback, req.Port)
 	}
 	f.keeper = newKeeper(ctx, f)
+	spare.take()
+	defer spare.give()
 	defer f.work.Wait()
 	defer f.keeper.close()
 	defer cancel()
