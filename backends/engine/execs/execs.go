@@ -25,6 +25,7 @@ type Execs struct {
 	asRoot  SignalAsRoot
 	exits   *exits
 	missing *missings
+	lists   *lists
 }
 
 // SignalAsRoot signals the processes of a container that have a variable (NAME=value) in
@@ -37,6 +38,6 @@ type SignalAsRoot func(ctx context.Context, container, variable, signal string) 
 func New(s *session.Session, asRoot SignalAsRoot) *Execs {
 	return &Execs{
 		EndPatience: endPatience, ExitGrace: exitGrace, session: s, api: s.API, asRoot: asRoot,
-		exits: &exits{session: s, awaited: map[string]chan int{}}, missing: &missings{execs: map[*missing]bool{}},
+		exits: &exits{session: s, awaited: map[string]chan int{}}, missing: &missings{execs: map[*missing]bool{}}, lists: &lists{pending: map[string]*list{}},
 	}
 }

@@ -109,7 +109,7 @@ func (x *Execs) look(ctx context.Context, t Target) (gone bool, ended *core.Erro
 	if err != nil || !info.Running || info.Pid == 0 {
 		return false, nil
 	}
-	top, err := x.api.ContainerTop(ctx, info.ContainerID, nil)
+	top, err := x.lists.list(ctx, x.api, info.ContainerID)
 	if cerrdefs.IsNotFound(err) || (err != nil && session.IsNotRunning(err)) {
 		return false, x.endedWithContainer(ctx, info.ContainerID)
 	}
