@@ -29,6 +29,7 @@ from .support.scopes import (
     cancelled_at_each_turn_of_the_loop,
     native_cancel_in_a_scope,
 )
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -258,7 +259,7 @@ def test_in_a_test_that_anyio_runs(engine: Engine, image: str, name: Names, tmp_
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=DEADLINE,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     assert not exists(engine, mine)

@@ -21,7 +21,7 @@ from .conftest import Connect
 from .support.bed import Engine, part
 from .support.names import Names
 from .support.proxy import Proxy
-from .support.wait import long_after, until
+from .support.wait import DEADLINE, long_after, until
 
 ECHO = "while read -r line; do echo got $line; echo err $line >&2; [ $line != end ] || exit 7; done"
 
@@ -121,7 +121,7 @@ async def test_a_full_output_does_not_keep_a_kill_away(client: DockerClient, ima
     await client.exec_container(mine, "until [ -p /go ]; do :; done; echo -n >/go", shell=True)
     assert await process.stdout.readexactly(1_000_000) == bytes(1_000_000)
     await process.kill()
-    assert await asyncio.wait_for(process.wait(), 30) == 137
+    assert await asyncio.wait_for(process.wait(), DEADLINE) == 137
 
 
 async def test_which_stdin_it_gets(client: DockerClient, image: str, name: Names) -> None:

@@ -21,7 +21,7 @@ from ml_nexus_go import ClientClosed, CommandFailed, ContainerNotFound, EngineUn
 from .support.bed import Engine
 from .support.leaks import stats
 from .support.names import Names
-from .support.wait import until
+from .support.wait import DEADLINE, until
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_ctrl_c_ends_the_work(docker: blocking.DockerClient, engine: Engine, nam
     assert program.stdout is not None
     assert program.stdout.readline() == "up\n"
     program.send_signal(signal.SIGINT)
-    _, problems = program.communicate(timeout=30)
+    _, problems = program.communicate(timeout=DEADLINE)
     assert "KeyboardInterrupt" in problems
     assert not docker.container_exists(mine)
 
@@ -224,7 +224,7 @@ def test_ctrl_c_in_an_iteration(docker: blocking.DockerClient, engine: Engine, i
     assert program.stdout is not None
     assert program.stdout.readline() == "up\n"
     program.send_signal(signal.SIGINT)
-    _, problems = program.communicate(timeout=30)
+    _, problems = program.communicate(timeout=DEADLINE)
     assert "KeyboardInterrupt" in problems
     assert docker.container_is_running(mine)
 
@@ -232,7 +232,7 @@ def test_ctrl_c_in_an_iteration(docker: blocking.DockerClient, engine: Engine, i
 @pytest.mark.connections("local")
 @pytest.mark.engines("new")
 def test_a_forked_process(engine: Engine, container: str) -> None:
-    said, _ = _program("fork", engine.target, container).communicate(timeout=30)
+    said, _ = _program("fork", engine.target, container).communicate(timeout=DEADLINE)
     says = "use multiprocessing's spawn or forkserver, or make the first call after the fork\n"
     assert said == f"this client belongs to the process that was forked: {says}"
 

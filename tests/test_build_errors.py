@@ -16,6 +16,7 @@ from .conftest import Connect
 from .support.bed import Engine
 from .support.builds import context, fresh
 from .support.program import environment
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -250,6 +251,6 @@ async def test_an_unreadable_file(engine: Engine, tmp_path: Path, builder: str) 
     rights = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     argv = [*rights, sys.executable, "-W", "error", "-c", UNREADABLE, engine.host, str(here), builder]
     done = await asyncio.to_thread(
-        subprocess.run, argv, capture_output=True, text=True, env=environment(), timeout=120, check=False
+        subprocess.run, argv, capture_output=True, text=True, env=environment(), timeout=DEADLINE, check=False
     )
     assert (done.stdout, done.stderr) == (f"{here / 'hidden'}\n", "")

@@ -29,7 +29,7 @@ from .support.memory import GROWTH, MEASURE
 from .support.names import Names
 from .support.program import printed
 from .support.relay import Relay
-from .support.wait import until
+from .support.wait import DEADLINE, until
 
 BOTH = pytest.mark.parametrize("builder", ["buildkit", "classic"])
 
@@ -54,7 +54,7 @@ class Sleeper:
 
     async def wait(self, build: asyncio.Task[BuildResult]) -> None:
         begun = asyncio.ensure_future(self.begun.wait())
-        await asyncio.wait([begun, build], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([begun, build], timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
         begun.cancel()
         assert not build.done(), build.result()  # raises its error
         # The words "begun" may be here before the shell has started what comes next.
@@ -129,7 +129,7 @@ async def test_a_context_that_changes_meanwhile(
 
     disturbing = asyncio.create_task(disturb())
     outcome = await asyncio.gather(
-        asyncio.wait_for(client.build_image(here, name.image(), builder=builder), 60), return_exceptions=True
+        asyncio.wait_for(client.build_image(here, name.image(), builder=builder), DEADLINE), return_exceptions=True
     )
     stop.set()
     await disturbing
@@ -165,7 +165,7 @@ async def test_a_line_that_is_cut(engine: Engine, tmp_path: Path, name: Names) -
             await sleeper.wait(task)
             relay.cut()
             with pytest.raises(ConnectionLost, match="build again"):
-                await asyncio.wait_for(task, 60)
+                await asyncio.wait_for(task, DEADLINE)
             await sleeper.gone()
             text = (here / "Dockerfile").read_text()
             (here / "Dockerfile").write_text(text.replace(f"sleep {sleeper.seconds}", "true"))
@@ -189,7 +189,7 @@ async def test_an_engine_that_is_restarted(engine: Engine, tmp_path: Path) -> No
         argv = (sys.executable, "-m", "testbed", "restart", "engine-victim")
         restart = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.DEVNULL)
         with pytest.raises(ConnectionLost):
-            await asyncio.wait_for(task, 60)
+            await asyncio.wait_for(task, DEADLINE)
         assert await restart.wait() == 0
         for process in processes(f"sleep {sleeper.seconds}"):
             kill(int(process))  # an engine that stops leaves a step's process behind
@@ -201,7 +201,7 @@ async def test_an_output_that_does_not_fit(client: DockerClient, tmp_path: Path)
     here = context(tmp_path / "c", "FROM scratch\nCOPY large /\n")
     (here / "large").write_bytes(bytes(1 << 20))
     with pytest.raises(InvalidArgument, match="/dev/full cannot be written"):
-        await asyncio.wait_for(client.build_image(here, options="--output type=tar,dest=/dev/full"), 60)
+        await asyncio.wait_for(client.build_image(here, options="--output type=tar,dest=/dev/full"), DEADLINE)
 
 
 BUILD = (

@@ -17,7 +17,7 @@ from ml_nexus_go.injection._reporting import reporting_client
 
 from .support.bed import Engine
 from .support.names import Names
-from .support.wait import long_after, until
+from .support.wait import DEADLINE, long_after, until
 
 # Children in other process groups, and one that has cleared its environment.
 TREE = """
@@ -46,7 +46,7 @@ class Started:
         self._event.set()
 
     async def wait(self) -> None:
-        await asyncio.wait_for(self._event.wait(), 60)
+        await asyncio.wait_for(self._event.wait(), DEADLINE)
 
 
 async def cancelled(work: Awaitable[Any], started: Started) -> asyncio.CancelledError:
@@ -98,7 +98,7 @@ async def test_a_cancelled_exec_leaves_others_alone(client: DockerClient, engine
 async def test_a_timeout_of_an_exec(client: DockerClient, engine: Engine, box: str) -> None:
     limit = await long_after(client.exec_container(box, ["true"]), 1)
     with pytest.raises(OperationTimeout) as failure:
-        await asyncio.wait_for(client.exec_container(box, TREE, shell=True, timeout=limit), limit + 60)
+        await asyncio.wait_for(client.exec_container(box, TREE, shell=True, timeout=limit), limit + DEADLINE)
     assert failure.value.stdout == "ready\n"
     assert f"{limit:g} s" in str(failure.value)
     assert sleepers(engine, box) == []
@@ -108,8 +108,9 @@ async def test_a_timeout_of_an_exec(client: DockerClient, engine: Engine, box: s
 async def test_a_timeout_of_a_run(client: DockerClient, image: str, name: Names, remove: bool) -> None:
     mine = name()
     options = ["--name", mine] + ["--rm"] * remove
+    limit = await long_after(client.run_container(image, ["true"], ["--rm"]), 1.5)
     with pytest.raises(OperationTimeout) as failure:
-        await client.run_container(image, "echo before; sleep 3600", options, shell=True, timeout=1.5)
+        await client.run_container(image, "echo before; sleep 3600", options, shell=True, timeout=limit)
     assert failure.value.stdout in ("before\n", "")
     assert not await client.container_is_running(mine)
     assert await client.container_exists(mine) is not remove
@@ -192,7 +193,7 @@ def test_cancelled_while_a_bus_is_told_of_a_detached_one(engine: Engine, box: st
         ):
             told.clear()
             task = asyncio.ensure_future(work)
-            await asyncio.wait_for(told.wait(), 60)
+            await asyncio.wait_for(told.wait(), DEADLINE)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -243,7 +244,7 @@ async def test_cancelled_while_input_is_fed(client: DockerClient, box: str) -> N
             closed.set()
 
     await cancelled(client.exec_container(box, ["cat"], stdin=parts(), on_stdout=started), started)
-    await asyncio.wait_for(closed.wait(), 60)
+    await asyncio.wait_for(closed.wait(), DEADLINE)
 
 
 async def test_closing_the_client_ends_what_is_under_way(

@@ -208,6 +208,7 @@ def test_forward(cli: Cli, name: Names, image: str) -> None:
     mine = name()
     serve = "echo a page >/index.html && exec httpd -f -p 127.0.0.1:80 -h /"
     cli("run", "-d", "--name", mine, image, "sh", "-c", serve)
+    cli("exec", mine, "sh", "-c", "until netstat -ltn | grep -q :80; do sleep 0.1; done")
     with cli.start("forward", mine, "80") as process:
         assert process.stdout is not None
         address = process.stdout.readline().decode().strip()

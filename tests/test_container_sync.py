@@ -10,6 +10,7 @@ import pytest
 from ml_nexus_go import ContainerNotFound, DockerClient, InvalidArgument, PathNotFound, Progress
 
 from .support.names import Names
+from .support.wait import DEADLINE
 
 
 async def test_results_of_a_container(client: DockerClient, image: str, name: Names, tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ async def test_cancel_leaves_nothing(client: DockerClient, image: str, name: Nam
         await client.stop_container(box, grace_period=0)
     begun = asyncio.Event()
     task = asyncio.create_task(client.sync_from_container(box, "/big", here, progress=lambda _: begun.set()))
-    await asyncio.wait_for(begun.wait(), 30)
+    await asyncio.wait_for(begun.wait(), DEADLINE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -23,6 +23,7 @@ from ml_nexus_go import (
 
 from .support.bed import Engine
 from .support.fake_engine import archive, lying_engine, member
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -152,7 +153,7 @@ async def test_a_cancelled_copy(client: DockerClient, container: str, tmp_path: 
     copying = asyncio.ensure_future(
         client.copy_from_container(container, "/huge", tmp_path / "huge", progress=lambda _: began.set())
     )
-    await asyncio.wait_for(began.wait(), 60)
+    await asyncio.wait_for(began.wait(), DEADLINE)
     copying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await copying

@@ -24,6 +24,7 @@ from .support.command import WORDS, Terminal
 from .support.examples import Block
 from .support.names import Names
 from .support.program import ROOT, environment
+from .support.wait import DEADLINE
 
 # Blocks that another test runs, or whose work it does with what the testbed has, by a line of theirs: its file,
 # and what is there.
@@ -119,7 +120,7 @@ def free_port() -> int:
 
 
 def fetched(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=DEADLINE) as answer:
         text: bytes = answer.read()
     return text.decode()
 

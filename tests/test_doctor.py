@@ -20,8 +20,8 @@ import pytest
 from .support.bed import Engine, part
 from .support.hanging_engine import hanging_engine
 from .support.victim import control, victim
+from .support.wait import DEADLINE
 
-DEADLINE = 60.0
 NEW = Engine("engine-new")
 OLD = Engine("engine-old")
 # All steps of an engine over SSH.
@@ -174,7 +174,7 @@ def test_a_black_hole_ends_in_time(testbed: None, target: str) -> None:
     failed = only(steps, "FAIL")
     assert failed["step"] == "tcp"
     assert f"127.0.0.1:{port} gives no answer within 1 s" in failed["message"]
-    assert took < 30  # the kernel tries for two minutes
+    assert took < 100  # the kernel tries for two minutes
 
 
 def test_commands_say_that_a_host_does_not_answer(testbed: None) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ml_nexus_go import DockerClient, InvalidArgument, NotFound
 
 from .support.names import Names
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -58,7 +59,7 @@ async def test_a_folder_of_another_user_is_not_read(client: DockerClient, contai
     """
     await client.exec_container(container, planted, ["-u", "nobody"], shell=True)
     with pytest.raises(NotFound):
-        await client.reattach_exec(container, f"0123456789ab.{mark}", timeout=60)
+        await client.reattach_exec(container, f"0123456789ab.{mark}", timeout=DEADLINE)
 
 
 async def test_files_that_are_removed_under_a_reader_are_no_exit_code(client: DockerClient, container: str) -> None:
@@ -68,10 +69,10 @@ async def test_files_that_are_removed_under_a_reader_are_no_exit_code(client: Do
     other = asyncio.ensure_future(
         client.reattach_exec(container, process.exec_id, on_stdout=lambda _: reads.set(), check=False)
     )
-    await asyncio.wait_for(reads.wait(), 60)
+    await asyncio.wait_for(reads.wait(), DEADLINE)
     await client.exec_container(container, "rm -rf /tmp/.ml_nexus_go-*", shell=True)
     with pytest.raises(NotFound, match="read to its end"):
-        await asyncio.wait_for(other, 60)
+        await asyncio.wait_for(other, DEADLINE)
     await process.kill()
 
 

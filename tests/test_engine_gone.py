@@ -20,7 +20,7 @@ from .support.bed import CONNECTIONS, Engine
 from .support.leaks import assert_nothing_open
 from .support.names import Names
 from .support.victim import do, victim
-from .support.wait import until
+from .support.wait import DEADLINE, until
 
 IMAGE = "mlng-busybox"
 
@@ -79,7 +79,7 @@ async def test_calls_that_begin_while_the_engine_is_stopped(lone: Engine, its_na
         early, _ = await asyncio.wait(calls, timeout=1)
         await do("start")
         assert not early
-        assert (await asyncio.wait_for(asyncio.gather(*calls), 120))[0] == "done\n"
+        assert (await asyncio.wait_for(asyncio.gather(*calls), DEADLINE))[0] == "done\n"
 
 
 @pytest.mark.parametrize("action", ["stop", "kill"])

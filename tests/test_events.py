@@ -14,6 +14,7 @@ from ml_nexus_go._arguments.times import Moment
 
 from .support.bed import Engine
 from .support.names import Names
+from .support.wait import DEADLINE
 
 KEPT = 256  # how many past events an engine tells (eventsLimit of moby's daemon/events)
 
@@ -125,7 +126,7 @@ async def test_an_iteration_ends_at_once(client: DockerClient) -> None:
     assert not done
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(listening, 60)
+        await asyncio.wait_for(listening, DEADLINE)
     assert (await client.ping()).os_type == "linux"
 
 

@@ -17,6 +17,7 @@ from ml_nexus_go import (
 
 from .support.bed import Engine
 from .support.names import Names
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -83,7 +84,7 @@ async def test_the_container_is_removed_meanwhile(client: DockerClient, containe
     running = asyncio.ensure_future(
         client.exec_container(container, "echo go; sleep 3600", shell=True, on_stdout=lambda _: started.set())
     )
-    await asyncio.wait_for(started.wait(), 60)
+    await asyncio.wait_for(started.wait(), DEADLINE)
     await client.remove_container(container, force=True)
     with pytest.raises((CommandFailed, ContainerNotFound, ContainerNotRunning, ConnectionLost)) as failure:
         await running

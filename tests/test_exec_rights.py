@@ -11,7 +11,7 @@ from ml_nexus_go import DockerClient, DockerError, InvalidArgument, OperationTim
 from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
-from .support.wait import long_after, until
+from .support.wait import DEADLINE, long_after, until
 
 pytestmark = pytest.mark.by_turns
 
@@ -139,12 +139,14 @@ async def test_root_must_be_allowed_in_so_many_words(connect_to: Connect) -> Non
 async def test_a_paused_container(client: DockerClient, engine: Engine, container: str) -> None:
     """An exec is ended when the pause is over, and is not said to have ended before."""
     limit = await long_after(client.exec_container(container, ["true"]), 2)
+    loop = asyncio.get_running_loop()
+    up = loop.time() + limit
     work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31115"], timeout=limit))
     await until(lambda: processes(engine, container, "31115"), "the process")
-    engine.docker("pause", container)
-    await asyncio.wait([work], timeout=limit + 1)
+    await client.pause_container(container)
+    await asyncio.wait([work], timeout=up + 1 - loop.time())  # the engine is asked again for ten seconds
     assert not work.done()
-    engine.docker("unpause", container)
+    await client.unpause_container(container)
     with pytest.raises(OperationTimeout) as late:
         await work
     assert "may_still_run" not in late.value.details
@@ -191,7 +193,7 @@ async def test_a_container_in_the_hosts_process_namespace(
         except DockerError as error:
             return error
 
-    end = await asyncio.wait_for(ended(), 60)
+    end = await asyncio.wait_for(ended(), DEADLINE)
     if isinstance(end, DockerError):  # an engine that forgets it, and keeps its streams open
         assert f"container {mine} " in str(end)
         assert "its exit code is not known" in str(end)

@@ -16,12 +16,19 @@ from ml_nexus_go._abi.program_end import EXIT_TIME
 from .support.bed import Engine, part
 from .support.names import Names
 from .support.program import ROOT, python, started
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
-HEAD = """
+# A busy engine takes longer than a program waits at its end.
+HEAD = f"""
 import asyncio, os, signal, sys, threading, time
 from ml_nexus_go import connect
+from ml_nexus_go._abi import program_end
+
+program_end.EXIT_TIME = {DEADLINE / 2}
+"""
+HEAD += """
 
 TARGET, CONFIG, IMAGE, NAME, BOX = sys.argv[1:]
 up = threading.Semaphore(0)
@@ -182,10 +189,10 @@ sys.stdin.read()
     with started(HEAD + DAEMON + source, *arguments(engine, image, mine, box)) as program:
         assert program.stdout is not None
         lines = [program.stdout.readline() for _ in range(3)]
-        assert lines == ["up\n", "up\n", "forked\n"], program.communicate(timeout=60)
+        assert lines == ["up\n", "up\n", "forked\n"], program.communicate(timeout=DEADLINE)
         assert len(sleepers(engine, box)) == 2
         assert len(left(engine, mine, box)) == 3
-        program.communicate(timeout=60)
+        program.communicate(timeout=DEADLINE)
     assert left(engine, mine, box) == []
 
 
@@ -204,7 +211,7 @@ def test_sigterm_as_the_docs_have_it(engine: Engine, image: str, name: Names, bo
         assert program.stdout is not None
         assert [program.stdout.readline(), program.stdout.readline()] == ["up\n", "up\n"]
         program.send_signal(signal.SIGTERM)
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=DEADLINE)
     assert program.returncode == 143, errors
     assert "Exception ignored" not in errors
     assert left(engine, mine, box) == []
@@ -218,7 +225,7 @@ async def test_sigterm_without_it_leaves_an_orphan_that_reap_ends(
         assert program.stdout is not None
         assert [program.stdout.readline(), program.stdout.readline()] == ["up\n", "up\n"]
         program.send_signal(signal.SIGTERM)
-        program.communicate(timeout=60)
+        program.communicate(timeout=DEADLINE)
     assert program.returncode == -signal.SIGTERM
     assert mine in [orphan.name for orphan in await client.list_orphans()]
     await client.reap()
@@ -246,14 +253,15 @@ async def test_an_engine_that_does_not_answer_is_waited_for_a_few_seconds_only(
 
     server = await asyncio.start_unix_server(accept, tmp_path / "s")
     through = Engine(engine.name, via=str(tmp_path / "s"))
-    with started(HEAD + DAEMON + "sys.stdin.readline()", *arguments(through, image, mine, container)) as program:
+    source = f"{HEAD}\nprogram_end.EXIT_TIME = {EXIT_TIME}\n{DAEMON}\nsys.stdin.readline()"
+    with started(source, *arguments(through, image, mine, container)) as program:
         assert program.stdout is not None
         assert program.stdin is not None
         for _ in range(2):
             assert await asyncio.to_thread(program.stdout.readline) == "up\n"
         silent.set()
         began = time.monotonic()
-        _, errors = await asyncio.to_thread(program.communicate, "\n", 60)
+        _, errors = await asyncio.to_thread(program.communicate, "\n", DEADLINE)
     assert time.monotonic() - began > EXIT_TIME - 1
     assert "reap() finds it" in errors
     assert len(left(engine, mine, container)) == 3

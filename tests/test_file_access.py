@@ -23,6 +23,7 @@ from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
 from .support.recorder import Recorder
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -60,7 +61,7 @@ async def test_a_small_file_is_one_request(
 async def test_bytes_and_text(client: DockerClient, source: str) -> None:
     assert await client.read_file(source, Path("/kb")) == CONTENT
     assert await client.read_file(source, "/d/text") == "grün".encode()
-    assert await client.read_file(source, "/d/text", encoding="utf-8", timeout=60) == "grün"
+    assert await client.read_file(source, "/d/text", encoding="utf-8", timeout=DEADLINE) == "grün"
     with pytest.raises(UnicodeDecodeError):
         await client.read_file(source, "/d/text", encoding="ascii")
 

@@ -75,7 +75,7 @@ async def test_a_run_begins_again_when_its_node_is_lost(bed: object, caplog: pyt
             assert (attempt.node, attempt.stdout_bytes, len(attempt.container_id)) == (first, b"begun\n", 64)
             assert any(first in record.message for record in caplog.records if record.levelno == logging.WARNING)
             await fleet.do("start", fleet.node(first))
-            await until(lambda: not left(fleet), "the note about the first attempt is gone", 60)
+            await until(lambda: not left(fleet), "the note about the first attempt is gone")
             for words, match in {"-d": "detached", "--cidfile /nowhere/cid": "cidfile"}.items():
                 with pytest.raises(InvalidArgument, match=match):
                     await client.run_container(IMAGE, "true", words, reschedule=True)

@@ -27,7 +27,7 @@ from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
 from .support.program import started
-from .support.wait import until
+from .support.wait import DEADLINE, until
 
 PORT = 8888
 # Both in the background of a container that sleeps: an echo, and a web server at its own 127.0.0.1.
@@ -71,7 +71,7 @@ async def test_a_port_is_there_while_the_block_lasts(client: DockerClient, servi
         assert local.port != other.port
         assert local.address == f"127.0.0.1:{local.port}"
         assert local.url("/index.html") == local.url("index.html") == f"http://127.0.0.1:{local.port}/index.html"
-        page = await asyncio.to_thread(lambda: urllib.request.urlopen(local.url(), timeout=20).read())
+        page = await asyncio.to_thread(lambda: urllib.request.urlopen(local.url(), timeout=DEADLINE).read())
         assert page == b"a notebook\n"
         assert await echoed(other) == b"hello"
     with pytest.raises(ConnectionRefusedError):

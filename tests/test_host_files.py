@@ -21,6 +21,8 @@ from ml_nexus_go import (
     Progress,
 )
 
+from .support.wait import DEADLINE
+
 pytestmark = pytest.mark.engines("new")
 
 
@@ -223,7 +225,7 @@ async def test_cancel_and_timeout_leave_nothing(client: DockerClient, tmp_path: 
     there = tmp_path / "there"
     begun = asyncio.Event()
     task = asyncio.create_task(client.sync_to_host(big, there, progress=lambda _: begun.set()))
-    await asyncio.wait_for(begun.wait(), 30)
+    await asyncio.wait_for(begun.wait(), DEADLINE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

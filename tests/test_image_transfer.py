@@ -25,10 +25,10 @@ from .support.bed import Engine, part
 from .support.images import commit_layer, has_image, import_image
 from .support.names import Names
 from .support.relay import Relay
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.connections("local")
 
-DEADLINE = 60.0
 # To an engine of the same kind, and to one of the other kind.
 TARGETS = {
     "engine-old": {"same": "engine-old2", "other": "engine-new"},

@@ -9,7 +9,7 @@ import pytest
 from .support.bed import Engine
 from .support.names import Names
 from .support.program import started
-from .support.wait import until
+from .support.wait import DEADLINE, until
 
 pytestmark = pytest.mark.connections("local")
 
@@ -45,7 +45,7 @@ async def test_ctrl_c_leaves_nothing(engine: Engine, image: str, container: str,
         assert [program.stdout.readline(), program.stdout.readline()] == ["ready\n", "ready\n"]
         assert sleepers(engine, container)
         program.send_signal(signal.SIGINT)
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=DEADLINE)
     assert "KeyboardInterrupt" in errors
     assert "Exception ignored" not in errors
     assert program.returncode == -signal.SIGINT
@@ -72,7 +72,7 @@ Queue.cancel = told
         program.send_signal(signal.SIGINT)
         assert program.stdout.readline() == "ending\n"
         program.send_signal(signal.SIGINT)
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=DEADLINE)
     assert "KeyboardInterrupt" in errors
     assert "Exception ignored" not in errors
     assert program.returncode == -signal.SIGINT
@@ -86,7 +86,7 @@ async def test_an_uncaught_exception_leaves_nothing(engine: Engine, image: str, 
         "async def main", "async def fail():\n    await asyncio.sleep(2)\n    raise ZeroDivisionError\n\nasync def main"
     )
     with started(source, engine.host, image, mine, container) as program:
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate(timeout=DEADLINE)
     assert "ZeroDivisionError" in errors
     await until(lambda: not sleepers(engine, container), "the end of the exec's processes")
     await until(lambda: not engine.docker("ps", "-aq", "--filter", f"name={mine}").stdout, "the container's removal")

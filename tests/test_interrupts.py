@@ -15,6 +15,7 @@ from .support.bed import Engine
 from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, settled
 from .support.names import Names
+from .support.wait import DEADLINE
 
 pytestmark = [
     pytest.mark.connections("local"),
@@ -51,7 +52,7 @@ async def an_exec_with_a_time_limit(client: DockerClient, box: str) -> None:
     async def on_line(_: str) -> None:
         await asyncio.sleep(0)
 
-    await client.exec_container(box, "echo a; echo b >&2", shell=True, on_line=on_line, timeout=60)
+    await client.exec_container(box, "echo a; echo b >&2", shell=True, on_line=on_line, timeout=DEADLINE)
 
 
 async def an_exec_with_input(client: DockerClient, box: str) -> None:
@@ -142,12 +143,12 @@ def interrupted_at(at: int, engine: Engine, box: str, work: Work) -> bool:
                 loop.run_until_complete(task)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             task.cancel()  # as asyncio.run does, where the interrupt came in a callback
-            loop.run_until_complete(asyncio.wait_for(task, 30))
+            loop.run_until_complete(asyncio.wait_for(task, DEADLINE))
         del task  # it refers to its exception, and that to everything on its way
         gc.collect()
-        counted = loop.run_until_complete(asyncio.wait_for(settled({"operations": 1}), 60))
-        loop.run_until_complete(asyncio.wait_for(client.aclose(), 60))
-        loop.run_until_complete(asyncio.wait_for(assert_nothing_open(), 60))
+        counted = loop.run_until_complete(asyncio.wait_for(settled({"operations": 1}), 2 * DEADLINE))
+        loop.run_until_complete(asyncio.wait_for(client.aclose(), DEADLINE))
+        loop.run_until_complete(asyncio.wait_for(assert_nothing_open(), 2 * DEADLINE))
     except BaseException as error:
         raise AssertionError(f"interrupted at moment {at}, {interrupts.where}") from error
     finally:

@@ -69,13 +69,13 @@ async def told(work):
         return type(error).__name__, "ulimit -n" in str(error)
 
 async def main():
-    async with connect(sys.argv[1], connect_timeout=1, reconnect_timeout=1) as client:
+    async with connect(sys.argv[1], reconnect_timeout=1) as client:
         taken = fill()
         print(await told(client.ping()))  # no descriptor for the queue
         for fd in taken:
             os.close(fd)
         print((await client.ping()).os_type)
-        streams = await asyncio.gather(*(told(client.wait_until_running("mlng-never", 5)) for _ in range(90)))
+        streams = await asyncio.gather(*(told(client.wait_until_running("mlng-never", 10)) for _ in range(90)))
         print(sorted(set(streams)))
         print((await client.ping()).os_type)
 

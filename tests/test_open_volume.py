@@ -20,6 +20,7 @@ from ml_nexus_go import (
 from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
+from .support.wait import DEADLINE
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def test_a_large_folder_of_a_volume_is_listed_not_sent(client: DockerClien
     script = "truncate -s 500G /v/huge; mkdir /v/d; ln -s /v/d /v/out; ln -s /nowhere /v/broken"
     await client.run_container(image, ["sh", "-c", script], ["--rm", "-v", f"{volume}:/v"])
     async with client.open_volume(volume) as opened:
-        entries = await asyncio.wait_for(client.list_files(opened.container, opened.path), 60)
+        entries = await asyncio.wait_for(client.list_files(opened.container, opened.path), DEADLINE)
         assert {entry.name: entry.size for entry in entries} == {"broken": 0, "d": 0, "huge": 500 << 30, "out": 0}
         # What leads out of the volume leads to what the container has there.
         assert await client.list_files(opened.container, opened / "d") == []

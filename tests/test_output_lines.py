@@ -13,7 +13,7 @@ from ml_nexus_go._calls.line_splitter import MAX_LINE, LineSplitter
 
 from .conftest import Connect
 from .support.bed import Engine
-from .support.wait import long_after
+from .support.wait import DEADLINE, long_after
 
 SPLIT = {
     "lines": (b"a\nb\n", ["a", "b"]),
@@ -82,7 +82,7 @@ async def test_runs_and_execs(client: DockerClient, image: str, box: str) -> Non
     result = await client.run_container(image, SCRIPT, ["--rm"], shell=True, on_line=on_line)
     assert told() == LINES
     assert (result, result.stdout, result.stderr) == ("", "", "")
-    await client.exec_container(box, SCRIPT, shell=True, on_line=on_line, on_stdout=raw.append, timeout=60)
+    await client.exec_container(box, SCRIPT, shell=True, on_line=on_line, on_stdout=raw.append, timeout=DEADLINE)
     assert told() == LINES
     assert b"".join(raw) == b"one\ntwo \xc3\xa9"
 

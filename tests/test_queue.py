@@ -17,6 +17,7 @@ from ml_nexus_go._wire.generated.methods import DEBUG_ECHO, DEBUG_PANIC
 
 from .support.interrupts import Interrupts
 from .support.leaks import assert_nothing_open, stats
+from .support.wait import DEADLINE
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_an_interrupt_takes_the_answers_of_no_others() -> None:
         with Interrupts(at) as interrupts, suppress(KeyboardInterrupt):
             loop.run_until_complete(together)
         raised = interrupts.raised
-        loop.run_until_complete(asyncio.wait(tasks, timeout=30))
+        loop.run_until_complete(asyncio.wait(tasks, timeout=DEADLINE))
         answers = [task.result() for task in tasks if task.done() and task.exception() is None]
         assert len(answers) >= len(texts) - raised, interrupts.where
         assert set(answers) <= set(texts)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+from .support.wait import DEADLINE
+
 PROGRAM = """
 import asyncio, os, re, signal, threading
 from ml_nexus_go import EngineUnreachable, connect
@@ -26,7 +28,9 @@ for thread in os.listdir("/proc/self/task"):
 
 
 def test_only_threads_of_python_take_signals() -> None:
-    said = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, check=True, timeout=DEADLINE
+    )
     first, *threads = said.stdout.splitlines()
     assert first == "unreachable"
     masks: dict[str, list[int]] = {"python": [], "go": []}

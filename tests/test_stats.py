@@ -22,6 +22,7 @@ from .support.bed import Engine
 from .support.leaks import stats as open_things
 from .support.names import Names
 from .support.victim import do, victim
+from .support.wait import DEADLINE
 
 pytestmark = pytest.mark.by_turns
 
@@ -137,7 +138,7 @@ async def sample_of(samples: AsyncIterator[ContainerStats], name: str) -> Contai
                 return sample
         raise AssertionError(f"there is no sample of {name}")
 
-    return await asyncio.wait_for(first(), 60)
+    return await asyncio.wait_for(first(), DEADLINE)
 
 
 async def start(client: DockerClient, image: str, mine: str, *options: str) -> str:

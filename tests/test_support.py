@@ -8,6 +8,7 @@ import sys
 
 from .support.ends import cut, kill
 from .support.relay import Relay
+from .support.wait import DEADLINE
 
 
 async def test_a_connection_that_has_ended_may_be_cut() -> None:
@@ -27,7 +28,7 @@ async def test_a_connection_that_has_ended_may_be_cut() -> None:
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         assert len(await reader.read()) == 1 << 24
-        await asyncio.wait_for(done, 60)
+        await asyncio.wait_for(done, DEADLINE)
         cut(writer)
 
 
@@ -49,7 +50,7 @@ async def test_a_relay_without_its_upstream_hangs_up() -> None:
     server.close()
     async with Relay(port) as relay:
         reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-        assert await asyncio.wait_for(reader.read(), 60) == b""
+        assert await asyncio.wait_for(reader.read(), DEADLINE) == b""
         writer.close()
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from ml_nexus_go import CommandResult, ContainerProcess, DockerClient
 
+from .support.wait import DEADLINE
+
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 
 
@@ -21,15 +23,17 @@ class Terminal:
         """Return the result of a shell's script that ends by itself."""
         command = ["sh", "-c", script]
         if self._way == "run":
-            return await self._client.run_container(self._image, command, ["--rm", "-it"], stdin=stdin, timeout=60)
-        return await self._client.exec_container(self._box, command, ["-it"], stdin=stdin, timeout=60)
+            return await self._client.run_container(
+                self._image, command, ["--rm", "-it"], stdin=stdin, timeout=DEADLINE
+            )
+        return await self._client.exec_container(self._box, command, ["-it"], stdin=stdin, timeout=DEADLINE)
 
     async def start(self, script: str, stdin: bool | None = None) -> ContainerProcess:
         """Start a shell's script."""
         command = ["sh", "-c", script]
         if self._way == "run":
-            return await self._client.start_run(self._image, command, ["--rm", "-it"], stdin=stdin, timeout=60)
-        return await self._client.start_exec(self._box, command, ["-it"], stdin=stdin, timeout=60)
+            return await self._client.start_run(self._image, command, ["--rm", "-it"], stdin=stdin, timeout=DEADLINE)
+        return await self._client.start_exec(self._box, command, ["-it"], stdin=stdin, timeout=DEADLINE)
 
 
 @pytest.fixture
@@ -125,7 +129,7 @@ async def test_dockers_keys_to_detach_are_text(terminal: Terminal) -> None:
 async def test_many_at_once(client: DockerClient, box: str) -> None:
     async def one(n: int) -> str:
         script = f"read x; echo got $x {n}"
-        return await client.exec_container(box, ["sh", "-c", script], ["-it"], stdin=b"hello\n", timeout=60)
+        return await client.exec_container(box, ["sh", "-c", script], ["-it"], stdin=b"hello\n", timeout=DEADLINE)
 
     results = await asyncio.gather(*(one(n) for n in range(20)))
     assert results == [f"hello\r\ngot hello {n}\r\n" for n in range(20)]

@@ -11,14 +11,13 @@ from ml_nexus_go import ClientClosed, ContainerNotFound, ContainerProcess, Docke
 
 from .conftest import Connect
 from .support.names import Names
-from .support.wait import long_after, until
+from .support.wait import DEADLINE, long_after, until
 
 pytestmark = pytest.mark.by_turns
 
 Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
 
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
-PATIENCE = 60
 # How to end it, and the resulting exit codes of a run and an exec.
 ENDS: dict[str, tuple[Signal, int, int]] = {
     "kill": (lambda _, process, __: process.kill(), 137, 137),
@@ -62,13 +61,13 @@ async def test_an_end_that_nobody_reads_for(
     mine = name()
     process = await start(client, way, image, mine, "exec yes")
     await filled(process)
-    await asyncio.wait_for(end(client, process, mine), PATIENCE)
+    await asyncio.wait_for(end(client, process, mine), DEADLINE)
     other = connect_to()
     try:  # the engine is free
-        await asyncio.wait_for(other.inspect_container(mine), PATIENCE)
+        await asyncio.wait_for(other.inspect_container(mine), DEADLINE)
     except ContainerNotFound:
         assert how == "remove_container"
-    assert await asyncio.wait_for(process.wait(), PATIENCE) == (run_code if way == "run" else exec_code)
+    assert await asyncio.wait_for(process.wait(), DEADLINE) == (run_code if way == "run" else exec_code)
     out = await process.stdout.read()
     assert 1 << 20 <= len(out) <= 32 << 20
     assert out == (b"y\n" * (len(out) // 2 + 1))[: len(out)]
@@ -80,8 +79,8 @@ async def test_a_container_is_known_by_its_id_as_well(client: DockerClient, imag
     process = await start(client, way, image, mine, "exec yes")
     await filled(process)
     identity = (await client.container_state(mine)).id
-    await asyncio.wait_for(client.kill_container(identity[:12]), PATIENCE)
-    assert await asyncio.wait_for(process.wait(), PATIENCE) == 137
+    await asyncio.wait_for(client.kill_container(identity[:12]), DEADLINE)
+    assert await asyncio.wait_for(process.wait(), DEADLINE) == 137
 
 
 @WAYS
@@ -91,11 +90,11 @@ async def test_output_after_a_signal_that_ends_nothing_is_whole(
     process = await start(client, way, image, name(), "trap '' USR1; seq 5000000; exit 3")
     await filled(process)
     for _ in range(3):
-        await asyncio.wait_for(process.send_signal("USR1"), PATIENCE)
+        await asyncio.wait_for(process.send_signal("USR1"), DEADLINE)
     await filled(process)
     held = len(process.stdout._buffer)  # type: ignore[attr-defined]
     assert held < 20 << 20, "a signal lets through no more than a process can have left behind"
-    out = await asyncio.wait_for(process.stdout.read(), PATIENCE)
+    out = await asyncio.wait_for(process.stdout.read(), DEADLINE)
     assert out == b"".join(b"%d\n" % n for n in range(1, 5000001))
     assert await process.wait() == 3
 
@@ -112,7 +111,7 @@ async def test_a_time_limit_that_nobody_reads_for(client: DockerClient, image: s
         process = await client.start_exec(mine, ["yes"], timeout=limit)
     await filled(process)
     with pytest.raises(OperationTimeout) as caught:
-        await asyncio.wait_for(process.wait(), limit + PATIENCE)
+        await asyncio.wait_for(process.wait(), limit + DEADLINE)
     assert "may_still_run" not in caught.value.details
     await assert_ended(client, way, mine)
 
@@ -129,10 +128,10 @@ async def test_a_closed_client_that_nobody_reads_for(
         await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
         process = await other.start_exec(mine, ["yes"])
     await filled(process)
-    await asyncio.wait_for(other.aclose(), PATIENCE)
+    await asyncio.wait_for(other.aclose(), DEADLINE)
     await assert_ended(client, way, mine)
     with pytest.raises(ClientClosed):
-        await asyncio.wait_for(process.wait(), PATIENCE)
+        await asyncio.wait_for(process.wait(), DEADLINE)
 
 
 async def assert_ended(client: DockerClient, way: str, name: str) -> None:

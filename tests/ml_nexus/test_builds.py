@@ -14,6 +14,7 @@ import pytest
 from ml_nexus_go import BuildFailed
 
 from ..support.bed import Engine, part
+from ..support.wait import DEADLINE
 from .conftest import Project
 from .standins import Builder
 
@@ -29,7 +30,7 @@ def in_registry(reference: str) -> bool:
     """Return whether the testbed's registry itself reports an image."""
     place, _, tag = reference.rpartition(":")
     address, _, name = place.partition("/")
-    with urllib.request.urlopen(f"http://{address}/v2/{name}/tags/list", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://{address}/v2/{name}/tags/list", timeout=DEADLINE) as answer:
         return f'"{tag}"' in answer.read().decode()
 
 

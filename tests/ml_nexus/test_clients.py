@@ -26,6 +26,7 @@ from ml_nexus_go import (
 from ml_nexus_go._clients.shared import connection
 from ml_nexus_go.injection import go_docker_design
 
+from ..support.wait import DEADLINE
 from .conftest import IMAGE, Project
 from .standins import import_ml_nexus
 
@@ -121,7 +122,7 @@ print(loop.run_until_complete(client.ping()).os_type)
 loop.close()
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=DEADLINE, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "linux\n", "")
 

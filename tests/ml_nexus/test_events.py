@@ -12,6 +12,7 @@ from ml_nexus_go import CommandFailed, ImageNotFound, LocalDockerClient
 from ml_nexus_go.injection import SystemCallEnd, SystemCallStart, SystemCallStdErr, SystemCallStdOut
 from ml_nexus_go.injection._texts import command_text
 
+from ..support.wait import DEADLINE
 from .conftest import IMAGE, Project
 from .standins import import_ml_nexus
 
@@ -91,7 +92,7 @@ async def test_a_cancelled_operation_ends(local_project: Project, bus: Bus) -> N
     begun = asyncio.Event()
     command = ["sh", "-c", "echo begun; sleep 300"]
     task = asyncio.create_task(client.run_container(IMAGE, command, ["--rm"], on_stdout=lambda _: begun.set()))
-    await asyncio.wait_for(begun.wait(), 60)
+    await asyncio.wait_for(begun.wait(), DEADLINE)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.sleep(0)
@@ -136,7 +137,7 @@ async def test_a_bus_that_hangs_stalls_nothing(local_project: Project) -> None:
 
     client = await client_of(local_project, bus)
     command = ["sh", "-c", "seq 1 300000"]
-    result = await asyncio.wait_for(client.run_container(IMAGE, command, ["--rm"]), 60)
+    result = await asyncio.wait_for(client.run_container(IMAGE, command, ["--rm"]), DEADLINE)
     assert result.endswith("\n300000\n")
     forever.set()
 
@@ -154,7 +155,7 @@ async def test_a_slow_bus_is_told_what_was_left_out(local_project: Project, monk
 
     client = await client_of(local_project, bus)
     await client.run_container(IMAGE, ["seq", "1", "100000"], ["--rm"])
-    await asyncio.wait_for(ended.wait(), 60)
+    await asyncio.wait_for(ended.wait(), DEADLINE)
     assert len(seen) < 5000
     assert any(b"left out" in getattr(event, "text", b"") for event in seen)
 

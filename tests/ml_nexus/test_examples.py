@@ -17,6 +17,7 @@ from examples import places
 from examples.training.__main__ import train_everywhere
 
 from ..support.bed import Engine, part
+from ..support.wait import DEADLINE
 
 ROOT = Path(__file__).parents[2]
 ENGINES = [Engine("engine-new"), Engine("engine-old")]
@@ -31,7 +32,7 @@ def run(*words: str) -> str:
     with subprocess.Popen(
         [sys.executable, "-m", *words], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, out + err
     return out
 
@@ -79,7 +80,7 @@ class Followed:
     async def ran(self) -> tuple[float, float]:
         """Return when the example's only container started and ended, as the engine reports it."""
         async with self.client, contextlib.aclosing(self.events):
-            return await asyncio.wait_for(self.reading, 60)
+            return await asyncio.wait_for(self.reading, DEADLINE)
 
 
 async def test_two_engines_give_the_same_and_keep_nothing(tmp_path: Path) -> None:

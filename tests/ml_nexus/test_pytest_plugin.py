@@ -19,6 +19,7 @@ import pytest
 import ml_nexus_go
 
 from ..support.bed import Engine, part
+from ..support.wait import DEADLINE
 
 ENGINE = Engine("engine-new")
 OLD = Engine("engine-old")
@@ -57,7 +58,7 @@ class Suite:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=DEADLINE,
             check=False,
         )
         return done.stdout + done.stderr

@@ -10,6 +10,7 @@ import pytest
 
 from ml_nexus_go import CommandFailed, DockerClient, ForwardingDockerClient, InvalidArgument
 
+from ..support.wait import DEADLINE
 from .conftest import Project
 from .standins import Schematic
 
@@ -142,7 +143,7 @@ async def test_a_cancelled_script_leaves_no_container(project: Project) -> None:
     started = asyncio.Event()
     environment.docker_client = Watching(environment.docker_client, started)
     task = asyncio.create_task(environment.run_script("echo here; sleep 300"))
-    await asyncio.wait_for(started.wait(), 60)
+    await asyncio.wait_for(started.wait(), DEADLINE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -153,7 +154,7 @@ async def test_a_cancelled_script_leaves_the_persistent_container(project: Proje
     environment = await project.persistent()
     await environment.ensure_container()
     task = asyncio.create_task(environment.run_script("touch /tmp/begun; sleep 299"))
-    await asyncio.wait_for(until_exists(environment, "/tmp/begun"), 60)
+    await asyncio.wait_for(until_exists(environment, "/tmp/begun"), DEADLINE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

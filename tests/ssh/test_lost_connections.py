@@ -17,12 +17,12 @@ from ..conftest import Connect
 from ..support.bed import Engine
 from ..support.names import Names
 from ..support.proxy import Proxy
+from ..support.wait import DEADLINE
 from .programs import COUNT
 
 pytestmark = pytest.mark.connections("ssh")
 
 LINES = 200
-DEADLINE = 60.0
 
 
 def numbered(prefix: str, count: int = LINES) -> str:
@@ -80,7 +80,7 @@ async def test_the_end_of_a_terminals_input_is_said_again_over_a_new_connection(
         seen.append(data)
 
     options = ["-it", "--rm", "--name", name()]
-    await client.run_container(image, script, options, shell=True, on_stdout=cut, timeout=90)
+    await client.run_container(image, script, options, shell=True, on_stdout=cut, timeout=DEADLINE)
     assert b"".join(seen).split() == [b"ready", *(b"%d" % i for i in reads)]
 
 

@@ -16,10 +16,10 @@ from ..support.images import has_image, import_image
 from ..support.names import Names
 from ..support.proxy import Proxy
 from ..support.relay import Relay
+from ..support.wait import DEADLINE
 
 pytestmark = pytest.mark.connections("ssh")
 
-DEADLINE = 60.0
 SIZE = 3_000_000
 WAYS = pytest.mark.parametrize("way", ["pull", "push"])
 

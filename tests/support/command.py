@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from .bed import Engine
+from .wait import DEADLINE
 
 WORDS = (sys.executable, "-m", "ml_nexus_go.cli")
-DEADLINE = 60.0
 
 
 class Cli:

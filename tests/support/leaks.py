@@ -9,6 +9,8 @@ from ml_nexus_go._abi.loops import queue_for
 from ml_nexus_go._calls.call import call
 from ml_nexus_go._wire.generated.methods import DEBUG_STATS
 
+from .wait import DEADLINE
+
 
 async def stats() -> dict[str, int]:
     """Return goroutines, operations, clients, queues and open_fds, including those of this call."""
@@ -21,7 +23,7 @@ async def stats() -> dict[str, int]:
         queue.drop()
 
 
-async def settled(wanted: dict[str, int], deadline: float = 15.0) -> dict[str, int]:
+async def settled(wanted: dict[str, int], deadline: float = DEADLINE) -> dict[str, int]:
     """Return the counts as soon as they are no higher than wanted, or when the time is up."""
     end = asyncio.get_running_loop().time() + deadline
     while True:

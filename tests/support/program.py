@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .wait import DEADLINE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,7 +20,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
 
 
-def python(source: str, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def python(source: str, *arguments: str, timeout: float = DEADLINE) -> subprocess.CompletedProcess[str]:
     """Run a Python program to its end, with warnings as errors."""
     argv = [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments]
     return subprocess.run(
@@ -26,7 +28,7 @@ def python(source: str, *arguments: str, timeout: float = 120) -> subprocess.Com
     )
 
 
-def printed(source: str, *arguments: str, timeout: float = 120) -> str:
+def printed(source: str, *arguments: str, timeout: float = DEADLINE) -> str:
     """Return what a Python program prints; it must succeed and print no error."""
     done = python(source, *arguments, timeout=timeout)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .bed import part
+from .wait import DEADLINE
 
 
 class Proxy:
@@ -74,6 +75,6 @@ class Proxy:
     def _send(self, method: str, path: str, fields: dict[str, Any] | None) -> bytes:
         data = None if fields is None else json.dumps(fields).encode()
         request = urllib.request.Request(self._api + path, data=data, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=DEADLINE) as response:
             content: bytes = response.read()
         return content

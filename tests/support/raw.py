@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from ml_nexus_go._abi import native
 
+from .wait import DEADLINE
+
 HEAD = struct.Struct("<QIHH")
 
 
@@ -55,7 +57,7 @@ class RawQueue:
         assert status == native.OK, status
         return operation.value
 
-    def wait(self, deadline: float = 60.0) -> None:
+    def wait(self, deadline: float = DEADLINE) -> None:
         """Wait until a frame arrives."""
         ready, _, _ = select.select([self.fd], [], [], deadline)
         assert ready, f"no frame within {deadline} s"
@@ -74,7 +76,7 @@ class RawQueue:
         assert status == native.OK, status
         return split(data)
 
-    def result(self, deadline: float = 60.0) -> Frame:
+    def result(self, deadline: float = DEADLINE) -> Frame:
         """Return the next FINAL frame."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:

@@ -9,6 +9,8 @@ from typing import Any
 
 import anyio
 
+from .wait import DEADLINE
+
 Work = Callable[[], Awaitable[Any]]
 
 
@@ -22,7 +24,7 @@ class Started:
         self._event.set()
 
     async def wait(self) -> None:
-        await asyncio.wait_for(self._event.wait(), 60)
+        await asyncio.wait_for(self._event.wait(), DEADLINE)
 
 
 Way = Callable[[Work, Started], Awaitable[None]]

@@ -7,6 +7,9 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+# Seconds for what should take a moment: a busy machine may take minutes, and a test may take five.
+DEADLINE = 240.0
+
 
 async def long_after(work: Awaitable[Any], least: float) -> float:
     """Do such work, and return a time limit in seconds that ends it long after its beginning, however busy the machine.
@@ -19,7 +22,7 @@ async def long_after(work: Awaitable[Any], least: float) -> float:
     return round(max(least, min(20 * (asyncio.get_running_loop().time() - began), 60)), 1)
 
 
-async def until(question: Callable[[], Any], what: str, deadline: float = 60.0) -> Any:
+async def until(question: Callable[[], Any], what: str, deadline: float = DEADLINE) -> Any:
     """Ask repeatedly until the answer is true, and return it."""
     end = asyncio.get_running_loop().time() + deadline
     while True:
