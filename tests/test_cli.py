@@ -16,9 +16,10 @@ import pytest
 from ml_nexus_go.cli.app import app
 
 from .support.bed import Engine
-from .support.command import DEADLINE, WORDS, Cli, Terminal
+from .support.command import WORDS, Cli, Terminal
 from .support.names import Names
 from .support.victim import victim
+from .support.wait import DEADLINE
 
 
 @pytest.fixture
