@@ -127,7 +127,7 @@ func (t *Input) Doubt() string {
 		"it has seen the end too early; let the command check what it reads"
 }
 
-// Unending returns an input whose end comes only with that of ctx; nil if there is none.
+// Unending returns an input that has no end, and fails with ctx; nil if there is none.
 func Unending(ctx context.Context, from io.Reader) io.Reader {
 	if from == nil {
 		return nil
@@ -144,6 +144,7 @@ func (u *unending) Read(p []byte) (int, error) {
 	n, err := u.from.Read(p)
 	if n == 0 && err == io.EOF {
 		<-u.ctx.Done()
+		return 0, u.ctx.Err() // an end would be passed on, and end what reads from the terminal
 	}
 	return n, err
 }

@@ -30,12 +30,16 @@ func TestInputKnowsWhetherItWasUsed(t *testing.T) {
 	}
 }
 
-func TestUnendingInputEndsWithItsContext(t *testing.T) {
+// TestUnendingInputFailsWithItsContext: an end would be told to the terminal that it feeds.
+func TestUnendingInputFailsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan string, 1)
 		go func() {
-			read, _ := io.ReadAll(Unending(ctx, strings.NewReader("all")))
+			read, err := io.ReadAll(Unending(ctx, strings.NewReader("all")))
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
 			done <- string(read)
 		}()
 		synctest.Wait()

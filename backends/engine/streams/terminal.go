@@ -38,10 +38,13 @@ func TerminalInput(s core.Streams, tty, attached bool) io.Reader {
 	return s.Stdin
 }
 
-// FeedTerminal copies an input to a terminal, and then repeats its end until ctx ends.
+// FeedTerminal copies an input to a terminal, and then repeats its end until ctx ends. An input
+// that fails, since its caller gave it up, has no end that the process could be told.
 func FeedTerminal(ctx context.Context, to io.Writer, from io.Reader) {
 	lines := &lineWriter{to: to, last: '\n'}
-	_, _ = io.CopyBuffer(lines, from, make([]byte, BufferSize))
+	if _, err := io.CopyBuffer(lines, from, make([]byte, BufferSize)); err != nil {
+		return
+	}
 	end := []byte{endOfInput}
 	if !lines.finished() {
 		end = append(end, endOfInput)
