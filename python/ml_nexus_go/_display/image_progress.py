@@ -10,7 +10,7 @@ from .. import _results
 from .._calls.operation import EventListener
 from .._results.progress import Progress, Waiting
 from .printable import printable
-from .progress import can_draw, is_shown, progress_function, rich_console, told
+from .progress import can_draw, in_notebook, is_shown, progress_function, rich_console, told
 
 if TYPE_CHECKING:
     from .._results.images import ImageEvent
@@ -55,7 +55,8 @@ def bars() -> Iterator[RunProgressCallback | None]:
         yield None
         return
     columns = (rich.TextColumn("{task.description}", markup=False), rich.BarColumn(), rich.DownloadColumn())
-    with rich.Progress(*columns, console=console) as shown:
+    redraws = in_notebook(console)
+    with rich.Progress(*columns, console=console, auto_refresh=not redraws) as shown:
         tasks: dict[str, Any] = {}
 
         def draw(event: ImageEvent | Waiting) -> None:
@@ -70,7 +71,8 @@ def bars() -> Iterator[RunProgressCallback | None]:
                     return
                 tasks[name] = shown.add_task(printable(name), total=None)
             total = event.total if event.total >= 0 else None
-            shown.update(tasks[name], description=printable(f"{name} {status}"), completed=event.done, total=total)
+            text = printable(f"{name} {status}")
+            shown.update(tasks[name], description=text, completed=event.done, total=total, refresh=redraws)
 
         yield draw
 

@@ -90,13 +90,14 @@ def bar(label: str) -> Iterator[ProgressCallback | None]:
         rich.TimeRemainingColumn(),
         rich.TextColumn("{task.fields[files]}"),
     )
-    with rich.Progress(*columns, console=console) as shown:
+    redraws = in_notebook(console)
+    with rich.Progress(*columns, console=console, auto_refresh=not redraws) as shown:
         task = shown.add_task(printable(label), total=None, files="")
 
         def draw(at: Progress) -> None:
             total = at.total if at.total >= 0 else None
             files = f"{at.files} files" if at.files != 1 else "1 file"
-            shown.update(task, completed=at.done, total=total, files=files)
+            shown.update(task, completed=at.done, total=total, files=files, refresh=redraws)
 
         yield draw
 
@@ -107,7 +108,11 @@ def can_draw(console: Any) -> bool:
 
 
 def in_notebook(console: Any) -> bool:
-    """Report whether the program is a notebook that can show widgets."""
+    """Report whether the program is a notebook that can show widgets.
+
+    A bar is redrawn there by one thread, when there is news: a kernel keeps the order of
+    messages of one thread only, and a bar's messages that come before it opens are lost.
+    """
     return bool(console.is_jupyter) and find_spec("ipywidgets") is not None
 
 
