@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from ml_nexus_go import DockerClient, InvalidArgument
+from ml_nexus_go import DockerClient, InvalidArgument, OperationTimeout
+
+from .support.names import Names
+from .support.wait import DEADLINE, long_after
 
 pytestmark = pytest.mark.by_turns
 
@@ -106,3 +109,39 @@ async def test_a_generator_is_closed_with_the_work(client: DockerClient, box: st
 async def test_input_of_a_wrong_type(client: DockerClient, box: str, stdin: Any) -> None:
     with pytest.raises(InvalidArgument, match="stdin must be"):
         await client.exec_container(box, ["cat"], stdin=stdin)
+
+
+@pytest.mark.parametrize("end", ["cancelled", "out of time", "the output's reader fails", "the input fails"])
+@pytest.mark.parametrize("way", ["exec", "run"])
+async def test_a_part_of_an_input_is_never_taken_for_all_of_it(
+    client: DockerClient, image: str, container: str, name: Names, way: str, end: str
+) -> None:
+    ready = asyncio.Event()
+
+    def printed(_: bytes) -> None:
+        ready.set()
+        if end == "the output's reader fails":
+            raise NotImplementedError
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"a part"
+        await ready.wait()
+        if end == "the input fails":
+            raise NotImplementedError
+        await asyncio.Event().wait()
+
+    script = "echo; cat >/tmp/part; touch /tmp/whole"
+    mine = name() if way == "run" else container
+    more: Any = {"shell": True, "stdin": parts(), "on_stdout": printed}
+    if end == "out of time":
+        more["timeout"] = await long_after(client.run_container(image, ["true"], ["--rm"]), 1)
+    if way == "run":
+        work = asyncio.ensure_future(client.run_container(image, script, ["--name", mine], **more))
+    else:
+        work = asyncio.ensure_future(client.exec_container(mine, script, **more))
+    if end == "cancelled":
+        await asyncio.wait_for(ready.wait(), DEADLINE)
+        work.cancel()
+    with pytest.raises((asyncio.CancelledError, NotImplementedError, OperationTimeout)):
+        await work
+    assert not await client.file_exists(mine, "/tmp/whole")

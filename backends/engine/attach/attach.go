@@ -57,8 +57,8 @@ func (r *Attacher) ToEnd(ctx context.Context, c *Container, a *Attachment, s cor
 	attached, over := context.WithCancel(ctx)
 	defer over()
 	input.Confirm(attached, a.delivered(r.session))
-	pumped := streams.Pumping(ctx, a.stream, c.TTY, core.Streams{Stdin: c.endless(ctx, input), Stdout: out, Stderr: errOut})
-	response, err := a.await(ctx, pumped)
+	pumped := streams.Pumping(attached, a.stream, c.TTY, core.Streams{Stdin: c.endless(ctx, input), Stdout: out, Stderr: errOut})
+	response, err := a.await(ctx, pumped, over)
 	if err == nil || ctx.Err() != nil || !session.EngineLost(err) {
 		return response, err
 	}

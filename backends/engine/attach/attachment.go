@@ -58,9 +58,9 @@ func (r *Attacher) Begin(ctx context.Context, c *Container, until container.Wait
 }
 
 // await waits for the container's end and the streams'. When a stream breaks, or
-// its reader fails, the end is not waited for. When the wait is lost with its line, the
-// streams are: the line may have brought more than their reader has taken.
-func (a *Attachment) await(ctx context.Context, pumped <-chan error) (response container.WaitResponse, err error) {
+// its reader fails, the end is not waited for, and detach ends the reading. When the wait is lost
+// with its line, the streams are: the line may have brought more than their reader has taken.
+func (a *Attachment) await(ctx context.Context, pumped <-chan error, detach func()) (response container.WaitResponse, err error) {
 	exited, failed, streams := a.exited, a.failed, pumped
 	var lost error
 	for exited != nil || streams != nil {
@@ -82,7 +82,7 @@ func (a *Attachment) await(ctx context.Context, pumped <-chan error) (response c
 		}
 	}
 	if streams != nil && err != nil {
-		a.stream.Close()
+		detach()
 		<-streams
 	}
 	if err == nil {

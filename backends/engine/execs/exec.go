@@ -153,7 +153,6 @@ func (x *Execs) toEnd(ctx context.Context, stream types.HijackedResponse, code <
 	watched, stream, stop := x.watch(ctx, stream, spec.Target())
 	defer stop()
 	if err := streams.Pump(watched, stream, spec.Options.Tty, s); err != nil {
-		stream.Close() // what the process still writes would keep the exec alive
 		_ = filter.Flush()
 		return core.CommandResult{}, err
 	}
