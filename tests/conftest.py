@@ -6,6 +6,7 @@ A test with the fixture ``engine`` (or ``client``, ``name``...) runs on each eng
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -31,6 +32,12 @@ def pytest_configure() -> None:
     """Take Ctrl-C as a terminal's programs do: a shell starts what runs in its background so that it ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what describes thousands of tests: it goes through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
