@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/backends/local"
 	"github.com/proboscis/ml_nexus_go/backends/ssh"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -83,6 +84,9 @@ func (c *Client) name(t *testing.T) string {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		err := c.Remove(ctx, core.RemoveRequest{Container: name, Force: true, Volumes: true})
+		for core.KindOf(err) == core.KindEngineUnreachable && session.Sleep(ctx, 100*time.Millisecond) == nil { // a node is coming back
+			err = c.Remove(ctx, core.RemoveRequest{Container: name, Force: true, Volumes: true})
+		}
 		if err != nil && core.KindOf(err) != core.KindContainerNotFound {
 			t.Errorf("%s stays behind: %v", name, err)
 		}

@@ -13,7 +13,7 @@ import (
 // everywhere asks all nodes, atOnce at a time. Nodes that Swarm calls down are left out, also if
 // they are lost meanwhile: an operation on all nodes must not fail for as long as one of them is
 // being repaired.
-func everywhere[T any](ctx context.Context, c *Client, ask func(client core.DockerClient, node members.Node) (T, error)) ([]T, error) {
+func everywhere[T any](ctx context.Context, c *Client, ask func(ctx context.Context, client core.DockerClient, node members.Node) (T, error)) ([]T, error) {
 	listed, err := c.members.Nodes(ctx)
 	if err != nil {
 		return nil, c.fail(ctx, err)
@@ -26,10 +26,13 @@ func everywhere[T any](ctx context.Context, c *Client, ask func(client core.Dock
 	}
 	answers, lost := make([]T, len(nodes)), make([]bool, len(nodes))
 	err = guard.Each(ctx, atOnce, len(nodes), func(i int) error {
-		client, err := c.members.Client(ctx, nodes[i])
-		if err == nil {
-			answers[i], err = ask(client, nodes[i])
-		}
+		err := c.members.WhileUp(ctx, nodes[i].ID, func(ctx context.Context) error {
+			client, err := c.members.Client(ctx, nodes[i])
+			if err == nil {
+				answers[i], err = ask(ctx, client, nodes[i])
+			}
+			return err
+		})
 		err = c.unlessLost(ctx, nodes[i], err)
 		lost[i] = core.KindOf(err) == core.KindNodeLost
 		if lost[i] {
@@ -50,7 +53,7 @@ func everywhere[T any](ctx context.Context, c *Client, ask func(client core.Dock
 }
 
 // joined is everywhere for answers that are lists.
-func joined[T any](ctx context.Context, c *Client, ask func(client core.DockerClient, node members.Node) ([]T, error)) ([]T, error) {
+func joined[T any](ctx context.Context, c *Client, ask func(ctx context.Context, client core.DockerClient, node members.Node) ([]T, error)) ([]T, error) {
 	answers, err := everywhere(ctx, c, ask)
 	all := []T{}
 	for _, some := range answers {
@@ -61,7 +64,7 @@ func joined[T any](ctx context.Context, c *Client, ask func(client core.DockerCl
 
 // List implements core.Containers: the rows of all nodes, each with its node's name as Node.
 func (c *Client) List(ctx context.Context) ([]json.RawMessage, error) {
-	return joined(ctx, c, func(client core.DockerClient, node members.Node) ([]json.RawMessage, error) {
+	return joined(ctx, c, func(ctx context.Context, client core.DockerClient, node members.Node) ([]json.RawMessage, error) {
 		rows, err := client.List(ctx)
 		return onNode(rows, node, func(row json.RawMessage) bool {
 			var told struct{ Labels string }
@@ -73,7 +76,7 @@ func (c *Client) List(ctx context.Context) ([]json.RawMessage, error) {
 // Containers implements core.Containers: the documents of all nodes, each with its node's name as
 // Node, which no engine writes.
 func (c *Client) Containers(ctx context.Context, req core.ContainerListRequest) (json.RawMessage, error) {
-	all, err := joined(ctx, c, func(client core.DockerClient, node members.Node) ([]json.RawMessage, error) {
+	all, err := joined(ctx, c, func(ctx context.Context, client core.DockerClient, node members.Node) ([]json.RawMessage, error) {
 		raw, err := client.Containers(ctx, req)
 		if err != nil {
 			return nil, err
@@ -112,12 +115,14 @@ func onNode(objects []json.RawMessage, node members.Node, ours func(json.RawMess
 
 // ListOrphans implements core.Containers.
 func (c *Client) ListOrphans(ctx context.Context) ([]core.Orphan, error) {
-	return joined(ctx, c, func(client core.DockerClient, _ members.Node) ([]core.Orphan, error) { return client.ListOrphans(ctx) })
+	return joined(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) ([]core.Orphan, error) {
+		return client.ListOrphans(ctx)
+	})
 }
 
 // ListMarkedOrphans implements core.Containers.
 func (c *Client) ListMarkedOrphans(ctx context.Context, req core.MarkedOrphansRequest) ([]core.Orphan, error) {
-	return joined(ctx, c, func(client core.DockerClient, _ members.Node) ([]core.Orphan, error) {
+	return joined(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) ([]core.Orphan, error) {
 		return client.ListMarkedOrphans(ctx, req)
 	})
 }
@@ -130,7 +135,7 @@ func (c *Client) Login(ctx context.Context, req core.LoginRequest) (core.LoginRe
 		return result, err
 	}
 	req.Store = false
-	_, err = everywhere(ctx, c, func(client core.DockerClient, _ members.Node) (core.LoginResult, error) {
+	_, err = everywhere(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) (core.LoginResult, error) {
 		return client.Login(ctx, req)
 	})
 	return result, err
@@ -138,7 +143,7 @@ func (c *Client) Login(ctx context.Context, req core.LoginRequest) (core.LoginRe
 
 // Logout implements core.Registries.
 func (c *Client) Logout(ctx context.Context, req core.LogoutRequest) (core.LogoutResult, error) {
-	results, err := everywhere(ctx, c, func(client core.DockerClient, _ members.Node) (core.LogoutResult, error) {
+	results, err := everywhere(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) (core.LogoutResult, error) {
 		return client.Logout(ctx, req)
 	})
 	var result core.LogoutResult
@@ -154,7 +159,7 @@ func (c *Client) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (
 		core.ImageRemoveResult
 		missing error
 	}
-	results, err := everywhere(ctx, c, func(client core.DockerClient, _ members.Node) (removed, error) {
+	results, err := everywhere(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) (removed, error) {
 		result, err := client.ImageRemove(ctx, req)
 		if core.KindOf(err) == core.KindImageNotFound {
 			return removed{missing: err}, nil
@@ -179,7 +184,9 @@ func (c *Client) ImageRemove(ctx context.Context, req core.ImageRemoveRequest) (
 
 // Reap implements core.Containers. It also frees the places of what has ended.
 func (c *Client) Reap(ctx context.Context, req core.ReapRequest) ([]core.Orphan, error) {
-	reaped, err := joined(ctx, c, func(client core.DockerClient, _ members.Node) ([]core.Orphan, error) { return client.Reap(ctx, req) })
+	reaped, err := joined(ctx, c, func(ctx context.Context, client core.DockerClient, _ members.Node) ([]core.Orphan, error) {
+		return client.Reap(ctx, req)
+	})
 	if err == nil && !req.DryRun {
 		err = c.fail(ctx, c.queue.Sweep(ctx))
 	}

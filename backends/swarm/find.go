@@ -90,11 +90,16 @@ func (c *Client) asks(ctx context.Context, node members.Node, has func(ctx conte
 	if !node.Ready {
 		return nil, false, core.Errorf(core.KindEngineUnreachable, "node %s of the fleet is %s", node.Name, node.State).With("node", node.Name)
 	}
-	client, err := c.members.Client(ctx, node)
-	if err != nil {
-		return nil, false, c.unlessLost(ctx, node, err)
-	}
-	yes, err := has(ctx, client)
+	var client core.DockerClient
+	yes := false
+	err := c.members.WhileUp(ctx, node.ID, func(ctx context.Context) error {
+		engine, err := c.members.Client(ctx, node)
+		if err == nil {
+			client = engine
+			yes, err = has(ctx, client)
+		}
+		return err
+	})
 	return client, yes, c.unlessLost(ctx, node, err)
 }
 

@@ -126,7 +126,9 @@ func (c *Client) haveThem(ctx context.Context, containers []string) ([]*found, m
 
 // allReady connects to all nodes that Swarm hears from.
 func (c *Client) allReady(ctx context.Context) ([]*found, error) {
-	return everywhere(ctx, c, func(client core.DockerClient, node members.Node) (*found, error) { return &found{node, client}, nil })
+	return everywhere(ctx, c, func(_ context.Context, client core.DockerClient, node members.Node) (*found, error) {
+		return &found{node, client}, nil
+	})
 }
 
 // atAll does on all nodes, at the same time, what goes on until it is ended.

@@ -3,6 +3,7 @@ package swarm
 import (
 	"context"
 
+	"github.com/proboscis/ml_nexus_go/backends/swarm/members"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -80,13 +81,17 @@ func (c *Client) ImageExists(ctx context.Context, req core.ImageRequest) (bool, 
 	return at != nil, c.fail(ctx, err)
 }
 
-// do calls on the manager's engine.
+// do calls on the manager's engine. If that is lost, the next call is another manager's: this one may
+// have been done.
 func (r byManager) do(ctx context.Context, call func(core.DockerClient) error) error {
 	manager, _, err := r.fleet.members.Manager(ctx)
 	if err != nil {
 		return r.fleet.fail(ctx, err)
 	}
-	return call(manager)
+	if err = call(manager); err != nil && members.Lost(err) {
+		r.fleet.members.Leave(manager)
+	}
+	return err
 }
 
 // do calls on the only node. With several nodes it would not be clear where the work is done.

@@ -139,8 +139,12 @@ func (c *Client) bringImage(ctx context.Context, place *reserve.Place, image str
 	if err != nil || managerID == place.Node.ID {
 		return c.bringToManager(ctx, place, image, event, err)
 	}
-	ask := core.ImageRequest{Image: image}
-	if there, err := manager.ImageExists(ctx, ask); err != nil || there {
+	there := false
+	err = c.members.WhileUp(ctx, managerID, func(ctx context.Context) (err error) {
+		there, err = manager.ImageExists(ctx, core.ImageRequest{Image: image})
+		return err
+	})
+	if err != nil || there {
 		return c.move(ctx, manager, place, image, event, err)
 	}
 	return c.bringToManager(ctx, place, image, event, nil)

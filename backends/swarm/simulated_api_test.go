@@ -35,6 +35,8 @@ func (s *simulated) swarm(r *http.Request, words []string, body []byte) (status 
 	case words[0] == "nodes": // POST nodes/ID/update
 		_ = json.Unmarshal(body, &s.nodes[s.numberOf(words[1])].Spec)
 		return http.StatusOK, nil
+	case words[0] == "services" && r.Method == http.MethodGet:
+		return http.StatusOK, s.named(id)
 	case words[0] == "services" && r.Method == http.MethodDelete:
 		s.release(id)
 		return http.StatusOK, nil
@@ -58,15 +60,27 @@ func (s *simulated) reservations(r *http.Request) []*swarm.Service {
 }
 
 func (s *simulated) reserve(body []byte) (status int, answer any) {
-	s.made++
-	service := &swarm.Service{ID: fmt.Sprintf("service%018d", s.made)}
+	service := &swarm.Service{ID: fmt.Sprintf("service%018d", s.made+1)}
 	if err := json.Unmarshal(body, &service.Spec); err != nil {
 		return http.StatusBadRequest, fields{"message": err.Error()}
 	}
+	if s.named(service.Spec.Name) != nil {
+		return http.StatusConflict, fields{"message": "rpc error: code = AlreadyExists desc = name conflicts with an existing object"}
+	}
+	s.made++
 	task := &swarm.Task{ID: "task" + service.ID, ServiceID: service.ID, Spec: service.Spec.TaskTemplate}
 	s.services[service.ID], s.tasks[service.ID] = service, task
 	s.place(task)
 	return http.StatusCreated, fields{"ID": service.ID}
+}
+
+func (s *simulated) named(name string) *swarm.Service {
+	for _, service := range s.services {
+		if service.Spec.Name == name {
+			return service
+		}
+	}
+	return nil
 }
 
 // place gives a task the first node with enough free GPUs.
@@ -114,7 +128,7 @@ func (s *simulated) engine(r *http.Request, node int, words []string) (status in
 	case words[0] == "_ping":
 		return http.StatusOK, "OK"
 	case request == "GET info":
-		return http.StatusOK, fields{"Swarm": swarm.Info{NodeID: nodeID(node), LocalNodeState: swarm.LocalNodeStateActive, ControlAvailable: node == 0}}
+		return http.StatusOK, fields{"Swarm": swarm.Info{NodeID: nodeID(node), LocalNodeState: swarm.LocalNodeStateActive, ControlAvailable: node < s.managers}}
 	case request == "GET containers/json":
 		return http.StatusOK, s.containers(r, node)
 	case request == "POST containers/create":

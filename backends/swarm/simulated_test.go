@@ -27,7 +27,10 @@ import (
 // in the time of synctest: each request takes exactly latency, however busy the machine is. Node 0
 // is the manager.
 type simulated struct {
-	rows int // containers on each node
+	rows     int // containers on each node
+	managers int // the first nodes
+	// trouble, if set, says what becomes of a request that a node gets.
+	trouble func(node int, request string) trouble
 
 	mu       sync.Mutex
 	nodes    []*swarm.Node
@@ -40,6 +43,16 @@ type simulated struct {
 	opened   int                    // connections
 }
 
+// trouble is what becomes of a request.
+type trouble int
+
+const (
+	none       trouble = iota
+	unheard            // nothing is done, and there is no answer
+	unanswered         // it is done, and there is no answer
+	leaderless         // a manager has not found its leader
+)
+
 const (
 	latency    = 20 * time.Millisecond
 	gpusOfNode = 2
@@ -48,8 +61,14 @@ const (
 // inFleet runs a test with a client of a simulated fleet.
 func inFleet(t *testing.T, nodes, containers int, test func(t *testing.T, s *simulated, c *Client)) {
 	t.Helper()
+	inFleetOf(t, "swarm+unix:///0", nodes, containers, test)
+}
+
+// inFleetOf is inFleet with the managers that a target names: /0,/1.
+func inFleetOf(t *testing.T, managers string, nodes, containers int, test func(t *testing.T, s *simulated, c *Client)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &simulated{rows: containers / nodes, services: map[string]*swarm.Service{}, tasks: map[string]*swarm.Task{}, asked: map[string]int{}}
+		s := &simulated{rows: containers / nodes, managers: 1 + strings.Count(managers, ","), services: map[string]*swarm.Service{}, tasks: map[string]*swarm.Task{}, asked: map[string]int{}}
 		for i := range nodes {
 			s.nodes, s.free = append(s.nodes, simulatedNode(i)), append(s.free, gpusOfNode)
 		}
@@ -58,7 +77,7 @@ func inFleet(t *testing.T, nodes, containers int, test func(t *testing.T, s *sim
 			return context.WithValue(ctx, nodeKey{}, conn.(*link).node)
 		}}
 		guard.Go(func() { _ = server.Serve(links) }, nil)
-		target, err := core.ParseTarget("swarm+unix:///0")
+		target, err := core.ParseTarget(managers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,6 +154,11 @@ func (m *memory) Addr() net.Addr { return &net.UnixAddr{} }
 func (s *simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	time.Sleep(latency)
+	met := s.meets(r)
+	if met == unheard {
+		<-r.Context().Done()
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Header().Set("Api-Version", "1.45")
@@ -143,11 +167,29 @@ func (s *simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(words[0], "v1.") {
 		words = words[1:]
 	}
-	status, answer := s.answer(r, words, body)
+	status, answer := http.StatusInternalServerError, any(fields{"message": "rpc error: code = DeadlineExceeded desc = context deadline exceeded"})
+	if met != leaderless {
+		status, answer = s.answer(r, words, body)
+	}
+	if met == unanswered {
+		s.mu.Unlock()
+		<-r.Context().Done()
+		s.mu.Lock()
+		return
+	}
 	w.WriteHeader(status)
 	if answer != nil {
 		_ = json.NewEncoder(w).Encode(answer)
 	}
+}
+
+func (s *simulated) meets(r *http.Request) trouble {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble == nil {
+		return none
+	}
+	return s.trouble(r.Context().Value(nodeKey{}).(int), r.Method+" "+r.URL.Path)
 }
 
 // answer answers one request; s is locked.

@@ -1,7 +1,10 @@
 package bed
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -153,4 +156,25 @@ func (f Fleet) poll(t testing.TB, what string, done func() bool) {
 			t.Fatalf("%s: not so within five minutes: %s", f.Name, what)
 		}
 	}
+}
+
+// Freeze stops a node's daemon, and returns what lets it go on; the end of the test does so too. It
+// keeps its connections meanwhile, and takes new ones, but says nothing.
+func (f Fleet) Freeze(t testing.TB, node Node) (thaw func()) {
+	t.Helper()
+	file := filepath.Join(filepath.Dir(node.Log), "dockerd.pid")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.Fields(string(text))[0])
+	if err == nil {
+		err = syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	thaw = func() { _ = syscall.Kill(pid, syscall.SIGCONT) }
+	t.Cleanup(thaw)
+	return thaw
 }

@@ -13,7 +13,7 @@ import (
 
 // Documents asks a manager for a list, and returns its documents as the manager wrote them.
 func (m *Members) Documents(ctx context.Context, path string) (listed []json.RawMessage, err error) {
-	err = m.askEngine(ctx, func(ctx context.Context, engine Engine) error {
+	err = m.AskEngine(ctx, func(ctx context.Context, engine Engine) error {
 		raw, err := engine.GetOnce(ctx, path)
 		if err != nil {
 			return err

@@ -6,7 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // nodeID is the ID of an engine's node, which a manager says when it answers for the first time.
@@ -51,4 +53,32 @@ func (m *Members) goneBy(ctx context.Context, id string) error {
 		return core.Errorf(core.KindEngineUnreachable, "Swarm calls node %s down", nodes[i].Name)
 	}
 	return nil
+}
+
+// looksEvery is how often a question to a node that does not answer looks whether it is gone.
+const looksEvery = 5 * time.Second
+
+// WhileUp asks a node something, and gives up once Swarm calls it down: an engine that was stopped
+// keeps its connections, and says nothing on them.
+func (m *Members) WhileUp(ctx context.Context, id string, ask func(ctx context.Context) error) error {
+	asking, enough := context.WithCancelCause(ctx)
+	defer enough(nil)
+	slow := guard.AfterFunc(looksEvery, func() { m.endIfGone(asking, id, enough) })
+	defer slow.Stop()
+	err := ask(asking)
+	if err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return context.Cause(asking)
+	}
+	return err
+}
+
+func (m *Members) endIfGone(ctx context.Context, id string, end context.CancelCauseFunc) {
+	for {
+		if gone := m.Gone(ctx, id); gone != nil {
+			end(gone)
+		}
+		if session.Sleep(ctx, looksEvery) != nil {
+			return
+		}
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/swarm"
-	"github.com/docker/docker/client"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -37,7 +36,8 @@ func (m *Members) known() *chosen {
 	return m.manager
 }
 
-// choose asks all managers at once, and takes the first that is one.
+// choose asks all managers at once, and takes the first that is one. The one that was left last is
+// taken only where no other answers.
 func (m *Members) choose(ctx context.Context) (chosen, error) {
 	if m.isClosed() {
 		return chosen{}, core.ClosedError()
@@ -60,17 +60,55 @@ func (m *Members) choose(ctx context.Context) (chosen, error) {
 		}, func(p *guard.Panic) { answers <- answer{err: p} })
 	}
 	var refusals []error
+	var spare *chosen
+	var late <-chan time.Time
 	for range m.managers {
-		a := <-answers
-		if a.err == nil {
-			m.mu.Lock()
-			m.manager, m.served = &a.chosen, true
-			m.mu.Unlock()
-			return a.chosen, nil
+		select {
+		case a := <-answers:
+			switch {
+			case a.err != nil:
+				refusals = append(refusals, a.err)
+			case m.wasLeft(a.engine):
+				spare, late = &a.chosen, time.After(othersWithin)
+			default:
+				return m.take(a.chosen), nil
+			}
+		case <-late:
+			return m.take(*spare), nil
 		}
-		refusals = append(refusals, a.err)
+	}
+	if spare != nil {
+		return m.take(*spare), nil
 	}
 	return chosen{}, noManager(refusals)
+}
+
+// othersWithin is how long others may take to answer before the manager that was left last is taken
+// again. It answers for itself, but may not reach its leader.
+const othersWithin = time.Second
+
+// take makes a manager the one that is asked.
+func (m *Members) take(manager chosen) chosen {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.manager, m.served = &manager, true
+	return manager
+}
+
+// Leave makes the next caller choose a manager, another one if there is one.
+func (m *Members) Leave(engine Engine) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left = engine
+	if m.manager != nil && m.manager.engine == engine {
+		m.manager = nil
+	}
+}
+
+func (m *Members) wasLeft(engine Engine) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.left == engine
 }
 
 // noManager is the error of the only manager, or of all of them.
@@ -127,68 +165,4 @@ func managersOf(info swarm.Info) string {
 		return "name one as swarm://HOST"
 	}
 	return "name one as swarm://HOST; this worker knows those at " + strings.Join(addresses, ", ")
-}
-
-// Ask asks a manager something idempotent. If the manager is lost, it asks again, another one where
-// there are several, for as long as a lost engine is waited for: a manager that restarts needs a
-// moment to be one again, and several to agree on a leader.
-func (m *Members) Ask(ctx context.Context, ask func(ctx context.Context, api *client.Client) error) error {
-	return m.askEngine(ctx, func(ctx context.Context, engine Engine) error { return ask(ctx, engine.API()) })
-}
-
-func (m *Members) askEngine(ctx context.Context, ask func(ctx context.Context, engine Engine) error) error {
-	for began := time.Now(); ; {
-		engine, _, err := m.Manager(ctx)
-		if err == nil {
-			err = ask(ctx, engine)
-		}
-		if err == nil || ctx.Err() != nil || !m.mayPass(err) || time.Since(began) > m.patience() {
-			return translated(ctx, err)
-		}
-		m.mu.Lock()
-		m.manager = nil
-		m.mu.Unlock()
-		_ = session.Sleep(ctx, asksAgain)
-	}
-}
-
-// asksAgain is the time between two questions while no manager can answer.
-const asksAgain = 250 * time.Millisecond
-
-// patience is how long a lost manager is waited for.
-func (m *Members) patience() time.Duration {
-	if limit := m.request.ReconnectTimeoutSeconds; limit > 0 {
-		return time.Duration(limit * float64(time.Second))
-	}
-	return time.Minute
-}
-
-// mayPass reports whether a manager may answer later: some engine was one, and is not now.
-func (m *Members) mayPass(err error) bool {
-	m.mu.Lock()
-	served := m.served
-	m.mu.Unlock()
-	if !served {
-		return false
-	}
-	var known *core.Error
-	if errors.As(err, &known) && (known.Details["reason"] == ReasonNoSwarm || known.Details["reason"] == ReasonNotManager) {
-		return true
-	}
-	return lostManager(err)
-}
-
-func translated(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	return session.Translate(ctx, err)
-}
-
-// lostManager reports whether another manager may answer: this one is gone, is one no more, or
-// knows no leader.
-func lostManager(err error) bool {
-	text := err.Error()
-	return session.EngineLost(err) || strings.Contains(text, "not a swarm manager") || strings.Contains(text, "swarm does not have a leader") ||
-		strings.Contains(text, "rpc error: code = Unavailable")
 }

@@ -35,6 +35,7 @@ type Members struct {
 
 	mu      sync.Mutex
 	manager *chosen // the manager that answered last
+	left    Engine  // the manager that failed last
 	served  bool    // one has answered before
 	list    *fresh
 	named   bool             // the nodes that the request names are the fleet's

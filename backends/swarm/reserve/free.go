@@ -158,11 +158,14 @@ func (r *Reservations) lookAt(ctx context.Context, node members.Node) (core.Dock
 	if !node.Ready {
 		return nil, nil
 	}
-	engine, err := r.fleet.Client(ctx, node)
-	if err != nil {
-		return nil, nil
-	}
-	containers, err := containersOf(ctx, engine, LabelReservation)
+	var engine members.Engine
+	var containers []container.Summary
+	err := r.fleet.WhileUp(ctx, node.ID, func(ctx context.Context) (err error) {
+		if engine, err = r.fleet.Client(ctx, node); err == nil {
+			containers, err = containersOf(ctx, engine, LabelReservation)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, nil
 	}

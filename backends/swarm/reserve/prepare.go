@@ -74,7 +74,7 @@ func (r *Reservations) prepareNow(ctx context.Context) (imageID, error) {
 func (r *Reservations) markAll(ctx context.Context, nodes []members.Node) (loaded int, silent error) {
 	var mu sync.Mutex
 	_ = guard.Each(ctx, atOnce, len(nodes), func(i int) error {
-		err := r.load(ctx, nodes[i])
+		err := r.fleet.WhileUp(ctx, nodes[i].ID, func(ctx context.Context) error { return r.load(ctx, nodes[i]) })
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {

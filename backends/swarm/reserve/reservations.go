@@ -27,6 +27,7 @@ type Fleet interface {
 	Nodes(ctx context.Context) ([]members.Node, error)
 	Node(ctx context.Context, id string) (members.Node, error)
 	Client(ctx context.Context, node members.Node) (members.Engine, error)
+	WhileUp(ctx context.Context, node string, ask func(ctx context.Context) error) error
 	Ask(ctx context.Context, ask func(ctx context.Context, api *client.Client) error) error
 	Changed()
 }

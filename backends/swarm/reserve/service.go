@@ -60,6 +60,8 @@ func (r *Reservations) spec(id string, ask Ask, image imageID) swarm.ServiceSpec
 
 // create creates the service, once, and returns its ID. A name in use is a *core.Error of the kind
 // Conflict. A caller that goes does not interrupt it: nobody would know whether there is a service.
+// A manager that hangs may do later what another one was asked since: the name is in use then, or what
+// it makes is held by nobody, and swept.
 func (r *Reservations) create(ctx context.Context, spec swarm.ServiceSpec) (string, error) {
 	if ctx.Err() != nil {
 		return "", core.ContextError(ctx, "")
