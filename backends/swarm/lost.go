@@ -35,6 +35,8 @@ func (a *asked) mayMove(s core.Streams) error {
 		return nil
 	case s.Stdin != nil && a.interactive:
 		return core.Errorf(core.KindInvalidArgument, "reschedule: input is read once, and cannot be given to a second attempt: leave one of them out")
+	case a.shares != "":
+		return core.Errorf(core.KindInvalidArgument, "reschedule: the run shares with the container %s, which stays where it is: leave out what is shared, or reschedule", a.shares)
 	case a.cidfile:
 		return core.Errorf(core.KindInvalidArgument, "reschedule: --cidfile takes the ID of one container: leave one of them out")
 	case a.detached:

@@ -21,12 +21,13 @@ type asked struct {
 	gpus  []container.DeviceRequest
 
 	detached, cidfile, reschedule bool
-	interactive                   bool // it reads input
+	interactive                   bool   // it reads input
+	shares                        string // a container of whose node it is
 }
 
 // read reads what a run needs. It returns nil for what an engine refuses before it is asked for
 // anything: the engine's error is the best one.
-func (c *Client) read(_ context.Context, req core.RunRequest) (*asked, error) {
+func (c *Client) read(ctx context.Context, req core.RunRequest) (*asked, error) {
 	argv, err := req.Command.Words(req.Shell)
 	if err != nil || req.Image == "" || req.Image[0] == '-' {
 		return nil, nil
@@ -65,8 +66,10 @@ func (c *Client) read(_ context.Context, req core.RunRequest) (*asked, error) {
 	if len(a.gpus) > 1 {
 		return nil, core.Errorf(core.KindInvalidArgument, "--gpus is given %d times: a fleet takes it once", len(a.gpus))
 	}
-	a.words, err = ofOneEngine(req.Options)
-	return a, err
+	if a.words, err = ofOneEngine(req.Options); err != nil {
+		return a, err
+	}
+	return a, c.beside(ctx, a, run.Host)
 }
 
 func nameIsValid(name string) bool {
