@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from ml_nexus_go import InvalidArgument
-from ml_nexus_go.environments import CacheMountRequest, DirectMountRequest
+from ml_nexus_go.environments import CacheMountRequest, DirectMountRequest, _container
 from ml_nexus_go.injection import SystemCallStart
 
 from ..support.bed import Engine, Entry
@@ -156,6 +157,43 @@ async def test_a_persistent_container_is_found(of_fleet: OfFleet) -> None:
     await two.stop()
     await (await of_fleet.client()).reap()
     assert not of_fleet.services(name)
+
+
+async def test_a_persistent_container_is_waited_for(
+    of_fleet: OfFleet, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For as long as the program that starts it waits for its turn; where that gives up, another one starts it."""
+    monkeypatch.setattr(_container, "_PATIENCE", 1.0)
+    caplog.set_level(logging.INFO, "ml_nexus_go")
+    source, name = of_fleet.folder("src", file="content"), of_fleet.names("env")
+    schematic = Schematic(await of_fleet.image(), [DirectMountRequest(source, Path("/src"))])
+    third = ["--constraint", f"node.hostname=={of_fleet.fleet.nodes[2]['name']}"]
+    options = {"gpus": None, "docker_options": [*third, "--generic-resource", "TUNNEL=1"]}
+    environments = [
+        await of_fleet.new("PersistentDockerEnvFromSchematics", schematics=schematic, container_name=name, **options)
+        for _ in range(3)
+    ]
+    client = await of_fleet.client()
+    async with client.reserve(devices={"TUNNEL": 1}, constraints=third[1]):
+        first = asyncio.create_task(environments[0].ensure_container())
+        await said(caplog, "waiting for a place", 1, first)
+        others = [asyncio.create_task(one.ensure_container()) for one in environments[1:]]
+        await said(caplog, "that another program starts", 2, *others)
+        first.cancel()
+        await asyncio.wait([first])
+        await said(caplog, "waiting for a place", 2, *others)
+    await asyncio.gather(*others)
+    assert all(["content" in await one.run_script("cat /src/file") for one in environments])
+    assert len([node for node in of_fleet.fleet.nodes if of_fleet.has(node, name)]) == 1
+    await environments[0].stop()
+    await client.reap()
+
+
+async def said(caplog: pytest.LogCaptureFixture, words: str, times: int, *going: asyncio.Task[None]) -> None:
+    """Wait until it was logged so often, while the tasks go on."""
+    while sum(words in message for message in caplog.messages) < times:
+        assert not any(task.done() for task in going), [task.result() for task in going if task.done()]
+        await asyncio.sleep(0.02)
 
 
 def node_in(text: str) -> str:

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/client"
 	"github.com/google/uuid"
 
+	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
 )
@@ -106,9 +109,25 @@ func (r *Reservations) createFree(ctx context.Context, spec swarm.ServiceSpec, a
 	}
 	id, err = r.create(ctx, spec)
 	if core.KindOf(err) == core.KindConflict {
-		err = core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: remove that container, or take another name", ask.Name)
+		err = r.inUse(ctx, spec.Name, ask.Name)
 	}
 	return id, err
+}
+
+// inUse says what is known of whoever has a name. Where a program holds a place for it, the container
+// may not exist yet: "reason" is "reserved".
+func (r *Reservations) inUse(ctx context.Context, service, name string) error {
+	var there swarm.Service
+	err := r.fleet.Ask(ctx, func(ctx context.Context, api *client.Client) (err error) {
+		there, _, err = api.ServiceInspectWithRaw(ctx, service, swarm.ServiceInspectOptions{})
+		return err
+	})
+	if labels := there.Spec.Labels; err == nil && labels[labelMade] == "" {
+		since := there.CreatedAt.UTC().Format(time.RFC3339)
+		return core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: a program on %s has taken, or waits for, a place for it (since %s): wait for that, or take another name",
+			name, labels[engine.LabelHost], since).With("reason", "reserved").With("host", labels[engine.LabelHost]).With("since", since)
+	}
+	return core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: remove that container, or take another name", name)
 }
 
 // errStart is the cause of an error after which another try may help.

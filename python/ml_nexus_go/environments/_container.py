@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from .._clients.docker_client import DockerClient
 from .._display.live import expecting
 from .._errors import Conflict, ContainerNotFound, OperationTimeout
+
+logger = logging.getLogger("ml_nexus_go")
 
 LABEL = "ml-nexus-go.environment"
 
@@ -43,20 +46,39 @@ class NamedContainer:
             self.known = state.id
         return True
 
-    async def start(self, start: Callable[[], Awaitable[str]]) -> None:
+    async def start(self, start: Callable[[], Awaitable[str]]) -> bool:
         """Start it with ``start``, unless another task or program does so at the same time.
 
-        Raises Conflict for a name in use, unless it is to be replaced.
+        Return whether it was started here. Raises Conflict for a name in use, unless it is to be replaced.
         """
-        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        loop, told = asyncio.get_running_loop(), False
+        deadline = loop.time() + _PATIENCE
         while True:
             try:
                 with expecting(Conflict):
                     self.known = await start()
-                return
+                return True
             except Conflict as conflict:
-                if await self._give_way(conflict, deadline):
-                    return
+                if conflict.details.get("reason") != "reserved":
+                    given = await self._give_way(conflict, deadline)
+                else:  # another program of the fleet, which may wait for its turn
+                    if not told:
+                        logger.info("waiting for the container that another program starts: %s", conflict)
+                    told, deadline = True, loop.time() + _PATIENCE
+                    given = bool(await self._begun())
+                if given:
+                    return False
+
+    async def _begun(self) -> bool | None:
+        """Wait a while for one that another program starts.
+
+        Return whether it is the one wanted; None if it does not run yet.
+        """
+        late = (OperationTimeout, ContainerNotFound)
+        with suppress(*late), expecting(*late):
+            await self.client.wait_until_running(self.name, _PATIENCE / 6)
+            return await self.is_ready()
+        return None
 
     async def _give_way(self, conflict: Conflict, deadline: float) -> bool:
         """Handle the container that has the name; return whether it is the one wanted."""
@@ -68,10 +90,9 @@ class NamedContainer:
                 raise conflict
             return False
         if state.status == "created":
-            late = (OperationTimeout, ContainerNotFound)
-            with suppress(*late), expecting(*late):
-                await self.client.wait_until_running(self.name, _PATIENCE / 6)
-                return await self.is_ready()
+            begun = await self._begun()
+            if begun is not None:
+                return begun
         if state.status != "removing" and not await self._ours():
             await self._refuse(f"exists ({state.status or 'dead'}), and is not of this environment")
         else:

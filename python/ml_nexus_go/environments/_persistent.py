@@ -101,11 +101,9 @@ class PersistentDockerEnvFromSchematics(Environment):
     async def _ensure_once(self) -> None:
         container = self._container()
         if self.client._is_fleet:
-            if await container.is_ready():
+            if await container.is_ready() or not await container.start(self._start_at_place):
                 async with self._there() as there:
                     await there.prepare_mounts()
-            else:
-                await container.start(self._start_at_place)
             return
         ready, mounts = await all_of((container.is_ready, self.container.prepare_mounts))
         if ready:
