@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proboscis/ml_nexus_go/backends/conformance/fleets"
 	"github.com/proboscis/ml_nexus_go/core"
 )
 
@@ -15,6 +16,7 @@ var basics = []test{
 	{"exec keeps the streams apart", testExec},
 	{"stdin ends", testStdinEnds},
 	{"exec with a tty", testExecTTY},
+	{"nodes are a fleet's", func(t *testing.T, f *fixture) { fleets.Test(t, f.DockerClient, f.harness.Nodes) }},
 }
 
 func testPing(t *testing.T, f *fixture) {

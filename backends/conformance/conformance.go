@@ -22,6 +22,8 @@ type Harness struct {
 	Open func(t testing.TB) core.DockerClient
 	// API is the newest API version that the engine speaks.
 	API string
+	// Nodes are the names of a fleet's nodes, in their order; nil for one engine.
+	Nodes []string
 	// Again says that this engine passes all of the suite over another connection, and another
 	// engine over this one. What is costly is left out then.
 	Again bool

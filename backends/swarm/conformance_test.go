@@ -14,7 +14,11 @@ func TestConformance(t *testing.T) {
 	for _, name := range []string{"fleet-new", "fleet-old"} {
 		t.Run(name, func(t *testing.T) {
 			fleet := bed.Load(t).Fleet(t, name)
-			conformance.RunBasics(t, conformance.Harness{API: fleet.API, Open: func(t testing.TB) core.DockerClient { return open(t, overSSH(fleet)) }})
+			var nodes []string
+			for _, node := range fleet.Nodes {
+				nodes = append(nodes, node.Name)
+			}
+			conformance.RunBasics(t, conformance.Harness{API: fleet.API, Nodes: nodes, Open: func(t testing.TB) core.DockerClient { return open(t, overSSH(fleet)) }})
 		})
 	}
 }

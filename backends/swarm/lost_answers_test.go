@@ -3,10 +3,15 @@ package swarm
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -14,6 +19,7 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -102,4 +108,130 @@ func TestPlacesLoseOneAnswer(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestFleetCallsLoseOneAnswer cuts what is asked of managers, and a place that is held: it is taken and
+// given back once.
+func TestFleetCallsLoseOneAnswer(t *testing.T) {
+	fleet := bed.Load(t).Fleet(t, "fleet-new")
+	nodes := func(ctx context.Context, c *Client) error {
+		nodes, err := c.Nodes(ctx)
+		if err == nil && len(nodes) != len(fleet.Nodes) {
+			err = fmt.Errorf("%d nodes", len(nodes))
+		}
+		return err
+	}
+	place := func(ctx context.Context, c *Client) error {
+		place, held, err := c.Reserve(ctx, core.ReserveRequest{GPUs: 1})
+		if err != nil {
+			return err
+		}
+		if len(held.GPUs) != 1 {
+			err = fmt.Errorf("%+v", held)
+		}
+		return errors.Join(err, place.Close())
+	}
+	for request, call := range map[string]func(ctx context.Context, c *Client) error{
+		"GET .*/nodes HTTP": nodes,
+		"GET .*/tasks":      nodes,
+		"GET .*/tasks HTTP": func(ctx context.Context, c *Client) error {
+			_, err := c.WaitingRuns(ctx)
+			return err
+		},
+		"POST .*/services/create": place, "DELETE .*/services/": place, "GET .*/info": place,
+		"POST .*/containers/create.*name=ml-nexus-go-device": place,
+	} {
+		for side, answered := range map[string]bool{"before": false, "after": true} {
+			t.Run(side+" "+request, func(t *testing.T) {
+				t.Parallel()
+				s := &snare{request: regexp.MustCompile(request), answered: answered}
+				c := openSnared(t, fleet, s)
+				if err := call(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+				if !s.sprung.Load() {
+					t.Error("no answer was lost")
+				}
+				c.wantNothingLeft(t, fleet)
+			})
+		}
+	}
+}
+
+// TestASyncToANodeGoesOn: the connection to its host is lost in the middle of a file.
+func TestASyncToANodeGoesOn(t *testing.T) {
+	fleet := bed.Load(t).Fleet(t, "fleet-new")
+	node := fleet.Nodes[1]
+	way := relayTo(t, node.Address+":22")
+	config := filepath.Join(t.TempDir(), "config")
+	text := fmt.Sprintf("Include %s\nHost mlng-relayed\n HostName 127.0.0.1\n Port %d\n HostKeyAlias %s\n User %s\n IdentityFile %s\n IdentitiesOnly yes\n UserKnownHostsFile %s\n",
+		node.SSH.SSHConfig, way.port, node.Address, node.SSH.User, node.SSH.Key, node.SSH.KnownHosts)
+	source := t.TempDir()
+	for file, content := range map[string][]byte{config: []byte(text), filepath.Join(source, "file"): bytes.Repeat([]byte("0123456789abcdef"), 1<<20)} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	req := overSSH(fleet)
+	req.SSH.ConfigFile, req.Nodes = config, map[string]string{node.Name: "ssh://mlng-relayed"}
+	c := open(t, req)
+	folder := "mlng-" + uuid.NewString()
+	here := filepath.Join(node.Disk, folder)
+	t.Cleanup(func() { _ = os.RemoveAll(here) })
+	cuts := 0
+	report, err := c.Sync(t.Context(), core.SyncRequest{Source: source, Destination: "/srv/" + folder, Node: node.Name, Progress: true}, func(at core.Progress) {
+		if at.Done > 4<<20 && cuts == 0 {
+			cuts++
+			way.cut()
+		}
+	})
+	info, missing := os.Stat(filepath.Join(here, "file"))
+	if err != nil || missing != nil || info.Size() != 16<<20 || report.FilesSent != 1 || cuts != 1 {
+		t.Errorf("%+v, %v, %v, %d cuts", report, err, missing, cuts)
+	}
+}
+
+// relay is a way to an address whose connections a test can end.
+type relay struct {
+	port  int
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func relayTo(t *testing.T, address string) *relay {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay{port: listener.Addr().(*net.TCPAddr).Port}
+	t.Cleanup(func() { _ = listener.Close(); r.cut() })
+	guard.Go(func() {
+		for {
+			from, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("tcp", address)
+			if err != nil {
+				_ = from.Close()
+				continue
+			}
+			r.mu.Lock()
+			r.conns = append(r.conns, from, to)
+			r.mu.Unlock()
+			guard.Go(func() { _, _ = io.Copy(from, to); _ = from.Close() }, nil)
+			guard.Go(func() { _, _ = io.Copy(to, from); _ = to.Close() }, nil)
+		}
+	}, nil)
+	return r
+}
+
+func (r *relay) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, conn := range r.conns {
+		_ = conn.Close()
+	}
+	r.conns = nil
 }

@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		{"ports import execs", "backends/engine/forward/x.go", ours("backends/engine/execs"), "must not import backends/engine/execs"},
 		{"host files import the agent", "backends/engine/hostfs/x.go", ours("backends/engine/agent"), ""},
 		{"host files import the engine", "backends/engine/hostfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
+		{"the suite of nodes imports a fleet", "backends/conformance/fleets/x.go", ours("backends/swarm"), "must not import backends/swarm:"},
 		{"the suite of single files imports an engine", "backends/conformance/singlefiles/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the engine", "backends/engine/containerfs/x.go", ours("backends/engine"), "must not import backends/engine:"},
 		{"files of containers import the host's", "backends/engine/containerfs/x.go", ours("backends/engine/hostfs"), "must not import backends/engine/hostfs"},

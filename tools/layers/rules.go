@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"backends/swarm/reserve":           {"core", "backends/engine", "backends/swarm/members"},
 	"backends/swarm/overview":          {"core", "backends/swarm/members", "backends/swarm/reserve"},
 	"backends/conformance":             {"core", "testbed/bed"},
+	"backends/conformance/fleets":      {"core"},
 	"backends/conformance/hostfiles":   {"core"},
 	"backends/conformance/singlefiles": {"core"},
 	"capi/bridge":                      {"core"},
