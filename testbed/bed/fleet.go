@@ -98,6 +98,12 @@ func (f Fleet) Promote(t testing.TB) {
 		f.repeat(t, "node", "promote", node.NodeID)
 	}
 	f.await(t, "reachable", "reachable", "reachable")
+	// The leader says so of one that is still about to join.
+	for _, node := range f.Nodes {
+		f.poll(t, node.Name+" knows the fleet", func() bool {
+			return exec.Command(f.Command, "--host", node.Host, "node", "ls").Run() == nil
+		})
+	}
 }
 
 // Await returns once a manager that runs calls the node "ready" or "down".
