@@ -63,15 +63,14 @@ func TestWaitingWhereNoNodeAnswers(t *testing.T) {
 	req := overSSH(fleet)
 	req.ReconnectTimeoutSeconds = 1
 	c := open(t, req)
-	if _, err := c.List(t.Context()); err != nil { // it is connected to all of them
+	none := core.ContainerRequest{Container: "mlng-none"}
+	if _, err := c.State(t.Context(), none); err != nil { // it is connected to all of them
 		t.Fatal(err)
 	}
 	for _, node := range fleet.Nodes {
 		fleet.Control(t, "kill", node)
 	}
-	err := await(t, goes(func() error {
-		return c.WaitUntilRunning(t.Context(), core.ContainerRequest{Container: "mlng-none"})
-	}), "the end of a wait")
+	err := await(t, goes(func() error { return c.WaitUntilRunning(t.Context(), none) }), "the end of a wait")
 	if kind := core.KindOf(err); kind != core.KindEngineUnreachable && kind != core.KindConnectionLost {
 		t.Errorf("%s: %v", kind, err)
 	}
