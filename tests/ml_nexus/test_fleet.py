@@ -163,7 +163,7 @@ async def test_a_persistent_container_is_waited_for(
     of_fleet: OfFleet, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For as long as the program that starts it waits for its turn; where that gives up, another one starts it."""
-    monkeypatch.setattr(_container, "_PATIENCE", 1.0)
+    monkeypatch.setattr(_container, "_PATIENCE", 3.0)
     caplog.set_level(logging.INFO, "ml_nexus_go")
     source, name = of_fleet.folder("src", file="content"), of_fleet.names("env")
     schematic = Schematic(await of_fleet.image(), [DirectMountRequest(source, Path("/src"))])

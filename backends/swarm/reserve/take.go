@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/client"
 	"github.com/google/uuid"
@@ -107,12 +108,20 @@ func (r *Reservations) createFree(ctx context.Context, spec swarm.ServiceSpec, a
 	if swept := r.sweep(ctx); swept != nil {
 		return "", swept
 	}
-	id, err = r.create(ctx, spec)
-	if core.KindOf(err) == core.KindConflict {
-		err = r.inUse(ctx, spec.Name, ask.Name)
+	for range maxTries {
+		id, err = r.create(ctx, spec)
+		if core.KindOf(err) == core.KindConflict {
+			err = r.inUse(ctx, spec.Name, ask.Name)
+		}
+		if !errors.Is(err, errFree) {
+			break
+		}
 	}
 	return id, err
 }
+
+// errFree is the cause of a conflict with what is gone by now.
+var errFree = errors.New("the name is free again")
 
 // inUse says what is known of whoever has a name. Where a program holds a place for it, the container
 // may not exist yet: "reason" is "reserved".
@@ -127,7 +136,11 @@ func (r *Reservations) inUse(ctx context.Context, service, name string) error {
 		return core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: a program on %s has taken, or waits for, a place for it (since %s): wait for that, or take another name",
 			name, labels[engine.LabelHost], since).With("reason", "reserved").With("host", labels[engine.LabelHost]).With("since", since)
 	}
-	return core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: remove that container, or take another name", name)
+	used := core.Errorf(core.KindConflict, "the container name %q is in use in the fleet: remove that container, or take another name", name)
+	if cerrdefs.IsNotFound(err) || core.KindOf(err) == core.KindNotFound {
+		used.Err = errFree
+	}
+	return used
 }
 
 // errStart is the cause of an error after which another try may help.
