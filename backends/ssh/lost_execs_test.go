@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"regexp"
@@ -63,6 +64,27 @@ func TestExecIsEndedAfterALoss(t *testing.T) {
 	p.cut()
 	waitDown(t, client.host)
 	p.mend()
+	c.endedAfterALoss(t, e, name)
+}
+
+// TestExecIsEndedAfterAReset: its connection's reset is no end of its output.
+func TestExecIsEndedAfterAReset(t *testing.T) {
+	t.Parallel()
+	state := bed.Load(t)
+	on, sshd := state.Engine(t, "engine-new"), state.SSHD(t, "sshd")
+	r := newRelay(t, sshd.Port)
+	known := fmt.Sprintf("HostKeyAlias [127.0.0.1]:%d", sshd.Port)
+	client := openClient(t, writeConfig(t, configFor(sshd, "mlng", known, fmt.Sprintf("Port %d", r.port))), on.Socket, nil)
+	e := direct(t, on)
+	name := box(t, e)
+	c := startExec(t, client, name, false, 10000, "0.05")
+	c.out.reach(t, 3)
+	r.reset()
+	c.endedAfterALoss(t, e, name)
+}
+
+func (c *counted) endedAfterALoss(t *testing.T, e *engine.Engine, name string) {
+	t.Helper()
 	c.wait()
 	checkError(t, c.failure, core.KindConnectionLost, "was ended", "lost")
 	if detail(t, c.failure, "may_still_run") != false || detail(t, c.failure, "exec_id") == nil {

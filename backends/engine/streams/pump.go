@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"syscall"
 
@@ -45,7 +46,7 @@ func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 		}
 		return core.ContextError(ctx, "")
 	}
-	if endedByReset(stream, err) {
+	if endedByReset(err) {
 		return nil
 	}
 	return err
@@ -135,9 +136,11 @@ func drain(stream types.HijackedResponse) {
 const mostDrained = 1 << 20
 
 // endedByReset reports whether a stream ended cleanly although by a reset: the kernel sends
-// one, after all output, if the engine closes a socket before it has read all input.
-func endedByReset(stream types.HijackedResponse, err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) && stream.Conn.RemoteAddr().Network() == "unix"
+// one, after all output, if the engine closes a socket before it has read all input. Only of the
+// socket itself: a connection that carries the stream may be reset at any moment.
+func endedByReset(err error) bool {
+	var read *net.OpError
+	return errors.As(err, &read) && read.Net == "unix" && errors.Is(read, syscall.ECONNRESET)
 }
 
 // Pumping runs Pump in a goroutine. The channel gets its result.
