@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 
-from ml_nexus_go import ConnectionLost, OperationTimeout
+from ml_nexus_go import CommandFailed, ConnectionLost, OperationTimeout
 
 from ..allowed import Promise
-from ..world import IMAGE, World
-from .checks import is_gone
+from ..world import IMAGE, World, check
+from .checks import SIGKILLED, is_gone
 
 
 async def cancelled(world: World, token: str, chance: random.Random) -> None:
@@ -32,6 +32,8 @@ async def cancelled(world: World, token: str, chance: random.Random) -> None:
     except ConnectionLost as lost:
         world.excuse(token, lost, Promise.ONCE)
         said = bool(lost.details.get("may_still_run"))
+    except CommandFailed as ended:
+        said = killed_before(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
 
 
@@ -48,4 +50,12 @@ async def timed_out(world: World, token: str, chance: random.Random) -> None:
     except ConnectionLost as error:
         world.excuse(token, error, Promise.CONTINUED)
         said = bool(error.details.get("may_still_run"))
+    except CommandFailed as ended:
+        said = killed_before(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
+
+
+def killed_before(world: World, token: str, ended: CommandFailed) -> bool:
+    """Check that others have killed what ended by itself, and return that nothing of it may still run."""
+    check(token in world.killed and ended.exit_code == SIGKILLED, f"it ended with exit code {ended.exit_code}")
+    return False
