@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ class BuildHook(BuildHookInterface[Any]):
         for file in sorted((root / library).iterdir()):
             build_data["force_include"][str(file)] = f"ml_nexus_go/_lib/{file.name}"
         build_data["sbom_files"].append(str(write_sbom(root, library)))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Compress the wheel as far as a zip can be, which hatchling does not."""
+        if version == "editable":
+            return
+        wheel = Path(artifact_path)
+        small = wheel.with_suffix(".small")
+        with zipfile.ZipFile(wheel) as made, zipfile.ZipFile(small, "w") as target:
+            for entry in made.infolist():
+                target.writestr(entry, made.read(entry), compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
+        small.replace(wheel)
 
 
 def check_system(root: Path) -> None:
