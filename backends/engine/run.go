@@ -81,12 +81,7 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 		}
 		return core.CommandResult{Detached: true}, nil
 	}
-	// The container does not run yet: attaching again changes nothing.
-	var attached *attach.Attachment
-	err := e.session.Retry(ctx, func(ctx context.Context) (err error) {
-		attached, err = e.Begin(ctx, &spec.Container, container.WaitConditionNextExit)
-		return err
-	})
+	attached, err := e.attachCreated(ctx, spec)
 	if err != nil {
 		return core.CommandResult{}, e.discard(ctx, spec, err)
 	}
@@ -100,6 +95,26 @@ func (e *Engine) runCreated(ctx context.Context, spec *runSpec, s core.Streams) 
 	defer e.outputs.add(ctx, attachedOutput{id: spec.ID, name: spec.name}, s)()
 	emitStarted(spec, s)
 	return e.seeThrough(ctx, spec, attached, s)
+}
+
+// attachCreated attaches to a container that was never started, and makes it anew where an
+// attachment whose answer was lost has ended its input.
+func (e *Engine) attachCreated(ctx context.Context, spec *runSpec) (attached *attach.Attachment, err error) {
+	spent := false
+	err = e.session.Retry(ctx, func(ctx context.Context) error {
+		if spent {
+			if err := e.removeWhole(ctx, spec.ID); err != nil {
+				return err
+			}
+			if err := spec.create(ctx); err != nil {
+				return err
+			}
+		}
+		attached, err = e.Begin(ctx, &spec.Container, container.WaitConditionNextExit)
+		spent = spec.HasOneInput()
+		return err
+	})
+	return attached, err
 }
 
 func emitStarted(spec *runSpec, s core.Streams) {

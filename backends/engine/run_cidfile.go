@@ -29,11 +29,12 @@ func openIDFile(path string) (*idFile, error) {
 	return &idFile{file: file}, nil
 }
 
+// write replaces what the file says, also after close.
 func (f *idFile) write(id string) error {
 	if f.file == nil {
 		return nil
 	}
-	if _, err := f.file.WriteString(id); err != nil {
+	if err := os.WriteFile(f.file.Name(), []byte(id), 0o666); err != nil {
 		return fmt.Errorf("failed to write the container ID to the file: %w", err)
 	}
 	f.written = true

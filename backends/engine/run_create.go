@@ -21,6 +21,7 @@ type runSpec struct {
 	name           string
 	argv           []string
 	warnings       []string
+	create         func(ctx context.Context) error
 	created        bool // the container was created, whatever failed after that
 	outlives       bool // once started, it goes on when the caller goes
 	left           bool // it was started, and outlives its caller
@@ -61,22 +62,24 @@ func (e *Engine) createParsed(ctx context.Context, run *cliopts.Run, pulls pullP
 	defer idFile.close()
 	spec := newRunSpec(run)
 	e.complete(run, runID, attached)
-	response, err := pulls.creating(ctx, e, run.Config.Image, func() (container.CreateResponse, error) {
-		long, cancel := session.Outlive(ctx)
-		defer cancel()
-		return e.createOnce(long, runID, func(ctx context.Context) (container.CreateResponse, error) {
-			return e.api.ContainerCreate(ctx, run.Config, run.Host, run.Network, run.Platform, run.Name)
+	spec.create = func(ctx context.Context) error {
+		response, err := pulls.creating(ctx, e, run.Config.Image, func() (container.CreateResponse, error) {
+			long, cancel := session.Outlive(ctx)
+			defer cancel()
+			return e.createOnce(long, runID, func(ctx context.Context) (container.CreateResponse, error) {
+				return e.api.ContainerCreate(ctx, run.Config, run.Host, run.Network, run.Platform, run.Name)
+			})
 		})
-	})
-	spec.created = err == nil
-	spec.ID, spec.warnings = response.ID, response.Warnings
-	if err == nil {
-		err = idFile.write(response.ID)
+		if spec.created = err == nil; spec.created {
+			spec.ID, spec.warnings = response.ID, response.Warnings
+			err = idFile.write(response.ID)
+		}
+		if err == nil && run.Files != nil {
+			err = e.unpackFiles(ctx, response.ID, run.Files)
+		}
+		return err
 	}
-	if err == nil && run.Files != nil {
-		err = e.unpackFiles(ctx, response.ID, run.Files)
-	}
-	return spec, err
+	return spec, spec.create(ctx)
 }
 
 // unpackFiles puts files that the options ask for into a new container.

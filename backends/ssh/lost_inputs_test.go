@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -172,4 +174,52 @@ func (c *pingedConn) Read(b []byte) (int, error) {
 		c.p.once.Do(func() { close(c.p.answered) })
 	}
 	return n, err
+}
+
+// TestRunWithInputLosesOneAnswer: whatever is lost before the input is sent, the container sees all
+// of it, or the run fails. An engine ends the container's input with an attachment whose answer
+// was lost, and lets a second one say what it likes.
+func TestRunWithInputLosesOneAnswer(t *testing.T) {
+	requests := []string{"/containers/create", "/attach", "/wait", "POST .*/start"}
+	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		name, idFile := runName(t, e), filepath.Join(t.TempDir(), "id")
+		var out bytes.Buffer
+		result, err := client.Run(t.Context(), core.RunRequest{
+			Image: "mlng-busybox", Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i", "--rm", "--name", name, "--cidfile", idFile},
+		}, core.Streams{Stdin: inputOf(10), Stdout: &out})
+		<-lost.sprung
+		switch attached := request == "/wait" || strings.Contains(request, "start"); {
+		case err != nil && attached:
+			checkError(t, err, core.KindConnectionLost, "the rest cannot be sent")
+		case err != nil || out.String() != "xxxxxxxxx\n":
+			t.Errorf("the container saw %q, %v", out.String(), err)
+		}
+		if s, err := e.State(t.Context(), core.ContainerRequest{Container: name}); err != nil || s.Exists {
+			t.Errorf("got %+v, %v", s, err)
+		}
+		if id, err := os.ReadFile(idFile); err != nil || string(id) != result.ContainerID {
+			t.Errorf("the file has the ID %q of %q, %v", id, result.ContainerID, err)
+		}
+	})
+}
+
+// TestAttachLosesItsAnswer to a container whose input ends with it.
+func TestAttachLosesItsAnswer(t *testing.T) {
+	t.Parallel()
+	client, lost, e := trapped(t, "/attach", true)
+	name := runName(t, e)
+	_, err := e.Create(t.Context(), core.CreateContainerRequest{Image: "mlng-busybox", Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i", "--name", name}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(t.Context(), core.ContainerRequest{Container: name}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Attach(t.Context(), core.AttachRequest{Container: name, Stdin: true}, core.Streams{Stdin: inputOf(10)})
+	<-lost.sprung
+	checkError(t, err, core.KindConnectionLost, "the end of its input")
+	if detail(t, err, "reason") != "input_lost" {
+		t.Errorf("details of %#v", err)
+	}
 }

@@ -43,6 +43,10 @@ type Container struct {
 	asLogged  bool // the caller asked for what the log has, be it exact or not
 }
 
+// HasOneInput reports whether the engine ends the container's input with the first attachment that
+// has one: also with one whose answer was lost.
+func (c *Container) HasOneInput() bool { return c.Stdin && !c.TTY && !c.InputStays }
+
 // hasOutput reports whether the caller gets any output.
 func (c *Container) hasOutput() bool { return c.Stdout || c.Stderr }
 

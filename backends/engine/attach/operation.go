@@ -116,7 +116,7 @@ func (r *Attacher) newOutput(ctx context.Context, c *Container, s core.Streams) 
 func (r *Attacher) beginRunning(ctx context.Context, c *Container) (a *Attachment, err error) {
 	err = r.session.Retry(ctx, func(ctx context.Context) error {
 		if a, err = r.Begin(ctx, c, container.WaitConditionNotRunning); err != nil {
-			return err
+			return c.withItsInput(err)
 		}
 		info, err := r.session.API.ContainerInspect(ctx, c.ID)
 		if err == nil {
@@ -128,4 +128,14 @@ func (r *Attacher) beginRunning(ctx context.Context, c *Container) (a *Attachmen
 		return err
 	})
 	return a, err
+}
+
+// withItsInput returns the error of an attachment, which says whether the container's input may
+// have ended with it: that cannot be repeated.
+func (c *Container) withItsInput(err error) error {
+	if !c.HasOneInput() || !session.AnswerLost(err) {
+		return err
+	}
+	return session.Final("the connection to the engine was lost before it answered (%v), and the container has seen the end of its input if it had attached", err).
+		With("reason", "input_lost").With("input_bytes", int64(0))
 }
