@@ -204,6 +204,23 @@ func TestRunWithInputLosesOneAnswer(t *testing.T) {
 	})
 }
 
+// TestExecWithInputLosesOneAnswer: the process sees all of its input, or the exec fails.
+func TestExecWithInputLosesOneAnswer(t *testing.T) {
+	bothSides(t, []string{"POST .*/containers/.*/exec", "POST .*/exec/.*/start"}, func(t *testing.T, request string, answered bool) {
+		client, lost, e := trapped(t, request, answered)
+		var out bytes.Buffer
+		_, err := client.Exec(t.Context(), core.ExecRequest{Container: box(t, e), Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i"}},
+			core.Streams{Stdin: inputOf(10), Stdout: &out})
+		<-lost.sprung
+		switch {
+		case err != nil && answered && strings.Contains(request, "start"):
+			checkError(t, err, core.KindConnectionLost, "lost")
+		case err != nil || out.String() != "xxxxxxxxx\n":
+			t.Errorf("the process saw %q, %v", out.String(), err)
+		}
+	})
+}
+
 // TestAttachLosesItsAnswer to a container whose input ends with it.
 func TestAttachLosesItsAnswer(t *testing.T) {
 	t.Parallel()
