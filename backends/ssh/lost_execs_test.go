@@ -72,14 +72,14 @@ func TestExecIsEndedAfterAReset(t *testing.T) {
 	t.Parallel()
 	state := bed.Load(t)
 	on, sshd := state.Engine(t, "engine-new"), state.SSHD(t, "sshd")
-	r := newRelay(t, sshd.Port)
+	r := bed.RelayTo(t, fmt.Sprintf("127.0.0.1:%d", sshd.Port))
 	known := fmt.Sprintf("HostKeyAlias [127.0.0.1]:%d", sshd.Port)
-	client := openClient(t, writeConfig(t, configFor(sshd, "mlng", known, fmt.Sprintf("Port %d", r.port))), on.Socket, nil)
+	client := openClient(t, writeConfig(t, configFor(sshd, "mlng", known, fmt.Sprintf("Port %d", r.Port))), on.Socket, nil)
 	e := direct(t, on)
 	name := box(t, e)
 	c := startExec(t, client, name, false, 10000, "0.05")
 	c.out.reach(t, 3)
-	r.reset()
+	r.Reset()
 	c.endedAfterALoss(t, e, name)
 }
 

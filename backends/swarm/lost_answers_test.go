@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -19,7 +17,6 @@ import (
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/core/guard"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -162,10 +159,10 @@ func TestFleetCallsLoseOneAnswer(t *testing.T) {
 func TestASyncToANodeGoesOn(t *testing.T) {
 	fleet := bed.Load(t).Fleet(t, "fleet-new")
 	node := fleet.Nodes[1]
-	way := relayTo(t, node.Address+":22")
+	way := bed.RelayTo(t, node.Address+":22")
 	config := filepath.Join(t.TempDir(), "config")
 	text := fmt.Sprintf("Include %s\nHost mlng-relayed\n HostName 127.0.0.1\n Port %d\n HostKeyAlias %s\n User %s\n IdentityFile %s\n IdentitiesOnly yes\n UserKnownHostsFile %s\n",
-		node.SSH.SSHConfig, way.port, node.Address, node.SSH.User, node.SSH.Key, node.SSH.KnownHosts)
+		node.SSH.SSHConfig, way.Port, node.Address, node.SSH.User, node.SSH.Key, node.SSH.KnownHosts)
 	source := t.TempDir()
 	for file, content := range map[string][]byte{config: []byte(text), filepath.Join(source, "file"): bytes.Repeat([]byte("0123456789abcdef"), 1<<20)} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
@@ -182,56 +179,11 @@ func TestASyncToANodeGoesOn(t *testing.T) {
 	report, err := c.Sync(t.Context(), core.SyncRequest{Source: source, Destination: "/srv/" + folder, Node: node.Name, Progress: true}, func(at core.Progress) {
 		if at.Done > 4<<20 && cuts == 0 {
 			cuts++
-			way.cut()
+			way.Cut()
 		}
 	})
 	info, missing := os.Stat(filepath.Join(here, "file"))
 	if err != nil || missing != nil || info.Size() != 16<<20 || report.FilesSent != 1 || cuts != 1 {
 		t.Errorf("%+v, %v, %v, %d cuts", report, err, missing, cuts)
 	}
-}
-
-// relay is a way to an address whose connections a test can end.
-type relay struct {
-	port  int
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func relayTo(t *testing.T, address string) *relay {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &relay{port: listener.Addr().(*net.TCPAddr).Port}
-	t.Cleanup(func() { _ = listener.Close(); r.cut() })
-	guard.Go(func() {
-		for {
-			from, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			to, err := net.Dial("tcp", address)
-			if err != nil {
-				_ = from.Close()
-				continue
-			}
-			r.mu.Lock()
-			r.conns = append(r.conns, from, to)
-			r.mu.Unlock()
-			guard.Go(func() { _, _ = io.Copy(from, to); _ = from.Close() }, nil)
-			guard.Go(func() { _, _ = io.Copy(to, from); _ = to.Close() }, nil)
-		}
-	}, nil)
-	return r
-}
-
-func (r *relay) cut() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, conn := range r.conns {
-		_ = conn.Close()
-	}
-	r.conns = nil
 }
