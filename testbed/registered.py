@@ -30,6 +30,7 @@ _ALL: tuple[Part, ...] = (
     Sshd("sshd-ca", Variant(certificates=True)),
     Sshd("sshd-env", Variant(environment=engine_new_environment)),
     Sshd("sshd-beside", Variant(environment=engine_new_environment, beside="engine-new")),
+    Sshd("sshd-beside-old", Variant(beside="engine-old")),
     Sshd("sshd-login", Variant(environment=engine_new_environment, login_files=True)),
     Sshd("sshd-nodocker", Variant(("AllowStreamLocalForwarding no",), with_docker=False)),
     Toxiproxy("toxiproxy"),

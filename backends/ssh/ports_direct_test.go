@@ -19,15 +19,18 @@ import (
 func TestForwardPastTheEngine(t *testing.T) {
 	keepAgent(t)
 	state := bed.Load(t)
-	on := state.Engine(t, "engine-new")
-	client := opener(t, state.SSHD(t, "sshd-beside"), "mlng-beside", on.Socket)(t).(*Client)
-	t.Cleanup(func() { _ = client.Close() })
-	name, port := echoIn(t, client.Engine)
-	at := forwarding(t, client, core.ForwardRequest{Container: name, Port: port})
-	wantEcho(t, at)
-	wantDirect(t, client, name, 1)
-	wantEcho(t, at)
-	wantDirect(t, client, name, 1)
+	for engine, sshd := range map[string]string{"engine-new": "sshd-beside", "engine-old": "sshd-beside-old"} {
+		t.Run(engine, func(t *testing.T) {
+			client := opener(t, state.SSHD(t, sshd), strings.Replace(sshd, "sshd", "mlng", 1), state.Engine(t, engine).Socket)(t).(*Client)
+			t.Cleanup(func() { _ = client.Close() })
+			name, port := echoIn(t, client.Engine)
+			at := forwarding(t, client, core.ForwardRequest{Container: name, Port: port})
+			wantEcho(t, at)
+			wantDirect(t, client, name, 1)
+			wantEcho(t, at)
+			wantDirect(t, client, name, 1)
+		})
+	}
 }
 
 // TestForwardWhereTheHostHasNoWay: what sshd cannot reach is refused, and the engine does it.
