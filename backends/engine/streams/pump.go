@@ -32,7 +32,7 @@ func Pump(ctx context.Context, stream types.HijackedResponse, tty bool, s core.S
 		if err != nil {
 			drain(stream)
 		}
-	}, func(p *guard.Panic) { demuxed <- core.Errorf(core.KindInternalError, "%w", p) })
+	}, panicTo(demuxed))
 	var err error
 	select {
 	case err = <-demuxed:
@@ -71,7 +71,7 @@ func feed(attached, ctx context.Context, stream types.HijackedResponse, tty bool
 			if err := in.Failure(); err != nil {
 				failed <- core.Errorf(core.KindCancelled, "cancelled, since its input could not be read: %w", err)
 			}
-		}, func(p *guard.Panic) { failed <- core.Errorf(core.KindInternalError, "%w", p) })
+		}, panicTo(failed))
 	}
 }
 
@@ -146,8 +146,10 @@ func endedByReset(err error) bool {
 // Pumping runs Pump in a goroutine. The channel gets its result.
 func Pumping(ctx context.Context, stream types.HijackedResponse, tty bool, s core.Streams) <-chan error {
 	done := make(chan error, 1)
-	guard.Go(func() { done <- Pump(ctx, stream, tty, s) }, func(p *guard.Panic) {
-		done <- core.Errorf(core.KindInternalError, "%w", p)
-	})
+	guard.Go(func() { done <- Pump(ctx, stream, tty, s) }, panicTo(done))
 	return done
+}
+
+func panicTo(failed chan<- error) func(*guard.Panic) {
+	return func(p *guard.Panic) { failed <- core.Errorf(core.KindInternalError, "%w", p) }
 }
