@@ -11,7 +11,7 @@ import (
 // idFile is the local file of --cidfile: made before the container, and removed if no
 // container was created.
 type idFile struct {
-	file    *os.File // nil without the option
+	path    string // "" without the option
 	written bool
 }
 
@@ -26,15 +26,16 @@ func openIDFile(path string) (*idFile, error) {
 	if err != nil {
 		return nil, core.Errorf(fileerr.Kind(err), "failed to create the container ID file %s: %s", path, fileerr.Reason(err)).With("path", path)
 	}
-	return &idFile{file: file}, nil
+	_ = file.Close()
+	return &idFile{path: path}, nil
 }
 
 // write replaces what the file says, also after close.
 func (f *idFile) write(id string) error {
-	if f.file == nil {
+	if f.path == "" {
 		return nil
 	}
-	if err := os.WriteFile(f.file.Name(), []byte(id), 0o666); err != nil {
+	if err := os.WriteFile(f.path, []byte(id), 0o666); err != nil {
 		return fmt.Errorf("failed to write the container ID to the file: %w", err)
 	}
 	f.written = true
@@ -42,11 +43,7 @@ func (f *idFile) write(id string) error {
 }
 
 func (f *idFile) close() {
-	if f.file == nil {
-		return
-	}
-	_ = f.file.Close()
-	if !f.written {
-		_ = os.Remove(f.file.Name())
+	if f.path != "" && !f.written {
+		_ = os.Remove(f.path)
 	}
 }
