@@ -214,10 +214,16 @@ func (c *counted) whole() {
 // clientBehind returns a client whose wire to the sshd at a port the test can hurt.
 func clientBehind(t testing.TB, state bed.State, port int, on bed.Engine, change func(*core.OpenRequest)) (*Client, *proxy) {
 	t.Helper()
-	part := state.SSHD(t, "sshd")
 	p := newProxy(t, state, port)
+	return clientBy(t, state, p.port, on, change), p
+}
+
+// clientBy returns a client that reaches the sshd by another port.
+func clientBy(t testing.TB, state bed.State, port int, on bed.Engine, change func(*core.OpenRequest)) *Client {
+	t.Helper()
+	part := state.SSHD(t, "sshd")
 	known := fmt.Sprintf("HostKeyAlias [127.0.0.1]:%d", part.Port)
-	return openClient(t, writeConfig(t, configFor(part, "mlng", known, fmt.Sprintf("Port %d", p.port))), on.Socket, change), p
+	return openClient(t, writeConfig(t, configFor(part, "mlng", known, fmt.Sprintf("Port %d", port))), on.Socket, change)
 }
 
 func openClient(t testing.TB, config, socket string, change func(*core.OpenRequest)) *Client {

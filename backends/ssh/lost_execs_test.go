@@ -71,10 +71,9 @@ func TestExecIsEndedAfterALoss(t *testing.T) {
 func TestExecIsEndedAfterAReset(t *testing.T) {
 	t.Parallel()
 	state := bed.Load(t)
-	on, sshd := state.Engine(t, "engine-new"), state.SSHD(t, "sshd")
-	r := bed.RelayTo(t, fmt.Sprintf("127.0.0.1:%d", sshd.Port))
-	known := fmt.Sprintf("HostKeyAlias [127.0.0.1]:%d", sshd.Port)
-	client := openClient(t, writeConfig(t, configFor(sshd, "mlng", known, fmt.Sprintf("Port %d", r.Port))), on.Socket, nil)
+	on := state.Engine(t, "engine-new")
+	r := bed.RelayTo(t, fmt.Sprintf("127.0.0.1:%d", state.SSHD(t, "sshd").Port))
+	client := clientBy(t, state, r.Port, on, nil)
 	e := direct(t, on)
 	name := box(t, e)
 	c := startExec(t, client, name, false, 10000, "0.05")
