@@ -33,7 +33,8 @@ async def cancelled(world: World, token: str, chance: random.Random) -> None:
         world.excuse(token, lost, Promise.ONCE)
         said = bool(lost.details.get("may_still_run"))
     except CommandFailed as ended:
-        said = killed_before(world, token, ended)
+        said = False
+        check_killed(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
 
 
@@ -51,11 +52,11 @@ async def timed_out(world: World, token: str, chance: random.Random) -> None:
         world.excuse(token, error, Promise.CONTINUED)
         said = bool(error.details.get("may_still_run"))
     except CommandFailed as ended:
-        said = killed_before(world, token, ended)
+        said = False
+        check_killed(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
 
 
-def killed_before(world: World, token: str, ended: CommandFailed) -> bool:
-    """Check that others have killed what ended by itself, and return that nothing of it may still run."""
+def check_killed(world: World, token: str, ended: CommandFailed) -> None:
+    """Check that others have killed what ended before it was to."""
     check(token in world.killed and ended.exit_code == SIGKILLED, f"it ended with exit code {ended.exit_code}")
-    return False
