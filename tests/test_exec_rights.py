@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -11,7 +12,7 @@ from ml_nexus_go import DockerClient, DockerError, InvalidArgument, OperationTim
 from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
-from .support.wait import DEADLINE, long_after, until
+from .support.wait import DEADLINE, limits, until
 
 pytestmark = pytest.mark.by_turns
 
@@ -50,16 +51,21 @@ async def test_the_containers_shell_never_runs_as_root_for_another_users_exec(
     client: DockerClient, engine: Engine, recording: str, end: str
 ) -> None:
     command, options = ["sleep", "31112"], ["-u", "worker"]
-    limit = await long_after(client.exec_container(recording, ["true"], options), 1)
     if end in ("timeout", "durable"):
-        with pytest.raises(OperationTimeout) as late:
-            await client.exec_container(recording, command, options, timeout=limit, durable=end == "durable")
-        assert "may_still_run" not in late.value.details
+        for limit in limits(1):
+            with pytest.raises(OperationTimeout) as late:
+                await client.exec_container(recording, command, options, timeout=limit, durable=end == "durable")
+            assert "may_still_run" not in late.value.details
+            if await client.exec_container(recording, ["cat", "/log"]):
+                break
     elif end == "reattach":
         process = await client.start_exec(recording, "echo said; sleep 31112", options, durable=True, shell=True)
         assert await process.stdout.readline() == b"said\n"
-        with pytest.raises(OperationTimeout) as late:
-            await client.reattach_exec(recording, process.exec_id, timeout=limit)
+        for limit in limits(1):
+            with pytest.raises(OperationTimeout) as late:
+                await client.reattach_exec(recording, process.exec_id, timeout=limit)
+            if late.value.stdout:
+                break
         assert late.value.stdout == "said\n"
         assert processes(engine, recording, "31112")
         await process.kill()
@@ -84,34 +90,44 @@ async def test_a_shell_that_never_stops_talking(client: DockerClient, image: str
         return (await client.exec_container(mine, ["test", "-e", "/ready"], check=False)).exit_code == 0
 
     await until(ready, "the container's shell")
-    limit = await long_after(client.exec_container(mine, ["true"]), 1)
-    with pytest.raises(OperationTimeout, match=r"may still run.*says more than 4096 bytes"):
-        await client.exec_container(mine, ["sleep", "3600"], timeout=limit)
+    for limit in limits(1):
+        with pytest.raises(OperationTimeout) as late:
+            await client.exec_container(mine, ["sleep", "3600"], timeout=limit)
+        if "may_still_run" in late.value.details:
+            break
+    assert re.search(r"may still run.*says more than 4096 bytes", str(late.value))
 
 
 async def test_a_process_that_changed_its_user(
     client: DockerClient, engine: Engine, container: str, connect_to: Connect
 ) -> None:
     changed = ["su", "worker", "-c", "exec sleep 31113"]
+
+    def sleeping() -> int:
+        """Return how many have changed their user: before, they are called su."""
+        return processes(engine, container, "sleep 31113").count("sleep 31113")
+
     process = await client.start_exec(container, changed)
-    await until(lambda: processes(engine, container, "sleep 31113"), "the process")
+    await until(sleeping, "the process")
     with pytest.raises(PermissionDenied, match="signal_as_root"):
         await process.terminate()
-    limit = await long_after(client.exec_container(container, ["su", "worker", "-c", "true"]), 1)
-    with pytest.raises(OperationTimeout, match="signal_as_root") as late:
-        await client.exec_container(container, changed, timeout=limit)
+    for limit in limits(1):
+        with pytest.raises(OperationTimeout) as late:
+            await client.exec_container(container, changed, timeout=limit)
+        if sleeping() == 2:
+            break
     assert late.value.details["may_still_run"] is True
+    assert "signal_as_root" in str(late.value)
 
     allowed = connect_to(signal_as_root=True)
-    assert processes(engine, container, "sleep 31113")
     other = await allowed.start_exec(container, changed)
-    await until(lambda: len(processes(engine, container, "sleep 31113")) == 3, "the process")
+    await until(lambda: sleeping() == 3, "the process")
     await other.terminate()
     assert await other.wait() == 143
     with pytest.raises(OperationTimeout) as late:
         await allowed.exec_container(container, changed, timeout=limit)
     assert "may_still_run" not in late.value.details
-    assert len(processes(engine, container, "sleep 31113")) == 2
+    assert sleeping() == 2
 
 
 async def test_root_ends_a_process_where_there_is_no_shell(
@@ -120,9 +136,8 @@ async def test_root_ends_a_process_where_there_is_no_shell(
     allowed = connect_to(signal_as_root=True)
     mine = name()
     await allowed.run_container(noshell_image, ["/app", "sleep", "3600"], ["-d", "--name", mine])
-    limit = await long_after(allowed.exec_container(mine, ["/app", "true"]), 1)
     with pytest.raises(OperationTimeout) as late:
-        await allowed.exec_container(mine, ["/app", "sleep", "31114"], timeout=limit)
+        await allowed.exec_container(mine, ["/app", "sleep", "31114"], timeout=2)
     assert "may_still_run" not in late.value.details
     assert processes(engine, mine, "31114") == []
     process = await allowed.start_exec(mine, ["/app", "sleep", "31114"])
@@ -138,30 +153,37 @@ async def test_root_must_be_allowed_in_so_many_words(connect_to: Connect) -> Non
 
 async def test_a_paused_container(client: DockerClient, engine: Engine, container: str) -> None:
     """An exec is ended when the pause is over, and is not said to have ended before."""
-    limit = await long_after(client.exec_container(container, ["true"]), 2)
-    loop = asyncio.get_running_loop()
-    up = loop.time() + limit
-    work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31115"], timeout=limit))
-    await until(lambda: processes(engine, container, "31115"), "the process")
-    await client.pause_container(container)
-    await asyncio.wait([work], timeout=up + 1 - loop.time())  # the engine is asked again for ten seconds
-    assert not work.done()
-    await client.unpause_container(container)
-    with pytest.raises(OperationTimeout) as late:
-        await work
+    time = asyncio.get_running_loop().time
+    for limit in limits(2):
+        up = time() + limit
+        work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31115"], timeout=limit))
+        await until(lambda: work.done() or processes(engine, container, "31115"), "the process")  # noqa: B023
+        await client.pause_container(container)
+        await asyncio.wait([work], timeout=up + 1 - time())
+        went_on, late_by = not work.done(), time() - up
+        await client.unpause_container(container)
+        with pytest.raises(OperationTimeout) as late:
+            await work
+        # The engine is asked again for ten seconds: a busy machine may have been too slow for that.
+        if went_on and late_by > 0 and "may_still_run" not in late.value.details:
+            break
+    assert went_on
     assert "may_still_run" not in late.value.details
     assert processes(engine, container, "31115") == []
 
 
 async def test_a_container_that_stays_paused(client: DockerClient, engine: Engine, container: str) -> None:
-    limit = await long_after(client.exec_container(container, ["true"]), 1)
-    process = await client.start_exec(container, ["sleep", "31116"], timeout=limit)
-    await until(lambda: processes(engine, container, "31116"), "the process")
-    engine.docker("pause", container)
-    with pytest.raises(OperationTimeout, match=r"may still run.*paused") as late:
-        await process.wait()
+    for limit in limits(1):
+        work = asyncio.ensure_future(client.exec_container(container, ["sleep", "31116"], timeout=limit))
+        await until(lambda: work.done() or processes(engine, container, "31116"), "the process")  # noqa: B023
+        engine.docker("pause", container)
+        with pytest.raises(OperationTimeout) as late:
+            await work
+        engine.docker("unpause", container)
+        if "may_still_run" in late.value.details:
+            break
+    assert re.search(r"may still run.*paused", str(late.value))
     assert late.value.details["may_still_run"] is True
-    engine.docker("unpause", container)
     await until(lambda: not processes(engine, container, "31116"), "the end of the process")
 
 

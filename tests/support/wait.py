@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # Seconds for what should take a moment: a busy machine may take minutes, and a test may take five.
 DEADLINE = 240.0
 
 
-async def long_after(work: Awaitable[Any], least: float) -> float:
-    """Do such work, and return a time limit in seconds that ends it long after its beginning, however busy the machine.
+def limits(least: float) -> Iterator[float]:
+    """Time limits in seconds, each twice as long as the one before.
 
-    At least so many seconds, and at most a minute: a test that waits for the end of a time limit needs something to
-    have begun before.
+    A test that waits for the end of a time limit needs something to have begun before it. How long that takes on a
+    busy machine, no measurement tells: the test tries one limit after the other until one was long enough.
     """
-    began = asyncio.get_running_loop().time()
-    await work
-    return round(max(least, min(20 * (asyncio.get_running_loop().time() - began), 60)), 1)
+    while least < DEADLINE / 2:
+        yield least
+        least *= 2
 
 
 async def until(question: Callable[[], Any], what: str, deadline: float = DEADLINE) -> Any:
