@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,6 +35,7 @@ from ml_nexus_go import (
 
 from .support.bed import part
 from .support.command import WORDS
+from .support.fleet import together
 
 Bed = Callable[[str], dict[str, Any]]
 IMAGE = "mlng-busybox"
@@ -51,6 +52,13 @@ def command(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([*WORDS, *words], capture_output=True, text=True, check=False)
     assert done.returncode == code, done
     return done
+
+
+@pytest.fixture
+def bed(bed: Bed) -> Iterator[Bed]:
+    """The testbed; nobody disturbs the fleet's nodes meanwhile."""
+    with together("fleet-new"):
+        yield bed
 
 
 @pytest.fixture

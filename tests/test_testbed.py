@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .support.bed import part
+from .support.fleet import together
 
 # A machine with an engine at the default socket, made in a host of the testbed's own kind: so
 # nothing of this machine's own is touched. In it, another host looks around.
@@ -36,11 +37,12 @@ def test_a_host_does_not_see_the_engine_of_this_machine() -> None:
 @pytest.mark.parametrize("name", ["fleet-new", "fleet-old"])
 def test_the_hosts_of_a_fleet_are_hosts_of_their_own(name: str) -> None:
     look = "cat /srv/name; hostname; docker info -f {{.Swarm.NodeID}}"
-    for node in part(name)["nodes"]:
-        ssh = ["ssh", "-F", node["ssh"]["ssh_config"], node["address"], look]
-        (Path(node["disk"]) / "name").write_text(f"{node['name']}'s disk\n")
-        said = subprocess.run(ssh, capture_output=True, text=True, check=True).stdout
-        assert said.splitlines() == [f"{node['name']}'s disk", node["name"], node["node_id"]]
+    with together(name) as fleet:
+        for node in fleet.nodes:
+            ssh = ["ssh", "-F", node["ssh"]["ssh_config"], node["address"], look]
+            (Path(node["disk"]) / "name").write_text(f"{node['name']}'s disk\n")
+            said = subprocess.run(ssh, capture_output=True, text=True, check=True).stdout
+            assert said.splitlines() == [f"{node['name']}'s disk", node["name"], node["node_id"]]
 
 
 def test_docker_settings_are_those_of_a_fresh_machine() -> None:

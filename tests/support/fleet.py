@@ -101,7 +101,11 @@ def alone(name: str) -> Iterator[Fleet]:
 
 @contextmanager
 def _locked(name: str, how: int) -> Iterator[None]:
+    folder = Path(os.environ["MLNG_TESTBED"]).parent
     # The lock of Go's tests, too: testbed/bed/control.go.
-    with (Path(os.environ["MLNG_TESTBED"]).parent / f"{name}.alone").open("a") as file:
+    with (folder / f"{name}.alone").open("a") as file, (folder / f"{name}.turn").open("a") as turn:
+        # In turn: whoever waits to have it alone would wait for ever while others come and go.
+        fcntl.flock(turn, fcntl.LOCK_EX)
         fcntl.flock(file, how)
+        fcntl.flock(turn, fcntl.LOCK_UN)
         yield
