@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import sys
 import time
 import types
@@ -24,6 +23,7 @@ from .support.command import WORDS, Terminal
 from .support.examples import Block
 from .support.names import Names
 from .support.program import ROOT, environment
+from .support.proxy import kept_port, port_of
 from .support.wait import DEADLINE
 
 # Blocks that another test runs, or whose work it does with what the testbed has, by a line of theirs: its file,
@@ -110,13 +110,6 @@ def desk(
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     monkeypatch.chdir(tmp_path)
     return Desk(client, image, name, tmp_path)
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-        return port
 
 
 def fetched(url: str) -> str:
@@ -217,7 +210,6 @@ async def quiet_logging(desk: Desk, block: Block) -> None:
 async def ports(desk: Desk, block: Block) -> None:
     mine = desk.name("notebook")
     desk.words |= {'"my/notebook"': repr(await desk.image()), '"notebook"': repr(mine)}
-    desk.words["local_port=6006"] = f"local_port={free_port()}"
     desk.words["asyncio.Event().wait()"] = "used(jupyter, board)"
 
     async def used(jupyter: Any, board: Any) -> None:
@@ -225,7 +217,9 @@ async def ports(desk: Desk, block: Block) -> None:
         assert f"local_port={board.port}" == desk.words["local_port=6006"]
 
     desk.names["used"] = used
-    await desk.run(block)
+    with kept_port() as kept:
+        desk.words["local_port=6006"] = f"local_port={port_of(kept)}"
+        await desk.run(block)
 
 
 async def reverse_ports(desk: Desk, block: Block) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
 import urllib.request
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -27,6 +26,7 @@ from .conftest import Connect
 from .support.bed import Engine
 from .support.names import Names
 from .support.program import started
+from .support.proxy import kept_port, port_of
 from .support.wait import DEADLINE, until
 
 PORT = 8888
@@ -79,14 +79,14 @@ async def test_a_port_is_there_while_the_block_lasts(client: DockerClient, servi
 
 
 async def test_a_chosen_port_and_a_socket(client: DockerClient, serving: str, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        chosen = listener.getsockname()[1]
-    async with client.forward(serving, PORT, local_port=chosen) as local:
-        assert local.port == chosen
-        assert await echoed(local) == b"hello"
-        with pytest.raises(Conflict, match=f"port {chosen} of this machine is in use: choose another"):
-            async with client.forward(serving, PORT, local_port=chosen):
-                pass
+    with kept_port() as kept:
+        chosen = port_of(kept)
+        async with client.forward(serving, PORT, local_port=chosen) as local:
+            assert local.port == chosen
+            assert await echoed(local) == b"hello"
+            with pytest.raises(Conflict, match=f"port {chosen} of this machine is in use: choose another"):
+                async with client.forward(serving, PORT, local_port=chosen):
+                    pass
     path = tmp_path / "s"
     async with client.forward(serving, PORT, local_socket=path) as local:
         assert (local.socket, local.address, local.host, local.port) == (str(path), str(path), "", 0)

@@ -27,8 +27,10 @@ from ml_nexus_go import (
 from .support.bed import Engine
 from .support.images import has_image, import_image
 from .support.names import Names
-from .support.registries import Request, ThrowAway, stand_in
-from .support.wait import until
+from .support.proxy import kept_port, port_of
+from .support.registries import Request, ThrowAway, registry_host, stand_in
+from .support.relay import Relay
+from .support.wait import DEADLINE, until
 
 pytestmark = pytest.mark.by_turns
 
@@ -210,37 +212,39 @@ async def test_a_slow_registry(client: DockerClient, name: Names) -> None:
             await pulling
 
 
-async def test_the_registry_dies_in_a_push(
-    client: DockerClient, engine: Engine, name: Names, tmp_path: Path, unused_tcp_port: int
-) -> None:
-    own = ThrowAway(tmp_path, unused_tcp_port)
+async def test_the_registry_dies_in_a_push(client: DockerClient, engine: Engine, name: Names, tmp_path: Path) -> None:
+    host = registry_host()
+    kept = kept_port(host)
+    own = ThrowAway(tmp_path, port_of(kept))
+
+    async def listens() -> bool:
+        try:
+            _, writer = await asyncio.open_connection(host, port_of(kept))
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    class TriesAgain(Exception):
+        """Old engines retry for a minute; it is enough that they began to."""
+
+    def note(event: object) -> None:
+        if isinstance(event, LayerProgress) and event.status.startswith("Retrying"):
+            raise TriesAgain
+
     try:
-        mine = name.image("v1", own.address)
-        import_image(engine, mine, 30_000_000)
-        probe = asyncio.open_connection
-
-        async def listens() -> bool:
-            try:
-                _, writer = await probe(own.address.partition(":")[0], unused_tcp_port)
-            except OSError:
-                return False
-            writer.close()
-            return True
-
         await until(listens, "the registry")
-
-        class TriesAgain(Exception):
-            """Old engines retry for a minute; it is enough that they began to."""
-
-        def kill(event: object) -> None:
-            if isinstance(event, LayerProgress) and event.done > 0:
-                own.kill()
-            if isinstance(event, LayerProgress) and event.status.startswith("Retrying"):
-                raise TriesAgain
-
-        with pytest.raises((RegistryError, TriesAgain)) as failure:
-            await client.push_image(mine, on_progress=kill)
+        async with Relay(port_of(kept), host, stop_after=5_000_000) as relay:  # the push does not end before
+            mine = name.image("v1", f"{host}:{relay.port}")
+            import_image(engine, mine, 30_000_000)
+            pushing = asyncio.create_task(client.push_image(mine, on_progress=note))
+            await asyncio.wait_for(relay.stopped.wait(), DEADLINE)
+            own.kill()
+            relay.end()
+            with pytest.raises((RegistryError, TriesAgain)) as failure:
+                await pushing
         if isinstance(failure.value, RegistryError):
             assert failure.value.details["reason"] in ("unreachable", "interrupted"), str(failure.value)
     finally:
         own.kill()
+        kept.close()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from .support.ends import cut, kill
+from .support.proxy import kept_port, port_of
 from .support.relay import Relay
 from .support.wait import DEADLINE
 
@@ -45,13 +46,11 @@ async def test_a_relay_ends_whatever_its_connections_do() -> None:
 
 
 async def test_a_relay_without_its_upstream_hangs_up() -> None:
-    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    async with Relay(port) as relay:
-        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-        assert await asyncio.wait_for(reader.read(), DEADLINE) == b""
-        writer.close()
+    with kept_port() as kept:
+        async with Relay(port_of(kept)) as relay:
+            reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+            assert await asyncio.wait_for(reader.read(), DEADLINE) == b""
+            writer.close()
 
 
 def test_a_process_that_has_ended_may_be_killed() -> None:

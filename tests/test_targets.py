@@ -23,6 +23,7 @@ from ml_nexus_go import (
 
 from .support.bed import Engine
 from .support.leaks import assert_nothing_open
+from .support.proxy import kept_port, port_of
 
 HOME = {"HOME": "/nonexistent", "PATH": "/usr/bin"}
 
@@ -130,9 +131,8 @@ async def test_a_socket_that_nobody_listens_at(tmp_path: Path) -> None:
 
 
 async def test_nothing_listens_at_the_port() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    error = await failure_of(f"tcp://127.0.0.1:{port}", environ=HOME)
+    with kept_port() as kept:
+        error = await failure_of(f"tcp://127.0.0.1:{port_of(kept)}", environ=HOME)
     assert type(error) is EngineUnreachable
     assert "refused" in str(error)
 

@@ -13,6 +13,22 @@ from .bed import part
 from .wait import DEADLINE
 
 
+def kept_port(host: str = "127.0.0.1") -> socket.socket:
+    """Return a socket with a port that nobody else gets as a free one, and that refuses connections.
+
+    A program that sets SO_REUSEADDR, as those in Go do, may listen there meanwhile.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind((host, 0))
+    return kept
+
+
+def port_of(kept: socket.socket) -> int:
+    """Return the port of a socket."""
+    return int(kept.getsockname()[1])
+
+
 class Proxy:
     """Leads to the testbed's sshd; ``config`` is an ssh config with the alias ``mlng`` for it.
 
@@ -24,12 +40,8 @@ class Proxy:
         self._api = str(part("toxiproxy")["api"])
         self._name = f"py-{uuid.uuid4().hex}"
         upstream = upstream or f"127.0.0.1:{sshd['port']}"
-        # While the proxy is cut, nobody else must get its port as a free one. A socket that is
-        # only bound lets the proxy listen there, and refuses connections otherwise.
-        self._port = socket.socket()
-        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._port.bind(("127.0.0.1", 0))
-        self.port = port = int(self._port.getsockname()[1])
+        self._port = kept_port()  # also while the proxy is cut
+        self.port = port = port_of(self._port)
         self._post("/proxies", name=self._name, listen=f"127.0.0.1:{port}", upstream=upstream, enabled=True)
         lines = [
             "Host mlng",

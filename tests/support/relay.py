@@ -33,10 +33,7 @@ class Relay:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
-        self._server.close()
-        self._ended = True
-        self.go.set()
-        self.cut()
+        self.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
@@ -45,6 +42,14 @@ class Relay:
         for writer in self._writers:
             cut(writer)
         self._writers.clear()
+
+    def end(self) -> None:
+        """End all connections, and refuse new ones."""
+        if self._server is not None:
+            self._server.close()
+        self._ended = True
+        self.go.set()
+        self.cut()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
