@@ -84,7 +84,10 @@ func (h *Helpers) make(ctx context.Context, config *container.Config, limits *co
 			gone = err
 		}
 		if err := h.importImage(ctx, ref, imports); err != nil {
-			return "", err
+			if !imageIsGone(err) || ctx.Err() != nil {
+				return "", err
+			}
+			gone = err
 		}
 	}
 	if gone != nil {
@@ -93,10 +96,10 @@ func (h *Helpers) make(ctx context.Context, config *container.Config, limits *co
 	return "", otherImage(ref)
 }
 
-// imageIsGone reports whether a container could not be created because its image or its
-// layer was removed: containerd may collect a layer while the image is being imported.
+// imageIsGone reports whether an image could not be used or imported because it or its layer
+// was removed: containerd may collect a layer while the image is being imported.
 func imageIsGone(err error) bool {
-	return cerrdefs.IsNotFound(err) || lostLayer.MatchString(err.Error())
+	return cerrdefs.IsNotFound(err) || session.LeaseLost(err.Error()) || lostLayer.MatchString(err.Error())
 }
 
 var lostLayer = regexp.MustCompile(`snapshot \S+ does not exist`)

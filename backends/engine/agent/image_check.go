@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
 	"github.com/opencontainers/go-digest"
 
@@ -31,7 +30,7 @@ func (h *Helpers) imageID(ctx context.Context, ref string) (string, error) {
 	}
 	var document bytes.Buffer
 	_, err := h.session.API.ImageInspect(ctx, ref, client.ImageInspectWithRawResponse(&document))
-	if cerrdefs.IsNotFound(err) {
+	if err != nil && imageIsGone(err) {
 		return "", nil
 	}
 	if err != nil {
