@@ -169,3 +169,20 @@ func TestWhatCannotBeUndoneIsTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestCloseWaitsForASlowEngine, as long as the operations that undo something do.
+func TestCloseWaitsForASlowEngine(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{SlowCleanupTime: SlowCleanupTime, time.Hour: SlowCleanupTime + CleanupTime} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &Session{}
+			s.underWay.Add(1)
+			time.AfterFunc(took, func() { s.underWay.Add(-1) })
+			began := time.Now()
+			s.awaitEnds()
+			if waited := time.Since(began); waited.Round(time.Second) != want {
+				t.Errorf("%v instead of %v", waited, want)
+			}
+			time.Sleep(took)
+		})
+	}
+}

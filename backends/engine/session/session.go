@@ -153,10 +153,10 @@ func (s *Session) Alongside(do func(ctx context.Context)) {
 	guard.Go(func() { do(s.closed) }, nil)
 }
 
-// awaitEnds waits, for CleanupTime at most, for the operations of a closed session: they
-// still need the connections to end what they had started.
+// awaitEnds waits for the operations of a closed session: they still need the connections to
+// end what they had started. Each knows for how long (see CleanUp); this is for one that hangs.
 func (s *Session) awaitEnds() {
-	late := time.Now().Add(CleanupTime)
+	late := time.Now().Add(SlowCleanupTime + CleanupTime)
 	for s.underWay.Load() > 0 && time.Now().Before(late) {
 		time.Sleep(5 * time.Millisecond)
 	}
