@@ -9,17 +9,18 @@ from typing import Any
 
 from .._errors import InvalidArgument
 
+# Patterns are compiled by the first call that needs them: an import does not.
 # What docker's command reads at each call, besides what options name.
 RUN_NAMES = ("DOCKER_AUTH_CONFIG", "DOCKER_CONTENT_TRUST", "DOCKER_DEFAULT_PLATFORM")
 # What a connection's settings come from: it does not change.
-_CONNECTION = re.compile(r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)")
+_CONNECTION = r"HOME$|SSH_AUTH_SOCK$|XDG_|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS|API_VERSION)"
 
 # Options of run and exec that may name variables: -e, --env, --env-file, -ite.
-_NAMING = re.compile(r"""(?:^|[\s'"\\])-(?:-env|[a-zA-Z]*e)""")
-_TOKEN = re.compile(r"[^\s='\"]+")
+_NAMING = r"""(?:^|[\s'"\\])-(?:-env|[a-zA-Z]*e)"""
+_TOKEN = r"[^\s='\"]+"
 # An element that is several words, with quotes or backslashes in it.
-_QUOTED = re.compile(r"(?s)\s*-(?=.*\s).*[\\'\"]")
-_SHORT = re.compile(r"-[a-zA-Z]*?e(.+)")
+_QUOTED = r"(?s)\s*-(?=.*\s).*[\\'\"]"
+_SHORT = r"-[a-zA-Z]*?e(.+)"
 
 
 class Environ:
@@ -51,14 +52,14 @@ class Environ:
             return {}
         names = set(more)
         text = " ".join(options)
-        if not _NAMING.search(text):
+        if not re.search(_NAMING, text):
             return self._differing(opened, names)
         names.update(options)
-        for token in _TOKEN.findall(text):
-            short = _SHORT.match(token)
+        for token in re.findall(_TOKEN, text):
+            short = re.match(_SHORT, token)
             names.update((token, short[1]) if short else (token,))
         # The names in a file count too, and those that a shell's quotes hide.
-        if "--env-file" in text or any(map(_QUOTED.match, options)):
+        if "--env-file" in text or any(re.match(_QUOTED, option) for option in options):
             return self.changed(opened, *names)
         return self._differing(opened, names)
 
@@ -66,7 +67,7 @@ class Environ:
         """Return all changed variables; of the connection's settings, only ``more``."""
         if opened is self.given:
             return {}
-        names = {name for name in {*self.now(), *opened} if not _CONNECTION.match(name)}
+        names = {name for name in {*self.now(), *opened} if not re.match(_CONNECTION, name)}
         return self._differing(opened, names.union(more))
 
     def _differing(self, opened: Mapping[str, str], names: set[str]) -> dict[str, str | None]:

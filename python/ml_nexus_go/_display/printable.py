@@ -6,7 +6,7 @@ import re
 
 # Control characters, and what turns the direction of text or is invisible; also line and
 # paragraph separators, and halves of surrogate pairs.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNSEEN = "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -15,7 +15,7 @@ def printable(text: str, keep: str = "") -> str:
     An engine, a host or a build may send any: they could move the cursor, change colors or
     the title, or hide other text.
     """
-    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+    return re.sub(_UNSEEN, lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
 
 
 def _escape(char: str) -> str:
