@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import TestbedError
+from .lock import locked
 from .log import say
 from .process import run
 
 POLICY = Path("/usr/sbin/policy-rc.d")
+LOCK = Path("/run/mlng-apt.lock")  # tools/setup.sh takes it, too
+PATIENT = ("-o", "DPkg::Lock::Timeout=600")  # the system may be installing something of its own
 
 
 def installed(package: str) -> bool:
@@ -39,15 +42,17 @@ def no_services() -> Iterator[None]:
 
 def need(*packages: str) -> None:
     """Install the packages that are missing."""
-    missing = [p for p in packages if not installed(p)]
-    if not missing:
+    if all(map(installed, packages)):
         return
     if shutil.which("apt-get") is None:
-        raise TestbedError(f"this machine has no apt-get: install {' '.join(missing)} by hand")
-    say(f"installing {' '.join(missing)}")
+        raise TestbedError(f"this machine has no apt-get: install {' '.join(packages)} by hand")
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-    with no_services():
+    with locked(LOCK), no_services():
+        missing = [p for p in packages if not installed(p)]
+        if not missing:
+            return
+        say(f"installing {' '.join(missing)}")
+        install = ["apt-get", "install", "-y", "-q", *PATIENT, "--no-install-recommends", *missing]
         try:
             run(install, env=environ)
         except TestbedError:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, golang, versions
-from .paths import cache_dir
+from .cached import made
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,8 @@ def old() -> Engine:
     """Return Debian's engine, unpacked beside the system's: installing it could replace the user's own."""
     apt.need("libdevmapper1.02.1", "libseccomp2", "libsystemd0", "iptables", "iproute2", "openssl", "ca-certificates")
     version = apt.candidate("docker.io").replace("+", "_")
-    target = cache_dir() / f"docker.io-{version}"
-    if not target.exists():
-        partial = target.with_name(f"{target.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        apt.extract(partial, "docker.io", "containerd", "runc", "tini")
-        partial.rename(target)
+    packages = ("docker.io", "containerd", "runc", "tini")
+    target = made(f"docker.io-{version}", lambda partial: apt.extract(partial, *packages))
     return Engine(tuple(target / p for p in ("usr/sbin", "usr/bin")))
 
 
@@ -47,58 +42,54 @@ def new() -> Engine:
     """Return the current engine; docker-init is Debian's tini."""
     apt.need("gcc", "libc6-dev", "pkg-config", "libseccomp-dev", "iptables", "iproute2", "openssl",
              "ca-certificates", "tini")  # fmt: skip
-    cache = cache_dir()
     moby = "github.com/moby/moby/v2/cmd/"
-    dockerd = cache / f"dockerd-{versions.MOBY}"
-    golang.install(
-        dockerd,
+    dockerd = golang.install(
+        f"dockerd-{versions.MOBY}",
         [f"{moby}dockerd@{versions.MOBY}", f"{moby}docker-proxy@{versions.MOBY}"],
         ldflags=f"-X github.com/moby/moby/v2/dockerversion.Version={versions.MOBY.removeprefix('v')}",
     )
-    containerd = cache / f"containerd-{versions.CONTAINERD}"
     command = "github.com/containerd/containerd/v2/cmd/"
-    golang.install(
-        containerd,
+    containerd = golang.install(
+        f"containerd-{versions.CONTAINERD}",
         [f"{command}containerd@{versions.CONTAINERD}", f"{command}containerd-shim-runc-v2@{versions.CONTAINERD}"],
         tags="no_btrfs",
         cgo=False,
     )
-    runc = cache / f"runc-{versions.RUNC}"
-    golang.build_module(runc, f"github.com/opencontainers/runc@{versions.RUNC}", ".", tags="seccomp")
-    links = cache / f"links-{versions.RUNC}"
-    links.mkdir(exist_ok=True)
-    for name, goal in (("runc", runc), ("docker-init", Path("/usr/bin/tini-static"))):
-        if not (links / name).is_symlink():
-            os.symlink(goal, links / name)
-    return Engine((dockerd, containerd, links))
+    runc = golang.build_module(
+        f"runc-{versions.RUNC}", f"github.com/opencontainers/runc@{versions.RUNC}", ".", tags="seccomp"
+    )
+
+    def link(partial: Path) -> None:
+        partial.mkdir()
+        (partial / "runc").symlink_to(runc)
+        (partial / "docker-init").symlink_to("/usr/bin/tini-static")
+
+    return Engine((dockerd, containerd, made(f"links-{versions.RUNC}", link)))
 
 
 def docker_cli() -> Path:
     """Return the docker command, in the version that the project's own parser comes from."""
     version = versions.DOCKER_CLI.removeprefix("v").partition("+")[0]
-    target = cache_dir() / f"docker-v{version}"
-    golang.build_module(
-        target, f"github.com/docker/cli@{versions.DOCKER_CLI}", "github.com/docker/cli/cmd/docker",
+    return golang.build_module(
+        f"docker-v{version}", f"github.com/docker/cli@{versions.DOCKER_CLI}", "github.com/docker/cli/cmd/docker",
         ldflags=f"-X github.com/docker/cli/cli/version.Version={version}", cgo=False,
     )  # fmt: skip
-    return target
 
 
 def docker_buildx() -> Path:
     """Return a folder for DOCKER_CONFIG in which docker's command finds the buildx plugin."""
-    target = cache_dir() / f"docker-buildx-{versions.DOCKER_BUILDX}"
-    program = cache_dir() / f"buildx-{versions.DOCKER_BUILDX}"
-    module = "github.com/docker/buildx"
-    golang.build_module(program, f"{module}@{versions.DOCKER_BUILDX}", f"{module}/cmd/buildx", cgo=False)
-    plugin = target / "cli-plugins" / "docker-buildx"
-    if not plugin.is_symlink():
-        plugin.parent.mkdir(parents=True, exist_ok=True)
-        plugin.symlink_to(program)
-    return target
+    name, module = f"buildx-{versions.DOCKER_BUILDX}", "github.com/docker/buildx"
+    program = golang.build_module(name, f"{module}@{versions.DOCKER_BUILDX}", f"{module}/cmd/buildx", cgo=False)
+
+    def link(partial: Path) -> None:
+        plugins = partial / "cli-plugins"
+        plugins.mkdir(parents=True)
+        (plugins / "docker-buildx").symlink_to(program)
+
+    return made(f"docker-{name}", link)
 
 
 def toxiproxy() -> Path:
     """Return toxiproxy's server."""
-    target = cache_dir() / f"toxiproxy-{versions.TOXIPROXY}"
-    golang.install(target, [f"github.com/Shopify/toxiproxy/v2/cmd/server@{versions.TOXIPROXY}"], cgo=False)
-    return target / "server"
+    package = f"github.com/Shopify/toxiproxy/v2/cmd/server@{versions.TOXIPROXY}"
+    return golang.install(f"toxiproxy-{versions.TOXIPROXY}", [package], cgo=False) / "server"

@@ -10,10 +10,11 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from .cached import made
 from .errors import TestbedError
 from .log import say
 from .owner import own, own_below
-from .paths import cache_dir, invoking_gid, invoking_uid
+from .paths import invoking_gid, invoking_uid
 
 
 def _go(arguments: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -36,54 +37,50 @@ def _go(arguments: Sequence[str], cwd: Path, env: dict[str, str] | None = None) 
     return done.stdout
 
 
-def install(target: Path, packages: Sequence[str], *, tags: str = "", ldflags: str = "", cgo: bool = True) -> None:
-    """go install packages (path@version) into a folder, which appears complete or not at all."""
-    if target.exists():
-        return
-    say(f"building {' '.join(packages)} (the first time takes minutes)")
-    own(cache_dir())
-    partial = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    env = {"GOBIN": str(own(partial)), "CGO_ENABLED": "1" if cgo else "0"}
-    _go(["install", f"-tags={tags}", f"-ldflags={ldflags}", *packages], partial, env)
-    partial.rename(target)
+def install(name: str, packages: Sequence[str], *, tags: str = "", ldflags: str = "", cgo: bool = True) -> Path:
+    """go install packages (path@version) into a folder of the cache."""
+
+    def build(partial: Path) -> None:
+        say(f"building {' '.join(packages)} (the first time takes minutes)")
+        env = {"GOBIN": str(own(partial)), "CGO_ENABLED": "1" if cgo else "0"}
+        _go(["install", f"-tags={tags}", f"-ldflags={ldflags}", *packages], partial, env)
+
+    return made(name, build)
 
 
-def build_module(
-    target: Path, module: str, package: str, *, tags: str = "", ldflags: str = "", cgo: bool = True
-) -> None:
-    """Build one program of a module (path@version) with that module's own dependencies.
+def build_module(name: str, module: str, package: str, *, tags: str = "", ldflags: str = "", cgo: bool = True) -> Path:
+    """Build one program of a module (path@version), with that module's own dependencies, into the cache.
 
     `go install` refuses modules with replace directives (runc), and picks new dependencies
     for modules without a go.mod (docker/cli, which lists them in vendor.mod).
     """
-    if target.exists():
-        return
-    say(f"building {module} (the first time takes minutes)")
-    source = own(own(cache_dir()) / f"{target.name}.src")
-    stored = Path(json.loads(_go(["mod", "download", "-json", module], source))["Dir"])
-    shutil.rmtree(source)
-    own(source)
-    for path in stored.rglob("*"):
-        copy = source / path.relative_to(stored)
-        if path.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-    if (source / "vendor.mod").exists():
-        shutil.copyfile(source / "vendor.mod", source / "go.mod")
-        shutil.copyfile(source / "vendor.sum", source / "go.sum")
-    own_below(source)
-    _go(["build", "-mod=mod", f"-tags={tags}", f"-ldflags={ldflags}", "-o", f"{target.name}.partial", package], source,
-        {"CGO_ENABLED": "1" if cgo else "0"})  # fmt: skip
-    os.replace(source / f"{target.name}.partial", target)
-    shutil.rmtree(source)
+
+    def build(partial: Path) -> None:
+        say(f"building {module} (the first time takes minutes)")
+        source = partial.with_name(f"{name}.src")
+        shutil.rmtree(source, ignore_errors=True)
+        own(source)
+        stored = Path(json.loads(_go(["mod", "download", "-json", module], source))["Dir"])
+        for path in stored.rglob("*"):
+            copy = source / path.relative_to(stored)
+            if path.is_file():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+        if (source / "vendor.mod").exists():
+            shutil.copyfile(source / "vendor.mod", source / "go.mod")
+            shutil.copyfile(source / "vendor.sum", source / "go.sum")
+        own_below(source)
+        _go(["build", "-mod=mod", f"-tags={tags}", f"-ldflags={ldflags}", "-o", str(partial), package], source,
+            {"CGO_ENABLED": "1" if cgo else "0"})  # fmt: skip
+        shutil.rmtree(source)
+
+    return made(name, build)
 
 
-def build_local(target: Path, package: Path) -> None:
-    """Build a static program of this repository (standard library only)."""
-    if target.exists():
-        return
-    partial = own(own(cache_dir()) / f"{target.name}.tmp")
-    _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(partial / "out"), "."], package, {"CGO_ENABLED": "0"})
-    os.replace(partial / "out", target)
-    shutil.rmtree(partial)
+def build_local(name: str, package: Path) -> Path:
+    """Build a static program of this repository (standard library only) into the cache."""
+
+    def build(partial: Path) -> None:
+        _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(partial), "."], package, {"CGO_ENABLED": "0"})
+
+    return made(name, build)

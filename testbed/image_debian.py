@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from . import apt, images, state, versions
+from .cached import made
 from .errors import TestbedError
 from .httpunix import pings, request
 from .log import say
 from .part import Part
-from .paths import cache_dir
 from .process import run
 from .state import Entry
 
@@ -22,22 +21,20 @@ MIRROR = "http://deb.debian.org/debian"
 
 def _tarball() -> Path:
     """Return the root file system, made by debootstrap the first time (about a minute)."""
-    target = cache_dir() / f"debian-{SUITE}-{versions.IMAGES}.tar"
-    if target.exists():
-        return target
+    return made(f"debian-{SUITE}-{versions.IMAGES}.tar", _bootstrap)
+
+
+def _bootstrap(tarball: Path) -> None:
     apt.need("debootstrap")
-    say(f"making {target.name} with debootstrap (about a minute)")
-    root = target.with_suffix(".root")
+    say(f"making {SUITE} with debootstrap (about a minute)")
+    root = tarball.with_suffix(".root")
     shutil.rmtree(root, ignore_errors=True)
     try:
         run(["debootstrap", "--variant=minbase", "--include=bash", SUITE, str(root), MIRROR])
         shutil.rmtree(root / "var/cache/apt/archives", ignore_errors=True)
-        partial = target.with_suffix(".partial")
-        run(["tar", "--numeric-owner", "--exclude=./dev/*", "-C", str(root), "-cf", str(partial), "."])
-        os.replace(partial, target)
+        run(["tar", "--numeric-owner", "--exclude=./dev/*", "-C", str(root), "-cf", str(tarball), "."])
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    return target
 
 
 def load(socket: str) -> None:

@@ -13,9 +13,10 @@ from typing import BinaryIO, cast
 from urllib.parse import urlencode
 
 from . import apt, golang, versions
+from .cached import made
 from .httpunix import get, request
 from .log import say
-from .paths import cache_dir, repo_root
+from .paths import repo_root
 from .root import is_root
 
 PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -57,9 +58,7 @@ def _busybox_program() -> Path:
     """Return a static busybox; without root it is unpacked instead of installed."""
     if not apt.installed("busybox-static"):
         if not is_root():
-            folder = cache_dir() / f"busybox-{versions.IMAGES}"
-            if not (folder / "bin" / "busybox").exists():
-                apt.extract(folder, "busybox-static")
+            folder = made(f"busybox-{versions.IMAGES}", lambda partial: apt.extract(partial, "busybox-static"))
             return folder / "bin" / "busybox"
         apt.need("busybox-static")
     return Path("/bin/busybox")
@@ -85,9 +84,7 @@ def busybox(out: BinaryIO) -> None:
 
 
 def _noshell_program() -> Path:
-    program = cache_dir() / f"noshell-{versions.IMAGES}"
-    golang.build_local(program, repo_root() / "testbed" / "noshell")
-    return program
+    return golang.build_local(f"noshell-{versions.IMAGES}", repo_root() / "testbed" / "noshell")
 
 
 def _noshell(out: BinaryIO) -> None:

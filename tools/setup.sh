@@ -53,8 +53,9 @@ need_packages() {
     as_root=(sudo)
   fi
   echo "installing ${missing[*]}" >&2
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-    'apt-get install -yq --no-install-recommends "$@" || { apt-get update -q && apt-get install -yq --no-install-recommends "$@"; }' \
+  # The lock is the testbed's, too (testbed/apt.py). The system may be installing something of its own.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive flock /run/mlng-apt.lock sh -c \
+    'set -- apt-get install -yq -o DPkg::Lock::Timeout=600 --no-install-recommends "$@"; "$@" || { apt-get update -q && "$@"; }' \
     sh "${missing[@]}" >&2
 }
 
