@@ -4,18 +4,17 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
-	"regexp"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/core"
-	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
 // signalled is an input whose end is known to have been read.
@@ -93,26 +92,25 @@ func TestRunGoesOnWhoseInputHasArrived(t *testing.T) {
 	for size, warnings := range map[int]int{10: 0, 200_000: 1} {
 		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()
-			state := bed.Load(t)
-			on := state.Engine(t, "engine-new")
-			client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
-			e, input := direct(t, on), inputOf(size)
-			name := runName(t, e)
-			asked := &pinging{after: input.ended, answered: make(chan struct{})}
-			never := &trap{request: regexp.MustCompile("$^"), sprung: make(chan struct{})}
-			running := trappedEngine(t, never, asked.dialing(client.host.DialEngine))
+			client, p, e := lostOn(t, nil)
+			name, input := runName(t, e), inputOf(size)
+			gate, open := io.Pipe()
+			t.Cleanup(func() { _ = open.Close() })
 			out := conformance.WatchFor("")
-			c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (core.CommandResult, error) {
-				s.Stdin, s.Stdout = input, out
-				return running.Run(ctx, core.RunRequest{
-					Image: "mlng-busybox", Options: []string{"-i", "--name", name},
-					Command: core.Command{Argv: []string{"sh", "-c", "n=$(wc -c); until [ -p /go ]; do usleep 1000; done; echo got $n"}},
-				}, s)
+			c := startCounted(t, 0, func(ctx context.Context, s core.Streams) (result core.CommandResult, err error) {
+				s.Stdin, s.Stdout = io.MultiReader(gate, input), out
+				pprof.Do(ctx, pprof.Labels("run", name), func(ctx context.Context) {
+					result, err = client.Run(ctx, core.RunRequest{
+						Image: "mlng-busybox", Options: []string{"-i", "--name", name},
+						Command: core.Command{Argv: []string{"sh", "-c", "n=$(wc -c); until [ -p /go ]; do usleep 1000; done; echo got $n"}},
+					}, s)
+				})
+				return result, err
 			})
-			<-asked.answered
-			if _, err := client.Ping(t.Context()); err != nil { // by now the answer was taken
-				t.Fatal(err)
-			}
+			<-c.started
+			confirming(t, name, true)
+			_ = open.Close()
+			confirming(t, name, false)
 			p.cut()
 			waitDown(t, client.host)
 			p.mend()
@@ -125,55 +123,26 @@ func TestRunGoesOnWhoseInputHasArrived(t *testing.T) {
 	}
 }
 
-// pinging waits for the answer to a ping that is sent after something has happened.
-type pinging struct {
-	after    <-chan struct{}
-	once     sync.Once
-	answered chan struct{}
-}
-
-func (p *pinging) dialing(dial func(ctx context.Context) (net.Conn, error)) func(ctx context.Context) (net.Conn, error) {
-	return func(ctx context.Context) (net.Conn, error) {
-		conn, err := dial(ctx)
-		if err != nil {
-			return nil, err
+// confirming waits until a goroutine of the run finds out whether the input has arrived, or until
+// none does any more.
+func confirming(t *testing.T, run string, want bool) {
+	t.Helper()
+	for end := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
+		var stacks bytes.Buffer
+		if err := pprof.Lookup("goroutine").WriteTo(&stacks, 1); err != nil {
+			t.Fatal(err)
 		}
-		return &pingedConn{Conn: conn, p: p}, nil
+		found := false
+		for _, group := range strings.Split(stacks.String(), "\n\n") {
+			found = found || strings.Contains(group, strconv.Quote(run)) && strings.Contains(group, "(*Input).Confirm.")
+		}
+		if found == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("found: %t, %s", found, &stacks)
+		}
 	}
-}
-
-type pingedConn struct {
-	net.Conn
-	p     *pinging
-	asked bool
-	mu    sync.Mutex
-}
-
-func (c *pingedConn) NetConn() net.Conn { return c.Conn }
-
-func (c *pingedConn) CloseWrite() error {
-	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
-}
-
-func (c *pingedConn) Write(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	select {
-	case <-c.p.after:
-		c.asked = c.asked || bytes.HasPrefix(b, []byte("HEAD /_ping"))
-	default:
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *pingedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if n > 0 && c.asked {
-		c.p.once.Do(func() { close(c.p.answered) })
-	}
-	return n, err
 }
 
 // TestRunWithInputLosesOneAnswer: whatever is lost before the input is sent, the container sees all
