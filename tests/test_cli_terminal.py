@@ -23,7 +23,8 @@ from .support.names import Names
 def test_a_terminal(cli: Cli, box: str, image: str, word: str) -> None:
     words = ["run", "--rm", "-it", image, "sh"] if word == "run" else ["exec", "-it", box, "sh"]
     terminal = Terminal([*cli.words, *words], rows=33, columns=111)
-    terminal.type(b"stty size; echo E''ND\n")
+    # The size comes a moment after the shell, as with docker.
+    terminal.type(b"until stty size | grep -qx '33 111'; do sleep 0.1; done; echo E''ND\n")
     terminal.until(b"END")
     # Only what has set its trap prints this: a key that comes before a program runs would go to the shell.
     terminal.type(b"sh -c 'trap exit INT; echo STAR\"\"TED; while :; do sleep 0.1; done'\n")
@@ -32,7 +33,6 @@ def test_a_terminal(cli: Cli, box: str, image: str, word: str) -> None:
     terminal.type(b"echo A''FTER; exit 5\n")
     terminal.until(b"AFTER")
     assert terminal.end() == 5
-    assert b"33 111" in terminal.seen
 
 
 @pytest.mark.connections("local")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
 import termios
@@ -42,9 +44,10 @@ class Terminal:
     def __init__(self, words: list[str], rows: int = 24, columns: int = 80) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Here: the command may look at it before this process goes on.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.environ.update(TERM="xterm", COLUMNS="", LINES="")
             os.execv(words[0], words)
-        termios.tcsetwinsize(self.fd, (rows, columns)) if hasattr(termios, "tcsetwinsize") else None
         self.seen = b""
 
     def until(self, text: bytes) -> None:
