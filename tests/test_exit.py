@@ -221,14 +221,15 @@ async def test_sigterm_without_it_leaves_an_orphan_that_reap_ends(
     client: DockerClient, engine: Engine, image: str, name: Names, container: str
 ) -> None:
     mine = name()
-    with started(HEAD + DAEMON + "sys.stdin.read()", *arguments(engine, image, mine, container)) as program:
-        assert program.stdout is not None
-        assert [program.stdout.readline(), program.stdout.readline()] == ["up\n", "up\n"]
-        program.send_signal(signal.SIGTERM)
-        program.communicate(timeout=DEADLINE)
-    assert program.returncode == -signal.SIGTERM
-    assert mine in [orphan.name for orphan in await client.list_orphans()]
-    await client.reap()
+    with engine.only_reaper():
+        with started(HEAD + DAEMON + "sys.stdin.read()", *arguments(engine, image, mine, container)) as program:
+            assert program.stdout is not None
+            assert [program.stdout.readline(), program.stdout.readline()] == ["up\n", "up\n"]
+            program.send_signal(signal.SIGTERM)
+            program.communicate(timeout=DEADLINE)
+        assert program.returncode == -signal.SIGTERM
+        assert mine in [orphan.name for orphan in await client.list_orphans()]
+        await client.reap()
     assert not await client.container_exists(mine)
 
 

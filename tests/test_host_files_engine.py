@@ -108,7 +108,8 @@ async def test_a_killed_program_leaves_nothing(engine: Engine, client: DockerCli
     # The agent ends by itself; what never ran is an orphan.
 
     async def gone() -> bool:
-        await client.reap()
+        with engine.only_reaper():
+            await client.reap()
         return not engine.labelled(label)
 
     await until(gone, "the end of the helper containers")

@@ -130,6 +130,7 @@ async def test_the_container_outlives_the_program(project: Project, tmp_path: Pa
     programs = [await asyncio.to_thread(program.python, PROGRAM, *arguments) for _ in range(2)]
     assert [done.stdout for done in programs] == ["1\n", "2\n"], "".join(done.stderr for done in programs)
     async with project.place.connect() as client:
-        await client.reap()
+        with project.place.only_reaper():
+            await client.reap()
     (container,) = project.containers()
     assert container["State"] == "running"

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,21 @@ import pytest
 import ml_nexus_go
 from examples import places
 from examples.training.__main__ import train_everywhere
+from testbed.lock import locked
 
 from ..support.bed import Engine, part
 from ..support.wait import DEADLINE
 
 ROOT = Path(__file__).parents[2]
 ENGINES = [Engine("engine-new"), Engine("engine-old")]
-pytestmark = pytest.mark.usefixtures("testbed")
 PYTEST = ["pytest", "-q", "-p", "ml_nexus_go.pytest_plugin", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider"]
+
+
+@pytest.fixture(autouse=True)
+def alone(testbed: None) -> Iterator[None]:
+    """One example trains at a time: its containers, and what it leaves, are known by their names."""
+    with locked(Path(os.environ["MLNG_TESTBED"]).parent / "examples.alone"):
+        yield
 
 
 def run(*words: str) -> str:

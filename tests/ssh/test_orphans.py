@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Iterator
 
 import pytest
 
-from ml_nexus_go import InvalidArgument, Orphan
+from ml_nexus_go import DockerClient, InvalidArgument, Orphan
 
 from ..conftest import Connect
 from ..support.bed import Engine
@@ -18,11 +19,18 @@ from .test_lost_connections import line_of, program
 pytestmark = pytest.mark.connections("ssh")
 
 
+@pytest.fixture
+def reaper(connect_to: Connect, engine: Engine) -> Iterator[DockerClient]:
+    """A client; nobody else reaps meanwhile."""
+    with engine.only_reaper():
+        yield connect_to()
+
+
 async def test_orphans_are_found_and_only_they_are_ended(
-    connect_to: Connect, proxy: Proxy, engine: Engine, name: Names, image: str
+    reaper: DockerClient, proxy: Proxy, engine: Engine, name: Names, image: str
 ) -> None:
     kept, removed, detached, own = name("kept"), name("removed"), name("detached"), name("own")
-    client = connect_to()
+    client = reaper
     mine = await client.start_run(image, "echo up; exec sleep 600", ["--name", own], shell=True)
     await mine.stdout.readline()
     process = await program("orphans", engine.target, proxy.config, kept, removed, detached)
@@ -52,11 +60,11 @@ async def test_orphans_are_found_and_only_they_are_ended(
 
 
 async def test_an_image_made_of_a_run_makes_no_orphans(
-    connect_to: Connect, proxy: Proxy, engine: Engine, name: Names, image: str
+    reaper: DockerClient, proxy: Proxy, engine: Engine, name: Names, image: str
 ) -> None:
     kept, removed, detached = name("kept"), name("removed"), name("detached")
     plain, own, committed = name("plain"), name("own"), name("committed")
-    client = connect_to()
+    client = reaper
     process = await program("orphans", engine.target, proxy.config, kept, removed, detached)
     assert await line_of(process) == "up"
     engine.docker("commit", removed, committed)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ml_nexus_go import DockerClient, connect
 from testbed import httpunix, load_state
+from testbed.lock import locked
 
 Entry = dict[str, Any]
 
@@ -90,6 +94,12 @@ class Engine:
         if check and done.returncode:
             raise AssertionError(f"docker {words}: {done.returncode}: {done.stderr}")
         return done
+
+    @contextmanager
+    def only_reaper(self) -> Iterator[None]:
+        """Nobody else makes or reaps orphans on this engine meanwhile: a test would reap those of another one."""
+        with locked(Path(os.environ["MLNG_TESTBED"]).parent / f"{self.name}.orphans"):
+            yield
 
     def labelled(self, label: str) -> list[str]:
         """The IDs of all containers with this label."""
