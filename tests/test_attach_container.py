@@ -6,6 +6,7 @@ import asyncio
 import re
 import subprocess
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from .conftest import Connect
 from .support.bed import Engine, part
 from .support.names import Names
 from .support.proxy import Proxy
-from .support.wait import DEADLINE, limits, until
+from .support.wait import DEADLINE, limits
 
 ECHO = "while read -r line; do echo got $line; echo err $line >&2; [ $line != end ] || exit 7; done"
 
@@ -196,16 +197,24 @@ async def test_the_output_is_that_of_docker_attach(
     client: DockerClient, engine: Engine, image: str, name: Names
 ) -> None:
     mine = name()
-    script = "mkfifo /go; cat /go; seq 1 20000; seq 1 300 >&2; exit 3"
-    await client.run_container(image, script, ["-d", "--name", mine], shell=True)
-    await client.exec_container(mine, "until [ -p /go ]; do :; done", shell=True)
-    argv = [str(part("docker-cli")["path"]), "--host", engine.host, "attach", "--no-stdin", mine]
-    theirs = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    script = "read a; read b; seq 1 20000; seq 1 300 >&2; exit 3"  # it begins when both can be heard
+    await client.run_container(image, script, ["-d", "-i", "--name", mine], shell=True)
+    argv = [str(part("docker-cli")["path"]), "--host", engine.host, "attach", mine]
+    streams: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    theirs = await asyncio.create_subprocess_exec(*argv, **streams)
     ours = await client.attach_container(mine)
-    seen = ("events", "--since", "1h", "--until", "0s", "--filter", "event=attach", "--filter", f"container={mine}")
-    await until(lambda: len(engine.docker(*seen).stdout.splitlines()) == 2, "both attachments")
-    await client.exec_container(mine, "echo -n >/go", shell=True)
-    (out, err), (their_out, their_err) = await asyncio.gather(ours.communicate(), theirs.communicate())
+    assert theirs.stdin is not None
+    assert ours.stdin is not None
+    for stdin in (theirs.stdin, ours.stdin):
+        stdin.write(b"go\n")
+        await stdin.drain()
+    (out, err), their_out, their_err = await asyncio.gather(
+        ours.communicate(),
+        theirs.stdout.read(),  # type: ignore[union-attr]
+        theirs.stderr.read(),  # type: ignore[union-attr]
+    )
+    theirs.stdin.close()
+    await theirs.wait()
     assert (out, err) == (their_out, their_err)
     assert (await ours.wait(), theirs.returncode) == (3, 3)
     assert len(out.splitlines()) == 20000

@@ -26,6 +26,9 @@ from .support.wait import DEADLINE
 def box(engine: Engine, name: Names, image: str) -> str:
     mine = name()
     engine.docker("run", "-d", "--name", mine, image, "sh", "-c", "echo one; echo two >&2; exec sleep 600")
+    end = time.monotonic() + DEADLINE
+    while not (logged := engine.docker("logs", mine)).stdout or not logged.stderr:
+        assert time.monotonic() < end, "it prints nothing"
     return mine
 
 

@@ -238,11 +238,13 @@ async def test_a_progress_callback_that_raises_ends_the_copy(
         await client.copy_to_container(tmp_path / "big", container, "/tmp/big", progress=on_progress)
 
 
-async def test_timeout(client: DockerClient, container: str, tmp_path: Path) -> None:
+async def test_timeout(client: DockerClient, image: str, name: Names, tmp_path: Path) -> None:
+    mine = name()
+    await client.run_container(image, ["sleep", "3600"], ["-d", "--name", mine, "--shm-size", "100g"])
     with open(tmp_path / "huge", "wb") as file:
         file.truncate(100 << 30)
     with pytest.raises(OperationTimeout):
-        await client.copy_to_container(tmp_path / "huge", container, "/dev/shm/huge", timeout=0.2)
+        await client.copy_to_container(tmp_path / "huge", mine, "/dev/shm/huge", timeout=0.2)
 
 
 async def test_a_full_disk(client: DockerClient, engine: Engine, image: str, name: Names, tmp_path: Path) -> None:

@@ -78,9 +78,9 @@ async def test_rows_are_those_of_docker(client: DockerClient, engine: Engine) ->
 
 async def test_items_are_those_of_the_engine(client: DockerClient, engine: Engine, name: Names, image: str) -> None:
     box, volume, started = name(), name.volume(), datetime.now(timezone.utc)
-    fill = "head -c 70000 /dev/zero >/file; head -c 80000 /dev/zero >/v/file; sleep 3600"
+    fill = "head -c 70000 /dev/zero >/file; head -c 80000 /dev/zero >/v/file; : >/v/done; sleep 3600"
     await client.run_container(image, fill, ["-d", "--name", box, "-v", f"{volume}:/v"], shell=True)
-    await client.exec_container(box, "until [ -s /v/file ]; do :; done", shell=True)
+    await client.exec_container(box, "until [ -e /v/done ]; do sleep 0.05; done", shell=True)
     usage = await client.disk_usage()
     (container,) = [one for one in usage.containers.items if one.name == box]
     assert container.state == "running"

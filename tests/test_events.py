@@ -88,7 +88,7 @@ async def test_since_and_until_in_all_forms(client: DockerClient, image: str, na
         spans: list[tuple[Moment | None, Moment, list[Event]]] = [
             (first, last, happened),
             (first.astimezone().replace(tzinfo=None), last.astimezone(timezone(timedelta(hours=5))), happened),
-            (now - first + timedelta(seconds=5), timedelta(0), happened),
+            (now - first + timedelta(hours=1), timedelta(0), happened),
             (first.timestamp(), int(last.timestamp()) + 1, happened),
             (int(first.timestamp()), now.isoformat(), happened),
             (f"{first.timestamp():.6f}", "0s", happened),

@@ -14,6 +14,7 @@ from ml_nexus_go._results.tables import Listing
 
 from .support.bed import Engine
 from .support.names import Names
+from .support.wait import DEADLINE
 
 NOTEBOOK = Path(__file__).parents[1] / "docs/notebook.ipynb"
 
@@ -30,7 +31,7 @@ def test_the_example(engine: Engine, name: Names, image: str, monkeypatch: pytes
         assert theirs in text
         text = text.replace(theirs, ours)
     notebook: Any = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=DEADLINE, startup_timeout=DEADLINE, kernel_name="python3").execute()
     outputs = [one for cell in notebook.cells for one in cell.get("outputs", [])]
     said = "".join(one.text for one in outputs if one.output_type == "stream")
     assert "line 1\nline 2\nline 3\nmade\n" in said

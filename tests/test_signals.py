@@ -9,7 +9,7 @@ import sys
 from .support.wait import DEADLINE
 
 PROGRAM = """
-import asyncio, os, re, signal, threading
+import asyncio, os, re, signal, threading, time
 from ml_nexus_go import EngineUnreachable, connect
 
 async def main():
@@ -21,9 +21,25 @@ async def main():
 
 asyncio.run(main())
 pythons = {str(thread.native_id) for thread in threading.enumerate()}
-for thread in os.listdir("/proc/self/task"):
-    with open(f"/proc/self/task/{thread}/status") as status:
-        print("python" if thread in pythons else "go", int(re.search(r"SigBlk:\\s*(\\S+)", status.read())[1], 16))
+
+def masks():
+    found = []
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{thread}/status") as status:
+                blocked = int(re.search(r"SigBlk:\\s*(\\S+)", status.read())[1], 16)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        found.append(("python" if thread in pythons else "go", blocked))
+    return found
+
+# A thread that begins, and the one that begins it, block everything for a moment.
+end, found = time.monotonic() + 60, masks()
+while any(blocked & 1 << signal.SIGSEGV - 1 for _, blocked in found) and time.monotonic() < end:
+    time.sleep(0.01)
+    found = masks()
+for kind, blocked in found:
+    print(kind, blocked)
 """
 
 

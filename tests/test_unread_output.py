@@ -18,6 +18,10 @@ pytestmark = pytest.mark.by_turns
 
 Signal = Callable[[DockerClient, ContainerProcess, str], Awaitable[None]]
 
+# Long lines: for each one, the engine writes a document into its log.
+LINE = "y" * 999
+SHOUT = f"exec yes {LINE}"
+
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 # How to end it, and the resulting exit codes of a run and an exec.
 ENDS: dict[str, tuple[Signal, int, int]] = {
@@ -64,7 +68,7 @@ async def test_an_end_that_nobody_reads_for(
 ) -> None:
     end, run_code, exec_code = ENDS[how]
     mine = name()
-    process = await start(client, way, image, mine, "exec yes")
+    process = await start(client, way, image, mine, SHOUT)
     await filled(process)
     await asyncio.wait_for(end(client, process, mine), DEADLINE)
     other = connect_to()
@@ -75,13 +79,13 @@ async def test_an_end_that_nobody_reads_for(
     assert await asyncio.wait_for(process.wait(), DEADLINE) == (run_code if way == "run" else exec_code)
     out = await process.stdout.read()
     assert 1 << 20 <= len(out) <= 32 << 20
-    assert out == (b"y\n" * (len(out) // 2 + 1))[: len(out)]
+    assert out == (f"{LINE}\n".encode() * (len(out) // 1000 + 1))[: len(out)]
 
 
 @WAYS
 async def test_a_container_is_known_by_its_id_as_well(client: DockerClient, image: str, name: Names, way: str) -> None:
     mine = name()
-    process = await start(client, way, image, mine, "exec yes")
+    process = await start(client, way, image, mine, SHOUT)
     await filled(process)
     identity = (await client.container_state(mine)).id
     await asyncio.wait_for(client.kill_container(identity[:12]), DEADLINE)
@@ -92,14 +96,17 @@ async def test_a_container_is_known_by_its_id_as_well(client: DockerClient, imag
 async def test_output_after_a_signal_that_ends_nothing_is_whole(
     client: DockerClient, image: str, name: Names, way: str
 ) -> None:
-    process = await start(client, way, image, name(), "trap '' USR1; seq 5000000; exit 3")
+    line = ",".join(map(str, range(1, 1001)))
+    lines = "".join(f"{n},{line}\n" for n in range(2000)).encode()
+    make = f"for n in $(seq 0 1999); do echo $n,{line}; done >/lines"
+    process = await start(client, way, image, name(), f"trap '' USR1; {make}; cat{' /lines' * 5}; exit 3")
     await filled(process)
     for _ in range(3):
         await asyncio.wait_for(process.send_signal("USR1"), DEADLINE)
     await filled(process)
     assert held(process) < 20 << 20, "a signal lets through no more than a process can have left behind"
     out = await asyncio.wait_for(process.stdout.read(), DEADLINE)
-    assert out == b"".join(b"%d\n" % n for n in range(1, 5000001))
+    assert out == lines * 5
     assert await process.wait() == 3
 
 
@@ -111,9 +118,9 @@ async def test_a_time_limit_that_nobody_reads_for(client: DockerClient, image: s
             await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
         with suppress(OperationTimeout):  # of the start
             if way == "run":
-                process = await client.start_run(image, ["yes"], ["--rm", "--name", mine], timeout=limit)
+                process = await client.start_run(image, ["yes", LINE], ["--rm", "--name", mine], timeout=limit)
             else:
-                process = await client.start_exec(mine, ["yes"], timeout=limit)
+                process = await client.start_exec(mine, ["yes", LINE], timeout=limit)
             with pytest.raises(OperationTimeout) as caught:
                 await asyncio.wait_for(process.wait(), limit + DEADLINE)
             if held(process) >= 1 << 20:
@@ -130,10 +137,10 @@ async def test_a_closed_client_that_nobody_reads_for(
     mine = name()
     other = connect_to()
     if way == "run":
-        process = await other.start_run(image, ["yes"], ["--rm", "--name", mine])
+        process = await other.start_run(image, ["yes", LINE], ["--rm", "--name", mine])
     else:
         await client.run_container(image, ["sleep", "3600"], ["-d", "--init", "--name", mine])
-        process = await other.start_exec(mine, ["yes"])
+        process = await other.start_exec(mine, ["yes", LINE])
     await filled(process)
     await asyncio.wait_for(other.aclose(), DEADLINE)
     await assert_ended(client, way, mine)

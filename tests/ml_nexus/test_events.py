@@ -12,7 +12,7 @@ from ml_nexus_go import CommandFailed, ImageNotFound, LocalDockerClient
 from ml_nexus_go.injection import SystemCallEnd, SystemCallStart, SystemCallStdErr, SystemCallStdOut
 from ml_nexus_go.injection._texts import command_text
 
-from ..support.wait import DEADLINE
+from ..support.wait import DEADLINE, until
 from .conftest import IMAGE, Project
 from .standins import import_ml_nexus
 
@@ -82,7 +82,7 @@ async def test_a_process_that_is_started_ends_later(local_project: Project, bus:
     client = await client_of(local_project, bus)
     process = await client.start_run(IMAGE, ["sh", "-c", "read x; echo got $x; exit 4"], ["-i", "--rm"])
     assert await process.communicate(b"it\n") == (b"got it\n", b"")
-    await asyncio.sleep(0)
+    await until(lambda: bus.told()[-1][0] == "End", "the end is told")
     assert [what for what, _ in bus.told()] == ["Start", "StdOut", "End"]
     assert bus.told()[-1] == ("End", 4)
 
@@ -95,7 +95,7 @@ async def test_a_cancelled_operation_ends(local_project: Project, bus: Bus) -> N
     await asyncio.wait_for(begun.wait(), DEADLINE)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await asyncio.sleep(0)
+    await until(lambda: bus.told()[-1][0] == "End", "the end is told")
     assert bus.told()[-1] == ("End", 130)
 
 
@@ -145,16 +145,17 @@ async def test_a_bus_that_hangs_stalls_nothing(local_project: Project) -> None:
 async def test_a_slow_bus_is_told_what_was_left_out(local_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ml_nexus_go.injection._events._MAX_WAITING", 1000)
     seen: list[Any] = []
-    ended = asyncio.Event()
+    ran, ended = asyncio.Event(), asyncio.Event()
 
     async def bus(event: Any) -> None:
-        await asyncio.sleep(0.001)
+        await ran.wait()
         seen.append(event)
         if isinstance(event, SystemCallEnd):
             ended.set()
 
     client = await client_of(local_project, bus)
     await client.run_container(IMAGE, ["seq", "1", "100000"], ["--rm"])
+    ran.set()
     await asyncio.wait_for(ended.wait(), DEADLINE)
     assert len(seen) < 5000
     assert any(b"left out" in getattr(event, "text", b"") for event in seen)
