@@ -53,7 +53,8 @@ class Sshd(Part):
         return net.address_inside(self._variant.beside) if self._variant.beside else "127.0.0.1"
 
     def up(self, parts: dict[str, Entry]) -> Entry:
-        apt.need("openssh-server", "openssh-client", "rsync", *sshusers.PACKAGES)
+        # And what adds a user where another part installs it: with a new /etc/passwd, a host that runs loses its own.
+        apt.need("openssh-server", "openssh-client", "rsync", "docker-registry", *sshusers.PACKAGES)
         folder = self.make_folder()
         shared = sshkeys.ensure()
         install_docker(Path(parts["docker-cli"]["path"]))
