@@ -13,6 +13,8 @@ import pytest
 
 from ml_nexus_go import DockerClient, InvalidArgument, Progress
 
+pytestmark = pytest.mark.by_turns
+
 MIB = 1 << 20
 
 

@@ -212,7 +212,7 @@ def test_the_engine_is_not_reached(folder: Path, target: str, step: str, says: l
     paths = {"dead": dead, "socket": NEW.socket}
     steps = doctor("ssh://" + target.format(**paths), code=1, config=part("sshd")["ssh_config"])
     failed = only(steps, "FAIL")
-    assert failed["step"] == step
+    assert failed["step"] == step, failed
     for words in says:
         assert words.format(**paths) in failed["message"]
     assert names(steps)[-4:] == ["storage", "clock", "rsync", "gpus"]

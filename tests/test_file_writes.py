@@ -21,6 +21,8 @@ from ml_nexus_go import (
 from .support.names import Names
 from .support.wait import limits
 
+pytestmark = pytest.mark.by_turns
+
 PARTS = [b"one", b"", b"two" * 1_000_000, b"end"]
 
 

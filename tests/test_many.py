@@ -21,7 +21,7 @@ from .support.names import Names
 SLACK = 40
 
 # A thousand processes take two cores minutes, and a busy 20.10 notices their ends minutes later.
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.by_turns, pytest.mark.timeout(1800)]
 
 
 async def test_a_thousand_execs_at_once(client: DockerClient, engine: Engine, box: str) -> None:

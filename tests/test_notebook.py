@@ -19,6 +19,7 @@ from .support.wait import DEADLINE
 NOTEBOOK = Path(__file__).parents[1] / "docs/notebook.ipynb"
 
 
+@pytest.mark.timeout(900)  # a kernel, and its modules, take a busy machine minutes
 @pytest.mark.engines("new")
 @pytest.mark.connections("local")
 def test_the_example(engine: Engine, name: Names, image: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

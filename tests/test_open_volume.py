@@ -22,6 +22,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import DEADLINE
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 async def volume(client: DockerClient, name: Names) -> str:

@@ -22,6 +22,8 @@ from .support.bed import Engine
 from .support.names import Names
 from .support.wait import limits, until
 
+pytestmark = pytest.mark.by_turns
+
 
 async def running(client: DockerClient, engine: Engine, container: str, word: str) -> list[str]:
     """Return the container's processes whose command line has this word."""
@@ -67,7 +69,6 @@ async def test_stdin_can_be_asked_for(client: DockerClient, box: str) -> None:
     assert await process.communicate(b"data") == (b"data", b"")
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("options", "stdin"),
     [

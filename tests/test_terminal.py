@@ -10,6 +10,8 @@ from ml_nexus_go import CommandResult, ContainerProcess, DockerClient
 
 from .support.wait import DEADLINE
 
+pytestmark = pytest.mark.by_turns
+
 WAYS = pytest.mark.parametrize("way", ["run", "exec"])
 
 
