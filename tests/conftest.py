@@ -29,9 +29,14 @@ pytest_plugins = ["tests.support.kinds", "tests.support.places"]
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C as a terminal's programs do: a shell starts what runs in its background so that it ignores it."""
+    """Take signals as a terminal's programs do.
+
+    A shell starts what runs in its background so that it ignores Ctrl-C, and nohup so that it ignores SIGHUP.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:
