@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/core"
+	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
 // fakeEngine answers with events that no engine can be made to send.
@@ -51,22 +52,51 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events returns what a call gives until want comes, or its error.
-func (f *fakeEngine) events(t *testing.T, want string) (string, error) {
-	t.Helper()
-	server := httptest.NewServer(f)
-	t.Cleanup(server.Close)
-	s, err := session.New(session.Options{Target: "fake", Dial: func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
-	}})
-	if err != nil {
-		t.Fatal(err)
+// pipes are connections in memory.
+type pipes struct {
+	net.Listener
+	conns chan net.Conn
+	shut  chan struct{}
+}
+
+func (p pipes) dial(context.Context) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours, nil
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.shut:
+		return nil, net.ErrClosed
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	out := &stopping{want: want, stop: cancel}
-	err = New(s).Events(ctx, core.EventsRequest{}, core.Streams{Stdout: out})
-	return out.String(), err
+}
+
+func (p pipes) Close() error { close(p.shut); return nil }
+
+// events returns what a call gives until want comes, or its error. No time passes but what the
+// engine takes.
+func (f *fakeEngine) events(t *testing.T, want string) (got string, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ways := pipes{conns: make(chan net.Conn), shut: make(chan struct{})}
+		server := &http.Server{Handler: f}
+		guard.Go(func() { _ = server.Serve(ways) }, nil)
+		defer func() { _ = server.Close() }()
+		s, failed := session.New(session.Options{Target: "fake", Dial: ways.dial})
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		defer func() { _ = s.Close(func() {}) }()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		out := &stopping{want: want, stop: cancel}
+		err = New(s).Events(ctx, core.EventsRequest{}, core.Streams{Stdout: out})
+		got = out.String()
+	})
+	return got, err
 }
 
 type stopping struct {
