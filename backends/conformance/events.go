@@ -67,7 +67,7 @@ func testEvents(t *testing.T, f *fixture) {
 }
 
 // tellsOfAContainer follows a container's events and asks for them afterwards. It returns
-// false if the engine, which keeps its last 256 events, did not keep them until then.
+// false if the engine, which keeps its last 256 events, did not keep them until it was asked.
 func (f *fixture) tellsOfAContainer(t *testing.T) bool {
 	name := f.name(t)
 	filters := map[string][]string{"container": {name}, "type": {"container"}}
@@ -95,6 +95,9 @@ func (f *fixture) tellsOfAContainer(t *testing.T) bool {
 	}
 	cancel()
 	wantKind(t, await(t, ended, "the end of the events"), core.KindCancelled)
+	if slices.Contains(lines.all, "gap") { // so much has happened before the engine was asked
+		return false
+	}
 	if want := []string{"create", "rename", "rename", "destroy"}; !slices.Equal(lines.all, want) {
 		t.Errorf("got %v, want %v", lines.all, want)
 	}
