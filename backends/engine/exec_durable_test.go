@@ -13,10 +13,10 @@ import (
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
-// slowShell begins a durable exec later than a reader looks for its files.
+// slowShell begins a durable exec when it is let go.
 const slowShell = `mkdir /slow && cat >/slow/sh <<'END' && chmod 755 /slow/sh
 #!/bin/sh
-case $2 in *mkdir*) sleep 7;; esac
+case $2 in *mkdir*) until [ -e /go ]; do sleep 0.1; done;; esac
 exec /bin/sh "$@"
 END
 `
@@ -49,6 +49,11 @@ func TestADurableExecThatBeginsLate(t *testing.T) {
 		if core.KindOf(err) != core.KindClientClosed {
 			t.Fatalf("got %v", err)
 		}
+		guard.Go(func() { // lets it go after a reader has given up, and another one has come
+			_, _ = e.Exec(t.Context(), core.ExecRequest{Container: name, Command: core.Command{Argv: []string{
+				"/bin/sh", "-c", `until cat /proc/[0-9]*/cmdline | grep -q '[t]ries+=1'; do sleep 0.1; done; sleep 6; touch /go`,
+			}}}, core.Streams{})
+		}, nil)
 		var out bytes.Buffer
 		result, err := openEngine(t, on).ReattachExec(t.Context(), core.ReattachExecRequest{Container: name, ExecID: id}, core.Streams{Stdout: &out})
 		if err != nil || result.ExitCode != 0 || out.String() != "hello\n" {
