@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -43,21 +44,27 @@ func TestEndedCallSaysWhatMayStillRun(t *testing.T) {
 // TestSilentEngineIsWaitedForOnce: what a given up operation undoes in several steps does
 // not wait for the engine in each of them.
 func TestSilentEngineIsWaitedForOnce(t *testing.T) {
-	t.Parallel()
-	e := openEngineBy(t, bed.Load(t).Engine(t, "engine-new"), func(ctx context.Context) (net.Conn, error) {
-		<-ctx.Done()
-		return nil, ctx.Err()
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	began := time.Now()
-	for range 5 {
-		err := e.discard(ctx, &runSpec{Container: attach.Container{ID: strings.Repeat("0", 64)}, remove: true}, core.ContextError(ctx, ""))
-		if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		over := make(chan struct{})
+		defer close(over)
+		e := openEngineBy(t, bed.Engine{Host: "unix:///silent"}, func(ctx context.Context) (net.Conn, error) {
+			select {
+			case <-ctx.Done():
+			case <-over: // net/http dials on when its request has ended
+			}
+			return nil, net.ErrClosed
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		for range 5 {
+			err := e.discard(ctx, &runSpec{Container: attach.Container{ID: strings.Repeat("0", 64)}, remove: true}, core.ContextError(ctx, ""))
+			if core.KindOf(err) != core.KindCancelled || !strings.Contains(err.Error(), "may still run") {
+				t.Error(err)
+			}
 		}
-	}
-	if took := time.Since(began); took < session.CleanupTime || took > 2*session.CleanupTime {
-		t.Errorf("took %v", took)
-	}
+		if took := time.Since(began); took < session.CleanupTime || took > 2*session.CleanupTime {
+			t.Errorf("took %v", took)
+		}
+	})
 }
