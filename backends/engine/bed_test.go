@@ -44,11 +44,19 @@ func openEngine(t testing.TB, on bed.Engine) *Engine {
 	})
 }
 
+// patient is what to open an engine with that may be as busy as this machine, and is there again.
+func patient(on bed.Engine) core.OpenRequest {
+	return core.OpenRequest{
+		Target: on.Host, Environ: core.Environ{}, Session: uuid.NewString(),
+		ConnectTimeoutSeconds: longest.Seconds(), ReconnectTimeoutSeconds: longest.Seconds(),
+	}
+}
+
 func openEngineBy(t testing.TB, on bed.Engine, dial func(context.Context) (net.Conn, error)) *Engine {
 	t.Helper()
 	e, err := New(Options{
 		Target: on.Host, DaemonHost: on.Host, Dial: dial,
-		Open: core.OpenRequest{Target: on.Host, Environ: core.Environ{}, Session: uuid.NewString()},
+		Open: patient(on),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func eachCopyEngine(t *testing.T, run func(t *testing.T, b copyBench)) {
 
 func copyClient(t *testing.T, engine bed.Engine) *Engine {
 	t.Helper()
-	client, err := New(Options{Target: engine.Host, Dial: func(ctx context.Context) (net.Conn, error) {
+	client, err := New(Options{Target: engine.Host, Open: patient(engine), Dial: func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", engine.Socket)
 	}})
 	if err != nil {

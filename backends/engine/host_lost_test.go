@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -46,7 +44,7 @@ func TestHostConnectionLost(t *testing.T) {
 		for _, size := range []int{3 << 20, 16 << 20} {
 			t.Run(on.Name, func(t *testing.T) {
 				line := &cutter{socket: on.Socket}
-				e, err := New(Options{Target: on.Host, Dial: line.dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
+				e, err := New(Options{Target: on.Host, Dial: line.dial, Open: patient(on)})
 				if err != nil {
 					t.Fatal(err)
 				}

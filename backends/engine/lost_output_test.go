@@ -124,7 +124,7 @@ func onAheadWay(t *testing.T, part, mark string) (*Engine, *aheadWay) {
 	t.Helper()
 	on := bed.Load(t).Engine(t, part)
 	l := &aheadWay{socket: on.Socket, mark: []byte(mark), marked: make(chan struct{})}
-	e, err := New(Options{Target: on.Host, Dial: l.dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
+	e, err := New(Options{Target: on.Host, Dial: l.dial, Open: patient(on)})
 	if err != nil {
 		t.Fatal(err)
 	}

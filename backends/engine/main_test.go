@@ -9,10 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/proboscis/ml_nexus_go/backends/engine/agent"
-	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
 
@@ -52,7 +49,7 @@ func keepAgent(t *testing.T, on bed.Engine) {
 
 func holdAgent(on bed.Engine) (release func() error, err error) {
 	e, err := New(Options{
-		Target: on.Host, DaemonHost: on.Host, Open: core.OpenRequest{Target: on.Host, Environ: core.Environ{}, Session: uuid.NewString()},
+		Target: on.Host, DaemonHost: on.Host, Open: patient(on),
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", on.Socket)
 		},

@@ -84,7 +84,7 @@ func TestForwardOutlivesTheConnection(t *testing.T) {
 		t.Run(on.Name, func(t *testing.T) {
 			t.Parallel()
 			line := &cutter{socket: on.Socket}
-			e, err := New(Options{Target: on.Host, Dial: line.dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
+			e, err := New(Options{Target: on.Host, Dial: line.dial, Open: patient(on)})
 			if err != nil {
 				t.Fatal(err)
 			}

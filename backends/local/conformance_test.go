@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/google/uuid"
@@ -19,6 +20,8 @@ func opener(req core.OpenRequest) func(t testing.TB) core.DockerClient {
 		}
 		req := req // of this client alone: tests run side by side
 		req.Session = uuid.NewString()
+		// An engine may be as busy as this machine.
+		req.ConnectTimeoutSeconds, req.ReconnectTimeoutSeconds = cmp.Or(req.ConnectTimeoutSeconds, longest.Seconds()), cmp.Or(req.ReconnectTimeoutSeconds, longest.Seconds())
 		client, err := New(nil)(t.Context(), target, req)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package ssh
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/ssh/sshconn"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -28,9 +31,22 @@ func options(t testing.TB, part bed.SSHD, alias, path string) sshconn.Options {
 	return sshconn.Options{
 		Target:  core.Target{Scheme: core.SchemeSSH, Text: "ssh://" + alias + path, Host: alias, Path: path},
 		Environ: environ(t),
-		SSH:     core.SSHRequest{ConfigFile: part.SSHConfig},
+		SSH:     patientWith(part.SSHConfig),
 		// sshd drops some of those who log in at once, and a login takes a busy machine long.
-		ConnectTimeout: longest,
+		ConnectTimeout: longest, ReconnectTimeout: longest,
+	}
+}
+
+// patientWith has no connection count as dead because the machine has so much to do.
+func patientWith(config string) core.SSHRequest {
+	return core.SSHRequest{ConfigFile: config, DeadPeerSeconds: longest.Seconds()}
+}
+
+// patient is what to open a client with that waits for a busy machine.
+func patient(target, config string) core.OpenRequest {
+	return core.OpenRequest{
+		Target: target, Session: uuid.NewString(), SSH: patientWith(config),
+		ConnectTimeoutSeconds: longest.Seconds(), ReconnectTimeoutSeconds: longest.Seconds(),
 	}
 }
 
@@ -64,21 +80,28 @@ func configFor(part bed.SSHD, alias string, more ...string) string {
 // pingEngine makes a request over one stream.
 func pingEngine(t testing.TB, conn net.Conn) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, "http://docker.invalid/_ping", nil)
-	if err != nil {
+	if err := askEngine(conn); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func askEngine(conn net.Conn) error {
+	request, err := http.NewRequest(http.MethodGet, "http://docker.invalid/_ping", nil)
+	if err != nil {
+		return err
+	}
 	if err := request.Write(conn); err != nil {
-		t.Fatalf("write: %v", err)
+		return fmt.Errorf("write: %w", err)
 	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), request)
 	if err != nil {
-		t.Fatalf("no answer: %v", err)
+		return fmt.Errorf("no answer: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Fatalf("status %s", response.Status)
+		return fmt.Errorf("status %s", response.Status)
 	}
+	return nil
 }
 
 // timeout ends what hangs.

@@ -3,8 +3,6 @@ package ssh
 import (
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -19,9 +17,9 @@ func opener(t testing.TB, part bed.SSHD, alias, socket string) func(t testing.TB
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := Open(t.Context(), target, core.OpenRequest{
-			Target: target.Text, Environ: env, Session: uuid.NewString(), SSH: core.SSHRequest{ConfigFile: part.SSHConfig}, ConnectTimeoutSeconds: longest.Seconds(),
-		})
+		req := patient(target.Text, part.SSHConfig)
+		req.Environ = env
+		client, err := Open(t.Context(), target, req)
 		if err != nil {
 			t.Fatal(err)
 		}

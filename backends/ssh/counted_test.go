@@ -10,7 +10,6 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/google/uuid"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine"
 	"github.com/proboscis/ml_nexus_go/core"
@@ -232,11 +231,8 @@ func openClient(t testing.TB, config, socket string, change func(*core.OpenReque
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := core.OpenRequest{
-		Target: target.Text, Environ: environ(t), Session: uuid.NewString(), Owner: core.Owner{Host: "here", PID: 1, Start: 1},
-		// No connection counts as dead because the machine has so much to do.
-		SSH: core.SSHRequest{ConfigFile: config, DeadPeerSeconds: longest.Seconds()}, ConnectTimeoutSeconds: longest.Seconds(),
-	}
+	req := patient(target.Text, config)
+	req.Environ, req.Owner = environ(t), core.Owner{Host: "here", PID: 1, Start: 1}
 	if change != nil {
 		change(&req)
 	}
@@ -252,7 +248,7 @@ func openClient(t testing.TB, config, socket string, change func(*core.OpenReque
 func direct(t testing.TB, on bed.Engine) *engine.Engine {
 	t.Helper()
 	e, err := engine.New(engine.Options{
-		Target: on.Host, DaemonHost: on.Host, Dial: dialUnix(on.Socket), Open: core.OpenRequest{Session: uuid.NewString()},
+		Target: on.Host, DaemonHost: on.Host, Dial: dialUnix(on.Socket), Open: patient(on.Host, ""),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,42 +17,48 @@ type fault struct {
 	lines int
 	pause string // between lines, in seconds; none for a run that waits for awaitEnd half-way
 	// own gives the run an sshd of its own, which hurt may end.
-	own  bool
-	hurt func(t *testing.T, c *counted, p *proxy, own *ownSSHD)
+	own bool
+	// silent is a fault that only the silence of the host tells of.
+	silent bool
+	hurt   func(t *testing.T, c *counted, p *proxy, own *ownSSHD)
 }
 
+// deadPeer is how long a host may be silent where that is the fault: a busy one seldom is for so
+// long, and a connection that is lost too early costs such a run no more than time.
+const deadPeer = 6 * time.Second
+
 var faults = []fault{
-	{"reset", 150, "0.02", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
+	{"reset", 150, "0.02", false, false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
 		c.out.reach(t, 20)
 		p.poison("reset_peer", map[string]any{"timeout": 0})
 		p.cure("reset_peer")
 	}},
-	{"ended while down", 100, "", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
+	{"ended while down", 100, "", false, false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
 		c.out.reach(t, 20)
 		p.cut()
 		awaitEnd(t, c)
 		p.mend()
 	}},
-	{"black hole", 300, "0.02", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) { blackHole(t, c, p, 4*time.Second) }},
-	{"half-open", 200, "0.02", true, func(t *testing.T, c *counted, p *proxy, own *ownSSHD) {
+	{"black hole", 300, "0.02", false, true, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) { blackHole(t, c, p, 2*deadPeer) }},
+	{"half-open", 200, "0.02", true, true, func(t *testing.T, c *counted, p *proxy, own *ownSSHD) {
 		c.out.reach(t, 20)
 		p.poison("timeout", map[string]any{"timeout": 0}) // the end of the connection does not get through, either
 		own.kill()
 		own.start()
 		p.cure("timeout")
 	}},
-	{"sshd restarted", 200, "0.02", true, func(t *testing.T, c *counted, _ *proxy, own *ownSSHD) {
+	{"sshd restarted", 200, "0.02", true, false, func(t *testing.T, c *counted, _ *proxy, own *ownSSHD) {
 		c.out.reach(t, 20)
 		own.kill()
 		own.start()
 	}},
-	{"100 kB/s", 20000, "0", false, func(_ *testing.T, _ *counted, p *proxy, _ *ownSSHD) {
+	{"100 kB/s", 20000, "0", false, false, func(_ *testing.T, _ *counted, p *proxy, _ *ownSSHD) {
 		p.poison("bandwidth", map[string]any{"rate": 100})
 	}},
-	{"300 ms and jitter", 150, "0.02", false, func(_ *testing.T, _ *counted, p *proxy, _ *ownSSHD) {
+	{"300 ms and jitter", 150, "0.02", false, false, func(_ *testing.T, _ *counted, p *proxy, _ *ownSSHD) {
 		p.poison("latency", map[string]any{"latency": 150, "jitter": 25}) // in each direction
 	}},
-	{"cut every second", 300, "0.02", false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
+	{"cut every second", 300, "0.02", false, false, func(t *testing.T, c *counted, p *proxy, _ *ownSSHD) {
 		c.out.reach(t, 20)
 		cutEvery(t, c, p, time.Second)
 	}},
@@ -82,7 +88,11 @@ func (f fault) run(t *testing.T, state bed.State, on bed.Engine) {
 		own = newSSHD(t, state.SSHD(t, "sshd"))
 		port = own.port
 	}
-	client, p := clientBehind(t, state, port, on, func(r *core.OpenRequest) { r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = 1.5, 0 })
+	client, p := clientBehind(t, state, port, on, func(r *core.OpenRequest) {
+		if f.silent { // an attempt to connect may begin in the silence, too, and is given up
+			r.SSH.DeadPeerSeconds, r.ConnectTimeoutSeconds = deadPeer.Seconds(), 30
+		}
+	})
 	name := "mlng-fault-" + uuid.NewString()
 	c := startRun(t, client, name, f.lines, f.pause, "--rm")
 	f.hurt(t, c, p, own)

@@ -3,8 +3,6 @@ package ssh
 import (
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
 )
@@ -18,9 +16,9 @@ func TestWayToHostFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := Open(t.Context(), target, core.OpenRequest{
-			Target: target.Text, Environ: environ(t), Session: uuid.NewString(), HostFiles: wanted, SSH: core.SSHRequest{ConfigFile: part.SSHConfig},
-		})
+		req := patient(target.Text, part.SSHConfig)
+		req.Environ, req.HostFiles = environ(t), wanted
+		client, err := Open(t.Context(), target, req)
 		if core.KindOf(err) != kind {
 			t.Errorf("%s: %v", wanted, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 	"github.com/proboscis/ml_nexus_go/testbed/bed"
@@ -15,7 +16,7 @@ import (
 func TestImageIsImportedOnce(t *testing.T) {
 	for _, on := range bed.Engines(t) {
 		t.Run(on.Name, func(t *testing.T) {
-			s, err := session.New(session.Options{Target: on.Host, Dial: func(ctx context.Context) (net.Conn, error) {
+			s, err := session.New(session.Options{Target: on.Host, ConnectTimeout: time.Minute, Dial: func(ctx context.Context) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, "unix", on.Socket)
 			}})
 			if err != nil {
