@@ -73,6 +73,16 @@ func (c *trappedConn) CloseWrite() error {
 // NetConn returns what is below.
 func (c *trappedConn) NetConn() net.Conn { return c.Conn }
 
+// await waits until the connection was lost by each request. A call that has failed before says why.
+func (t *trap) await(tb testing.TB, failure error) {
+	tb.Helper()
+	select {
+	case <-t.sprung:
+	case <-time.After(longest):
+		tb.Fatalf("no request that loses the connection was sent: %v", failure)
+	}
+}
+
 func (t *trap) spring() {
 	t.lose()
 	if t.open.Add(-1) == 0 {
@@ -89,8 +99,13 @@ func trapped(t *testing.T, request string, answered bool) (*engine.Engine, *trap
 // trappedOften is a client whose connection is lost around the first requests that match.
 func trappedOften(t *testing.T, request string, answered bool, often int64) (*engine.Engine, *trap, *engine.Engine) {
 	t.Helper()
+	return trappedOn(t, "engine-new", request, answered, often)
+}
+
+func trappedOn(t *testing.T, part, request string, answered bool, often int64) (*engine.Engine, *trap, *engine.Engine) {
+	t.Helper()
 	state := bed.Load(t)
-	on := state.Engine(t, "engine-new")
+	on := state.Engine(t, part)
 	client, p := clientBehind(t, state, state.SSHD(t, "sshd").Port, on, nil)
 	lost := &trap{request: regexp.MustCompile(request), answered: answered, sprung: make(chan struct{})}
 	lost.left.Store(often)
@@ -107,7 +122,7 @@ func trappedOften(t *testing.T, request string, answered bool, often int64) (*en
 func trappedEngine(t *testing.T, lost *trap, dial session.Dial) *engine.Engine {
 	t.Helper()
 	e, err := engine.New(engine.Options{
-		Target: "trapped", ExactLogs: true, Open: core.OpenRequest{Session: uuid.NewString()},
+		Target: "trapped", ExactLogs: true, Open: patient("trapped", ""),
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			conn, err := dial(ctx)
 			if err != nil {
@@ -143,7 +158,7 @@ func TestRunLosesOneAnswer(t *testing.T) {
 		name := runName(t, e)
 		c := startRun(t, client, name, 20, "0.01", "--rm")
 		c.whole()
-		<-lost.sprung
+		lost.await(t, nil)
 		if s, err := e.State(t.Context(), core.ContainerRequest{Container: name}); err != nil || s.Exists {
 			t.Errorf("got %+v, %v", s, err)
 		}
@@ -156,7 +171,7 @@ func TestRunLosesTwoAnswers(t *testing.T) {
 	t.Parallel()
 	client, lost, e := trappedOften(t, "POST .*/start|GET .*/containers/.*/json", true, 2)
 	startRun(t, client, runName(t, e), 20, "0.01", "--rm").whole()
-	<-lost.sprung
+	lost.await(t, nil)
 }
 
 // TestCreationIsNotDoubled has no name that would keep a second container away.
@@ -166,7 +181,7 @@ func TestCreationIsNotDoubled(t *testing.T) {
 		label := "mlng-test=" + uuid.NewString()
 		var out bytes.Buffer
 		result, err := client.Run(timeout(t), core.RunRequest{Image: "mlng-busybox", Command: core.Command{Text: "echo once"}, Options: []string{"--label", label}}, core.Streams{Stdout: &out})
-		<-lost.sprung
+		lost.await(t, err)
 		if err != nil || out.String() != "once\n" {
 			t.Errorf("got %+v, %v, %q", result, err, out.String())
 		}
@@ -197,7 +212,7 @@ func TestCancelledCreationLeavesNothing(t *testing.T) {
 	_, err := trappedEngine(t, lost, client.host.DialEngine).Run(ctx, core.RunRequest{
 		Image: "mlng-busybox", Command: core.Command{Text: "true"}, Options: []string{"--label", label},
 	}, core.Streams{})
-	<-lost.sprung
+	lost.await(t, err)
 	if core.KindOf(err) != core.KindCancelled || len(labelled(t, e, label)) != 1 {
 		t.Errorf("got %v, and there are containers %v", err, labelled(t, e, label))
 	}
@@ -218,7 +233,7 @@ func TestExecLosesOneAnswer(t *testing.T) {
 		name := box(t, e)
 		var out bytes.Buffer
 		_, err := client.Exec(timeout(t), core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo x >>/ran; echo out"}}, core.Streams{Stdout: &out})
-		<-lost.sprung
+		lost.await(t, err)
 		ran := inside(t, e, name, "cat /ran 2>/dev/null | wc -l")
 		switch {
 		case err == nil && out.String() == "out\n" && ran == "1":
@@ -296,7 +311,7 @@ func TestCallsLoseOneAnswer(t *testing.T) {
 		name := box(t, e)
 		t.Cleanup(func() { removeContainer(t, e, name+"-b") })
 		err := tests[request](timeout(t), client, name)
-		<-lost.sprung
+		lost.await(t, err)
 		// A signal that did not leave is not sent a second time: that is said.
 		if request == "POST .*/kill" && !answered && core.KindOf(err) == core.KindConnectionLost {
 			return

@@ -175,7 +175,7 @@ func TestAttachLosesOneAnswer(t *testing.T) {
 		<-a.started
 		goOn()
 		a.wait()
-		<-lost.sprung
+		lost.await(t, nil)
 		if a.failure != nil || out.String() != lastLines("out", 0, 100) {
 			t.Errorf("%v: got %q", a.failure, out.String())
 		}

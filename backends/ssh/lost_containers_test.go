@@ -90,7 +90,7 @@ func TestCreateLosesOneAnswer(t *testing.T) {
 		client, lost, e := trapped(t, request, answered)
 		label := "mlng-test=" + uuid.NewString()
 		made, err := client.Create(timeout(t), core.CreateContainerRequest{Image: "mlng-busybox", Options: []string{"--label", label}}, nil)
-		<-lost.sprung
+		lost.await(t, err)
 		found := labelled(t, e, label)
 		for _, id := range found {
 			removeContainer(t, e, id)
@@ -109,7 +109,7 @@ func TestCommitLosesOneAnswer(t *testing.T) {
 		client, lost, e := trapped(t, request, answered)
 		label := "mlng-test=" + uuid.NewString()
 		_, err := client.ContainerCommit(timeout(t), core.ContainerCommitRequest{Container: box(t, e), Changes: []string{"LABEL " + label}})
-		<-lost.sprung
+		lost.await(t, err)
 		sent := err == nil && !answered
 		if !sent && (core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time")) {
 			t.Errorf("got %v", err)
@@ -136,7 +136,7 @@ func TestPruneLosesOneAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		result, err := client.ContainersPrune(timeout(t), core.PruneContainersRequest{Filters: map[string][]string{"label": {label}}})
-		<-lost.sprung
+		lost.await(t, err)
 		sent := err == nil && !answered && len(result.Deleted) == 1
 		if !sent && (core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time")) {
 			t.Errorf("got %+v, %v", result, err)
@@ -157,7 +157,7 @@ func TestCommittedImageIsNamedThroughALoss(t *testing.T) {
 		client, lost, e := trapped(t, request, answered)
 		name := "mlng-commit:" + uuid.NewString()
 		made, err := client.ContainerCommit(timeout(t), core.ContainerCommitRequest{Container: box(t, e), Image: name})
-		<-lost.sprung
+		lost.await(t, err)
 		if err != nil {
 			t.Fatal(err)
 		}

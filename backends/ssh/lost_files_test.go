@@ -60,7 +60,7 @@ func TestFileCallsLoseOneAnswer(t *testing.T) {
 		client, lost, e := trapped(t, request, answered)
 		name := box(t, e)
 		err := tests[request](timeout(t), client, name)
-		<-lost.sprung
+		lost.await(t, err)
 		if err != nil {
 			t.Error(err)
 		}
@@ -116,7 +116,7 @@ func TestWriteLosesOneAnswer(t *testing.T) {
 		if err != nil || result.Size != int64(len(content)) {
 			t.Fatalf("%+v, %v", result, err)
 		}
-		<-lost.sprung
+		lost.await(t, err)
 		var out bytes.Buffer
 		if _, err := e.ReadFile(timeout(t), core.ReadFileRequest{FileRequest: at}, core.Streams{Stdout: &out}); err != nil || !bytes.Equal(out.Bytes(), content) {
 			t.Errorf("%d bytes, %v", out.Len(), err)
@@ -164,7 +164,7 @@ func TestVolumeIsOpenedOnce(t *testing.T) {
 		if err := client.VolumeClose(timeout(t), core.VolumeCloseRequest{Container: opened.Container}); err != nil {
 			t.Error(err)
 		}
-		<-lost.sprung
+		lost.await(t, err)
 		awaitContainers()
 	})
 }

@@ -27,7 +27,7 @@ func TestImportLosesOneAnswer(t *testing.T) {
 		client, lost, e := trapped(t, request, answered)
 		label := "mlng-test=" + uuid.NewString()
 		_, err := client.ImageImport(timeout(t), core.ImportRequest{Path: archive, Changes: []string{"LABEL " + label}}, core.Streams{})
-		<-lost.sprung
+		lost.await(t, err)
 		sent := err == nil && !answered
 		if !sent && (core.KindOf(err) != core.KindConnectionLost || !strings.Contains(err.Error(), "not asked a second time")) {
 			t.Errorf("got %v", err)

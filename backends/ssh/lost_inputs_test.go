@@ -157,7 +157,7 @@ func TestRunWithInputLosesOneAnswer(t *testing.T) {
 		result, err := client.Run(t.Context(), core.RunRequest{
 			Image: "mlng-busybox", Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i", "--rm", "--name", name, "--cidfile", idFile},
 		}, core.Streams{Stdin: inputOf(10), Stdout: &out})
-		<-lost.sprung
+		lost.await(t, err)
 		switch attached := request == "/wait" || strings.Contains(request, "start"); {
 		case err != nil && attached:
 			checkError(t, err, core.KindConnectionLost, "the rest cannot be sent")
@@ -180,7 +180,7 @@ func TestExecWithInputLosesOneAnswer(t *testing.T) {
 		var out bytes.Buffer
 		_, err := client.Exec(t.Context(), core.ExecRequest{Container: box(t, e), Command: core.Command{Argv: []string{"cat"}}, Options: []string{"-i"}},
 			core.Streams{Stdin: inputOf(10), Stdout: &out})
-		<-lost.sprung
+		lost.await(t, err)
 		switch {
 		case err != nil && answered && strings.Contains(request, "start"):
 			checkError(t, err, core.KindConnectionLost, "lost")
@@ -203,7 +203,7 @@ func TestAttachLosesItsAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.Attach(t.Context(), core.AttachRequest{Container: name, Stdin: true}, core.Streams{Stdin: inputOf(10)})
-	<-lost.sprung
+	lost.await(t, err)
 	checkError(t, err, core.KindConnectionLost, "the end of its input")
 	if detail(t, err, "reason") != "input_lost" {
 		t.Errorf("details of %#v", err)

@@ -40,7 +40,7 @@ func TestNetworkIsCreatedOnce(t *testing.T) {
 		label := "mlng-test=" + value
 		removeNetworks(t, e, label)
 		raw, err := client.NetworkCreate(timeout(t), core.NetworkCreateRequest{Name: name, Labels: map[string]string{"mlng-test": value}})
-		<-lost.sprung
+		lost.await(t, err)
 		var made struct{ Name string }
 		if err != nil || json.Unmarshal(raw, &made) != nil || made.Name != name {
 			t.Fatalf("got %s, %v", raw, err)
@@ -62,7 +62,7 @@ func TestNetworkOfAnotherIsNotTakenForOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := client.NetworkCreate(timeout(t), req)
-		<-lost.sprung
+		lost.await(t, err)
 		if core.KindOf(err) != core.KindConflict {
 			t.Errorf("got %v", err)
 		}
@@ -89,7 +89,7 @@ func TestCancelledNetworkIsRemoved(t *testing.T) {
 	label := "mlng-test=" + value
 	req := core.NetworkCreateRequest{Name: "mlng-" + value, Labels: map[string]string{"mlng-test": value}}
 	_, err := trappedEngine(t, lost, client.host.DialEngine).NetworkCreate(ctx, req)
-	<-lost.sprung
+	lost.await(t, err)
 	if core.KindOf(err) != core.KindCancelled || len(labelledNetworks(t, e, label)) != 1 {
 		t.Errorf("got %v, and there are networks %v", err, labelledNetworks(t, e, label))
 	}
@@ -147,7 +147,7 @@ func TestNetworkCallsLoseOneAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := tests[request](timeout(t), client, e, name, box)
-		<-lost.sprung
+		lost.await(t, err)
 		// A prune whose answer was lost is not sent twice: that is said.
 		if request == "POST .*/networks/prune" && (answered || err != nil) {
 			if core.KindOf(err) != core.KindConnectionLost {

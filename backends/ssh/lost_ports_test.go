@@ -90,7 +90,7 @@ func TestForwardLosesOneAnswer(t *testing.T) {
 			at := forwarding(t, client, core.ForwardRequest{Container: name, Port: port})
 			wantEcho(t, at)
 			if request != "DELETE " {
-				<-lost.sprung
+				lost.await(t, nil)
 				wantEcho(t, at)
 			}
 			for until := time.Now().Add(longest); len(helpersOf(t, e, name)) != 1; {
@@ -99,7 +99,7 @@ func TestForwardLosesOneAnswer(t *testing.T) {
 				}
 			}
 		})
-		<-lost.sprung
+		lost.await(t, nil)
 		for until := time.Now().Add(longest); len(helpersOf(t, e, name)) > 0; {
 			if time.Now().After(until) {
 				t.Fatalf("%v is left", helpersOf(t, e, name))

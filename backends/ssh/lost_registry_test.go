@@ -23,7 +23,7 @@ func TestDistributionLosesOneAnswer(t *testing.T) {
 			t.Fatal(err, removed)
 		}
 		raw, err := client.InspectDistribution(timeout(t), core.DistributionRequest{Image: name})
-		<-lost.sprung
+		lost.await(t, err)
 		var found struct{ Descriptor struct{ Digest string } }
 		if err != nil || json.Unmarshal(raw, &found) != nil || found.Descriptor.Digest != pushed.Digest {
 			t.Errorf("got %s, %v; want %s", raw, err, pushed.Digest)

@@ -24,7 +24,7 @@ func TestSyncFromContainerLosesOneAnswer(t *testing.T) {
 		}
 		req := core.SyncFromContainerRequest{Container: name, SyncRequest: core.SyncRequest{Source: "/bin", Destination: here, HardLinks: true}}
 		report, err := client.SyncFromContainer(timeout(t), req, nil)
-		<-lost.sprung
+		lost.await(t, err)
 		info, missing := os.Stat(filepath.Join(here, "busybox"))
 		if err != nil || missing != nil || info.Size() < 1<<20 || report.FilesSent != 1 {
 			t.Errorf("%+v, %v, %v", report, err, missing)

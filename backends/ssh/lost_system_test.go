@@ -43,7 +43,7 @@ func TestSystemCallsLoseOneAnswer(t *testing.T) {
 	bothSides(t, requests, func(t *testing.T, request string, answered bool) {
 		client, lost, _ := trapped(t, request, answered)
 		err := tests[request](timeout(t), client)
-		<-lost.sprung
+		lost.await(t, err)
 		if err != nil {
 			t.Error(err)
 		}
@@ -56,7 +56,7 @@ func TestBuildCachePruneLosesOneAnswer(t *testing.T) {
 	bothSides(t, []string{"POST .*/build/prune"}, func(t *testing.T, request string, answered bool) {
 		client, lost, _ := trapped(t, request, answered)
 		_, err := client.BuildCachePrune(timeout(t), core.BuildCachePruneRequest{Filters: noCache})
-		<-lost.sprung
+		lost.await(t, err)
 		if !answered && err == nil {
 			return
 		}
@@ -76,7 +76,7 @@ func TestSystemPruneSaysWhatItRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.SystemPrune(timeout(t), core.SystemPruneRequest{Filters: map[string][]string{"label": {label}}})
-	<-lost.sprung
+	lost.await(t, err)
 	var known *core.Error
 	if !errors.As(err, &known) || known.Kind != core.KindConnectionLost || !strings.Contains(known.Message, "removed before: containers (1)") {
 		t.Fatalf("got %v", err)

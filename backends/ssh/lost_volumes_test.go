@@ -54,7 +54,7 @@ func TestVolumeIsCreatedOnce(t *testing.T) {
 		value := uuid.NewString()
 		removeVolumes(t, e, "mlng-test="+value)
 		raw, err := client.VolumeCreate(timeout(t), core.VolumeCreateRequest{Labels: map[string]string{"mlng-test": value}})
-		<-lost.sprung
+		lost.await(t, err)
 		var made struct{ Name string }
 		if err != nil || json.Unmarshal(raw, &made) != nil {
 			t.Fatalf("got %s, %v", raw, err)
@@ -107,7 +107,7 @@ func TestVolumeCallsLoseOneAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := tests[request](timeout(t), client, name, label)
-		<-lost.sprung
+		lost.await(t, err)
 		// A prune whose answer was lost is not sent twice: that is said.
 		if request == "POST .*/volumes/prune" && (answered || err != nil) {
 			if left := labelledVolumes(t, e, label); core.KindOf(err) != core.KindConnectionLost || answered == (len(left) > 0) {
@@ -137,7 +137,7 @@ func TestCancelledVolumeIsRemoved(t *testing.T) {
 	value := uuid.NewString()
 	label := "mlng-test=" + value
 	_, err := trappedEngine(t, lost, client.host.DialEngine).VolumeCreate(ctx, core.VolumeCreateRequest{Labels: map[string]string{"mlng-test": value}})
-	<-lost.sprung
+	lost.await(t, err)
 	if core.KindOf(err) != core.KindCancelled || len(labelledVolumes(t, e, label)) != 1 {
 		t.Errorf("got %v, and there are volumes %v", err, labelledVolumes(t, e, label))
 	}
