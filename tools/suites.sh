@@ -9,7 +9,7 @@ shift
 parts=$*
 # Tests wait for engines more than for a processor. Neighbours stay together, so that they share what a module or
 # an engine needs once. A hanging test is ended with a trace.
-pytest=("$python" -m pytest -q -n 6 --dist worksteal --timeout 300)
+pytest=("$python" -m pytest -q -n 6 --dist worksteal --timeout 600)
 
 if has go; then
   step go

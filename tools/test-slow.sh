@@ -13,4 +13,4 @@ python3 -m testbed run engine-old engine-new -- tools/aarch64.sh
 python3 -m testbed run all -- sh -ec '
   go test -tags slow -timeout 90m ./backends/...
   build/venv/bin/python -m pytest -m slow --connections local,ssh
-  build/venv/bin/python -m pytest -q -n 6 --dist worksteal --timeout 300 -m "by_turns and not slow" --every-place --connections local,ssh'
+  build/venv/bin/python -m pytest -q -n 6 --dist worksteal --timeout 600 -m "by_turns and not slow" --every-place --connections local,ssh'

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-# Seconds for what should take a moment: a busy machine may take minutes, and a test may take five.
+# Seconds for what should take a moment: a busy machine may take minutes, and a test may take ten.
 DEADLINE = 240.0
 
 
