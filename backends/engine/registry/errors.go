@@ -63,6 +63,10 @@ func Fault(ctx context.Context, image string, login Credential, what Action, err
 		return err
 	}
 	text := login.conceal(session.EngineMessage(err))
+	if session.IsContainerdAway(text) { // it names an address, too, but not the registry's
+		return core.Errorf(core.KindEngineError, "%s: the engine does not reach its containerd (%s)", image, text).
+			With("image", image).With("reason", session.ContainerdAway)
+	}
 	out := sortAnswer(strings.ToLower(text), what, cerrdefs.IsNotFound(err))
 	if out.kind == core.KindRegistryAuthError {
 		out.advice = loginAdvice(login)

@@ -99,8 +99,20 @@ func translateText(message string, as func(core.Kind) *core.Error) *core.Error {
 		return as(core.KindImageNotFound)
 	case strings.Contains(message, "no space left on device"):
 		return as(core.KindEngineError).With("reason", "disk_full")
+	case IsContainerdAway(message):
+		return as(core.KindEngineError).With("reason", ContainerdAway)
 	}
 	return as(core.KindEngineError)
+}
+
+// ContainerdAway is the reason of an EngineError of an engine whose containerd does not answer it.
+const ContainerdAway = "containerd_away"
+
+var containerdAway = regexp.MustCompile(`(?i)(^unavailable: |: unavailable$|connection error: desc = |error reading from server|transport is closing)`)
+
+// IsContainerdAway reports whether an engine says that its containerd did not answer it.
+func IsContainerdAway(message string) bool {
+	return containerdAway.MatchString(strings.TrimSpace(message))
 }
 
 var notRunning = regexp.MustCompile(`(?i)(is not running|is not paused|container .* is (restarting|paused))`)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -45,6 +46,7 @@ func TestWhatTheEngineSays(t *testing.T) {
 		{500, "Cannot kill container: c: Container c is not running", core.KindContainerNotRunning},
 		{500, "unrecognized image ID sha256:43f28eb48093", core.KindImageNotFound},
 		{500, "write /var/lib/docker/x: no space left on device", core.KindEngineError},
+		{500, "connection error: desc = \"transport: error while dialing: dial unix /c.sock: connect: connection refused\": unavailable", core.KindEngineError},
 		{500, "it broke", core.KindEngineError},
 		{503, "the engine is starting", core.KindEngineError},
 	} {
@@ -57,6 +59,9 @@ func TestWhatTheEngineSays(t *testing.T) {
 					t.Errorf("%+v", err)
 				}
 				if full := err.Details["reason"] == "disk_full"; full != (c.message == "write /var/lib/docker/x: no space left on device") {
+					t.Errorf("details %v", err.Details)
+				}
+				if away := err.Details["reason"] == ContainerdAway; away != strings.HasSuffix(c.message, ": unavailable") {
 					t.Errorf("details %v", err.Details)
 				}
 			})

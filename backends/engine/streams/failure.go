@@ -29,6 +29,8 @@ func ExecFailure(message string, code int, stderr io.Writer) (core.CommandResult
 		return core.CommandResult{}, ArgumentsTooLong()
 	case strings.HasPrefix(message, "unable to find user"), strings.HasPrefix(message, "unable to find group"):
 		return core.CommandResult{}, core.Errorf(core.KindInvalidArgument, "%s", message)
+	case session.IsContainerdAway(message):
+		return core.CommandResult{}, core.Errorf(core.KindEngineError, "the process was not started: %s", message).With("reason", session.ContainerdAway)
 	}
 	if known := failureCode(message); known != 0 {
 		code = known

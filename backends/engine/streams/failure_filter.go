@@ -9,7 +9,10 @@ import (
 // had written it to stdout.
 
 // failureTexts are how these messages begin.
-var failureTexts = []string{"OCI runtime exec failed", "unable to find user", "unable to find group"}
+var failureTexts = []string{
+	"OCI runtime exec failed", "unable to find user", "unable to find group",
+	"connection error: desc = ", "Unavailable: ", // of a containerd that is away, by engines 20.10 and current ones
+}
 
 // maxFailureText bounds what is held back, in bytes.
 const maxFailureText = 64 << 10
