@@ -18,8 +18,10 @@ func (x *Execs) End(ctx context.Context, spec *Exec, cause error) error {
 		return x.endLost(ctx, spec, cause)
 	}
 	kill := func(ctx context.Context) error {
-		_, err := x.kill(ctx, spec.Target())
-		return err
+		return x.session.Retry(ctx, func(ctx context.Context) error {
+			_, err := x.kill(ctx, spec.Target())
+			return err
+		})
 	}
 	err := x.session.CleanUp(ctx, kill)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -134,6 +135,10 @@ func (x *Execs) signalByShell(ctx context.Context, t Target, signal string) (got
 	said, err := Answer(ctx, func(ctx context.Context) (types.HijackedResponse, error) {
 		return x.api.ContainerExecAttach(ctx, created.ID, container.ExecStartOptions{})
 	}, nil)
+	if err == nil && said == "" {
+		// The script, a shell that is not there, and an engine that cannot start one all say something.
+		err = fmt.Errorf("the engine ended what was to signal the process: %w", io.ErrUnexpectedEOF)
+	}
 	if err != nil {
 		return got, err
 	}
