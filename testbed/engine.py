@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import activate, binaries, cleanup, image_debian, images, net, process, tls
+from . import activate, binaries, cleanup, disk, image_debian, images, net, process, tls
 from .errors import TestbedError
 from .httpunix import get, pings, request
 from .log import say
@@ -53,6 +53,7 @@ class Engine(Part):
         new: bool,
         live_restore: bool = False,
         gpus: bool = False,
+        own_disk: bool = False,
     ) -> None:
         super().__init__(name)
         self._number = number
@@ -60,6 +61,7 @@ class Engine(Part):
         self._new = new
         self._live_restore = live_restore
         self._gpus = gpus
+        self._own_disk = own_disk
 
     @property
     def socket(self) -> Path:
@@ -74,16 +76,22 @@ class Engine(Part):
         return data_dir() / self.name
 
     @property
+    def _disk_file(self) -> Path:
+        return data_dir() / f"{self.name}.disk"
+
+    @property
     def _cgroup(self) -> str:
         return f"mlng-{run_id()}-{self.name}"
 
     def up(self, parts: dict[str, Entry]) -> Entry:
         folder = self.make_folder()
         self._data.mkdir(parents=True, exist_ok=True)
+        if self._own_disk:
+            disk.mount(self._disk_file, self._data)
         self._write_config(self._programs())
         entry: Entry = {
             "kind": "engine", "host": f"unix://{self.socket}", "socket": str(self.socket),
-            "containerd": str(self._containerd),
+            "containerd": str(self._containerd), "data": str(self._data),
         }  # fmt: skip
         entry.update(self.start())
         images.load_all(str(self.socket))
@@ -134,6 +142,7 @@ class Engine(Part):
         self._remove_folders()
 
     def _remove_folders(self) -> None:
+        self._disk_file.unlink(missing_ok=True)
         for folder in (self._data, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
             if folder.exists():

@@ -23,7 +23,8 @@ _ALL: tuple[Part, ...] = (
     Engine("engine-victim", 5, binaries.new, new=True),
     Engine("engine-old2", 6, binaries.old, new=False),
     Engine("engine-gpu", 7, binaries.new, new=True, gpus=True),
-    Engine("engine-old-live", 8, binaries.old, new=False, live_restore=True),
+    Engine("engine-old-live", 8, binaries.old, new=False, live_restore=True, own_disk=True),
+    Engine("engine-new-live", 9, binaries.new, new=True, live_restore=True, own_disk=True),
     Sshd("sshd"),
     Sshd("sshd-noforward", Variant(("AllowStreamLocalForwarding no",))),
     Sshd("sshd-jump", Variant(("AllowStreamLocalForwarding no", "PermitTTY no"), with_docker=False)),
@@ -42,7 +43,7 @@ _ALL: tuple[Part, ...] = (
 )
 PARTS = {part.name: part for part in _ALL}
 # For bench/ (buildx takes minutes to build) and chaos/.
-_APART = {"docker-buildx", "engine-gpu", "engine-old-live"}
+_APART = {"docker-buildx", "engine-gpu", "engine-old-live", "engine-new-live"}
 
 
 def find(name: str) -> Part:
