@@ -11,8 +11,8 @@ import sys
 from tests.support.bed import Engine
 from tests.support.leaks import stats
 
-from . import record
-from .faults import of, usual
+from . import clock, record
+from .faults import of
 from .leftovers import check_nothing_left
 from .operations import OPERATIONS
 from .storm import storm
@@ -20,7 +20,7 @@ from .world import World
 
 ENGINES = {
     ("old", "on"): "engine-old-live", ("old", "off"): "engine-old",
-    ("new", "on"): "engine-live", ("new", "off"): "engine-victim",
+    ("new", "on"): "engine-new-live", ("new", "off"): "engine-victim",
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ async def main(chosen: argparse.Namespace) -> int:
     before = await stats()
     world = World.make(engine, chosen.seed)
     known = of(world)
-    faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else usual(known)
+    faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else known
     print(f"seed {chosen.seed}, engine {engine.name}, connection {engine.connection}", flush=True)
     try:
         world.start_box()
@@ -83,4 +83,7 @@ def report(world: World, chosen: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(arguments())))
+    options = arguments()
+    if clock.can_jump():
+        clock.prepare()
+    sys.exit(asyncio.run(main(options)))

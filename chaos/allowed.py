@@ -29,7 +29,7 @@ class Group(Enum):
     CONNECTION = "ends the connection"
     RESTART = "ends the engine's process; containers go on"
     STOP = "ends the engine and its containers"
-    CONTAINERD = "ends containerd; containers go on"
+    CONTAINERD = "ends containerd, and then the engine's process; containers go on"
     KILLED = "ends a container"
     PROGRAM = "ends the program"
     DISK = "fills the engine's disk"
@@ -62,6 +62,8 @@ _GIVEN_UP = _lost("ten answers in a row broke off within half a second each")
 _RESTARTED = _engine("the engine has forgotten how the container ended", "engine_restarted")
 
 _CONTAINERD = _engine("the engine cannot do its work without containerd, and says so")
+_FULL = _engine("the engine cannot do its work without space, and says so")
+_NO_SPACE = Allowed("BuildFailed", frozenset(), _FULL.why)
 _FAILED = Allowed("BuildFailed", frozenset(), _CONTAINERD.why)
 _KILLED = Allowed("ContainerNotRunning", frozenset(), "the container does not run any more")
 
@@ -71,7 +73,10 @@ TABLE: Mapping[tuple[Group, Promise], tuple[Allowed, ...]] = {
     (Group.FLAPPING, Promise.REPEATED): (_GIVEN_UP,),
     (Group.RESTART, Promise.ONCE): (_ONCE, _RESTARTED),
     (Group.RESTART, Promise.CONTINUED): (_UNKNOWN, _RESTARTED),
-    **{(Group.CONTAINERD, promise): (_CONTAINERD, _FAILED) for promise in Promise},
+    (Group.CONTAINERD, Promise.ONCE): (_ONCE, _CONTAINERD, _FAILED),
+    (Group.CONTAINERD, Promise.CONTINUED): (_UNKNOWN, _CONTAINERD, _FAILED),
+    (Group.CONTAINERD, Promise.REPEATED): (_CONTAINERD, _FAILED),
+    **{(Group.DISK, promise): (_FULL, _NO_SPACE) for promise in Promise},
     (Group.KILLED, Promise.CONTINUED): (_KILLED,),
     (Group.KILLED, Promise.REPEATED): (_KILLED,),
     (Group.STOP, Promise.ONCE): (_ONCE, _RESTARTED, _KILLED),

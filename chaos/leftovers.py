@@ -49,6 +49,7 @@ def _found(world: World) -> list[str]:
     found += _containers(world, "ml-nexus-go.host-agent=1")
     images = world.engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
     found += [f"image {each}" for each in images if f"chaos-{world.seed}-" in each]
+    _remove_late(world)
     inside = world.engine.docker("exec", world.box, "sh", "-c", "ls -A /tmp /var/tmp /dev/shm 2>/dev/null | grep -v :")
     found += [f"in the box: {line}" for line in inside.stdout.split()] if inside.returncode == 0 else []
     top = world.engine.docker("top", world.box, "-o", "pid,args").stdout.splitlines()[1:]
@@ -57,6 +58,14 @@ def _found(world: World) -> list[str]:
     if world.proxy is not None:
         found += [f"session at sshd: {each}" for each in _children(int(part("sshd")["pid"]))]
     return found
+
+
+def _remove_late(world: World) -> None:
+    """Remove the copies that a stopped engine had already when their time was up: they are whole, or left."""
+    for path, data in world.late.items():
+        said = world.engine.docker("exec", world.box, "sha256sum", path, check=False).stdout.split()
+        if said[:1] == [world.sha256(data)]:
+            world.engine.docker("exec", world.box, "rm", "-r", str(Path(path).parent))
 
 
 def _containers(world: World, label: str) -> list[str]:

@@ -11,21 +11,24 @@ from collections.abc import Mapping, Sequence
 from ml_nexus_go import DockerError
 
 from .allowed import Promise
+from .faults import side_by_side
 from .faults.fault import Fault
 from .operations import OPERATIONS
 from .world import World, Wrong
 
 AT_ONCE = 10
-LAST = 600.0  # seconds an operation may take after the last fault
-LASTING = [0.0, 0.3, 2.0, 6.0]  # seconds
+LAST = 300.0  # seconds an operation may take after the last fault
+LASTING = [0.0, 0.2, 0.5, 1.5, 5.0]  # seconds
 
 
 async def injure(world: World, faults: Mapping[str, Fault], end: float) -> None:
-    """Cause one fault after another, until the time is up."""
-    chance = random.Random(f"{world.seed}/faults")
-    while time.monotonic() < end:
-        await asyncio.sleep(chance.uniform(0.2, 2.5))
-        name = chance.choice(list(faults))
+    """Cause one fault after another, each kind in its turn, until the time is up."""
+    chance = random.Random(f"{world.seed}/{sorted(faults)}")
+    turn: list[str] = []
+    while faults and time.monotonic() < end:
+        await asyncio.sleep(chance.uniform(0.1, 1.0))
+        turn = turn or chance.sample(sorted(faults), len(faults))
+        name = turn.pop()
         with world.history.fault(name):
             async with faults[name].cause(world, chance):
                 await asyncio.sleep(chance.choice(LASTING))
@@ -55,7 +58,7 @@ async def storm(world: World, operations: Sequence[str], faults: Mapping[str, Fa
     end = time.monotonic() + seconds
     world.groups = {name: fault.group for name, fault in faults.items()}
     workers = [asyncio.create_task(work(world, operations, end), name=f"worker {i}") for i in range(AT_ONCE)]
-    await injure(world, faults, end)
+    await asyncio.gather(*(injure(world, each, end) for each in side_by_side(faults)))
     _done, late = await asyncio.wait(workers, timeout=LAST)
     for worker in late:
         worker.print_stack(file=sys.stderr)

@@ -54,6 +54,7 @@ class World:
     history: History = field(default_factory=History)
     groups: dict[str, Group] = field(default_factory=dict)  # of the faults of this run
     killed: set[str] = field(default_factory=set)  # the containers that a fault has killed
+    late: dict[str, bytes] = field(default_factory=dict)  # files that may appear after their calls: path, content
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     @classmethod
@@ -104,7 +105,11 @@ class World:
 
     def restarted(self, token: str) -> bool:
         """Return whether the engine was restarted: logs that were written meanwhile may be incomplete."""
-        return bool(self.felt(token) & {Group.RESTART, Group.STOP})
+        return bool(self.felt(token) & {Group.RESTART, Group.STOP, Group.CONTAINERD})
+
+    def was_full(self, token: str) -> bool:
+        """Return whether the engine's disk was full: what was to be written to it, as logs are, has holes then."""
+        return Group.DISK in self.felt(token)
 
     def times_done(self, token: str) -> int:
         """Return how often the side effect of an operation happened: the lines of its file."""

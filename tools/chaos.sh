@@ -9,4 +9,4 @@ need_machine
 venv=$PWD/build/venv
 make_venv "$venv"
 ./build.sh
-PYTHONPATH=python exec python3 -m testbed run engine-old engine-old-live engine-live engine-victim engine-new registry docker-cli sshd toxiproxy -- "$venv/bin/python" -m chaos "$@"
+PYTHONPATH=python exec python3 -m testbed run engine-old engine-old-live engine-new-live engine-victim engine-new registry docker-cli sshd toxiproxy -- "$venv/bin/python" -m chaos "$@"

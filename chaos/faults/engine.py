@@ -7,7 +7,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from testbed import process
@@ -45,7 +45,10 @@ async def _containerd_killed(world: World, chance: random.Random) -> AsyncIterat
     try:
         yield
     finally:
+        # An engine that goes on does not notice which containers ended meanwhile.
+        await testbed("stop", world.engine.name)
         await testbed("start", world.engine.name)
+        await world.start_box_again()
 
 
 @asynccontextmanager
@@ -60,8 +63,28 @@ async def _container_killed(world: World, chance: random.Random) -> AsyncIterato
     yield
 
 
+@asynccontextmanager
+async def _disk_full(world: World, chance: random.Random) -> AsyncIterator[None]:
+    filler = Path(world.engine.entry["data"]) / "filler"
+    await asyncio.to_thread(_fill, filler)
+    try:
+        yield
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+def _fill(filler: Path) -> None:
+    """Take all that is left on the disk, also what becomes free meanwhile."""
+    with filler.open("wb") as file:
+        for size in (1 << 20, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
+
+
 STOPPED = Fault(_stopped, Group.SLOW, "the engine's process is stopped by SIGSTOP")
 KILLED = Fault(_container_killed, Group.KILLED, "somebody else kills a container")
-CONTAINERD = Fault(_containerd_killed, Group.CONTAINERD, "containerd is killed, and started again")
+CONTAINERD = Fault(_containerd_killed, Group.CONTAINERD, "containerd is killed, and started again, and then the engine")
 RESTARTED = Fault(_restarted, Group.RESTART, "the engine is stopped or killed, and started again; containers go on")
 ENDED = Fault(_restarted, Group.STOP, "the same without live-restore: the engine's containers end with it")
+DISK = Fault(_disk_full, Group.DISK, "the engine's disk is full")

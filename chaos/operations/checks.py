@@ -21,6 +21,8 @@ async def once_right(world: World, token: str, job: Job, result: CommandResult, 
     for stream, got in (("out", result.stdout_bytes), ("err", result.stderr_bytes)):
         if killed:
             check_bytes(stream, got, job.output(stream)[: len(got)])
+        elif world.was_full(token):  # what was lost with a connection is read from the log
+            check(len(got) <= len(job.output(stream)), f"{stream}: {len(got)} bytes")
         elif warned(world, token, result):
             check_lines(stream, got, job.output(stream))
         else:
