@@ -21,6 +21,7 @@ from .faults import CLIENT_KILLED, FAULTS
 LOST = {"NodeLost", "ConnectionLost", "EngineUnreachable"}
 SETTLED = 180.0  # seconds until nothing is left
 MANAGER = "manager-restarted"
+BROKEN = 30  # jobs in a row that fail for another reason: the fleet is broken, and more of them tell nothing
 
 
 class Storm:
@@ -38,6 +39,7 @@ class Storm:
         self.faults: collections.Counter[str] = collections.Counter()
         self.errors: collections.Counter[str] = collections.Counter()
         self.failures: list[str] = []
+        self._failed = 0  # jobs in a row
 
     async def run(self, names: list[str]) -> None:
         """Do faults for as long as they are wanted, and let all programs end."""
@@ -48,12 +50,14 @@ class Storm:
         for _ in range(self._chosen.clients):
             await self._begin()
         end = asyncio.get_running_loop().time() + self._chosen.minutes * 60
-        while names and asyncio.get_running_loop().time() < end:
+        while names and self._failed < BROKEN and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(self._chance.uniform(2, 10))
             name = self._chance.choice(names)
             print(f"{name}, after {len(self.outcomes)} jobs", flush=True)
             await self._kill() if name == CLIENT_KILLED else await FAULTS[name][0](self._fleet, self._chance)
             self.faults[name] += 1
+        if self._failed >= BROKEN:
+            self.failures.append(f"nothing was tried any more after {self._failed} failed jobs in a row")
         await asyncio.to_thread(self._fleet.restore)
         if names:
             for program in self._programs.values():
@@ -82,6 +86,7 @@ class Storm:
                 self.jobs[said["job"]["token"]] = said["job"]
             elif "token" in said:
                 self.outcomes[said["token"]] = said
+                self._failed = 0 if said.get("error", "NodeLost") in LOST else self._failed + 1
         if not over and seed not in self.killed:
             self.failures.append(f"program {seed} has ended by itself ({await program.wait()})")
 
