@@ -47,7 +47,7 @@ func (s *Session) CleanUp(ctx context.Context, undo func(ctx context.Context) er
 	if ctx.Err() != nil {
 		err = core.ContextError(ctx, "")
 	}
-	if EngineLost(err) {
+	if EngineLost(err) || IsContainerdAway(EngineMessage(err)) {
 		s.CleanUpLater(undo)
 	}
 	return err

@@ -32,6 +32,7 @@ func TestCleanUp(t *testing.T) {
 	}{
 		"an answer at once":  {acts: times(1, answer200("")), later: 1},
 		"a slow answer":      {acts: times(1, after(50*time.Second, answer200(""))), took: 50 * time.Second, later: 1},
+		"no containerd":      {acts: []action{refuse(500, "Unavailable: connection error: desc = x"), answer200("")}, kind: core.KindEngineError, message: "Unavailable", later: 2},
 		"a refusal":          {acts: times(1, refuse(500, "it broke")), kind: core.KindEngineError, later: 1},
 		"too slow an answer": {acts: times(1, after(time.Hour, answer200(""))), kind: core.KindOperationTimeout, message: "not done after 1m0s", took: SlowCleanupTime, later: 1},
 		"a hung engine": {acts: []action{hang, answer200("")}, ping: after(15*time.Second, pong("1.45")),
