@@ -49,7 +49,7 @@ async def check_excused_run(world: World, token: str, error: DockerError, promis
     world.excuse(token, error, promise)
     check(world.times_done(token) <= 1, f"done {world.times_done(token)} times")
     if error.details.get("may_still_run") or promise is Promise.CONTINUED:
-        await world.docker("rm", "-f", "-v", token)
+        await world.must("rm", "-f", "-v", token)
     else:
         await is_gone(world, token)
 

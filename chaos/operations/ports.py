@@ -12,11 +12,16 @@ from ..world import ECHO, World, check, check_bytes
 
 async def forward(world: World, token: str, chance: random.Random) -> None:
     """An echo in a container: right each time, or cut off, and then right again."""
+    refused = False
     async with world.client.forward(world.box, ECHO) as local:
-        for _ in range(chance.randrange(1, 5)):
-            data = chance.randbytes(chance.choice([1, 5000, 300_000]))
-            await _echo_at_last(world, token, local, data)
-            await asyncio.sleep(chance.uniform(0, 1))
+        try:
+            for _ in range(chance.randrange(1, 5)):
+                data = chance.randbytes(chance.choice([1, 5000, 300_000]))
+                await _echo_at_last(world, token, local, data)
+                await asyncio.sleep(chance.uniform(0, 1))
+        except ConnectionRefusedError:  # what has ended it is raised here
+            refused = True
+    check(not refused, "the port refused a connection, and nothing says why")
 
 
 async def _echo_at_last(world: World, token: str, local: PortForward, data: bytes) -> None:
