@@ -68,7 +68,7 @@ def running(name: str, parts: dict[str, Entry]) -> tuple[Part, Entry]:
 def ordered(names: set[str]) -> list[Part]:
     """Return the parts and what they require, each after what it requires; "all" is every part that tests use."""
     wanted: set[str] = set()
-    waiting = list(PARTS.keys() - _APART if "all" in names else names)
+    waiting = list(names - {"all"} | (PARTS.keys() - _APART if "all" in names else set()))
     while waiting:
         name = waiting.pop()
         if name not in wanted:
