@@ -211,11 +211,11 @@ func (c *chunks) part(at, length int64) (int64, error) {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	n, err := c.from.ReadAt((*buffer)[:length], at)
-	if n == 0 && err != nil {
-		if errors.Is(err, io.EOF) {
-			return 0, io.EOF
-		}
+	if err != nil && !errors.Is(err, io.EOF) { // whatever came before it
 		return 0, sourceProblem{err}
+	}
+	if n == 0 {
+		return 0, io.EOF
 	}
 	if _, err := c.to.WriteAt((*buffer)[:n], at); err != nil {
 		return 0, err

@@ -2,7 +2,6 @@ package sftpfs
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 
@@ -40,10 +39,10 @@ func (r *reader) ReadAt(p []byte, at int64) (int, error) {
 	return n, r.explain(err)
 }
 
-// explain leaves the file's end as it is.
+// explain leaves the file's end as it is. An io.EOF inside another error is the connection's.
 func (r *reader) explain(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.EOF
+	if err == io.EOF {
+		return err
 	}
 	return r.tree.fs.explain(err)
 }
