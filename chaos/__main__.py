@@ -48,7 +48,7 @@ async def main(chosen: argparse.Namespace) -> int:
     """Run it, print what happened, and return the exit code."""
     engine = Engine(ENGINES[chosen.engine, chosen.live_restore], chosen.connection)
     before = await stats()
-    world = World.make(engine, chosen.seed)
+    world, commit = World.make(engine, chosen.seed), record.commit()
     known = of(world)
     faults = {name: known[name] for name in chosen.faults.split(",")} if chosen.faults else known
     print(f"seed {chosen.seed}, engine {engine.name}, connection {engine.connection}", flush=True)
@@ -64,15 +64,15 @@ async def main(chosen: argparse.Namespace) -> int:
             world.history.failed("the end", error)
     finally:
         world.remove()
-    return report(world, chosen)
+    return report(world, chosen, commit)
 
 
-def report(world: World, chosen: argparse.Namespace) -> int:
+def report(world: World, chosen: argparse.Namespace, commit: str) -> int:
     """Print the failures and the numbers, and record them if --record asks for it."""
     history = world.history
     for failure in history.failures:
         print(f"\n--- {failure}", file=sys.stderr)
-    entry = record.row(world, chosen.engine, chosen.live_restore, record.commit())
+    entry = record.row(world, chosen.engine, chosen.live_restore, commit)
     print(json.dumps(entry))
     if chosen.record and entry["commit"]:
         record.keep(entry)
