@@ -6,7 +6,7 @@ import asyncio
 import random
 from contextlib import aclosing
 
-from ml_nexus_go import ConnectionLost, DockerError, EngineError, Event
+from ml_nexus_go import ConnectionLost, DockerError, EngineError, Event, NotFound
 
 from ..allowed import Promise
 from ..scripts import Job
@@ -86,20 +86,24 @@ async def stats(world: World, token: str, chance: random.Random) -> None:
         stream = world.client.stream_container_stats(token) if one else world.client.stats([token])
         last = None
         killed = None if one else asyncio.create_task(_remove_once_killed(world, token), name=f"{token} removal")
-        async with aclosing(stream) as samples:
-            async for sample in samples:
-                check(sample.name == token, f"a measurement of {sample.name}")
-                check(last is None or sample.read > last, f"measured at {sample.read} after {last}")
-                if last is None:
-                    await asyncio.sleep(chance.uniform(0, 4))
-                    go(world, token)
-                    if not one:
-                        await world.until(lambda: world.times_done(token) or token in world.killed, "the end")
-                        await world.must("rm", "-f", "-v", token)
-                last = sample.read
-        if killed is not None:
-            killed.cancel()
-            await asyncio.wait([killed])
+        try:
+            async with aclosing(stream) as samples:
+                async for sample in samples:
+                    check(sample.name == token, f"a measurement of {sample.name}")
+                    check(last is None or sample.read > last, f"measured at {sample.read} after {last}")
+                    if last is None:
+                        await asyncio.sleep(chance.uniform(0, 4))
+                        go(world, token)
+                        if not one:
+                            await world.until(lambda: world.times_done(token) or token in world.killed, "the end")
+                            await world.must("rm", "-f", "-v", token)
+                    last = sample.read
+        except NotFound:
+            check(token in world.killed, "a container that nobody has removed is not found")
+        finally:
+            if killed is not None:
+                killed.cancel()
+                await asyncio.wait([killed])
         check(last is not None or token in world.killed, "no measurement")
 
 
