@@ -15,7 +15,7 @@ RECORD = ROOT / "chaos" / "record.jsonl"
 
 
 def commit() -> str:
-    """Return the commit that a run begins with; "" if files that git knows differ from it, but for the record itself."""
+    """Return the commit that a run begins with; "" if files that git knows differ, but for the record itself."""
     changed = _git("status", "--porcelain", "--untracked-files=no").splitlines()
     if any(not line.endswith(str(RECORD.relative_to(ROOT))) for line in changed):
         return ""

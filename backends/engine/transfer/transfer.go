@@ -106,6 +106,12 @@ func (t *Transfer) load(ctx context.Context, archive io.Reader) error {
 	done, err := t.To.ImageLoad(ctx, core.LoadRequest{Progress: t.Event != nil}, core.Streams{Stdin: sent, Event: t.Event})
 	t.result.Bytes += sent.n
 	t.loaded = done.Images
+	if err != nil && sent.failed != nil { // the other engine may have noticed it first
+		return sent.failed
+	}
+	if core.KindOf(err) == core.KindInvalidArgument { // who called has given no archive
+		return core.Errorf(core.KindEngineError, "%s gave no complete archive of %s: %w", t.From.Target(), t.Name, err)
+	}
 	return err
 }
 
@@ -179,12 +185,16 @@ func (t *Transfer) say(message string) {
 }
 
 type counting struct {
-	from io.Reader
-	n    int64
+	from   io.Reader
+	n      int64
+	failed error
 }
 
 func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.failed = err
+	}
 	return n, err
 }
