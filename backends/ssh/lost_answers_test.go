@@ -238,7 +238,9 @@ func TestExecLosesOneAnswer(t *testing.T) {
 		switch {
 		case err == nil && out.String() == "out\n" && ran == "1":
 		case core.KindOf(err) == core.KindConnectionLost && detail(t, err, "may_still_run") == false && ran <= "1":
-			if answered != true || request != "/exec/.*/start" {
+			started := answered && request == "/exec/.*/start"
+			asked := request == "/exec/.*/json" // also while the exec goes on, if that takes a busy engine long
+			if !started && !asked {
 				t.Errorf("error %v", err)
 			}
 		default:
