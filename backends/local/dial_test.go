@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -132,6 +133,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 
 func ping(t *testing.T, req core.OpenRequest) (core.PingResult, error) {
 	t.Helper()
+	req.ConnectTimeoutSeconds = cmp.Or(req.ConnectTimeoutSeconds, longest.Seconds())
 	open := New(nil)
 	client, err := core.Registry{
 		core.SchemeDefault: open, core.SchemeUnix: open, core.SchemeTCP: open, core.SchemeContext: open,

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proboscis/ml_nexus_go/backends/engine/session"
 )
@@ -40,7 +41,7 @@ func TestAgentsAreNotUsedEverywhere(t *testing.T) {
 
 func sessionOf(t *testing.T, server *httptest.Server) *session.Session {
 	t.Helper()
-	s, err := session.New(session.Options{Target: "fake", Dial: func(ctx context.Context) (net.Conn, error) {
+	s, err := session.New(session.Options{Target: "fake", ConnectTimeout: 2 * time.Minute, Dial: func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
 	}})
 	if err != nil {

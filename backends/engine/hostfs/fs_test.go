@@ -38,7 +38,7 @@ func opened(t *testing.T, made func(folder string) (string, error), answer http.
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	s, err := session.New(session.Options{APIVersion: "1.44", Dial: func(ctx context.Context) (net.Conn, error) {
+	s, err := session.New(session.Options{APIVersion: "1.44", ConnectTimeout: 2 * time.Minute, Dial: func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
 	}})
 	if err != nil {

@@ -15,9 +15,12 @@ import (
 
 func refuse(o ssh.NewChannel) { _ = o.Reject(ssh.Prohibited, "not here") }
 
+// longest bounds what should take a moment, so that a hanging test says where.
+const longest = 4 * time.Minute
+
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	t.Cleanup(cancel)
 	return ctx
 }

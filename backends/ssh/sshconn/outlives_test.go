@@ -73,7 +73,7 @@ func serve(t *testing.T) (client *hurt, channels <-chan ssh.Channel) {
 // loggedIn logs in over a connection, as Use does.
 func loggedIn(t *testing.T, conn net.Conn) *Login {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
 	defer cancel()
 	settings := &sshconfig.Settings{Alias: "host", HostName: "127.0.0.1", Port: "22", User: "root", StrictHostKeyChecking: "no"}
 	l, err := Options{}.withDefaults().handshake(ctx, conn, settings, nil)

@@ -110,7 +110,7 @@ func (s *server) connection(t *testing.T) *Connection {
 	c := New(Options{
 		Target:  core.Target{Scheme: core.SchemeSSH, Text: "ssh://server", Host: "server"},
 		Environ: core.Environ{"PATH": os.Getenv("PATH"), "HOME": dir},
-		SSH:     core.SSHRequest{ConfigFile: config},
+		SSH:     core.SSHRequest{ConfigFile: config, DeadPeerSeconds: longest.Seconds()}, ConnectTimeout: longest,
 	})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
