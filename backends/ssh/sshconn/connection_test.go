@@ -13,7 +13,7 @@ import (
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
 
-func refuse(o ssh.NewChannel) { _ = o.Reject(ssh.Prohibited, "not here") }
+func refuse(_ ssh.Conn, o ssh.NewChannel) { _ = o.Reject(ssh.Prohibited, "not here") }
 
 // longest bounds what should take a moment, so that a hanging test says where.
 const longest = 4 * time.Minute
@@ -73,15 +73,18 @@ func TestARefusedChannelIsNoLoss(t *testing.T) {
 	}
 }
 
-// limited runs commands that end at once, no more than most of them at the same time.
+// limited runs commands that end at once, no more than most of them at the same time in one login.
 type limited struct {
-	most         int32
-	open, served atomic.Int32
+	most   int32
+	served atomic.Int32
+	logins sync.Map // the *atomic.Int32 that counts the sessions of each
 }
 
-func (s *limited) session(o ssh.NewChannel) {
-	if s.open.Add(1) > s.most {
-		s.open.Add(-1)
+func (s *limited) session(login ssh.Conn, o ssh.NewChannel) {
+	counted, _ := s.logins.LoadOrStore(login, &atomic.Int32{})
+	open := counted.(*atomic.Int32)
+	if open.Add(1) > s.most {
+		open.Add(-1)
 		_ = o.Reject(ssh.ResourceShortage, "no more sessions")
 		return
 	}
@@ -96,7 +99,7 @@ func (s *limited) session(o ssh.NewChannel) {
 				_, _ = ch.Write([]byte("done"))
 				_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{3}))
 				s.served.Add(1)
-				s.open.Add(-1)
+				open.Add(-1)
 				_ = ch.Close()
 			}
 		}

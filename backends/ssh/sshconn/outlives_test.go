@@ -53,7 +53,7 @@ func (h *hurt) Close() error {
 func serve(t *testing.T) (client *hurt, channels <-chan ssh.Channel) {
 	t.Helper()
 	accepted := make(chan ssh.Channel, 8)
-	server := newServer(t, func(o ssh.NewChannel) {
+	server := newServer(t, func(_ ssh.Conn, o ssh.NewChannel) {
 		ch, requests, err := o.Accept()
 		if err != nil {
 			return

@@ -25,8 +25,8 @@ type server struct {
 	logins []net.Conn
 }
 
-// newServer starts one; open gets each channel that a client opens.
-func newServer(t *testing.T, open func(ssh.NewChannel)) *server {
+// newServer starts one; open gets each channel that a client opens in a login.
+func newServer(t *testing.T, open func(ssh.Conn, ssh.NewChannel)) *server {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -57,11 +57,11 @@ func newServer(t *testing.T, open func(ssh.NewChannel)) *server {
 	return s
 }
 
-func (s *server) login(conn net.Conn, config *ssh.ServerConfig, open func(ssh.NewChannel)) {
+func (s *server) login(conn net.Conn, config *ssh.ServerConfig, open func(ssh.Conn, ssh.NewChannel)) {
 	s.mu.Lock()
 	s.logins = append(s.logins, conn)
 	s.mu.Unlock()
-	_, opened, requests, err := ssh.NewServerConn(conn, config)
+	login, opened, requests, err := ssh.NewServerConn(conn, config)
 	if err != nil {
 		return
 	}
@@ -73,7 +73,7 @@ func (s *server) login(conn net.Conn, config *ssh.ServerConfig, open func(ssh.Ne
 		}
 	}, nil)
 	for o := range opened {
-		open(o)
+		open(login, o)
 	}
 }
 
