@@ -95,7 +95,9 @@ func testBuildSecret(t *testing.T, f *fixture) {
 				t.Errorf("%s: %q is shown in %s", script, piece, all)
 			}
 		}
-		if !strings.Contains(shown.String(), "***") || !strings.Contains(result.Log+asText(err), "***") {
+		// What an engine loses when an image is removed meanwhile is built again, from its cache: then the
+		// step itself was shown before.
+		if !strings.Contains(shown.String(), "***") || result.CachedSteps == 0 && !strings.Contains(result.Log+asText(err), "***") {
 			t.Errorf("%s: got %s", script, all)
 		}
 	}

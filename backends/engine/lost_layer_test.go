@@ -20,7 +20,10 @@ import (
 // the layer for there, as another image had it, and that image was removed in between. Every
 // build that finds such a step in the cache fails.
 func TestBuildWhoseCachedLayerWasLost(t *testing.T) {
-	on := bed.Load(t).Engine(t, "engine-new")
+	t.Parallel()
+	const part = "engine-victim" // where no other build loses something, and is repeated
+	bed.Alone(t, part)
+	on := bed.Load(t).Engine(t, part)
 	e := openEngine(t, on)
 	req := core.BuildRequest{
 		Context: buildContext(t, map[string]string{"Dockerfile": "FROM mlng-busybox\nRUN echo " + uuid.NewString() + " >/made\n"}),
