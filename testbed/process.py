@@ -26,12 +26,16 @@ def run(argv: Sequence[str], *, cwd: Path | None = None, env: dict[str, str] | N
 
 
 def start_time(pid: int) -> str:
-    """Return the kernel's start time of a process, or '' if it is gone or a zombie."""
+    """Return the kernel's start time of a process, or '' if it is gone or a zombie.
+
+    While other threads of it still end, its first one is a zombie, but its files and ports are in use.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
-    return "" if fields[0] == "Z" else fields[19]
+    state, threads, started = fields[0], int(fields[17]), fields[19]
+    return "" if state == "Z" and threads <= 1 else started
 
 
 def record(pid_file: Path, pid: int) -> None:
@@ -110,6 +114,8 @@ def end(pid_file: Path, *, gently: bool = True, seconds: float = 20) -> None:
         except ProcessLookupError:
             break
         wait_until(lambda: not alive(pid), wait)
+    if pid and alive(pid):
+        raise TestbedError(f"process {pid} of {pid_file} has not ended 10 s after SIGKILL")
     pid_file.unlink(missing_ok=True)
 
 

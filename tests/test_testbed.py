@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from testbed import process
 
 from .support.bed import part
 from .support.fleet import together
@@ -48,3 +51,16 @@ def test_the_hosts_of_a_fleet_are_hosts_of_their_own(name: str) -> None:
 def test_docker_settings_are_those_of_a_fresh_machine() -> None:
     assert [name for name in os.environ if name.startswith("DOCKER_")] == ["DOCKER_CONFIG"]
     assert not list(Path(os.environ["DOCKER_CONFIG"]).iterdir())
+
+
+def test_a_daemon_has_ended_when_its_last_thread_has(tmp_path: Path) -> None:
+    two = "import ctypes, threading; threading.Thread(target=input).start(); ctypes.CDLL(None).pthread_exit(None)"
+    with subprocess.Popen([sys.executable, "-c", two], stdin=subprocess.PIPE) as program:
+        file = tmp_path / "daemon.pid"
+        process.record(file, program.pid)
+        stat = Path(f"/proc/{program.pid}/stat")
+        assert process.wait_until(lambda: ") Z " in stat.read_text(), 60)
+        assert process.recorded(file) == program.pid
+        process.end(file)
+        assert not process.recorded(file)
+        assert not file.exists()

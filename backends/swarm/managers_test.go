@@ -121,3 +121,15 @@ func (c *Client) waitsForALeader(t *testing.T, fleet bed.Fleet) {
 		fleet.Await(t, node, "ready")
 	}
 }
+
+// TestAFleetIsAsItWas for the test after one that makes managers: all its daemons may be killed at once.
+func TestAFleetIsAsItWas(t *testing.T) {
+	t.Parallel()
+	t.Run("managers", func(t *testing.T) { bed.Load(t).FleetAlone(t, "fleet-new").Promote(t) })
+	t.Run("killed", func(t *testing.T) {
+		fleet := bed.Load(t).FleetAlone(t, "fleet-new")
+		for _, node := range fleet.Nodes {
+			fleet.Control(t, "kill", node)
+		}
+	})
+}

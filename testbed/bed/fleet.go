@@ -2,13 +2,11 @@ package bed
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // Fleet is three engines on hosts of their own, joined into one swarm. The first is its
@@ -73,95 +71,17 @@ func (f Fleet) Control(t testing.TB, action string, node Node) {
 // Docker runs docker's command at the first node, a manager, and returns its output.
 func (f Fleet) Docker(t testing.TB, words ...string) string {
 	t.Helper()
-	command := exec.Command(f.Command, append([]string{"--host", f.Nodes[0].Host}, words...)...)
-	out, err := command.Output()
+	out, err := f.docker(f.Nodes[0], words...)
 	if err != nil {
-		said := ""
-		if exit, ok := err.(*exec.ExitError); ok {
-			said = string(exit.Stderr)
-		}
-		t.Fatalf("docker %v: %v: %s", words, err, said)
+		t.Fatal(err)
 	}
-	return string(out)
+	return out
 }
 
 // Drain ends what the swarm runs on a node, and gives it nothing more.
 func (f Fleet) Drain(t testing.TB, node Node) {
 	t.Helper()
 	f.repeat(t, "node", "update", "--availability", "drain", node.NodeID)
-}
-
-// Promote makes all nodes managers, so that one of them may die.
-func (f Fleet) Promote(t testing.TB) {
-	t.Helper()
-	for _, node := range f.Nodes[1:] {
-		f.repeat(t, "node", "promote", node.NodeID)
-	}
-	f.await(t, "reachable", "reachable", "reachable")
-	// The leader says so of one that is still about to join.
-	for _, node := range f.Nodes {
-		f.poll(t, node.Name+" knows the fleet", func() bool {
-			return exec.Command(f.Command, "--host", node.Host, "node", "ls").Run() == nil
-		})
-	}
-}
-
-// Await returns once a manager that runs calls the node "ready" or "down".
-func (f Fleet) Await(t testing.TB, node Node, state string) {
-	t.Helper()
-	f.poll(t, node.Name+" is "+state, func() bool { return f.ask(node, "{{.Status.State}}") == state })
-}
-
-func (f Fleet) restore(t testing.TB) {
-	for _, node := range f.Nodes {
-		f.Control(t, "start", node)
-	}
-	for _, node := range f.Nodes {
-		f.Await(t, node, "ready")
-		f.repeat(t, "node", "update", "--availability", "active", node.NodeID)
-	}
-	for _, node := range f.Nodes[1:] {
-		f.repeat(t, "node", "demote", node.NodeID)
-	}
-	f.await(t, "reachable", "", "")
-}
-
-// repeat runs docker's command until it succeeds: managers that just came back choose a
-// leader, and what they write about a node gets ahead of the command.
-func (f Fleet) repeat(t testing.TB, words ...string) {
-	t.Helper()
-	f.poll(t, "docker "+strings.Join(words, " "), func() bool {
-		return exec.Command(f.Command, append([]string{"--host", f.Nodes[0].Host}, words...)...).Run() == nil
-	})
-}
-
-func (f Fleet) await(t testing.TB, managers ...string) {
-	t.Helper()
-	for i, want := range managers {
-		f.poll(t, f.Nodes[i].Name+" as manager is "+want, func() bool {
-			return f.ask(f.Nodes[i], "{{with .ManagerStatus}}{{.Reachability}}{{end}}") == want
-		})
-	}
-}
-
-// ask returns one field of a node, from the first manager that answers.
-func (f Fleet) ask(node Node, format string) string {
-	for _, manager := range f.Nodes {
-		out, err := exec.Command(f.Command, "--host", manager.Host, "node", "inspect", "--format", format, node.NodeID).Output()
-		if err == nil {
-			return strings.TrimSpace(string(out))
-		}
-	}
-	return "unknown"
-}
-
-func (f Fleet) poll(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(5 * time.Minute); !done(); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%s: not so within five minutes: %s", f.Name, what)
-		}
-	}
 }
 
 // Freeze stops a node's daemon, and returns what lets it go on; the end of the test does so too. It

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_nexus_go import RemoteDockerClient, connect
+from testbed.log import tail
 
 from .bed import Entry, part
 from .program import ROOT
@@ -63,22 +64,19 @@ class Fleet:
         """Start what does not run, and wait until all nodes are ready and get runs."""
         for node in self.nodes:
             self.control("start", node)
+        end = time.monotonic() + LIMIT
         for node in self.nodes:
-            self._until(lambda node=node: self._is_active(node))
+            while (state := self._state(node)) != ("ready", "active"):
+                if time.monotonic() > end:
+                    logs = "\n".join(f"{one['name']}: {tail(Path(one['log']))}" for one in self.nodes)
+                    raise AssertionError(f"{node['name']} is not as it was after {LIMIT:g} s, but {state}\n{logs}")
+                time.sleep(0.2)
 
-    def _is_active(self, node: Entry) -> bool:
+    def _state(self, node: Entry) -> tuple[Any, Any]:
         self.docker(None, "node", "update", "--availability", "active", node["node_id"], check=False)
         said = self.docker(None, "node", "inspect", node["node_id"], check=False)
         state: dict[str, Any] = (json.loads(said or "[]") or [{}])[0]
-        found = state.get("Status", {}).get("State"), state.get("Spec", {}).get("Availability")
-        return found == ("ready", "active")
-
-    def _until(self, done: Any) -> None:
-        end = time.monotonic() + LIMIT
-        while not done():
-            if time.monotonic() > end:
-                raise AssertionError(f"{self.name} is not as it was after {LIMIT:g} s")
-            time.sleep(0.2)
+        return state.get("Status", {}).get("State"), state.get("Spec", {}).get("Availability")
 
 
 @contextmanager
