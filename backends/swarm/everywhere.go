@@ -26,11 +26,8 @@ func everywhere[T any](ctx context.Context, c *Client, ask func(ctx context.Cont
 	}
 	answers, lost := make([]T, len(nodes)), make([]bool, len(nodes))
 	err = guard.Each(ctx, atOnce, len(nodes), func(i int) error {
-		err := c.members.WhileUp(ctx, nodes[i].ID, func(ctx context.Context) error {
-			client, err := c.members.Client(ctx, nodes[i])
-			if err == nil {
-				answers[i], err = ask(ctx, client, nodes[i])
-			}
+		err := c.members.AskNode(ctx, nodes[i], func(ctx context.Context, engine members.Engine) (err error) {
+			answers[i], err = ask(ctx, engine, nodes[i])
 			return err
 		})
 		err = c.unlessLost(ctx, nodes[i], err)

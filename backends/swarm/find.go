@@ -92,12 +92,9 @@ func (c *Client) asks(ctx context.Context, node members.Node, has func(ctx conte
 	}
 	var client core.DockerClient
 	yes := false
-	err := c.members.WhileUp(ctx, node.ID, func(ctx context.Context) error {
-		engine, err := c.members.Client(ctx, node)
-		if err == nil {
-			client = engine
-			yes, err = has(ctx, client)
-		}
+	err := c.members.AskNode(ctx, node, func(ctx context.Context, engine members.Engine) (err error) {
+		client = engine
+		yes, err = has(ctx, client)
 		return err
 	})
 	return client, yes, c.unlessLost(ctx, node, err)

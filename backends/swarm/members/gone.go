@@ -72,6 +72,17 @@ func (m *Members) WhileUp(ctx context.Context, id string, ask func(ctx context.C
 	return err
 }
 
+// AskNode asks a node's own engine something, as WhileUp does, and connects to it first if need be.
+func (m *Members) AskNode(ctx context.Context, node Node, ask func(ctx context.Context, engine Engine) error) error {
+	return m.WhileUp(ctx, node.ID, func(ctx context.Context) error {
+		engine, err := m.Client(ctx, node)
+		if err != nil {
+			return err
+		}
+		return ask(ctx, engine)
+	})
+}
+
 func (m *Members) endIfGone(ctx context.Context, id string, end context.CancelCauseFunc) {
 	for {
 		if gone := m.Gone(ctx, id); gone != nil {

@@ -160,10 +160,9 @@ func (r *Reservations) lookAt(ctx context.Context, node members.Node) (core.Dock
 	}
 	var engine members.Engine
 	var containers []container.Summary
-	err := r.fleet.WhileUp(ctx, node.ID, func(ctx context.Context) (err error) {
-		if engine, err = r.fleet.Client(ctx, node); err == nil {
-			containers, err = containersOf(ctx, engine, LabelReservation)
-		}
+	err := r.fleet.AskNode(ctx, node, func(ctx context.Context, its members.Engine) (err error) {
+		engine = its
+		containers, err = containersOf(ctx, engine, LabelReservation)
 		return err
 	})
 	if err != nil {

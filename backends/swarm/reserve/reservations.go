@@ -28,6 +28,7 @@ type Fleet interface {
 	Node(ctx context.Context, id string) (members.Node, error)
 	Client(ctx context.Context, node members.Node) (members.Engine, error)
 	WhileUp(ctx context.Context, node string, ask func(ctx context.Context) error) error
+	AskNode(ctx context.Context, node members.Node, ask func(ctx context.Context, engine members.Engine) error) error
 	Ask(ctx context.Context, ask func(ctx context.Context, api *client.Client) error) error
 	Changed()
 }
