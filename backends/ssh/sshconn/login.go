@@ -141,31 +141,46 @@ func (l *Login) echo() error {
 
 // keepAlive drops the connection when the peer has not answered for longer than limit.
 func (l *Login) keepAlive(limit time.Duration) {
-	interval := limit / 3
-	ticker := time.NewTicker(max(interval/4, 5*time.Millisecond))
+	ticker := time.NewTicker(max(limit/12, 5*time.Millisecond))
 	defer ticker.Stop()
-	var asked time.Time
+	peer := silentPeer{limit: limit}
 	answered := make(chan struct{}, 1)
 	for {
 		select {
 		case <-l.dropped:
 			return
 		case <-answered:
-			asked = time.Time{}
+			peer.looks = 0
 		case <-ticker.C:
 			silence := l.wire.silence()
-			switch {
-			case asked.IsZero() && silence >= interval:
-				asked = time.Now()
+			ask, lost := peer.look(silence)
+			if ask {
 				guard.Go(func() {
 					if l.echo() == nil {
 						answered <- struct{}{}
 					}
 				}, nil)
-			case !asked.IsZero() && silence >= limit-interval/2 && time.Since(asked) >= limit-interval*3/2:
+			}
+			if lost {
 				l.drop(errors.New("the host has not answered for " + silence.Round(100*time.Millisecond).String()))
 				return
 			}
 		}
 	}
+}
+
+// silentPeer counts looks at it, and not only the time: a program that did not run for a
+// while (on a busy machine, after Ctrl-Z) has its answer, and reads it before many more looks.
+type silentPeer struct {
+	limit time.Duration
+	looks int // since the peer was asked; 0 if it was not
+}
+
+// look says whether to ask the peer now, twelve looks to a limit, and whether it is lost.
+func (p *silentPeer) look(silence time.Duration) (ask, lost bool) {
+	if p.looks == 0 && silence < p.limit/3 {
+		return false, false
+	}
+	p.looks++
+	return p.looks == 1, p.looks > 6 && silence >= p.limit*5/6
 }

@@ -131,3 +131,32 @@ func TestAnEndIsNoLoss(t *testing.T) {
 		}
 	}
 }
+
+// TestAPauseIsNoSilence: a program that was stopped while it waited for an answer has that in its
+// socket, and gets time to read it; a peer that stays silent is lost all the same.
+func TestAPauseIsNoSilence(t *testing.T) {
+	peer, silence := silentPeer{limit: 12 * time.Second}, 3*time.Second
+	looks := func(count int) (asked, lost int) {
+		for range count {
+			silence += time.Second
+			ask, gone := peer.look(silence)
+			if ask {
+				asked++
+			}
+			if gone {
+				lost++
+			}
+		}
+		return asked, lost
+	}
+	if asked, lost := looks(2); asked != 1 || lost != 0 {
+		t.Fatalf("asked %d times, lost %d", asked, lost)
+	}
+	silence += time.Hour
+	if asked, lost := looks(4); asked != 0 || lost != 0 {
+		t.Errorf("after a pause: asked %d times, lost %d", asked, lost)
+	}
+	if _, lost := looks(1); lost != 1 {
+		t.Error("a silent peer is not lost")
+	}
+}
