@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/proboscis/ml_nexus_go/core/guard"
 )
@@ -64,8 +65,23 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns the cause. It is never an io.EOF: a lost connection may end with one, and whoever
+// reads would take it for the end of what was to be read.
+func (e *Error) Unwrap() error {
+	if errors.Is(e.Err, io.EOF) {
+		return lostEnd{e.Err}
+	}
+	return e.Err
+}
+
+// lostEnd is an error with an io.EOF in it that nobody finds.
+type lostEnd struct{ error }
+
+// Is implements what errors.Is looks for.
+func (l lostEnd) Is(target error) bool { return target != io.EOF && errors.Is(l.error, target) }
+
+// As implements what errors.As looks for.
+func (l lostEnd) As(target any) bool { return errors.As(l.error, target) }
 
 // With returns e after adding one detail.
 func (e *Error) With(key string, value any) *Error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"testing"
 )
 
@@ -80,5 +81,23 @@ func TestContextError(t *testing.T) {
 				t.Errorf("%q: %q, %v", err.Kind, err.Message, err.Err)
 			}
 		})
+	}
+}
+
+// TestALostConnectionIsNoEnd: readers go by io.EOF.
+func TestALostConnectionIsNoEnd(t *testing.T) {
+	for _, cause := range []error{io.EOF, fmt.Errorf("failed to send packet: %w", io.EOF)} {
+		if err := Errorf(KindConnectionLost, "the connection was lost: %w", cause); errors.Is(err, io.EOF) {
+			t.Errorf("%v is the end of a file", err)
+		}
+	}
+	for _, cause := range []error{&fs.PathError{Err: io.EOF}, errors.Join(fs.ErrClosed, io.EOF)} {
+		err, path := Errorf(KindConnectionLost, "the connection was lost: %w", cause), (*fs.PathError)(nil)
+		if errors.As(err, &path) == errors.Is(err, fs.ErrClosed) || errors.Is(err, io.EOF) {
+			t.Errorf("what else %v has is not found", cause)
+		}
+	}
+	if err := Errorf(KindConnectionLost, "the connection was lost: %w", io.ErrUnexpectedEOF); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error("the cause is not known")
 	}
 }

@@ -34,7 +34,7 @@ func (f *into) WriteAt(p []byte, at int64) (int, error) { return copy(f.content[
 // that is where the file ends. The next attempt goes on where everything is there.
 func TestAReadThatBreaksOffIsNoEnd(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 5*chunkSize/16)
-	lost := core.Errorf(core.KindConnectionLost, "the connection was lost")
+	lost := core.Errorf(core.KindConnectionLost, "the connection was lost: %w", io.EOF)
 	for _, concurrency := range []int{1, 4} {
 		from, to, sent := &breaksOff{content, 2*chunkSize + 1000, lost}, &into{make([]byte, len(content))}, int64(0)
 		c := &chunks{from: from, to: to, size: int64(len(content)), sent: &sent, moved: func(int64) {}}
