@@ -14,7 +14,7 @@ pytest=("$python" -m pytest -q -n 6 --dist worksteal --timeout 600)
 if has go; then
   step go
   # What takes longest begins first. Lint has vetted all of it.
-  go run ./tools/gotest -slowest 20 -race -vet=off -timeout 20m -p 4 -parallel 6 ./backends/local ./backends/ssh ./backends/engine ./...
+  go run ./tools/gotest -slowest 20 -race -vet=off -timeout 40m -p 4 -parallel 6 ./backends/local ./backends/ssh ./backends/engine ./backends/swarm ./...
 fi
 if has c; then
   step c
