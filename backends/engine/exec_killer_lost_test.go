@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/proboscis/ml_nexus_go/backends/conformance"
 	"github.com/proboscis/ml_nexus_go/core"
 	"github.com/proboscis/ml_nexus_go/core/guard"
@@ -25,21 +23,16 @@ func TestCancelledExecWhoseKillerTheEngineDropped(t *testing.T) {
 		t.Run(on.Name, func(t *testing.T) {
 			t.Parallel()
 			var starts atomic.Int32
-			dial := func(ctx context.Context) (net.Conn, error) {
+			e := openEngineBy(t, on, func(ctx context.Context) (net.Conn, error) {
 				conn, err := new(net.Dialer).DialContext(ctx, "unix", on.Socket)
 				return &dropsSecondStart{Conn: conn, starts: &starts}, err
-			}
-			e, err := New(Options{Target: on.Host, Dial: dial, Open: core.OpenRequest{Environ: core.Environ{}, Session: uuid.NewString()}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = e.Close() })
+			})
 			name := runFor(t, e, []string{"-d", "--init"}, "sleep", "600")
 			out := conformance.WatchFor("begun")
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			guard.Go(func() { out.Await(t); cancel() }, nil)
-			_, err = e.Exec(ctx, core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo begun; sleep 500"}}, core.Streams{Stdout: out})
+			_, err := e.Exec(ctx, core.ExecRequest{Container: name, Shell: true, Command: core.Command{Text: "echo begun; sleep 500"}}, core.Streams{Stdout: out})
 			if core.KindOf(err) != core.KindCancelled || strings.Contains(err.Error(), "may still run") {
 				t.Errorf("got %v", err)
 			}
