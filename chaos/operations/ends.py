@@ -24,6 +24,7 @@ async def cancelled(world: World, token: str, chance: random.Random) -> None:
     task = asyncio.ensure_future(work)
     await asyncio.sleep(chance.uniform(0, 3))
     task.cancel()
+    said = False
     try:
         await task
         raise AssertionError("a cancelled task returned")
@@ -33,7 +34,6 @@ async def cancelled(world: World, token: str, chance: random.Random) -> None:
         world.excuse(token, lost, Promise.ONCE)
         said = bool(lost.details.get("may_still_run"))
     except CommandFailed as ended:
-        said = False
         check_killed(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
 
@@ -52,7 +52,6 @@ async def timed_out(world: World, token: str, chance: random.Random) -> None:
         world.excuse(token, error, Promise.CONTINUED)
         said = bool(error.details.get("may_still_run"))
     except CommandFailed as ended:
-        said = False
         check_killed(world, token, ended)
     await is_gone(world, token, wait=60.0 if said else 1.0)
 
